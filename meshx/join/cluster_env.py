@@ -1,0 +1,66 @@
+"""cluster.env: what istio-start.sh and istio-iptables read on the machine.
+
+The form is that of ``istioctl x workload entry configure`` (istioctl/pkg/workload/workload.go, createClusterEnv):
+sorted lines ``NAME='value'``. Three things differ, each because istioctl's choice harms a machine:
+
+- a workload without ports captures nothing inbound. istioctl writes ``*``, which takes all inbound traffic of a
+  machine that serves the mesh nothing; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
+  handleInboundPortsInclude);
+- ``POD_NAME`` is the machine's name in the configuration, which is unique there. istio-start.sh takes the host name,
+  and two machines of the same host name would be one proxy to istiod;
+- the ports stand in the order of their numbers, so that the file does not change from run to run.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
+from meshx.join.hosts import discovery_address, is_named_revision
+from meshx.join.metadata import proxy_metadata
+
+ALWAYS_EXCLUDED_PORTS = (22, 15090, 15021)
+"""SSH, the proxy's statistics, its readiness: never captured, even where all inbound traffic is."""
+DEFAULT_STATUS_PORT = 15020
+"""The agent's own status port, unless the mesh's defaults name another."""
+EVERY_DESTINATION = "*"
+
+
+def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
+    """Return the text of ``/var/lib/istio/envoy/cluster.env``."""
+    variables = {
+        **proxy_metadata(facts, workload, machine),
+        "ISTIO_INBOUND_PORTS": ",".join(str(number) for number in sorted({port.number for port in workload.ports})),
+        "ISTIO_LOCAL_EXCLUDE_PORTS": ",".join(str(port) for port in excluded_ports(facts)),
+        "ISTIO_NAMESPACE": workload.namespace,
+        "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
+        "ISTIO_SERVICE_CIDR": EVERY_DESTINATION,
+        "POD_NAME": machine.name,
+        "SERVICE_ACCOUNT": workload.service_account,
+    }
+    if is_ip_address(machine.address):
+        variables["ISTIO_SVC_IP"] = machine.address
+    # istio-start.sh knows the unnamed istiod in istio-system only.
+    if is_named_revision(facts.revision) or facts.system_namespace != "istio-system":
+        variables["CA_ADDR"] = discovery_address(facts)
+    return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
+
+
+def excluded_ports(facts: ControlPlaneFacts) -> list[int]:
+    """Return the inbound ports that stay uncaptured where all others are captured."""
+    status_port = int(str(facts.proxy_defaults.get("statusPort") or DEFAULT_STATUS_PORT))
+    return list(dict.fromkeys([*ALWAYS_EXCLUDED_PORTS, status_port]))
+
+
+def is_ip_address(address: str) -> bool:
+    """Tell whether an address is a literal one; istio-start.sh takes no names."""
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def quoted(value: str) -> str:
+    """Return the value in single quotes for the shell, always, as istioctl does (shlex.quote leaves plain words)."""
+    return "'" + value.replace("'", "'\"'\"'") + "'"

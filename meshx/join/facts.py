@@ -1,0 +1,65 @@
+"""What the rendering of a join needs to know, as plain values: the control plane, the workload, the machine.
+
+The stack configuration and the control plane's component fill these in; nothing here knows where they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ControlPlaneFacts:
+    """What a control plane answers about itself.
+
+    ``network`` is the cluster's own network ("" where the mesh has one network only). ``revision`` is "" or
+    "default" for the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
+    ``istio[-<revision>]``, key ``mesh``), {} where it is not known: istiod's own defaults then hold.
+    """
+
+    cluster_name: str
+    mesh_id: str
+    network: str
+    trust_domain: str
+    revision: str = ""
+    system_namespace: str = "istio-system"
+    proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of a workload: its name, and the number that the program on the machine listens on."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class WorkloadFacts:
+    """One identity in the mesh and what it serves.
+
+    ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1alpha3 WorkloadGroup, field ``probe``), None
+    for the default. A workload without ``ports`` only calls: it is never probed and nothing inbound is captured.
+    """
+
+    name: str
+    namespace: str
+    service_account: str
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    ports: tuple[Port, ...] = ()
+    probe: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class MachineFacts:
+    """One machine of a workload.
+
+    ``address`` is what others reach it by (an IP address), ``network`` the name of its network. ``workload_entry``
+    is the name of its declared WorkloadEntry, None where there is none (a workload that only calls).
+    """
+
+    name: str
+    address: str
+    network: str
+    workload_entry: str | None = None

@@ -1,0 +1,24 @@
+"""The names by which a machine finds istiod, before any name service of the mesh answers."""
+
+from __future__ import annotations
+
+from meshx.join.facts import ControlPlaneFacts
+
+DISCOVERY_PORT = 15012
+"""Where istiod serves configuration and signs certificates over TLS; the gateway passes the same number on."""
+
+
+def is_named_revision(revision: str) -> bool:
+    """Tell whether a revision is part of istiod's names ("" and "default" are not)."""
+    return revision not in {"", "default"}
+
+
+def istiod_host(facts: ControlPlaneFacts) -> str:
+    """Return istiod's name, one of those in its serving certificate: ``istiod[-<revision>].<namespace>.svc``."""
+    service = f"istiod-{facts.revision}" if is_named_revision(facts.revision) else "istiod"
+    return f"{service}.{facts.system_namespace}.svc"
+
+
+def discovery_address(facts: ControlPlaneFacts) -> str:
+    """Return ``host:port`` of istiod as the proxy's configuration names it."""
+    return f"{istiod_host(facts)}:{DISCOVERY_PORT}"

@@ -1,0 +1,39 @@
+"""What a bundle holds and how it becomes the resource's input."""
+
+from dataclasses import replace
+
+import pytest
+from join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
+
+from meshx.join.bundle import bundle_inputs, join_bundle
+from meshx.join.identity import spiffe_id
+
+
+def test_everything_but_trust_and_address_is_there_before_a_control_plane_stands():
+    to_come = object()
+    inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), to_come, to_come)
+    assert inputs["hosts"] == {"istiod.istio-system.svc": to_come}
+    assert inputs["files"]["/etc/certs/root-cert.pem"]["content"] is to_come
+    assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert inputs["unit"] == {"name": "istio", "enabled": True, "active": True}
+    assert inputs["package"] == {"name": "istio-sidecar", "source": "istio-sidecar.deb", "sha256": "ab" * 32}
+    assert inputs["packetRules"] == "in place"
+
+
+def test_no_file_of_a_bundle_can_be_written_by_others_than_root():
+    inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), "pem", "10.77.0.200")
+    assert {(file["owner"], file["mode"]) for file in inputs["files"].values()} == {("root:root", "0644")}
+
+
+def test_a_revision_is_part_of_istiods_name():
+    bundle = join_bundle(replace(CONTROL_PLANE, revision="1-31"), CALLER, CALLING_MACHINE, PACKAGE)
+    assert bundle.gateway_names == ("istiod-1-31.istio-system.svc",)
+
+
+def test_ports_that_nobody_could_find_are_refused():
+    with pytest.raises(ValueError, match=r"vm-3: workload vm/vmhttp has ports .* declare one"):
+        join_bundle(CONTROL_PLANE, WORKLOAD, CALLING_MACHINE, PACKAGE)
+
+
+def test_the_identity_is_the_one_istiod_signs():
+    assert spiffe_id("cluster.local", "vm", "vmhttp") == "spiffe://cluster.local/ns/vm/sa/vmhttp"

@@ -1,0 +1,85 @@
+"""cluster.env, byte for byte."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, WORKLOAD
+
+from meshx.join.cluster_env import quoted, render_cluster_env
+from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
+
+EXPECTED = Path(__file__).parent / "expected"
+
+# istioctl/pkg/workload/testdata/vmconfig-nil-proxy-metadata/cluster.env.golden of the Istio module.
+ISTIOCTL = """\
+CANONICAL_REVISION='latest'
+CANONICAL_SERVICE='foo'
+ISTIO_INBOUND_PORTS='*'
+ISTIO_LOCAL_EXCLUDE_PORTS='22,15090,15021,15020'
+ISTIO_METAJSON_LABELS='{"service.istio.io/canonical-name":"foo","service.istio.io/canonical-revision":"latest"}'
+ISTIO_META_CLUSTER_ID='Kubernetes'
+ISTIO_META_DNS_CAPTURE='true'
+ISTIO_META_MESH_ID=''
+ISTIO_META_NETWORK=''
+ISTIO_META_WORKLOAD_NAME='foo'
+ISTIO_NAMESPACE='bar'
+ISTIO_SERVICE='foo.bar'
+ISTIO_SERVICE_CIDR='*'
+ISTIO_SVC_IP='10.10.10.10'
+POD_NAMESPACE='bar'
+SERVICE_ACCOUNT='vm-serviceaccount'
+TRUST_DOMAIN=''
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "workload", "machine"),
+    [
+        ("served.cluster.env", CONTROL_PLANE, WORKLOAD, MACHINE),
+        ("calling.cluster.env", CONTROL_PLANE, CALLER, CALLING_MACHINE),
+        ("revision.cluster.env", replace(CONTROL_PLANE, revision="1-31"), WORKLOAD, MACHINE),
+    ],
+)
+def test_cluster_env_is_the_reviewed_file(name, facts, workload, machine):
+    assert render_cluster_env(facts, workload, machine) == (EXPECTED / name).read_text()
+
+
+def test_cluster_env_is_istioctls_own_but_for_inbound_capture_and_the_proxys_name():
+    facts = ControlPlaneFacts(cluster_name="Kubernetes", mesh_id="", network="", trust_domain="")
+    workload = WorkloadFacts(name="foo", namespace="bar", service_account="vm-serviceaccount")
+    ours = render_cluster_env(facts, workload, MachineFacts(name="m", address="10.10.10.10", network=""))
+    assert set(ours.splitlines()) ^ set(ISTIOCTL.splitlines()) == {
+        "ISTIO_INBOUND_PORTS='*'",
+        "ISTIO_INBOUND_PORTS=''",
+        "POD_NAME='m'",
+    }
+
+
+def test_a_declared_entry_and_a_group_to_register_by_never_stand_together():
+    grouped = replace(CONTROL_PLANE, proxy_defaults={"proxyMetadata": {"ISTIO_META_AUTO_REGISTER_GROUP": "somebody's"}})
+    text = render_cluster_env(grouped, WORKLOAD, MACHINE)
+    assert "ISTIO_META_WORKLOAD_ENTRY='vmhttp-vm-1'" in text
+    assert "AUTO_REGISTER_GROUP" not in text
+
+
+def test_an_istiod_outside_istio_system_is_named_to_the_start_script():
+    assert "CA_ADDR" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE)
+    elsewhere = replace(CONTROL_PLANE, system_namespace="mesh")
+    assert "CA_ADDR='istiod.mesh.svc:15012'" in render_cluster_env(elsewhere, WORKLOAD, MACHINE)
+
+
+def test_a_name_for_an_address_is_left_to_the_start_script():
+    assert "ISTIO_SVC_IP" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, address="vm-1.example"))
+
+
+def test_a_status_port_of_the_mesh_takes_the_place_of_the_default():
+    other = replace(CONTROL_PLANE, proxy_defaults={"statusPort": 15099})
+    assert "ISTIO_LOCAL_EXCLUDE_PORTS='22,15090,15021,15099'" in render_cluster_env(other, WORKLOAD, MACHINE)
+
+
+@pytest.mark.parametrize("value", ["", "plain", "it's", "$(id)", '"; rm', "a\\b", "two words"])
+def test_a_value_reaches_the_shell_as_it_is(value):
+    script = f'VALUE={quoted(value)}; printf %s "$VALUE"'
+    assert subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout == value

@@ -1,0 +1,48 @@
+"""mesh.yaml, byte for byte, and its probe."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, WORKLOAD
+
+from meshx.join.mesh_yaml import render_mesh_yaml
+
+EXPECTED = Path(__file__).parent / "expected"
+
+
+def default_config(*args) -> dict:
+    return yaml.safe_load(render_mesh_yaml(*args))["defaultConfig"]
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "workload", "machine"),
+    [
+        ("served.mesh.yaml", CONTROL_PLANE, WORKLOAD, MACHINE),
+        ("calling.mesh.yaml", replace(CONTROL_PLANE, proxy_defaults={}), CALLER, CALLING_MACHINE),
+    ],
+)
+def test_mesh_yaml_is_the_reviewed_file(name, facts, workload, machine):
+    assert render_mesh_yaml(facts, workload, machine) == (EXPECTED / name).read_text()
+
+
+def test_a_workload_without_ports_is_not_probed():
+    assert "readinessProbe" not in default_config(CONTROL_PLANE, CALLER, CALLING_MACHINE)
+
+
+def test_a_given_probe_keeps_its_own_pace():
+    probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 30}
+    config = default_config(CONTROL_PLANE, replace(WORKLOAD, probe=probe), MACHINE)
+    assert config["readinessProbe"] == {**probe, "failureThreshold": 3}
+
+
+def test_a_revision_without_an_address_in_the_meshs_defaults_is_found_by_its_name():
+    facts = replace(CONTROL_PLANE, revision="1-31", proxy_defaults={})
+    assert default_config(facts, WORKLOAD, MACHINE)["discoveryAddress"] == "istiod-1-31.istio-system.svc:15012"
+
+
+def test_labels_given_under_another_name_decide_the_canonical_ones():
+    workload = replace(WORKLOAD, labels={"app.kubernetes.io/name": "shop", "app.kubernetes.io/version": "7"})
+    metadata = default_config(CONTROL_PLANE, workload, MACHINE)["proxyMetadata"]
+    assert (metadata["CANONICAL_SERVICE"], metadata["CANONICAL_REVISION"]) == ("shop", "7")
