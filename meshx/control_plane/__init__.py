@@ -1,0 +1,1 @@
+"""The control plane that machines join: installed by this stack, or adopted."""

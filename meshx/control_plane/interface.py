@@ -1,0 +1,20 @@
+"""What every generation of control plane answers: all that a machine needs to trust it and to find it."""
+
+from typing import Protocol
+
+import pulumi
+
+from meshx.join.facts import ControlPlaneFacts
+
+
+class ControlPlane(Protocol):
+    """The one interface of the generations; chosen by the configured Istio version."""
+
+    facts: pulumi.Output[ControlPlaneFacts]
+    """What the control plane says of itself; known in the first preview where this stack installs it."""
+    root_certificate: pulumi.Output[str]
+    """The mesh's root of trust as PEM text."""
+    gateway_address: pulumi.Output[str]
+    """The IP address by which machines reach the control plane."""
+    ready: list[pulumi.Resource]
+    """What must be there before a machine joins."""

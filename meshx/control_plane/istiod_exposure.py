@@ -1,0 +1,97 @@
+"""istiod behind the east-west gateway: what machines outside the cluster reach as the control plane."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.control_plane.adopted_facts import revisioned
+from meshx.control_plane.istiod_values import ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT
+from meshx.ownership import owned_labels
+
+WEBHOOK_SERVICE_PORT = 443
+
+
+class IstiodExposureArgs(TypedDict):
+    """What the exposure of one istiod needs."""
+
+    revision: str
+    """The control plane's revision, empty for the default one."""
+    namespace: str
+    """The control plane's namespace, where the objects go."""
+    owner: str
+    selector: dict[str, str]
+    """The labels of the gateway's pods."""
+    control_plane: list[pulumi.Resource]
+    """What must be there first: the custom resources' definitions and the webhook that validates them."""
+
+
+class IstiodExposure(pulumi.ComponentResource):
+    """istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) passed through the gateway by TLS.
+
+    **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway` and one `VirtualService`.
+    Source: istio/samples/multicluster/expose-istiod.yaml, and expose-istiod-rev.yaml.tmpl for revisions.
+    """
+
+    objects: list[pulumi.Resource]
+    """The two objects; a machine can only join once they are there."""
+
+    def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:IstiodExposure", name, None, opts)
+        istiod = revisioned("istiod", args["revision"])
+        namespace = args["namespace"]
+        gateway_name = revisioned("istiod-gateway", args["revision"])
+        labels = owned_labels(args["owner"])
+        options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
+        gateway = kubernetes.apiextensions.CustomResource(
+            gateway_name,
+            api_version="networking.istio.io/v1",
+            kind="Gateway",
+            metadata={"name": gateway_name, "namespace": namespace, "labels": labels},
+            spec={
+                "selector": args["selector"],
+                "servers": [
+                    _passthrough("tls-istiod", ISTIOD_TLS_PORT),
+                    _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT),
+                ],
+            },
+            opts=options,
+        )
+        virtual_service_name = revisioned("istiod-vs", args["revision"])
+        # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
+        names = (
+            [f"{istiod}.{namespace}.svc", f"{istiod}.{namespace}.svc.cluster.local"] if istiod != "istiod" else ["*"]
+        )
+        destination = f"{istiod}.{namespace}.svc.cluster.local"
+        virtual_service = kubernetes.apiextensions.CustomResource(
+            virtual_service_name,
+            api_version="networking.istio.io/v1",
+            kind="VirtualService",
+            metadata={"name": virtual_service_name, "namespace": namespace, "labels": labels},
+            spec={
+                "hosts": names,
+                "gateways": [gateway_name],
+                "tls": [
+                    _route(ISTIOD_TLS_PORT, names, destination, ISTIOD_TLS_PORT),
+                    _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
+                ],
+            },
+            opts=options,
+        )
+        self.objects = [gateway, virtual_service]
+        self.register_outputs({})
+
+
+def _passthrough(name: str, port: int) -> dict[str, object]:
+    return {
+        "port": {"name": name, "number": port, "protocol": "TLS"},
+        "tls": {"mode": "PASSTHROUGH"},
+        "hosts": ["*"],
+    }
+
+
+def _route(port: int, names: list[str], host: str, host_port: int) -> dict[str, object]:
+    return {
+        "match": [{"port": port, "sniHosts": names}],
+        "route": [{"destination": {"host": host, "port": {"number": host_port}}}],
+    }

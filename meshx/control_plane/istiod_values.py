@@ -1,0 +1,76 @@
+"""Helm values for Istio's charts, from the configuration alone (Istio 1.20 and later)."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from meshx.config.mesh import MeshConfiguration
+
+ISTIOD_TLS_PORT = 15012
+WEBHOOK_TLS_PORT = 15017
+CROSS_NETWORK_PORT = 15443
+STATUS_PORT = 15021
+
+
+def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """`lower` with `upper` laid over it, maps merged key by key, as Helm merges values files."""
+    result = dict(lower)
+    for key, value in upper.items():
+        below = result.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value))
+        else:
+            result[key] = value
+    return result
+
+
+def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `base`: the revision whose webhook validates, beneath the user's own."""
+    return merged({"defaultRevision": mesh.revision or "default"}, mesh.chart_values("base"))
+
+
+def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `istiod`.
+
+    What the configuration says of the mesh (its ID, cluster, network, trust domain, revision) stands above the
+    user's `values.istiod`, so that machines and control plane can't be told different things. DNS capture is a
+    default beneath them: pods then know the names of single machines, which no Kubernetes Service has.
+    """
+    defaults = {
+        "meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}},
+        # Both default to true since 1.20; stated because a values file of an older control plane may carry false.
+        "pilot": {
+            "env": {
+                "PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION": "true",
+                "PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS": "true",
+            }
+        },
+    }
+    stated = {
+        "revision": mesh.revision,
+        "global": {
+            "meshID": mesh.mesh_id,
+            "network": mesh.network,
+            "multiCluster": {"clusterName": mesh.cluster_name},
+        },
+        "meshConfig": {"trustDomain": mesh.trust_domain, "defaultConfig": {"meshId": mesh.mesh_id}},
+    }
+    return merged(merged(defaults, mesh.chart_values("istiod")), stated)
+
+
+def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `gateway` for the east-west gateway.
+
+    With a network the chart itself sets the four ports and the network's label (`networkGateway`); a mesh of a
+    single unnamed network lists the ports, since the chart's own are those of an ingress gateway.
+    """
+    stated: dict[str, Any] = {"revision": mesh.revision}
+    if mesh.network:
+        stated["networkGateway"] = mesh.network
+    else:
+        ports = {"status-port": STATUS_PORT, "tls-istiod": ISTIOD_TLS_PORT, "tls-webhook": WEBHOOK_TLS_PORT}
+        stated["service"] = {
+            "ports": [
+                {"name": name, "port": port, "targetPort": port, "protocol": "TCP"} for name, port in ports.items()
+            ]
+        }
+    return merged(mesh.chart_values("gateway"), stated)

@@ -1,0 +1,67 @@
+"""The east-west gateway: the one address by which machines reach the control plane and, from other networks, services."""
+
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.addresses import Ingress, gateway_address
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.charts import chart_source
+from meshx.control_plane.istiod_values import gateway_values
+
+
+class EastWestGatewayArgs(TypedDict):
+    """What an east-west gateway needs."""
+
+    mesh: MeshConfiguration
+    """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
+    control_plane: list[pulumi.Resource]
+    """What must run before a gateway pod can start: istiod injects its proxy."""
+
+
+class EastWestGateway(pulumi.ComponentResource):
+    """Installs the `gateway` chart as the east-west gateway, or adopts the one that is there.
+
+    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces one `helm.v3.Release` when installing, and a look-up of
+    the gateway's Service.
+    """
+
+    address: pulumi.Output[str]
+    """The IP address that the load balancer gave, known once the Service has it."""
+    namespace: pulumi.Output[str]
+    """The gateway's namespace; comes after its pods run, and so after istiod wrote the root certificate there."""
+
+    def __init__(self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:EastWestGateway", name, None, opts)
+        mesh = args["mesh"]
+        if mesh.install.gateway:
+            release = kubernetes.helm.v3.Release(
+                mesh.gateway.name,
+                name=mesh.gateway.name,
+                namespace=mesh.gateway.namespace,
+                **chart_source(mesh, "gateway"),
+                values=gateway_values(mesh),
+                timeout=mesh.gateway.timeout_seconds,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
+            )
+            # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
+            service_id = pulumi.Output.all(release.status.namespace, release.name).apply("/".join)
+        else:
+            service_id = pulumi.Output.from_input(f"{mesh.gateway.namespace}/{mesh.gateway.name}")
+        service = kubernetes.core.v1.Service.get(
+            "gateway-service", service_id, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.namespace = service.metadata.apply(_namespace)
+        self.address = service.status.apply(lambda status: gateway_address(mesh.gateway.name, _ingress(status)))
+        self.register_outputs({"address": self.address, "namespace": self.namespace})
+
+
+def _namespace(metadata: Any) -> str:
+    return str(metadata.namespace)
+
+
+def _ingress(status: Any) -> list[Ingress]:
+    balancer = getattr(status, "load_balancer", None)
+    entries: list[Any] = getattr(balancer, "ingress", None) or []
+    return [{"ip": entry.ip or "", "hostname": entry.hostname or ""} for entry in entries]

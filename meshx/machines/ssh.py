@@ -1,0 +1,147 @@
+"""A machine that is there already and is reached by SSH."""
+
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.machine import Machine
+from meshx.join.bundle import Package, bundle_inputs, join_bundle
+from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.probe import istio_probe
+from meshx.machines.connection import connection_inputs
+from meshx.machines.join import Join
+from meshx.ownership import owned_labels
+
+HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
+"""istiod takes a declared WorkloadEntry's health only with it (istio/pilot/pkg/model/status/workloadentry.go)."""
+MACHINE_LABEL = "meshx/machine"
+TOKEN_AUDIENCE = "istio-ca"  # noqa: S105 (the audience that istiod demands, no secret)
+
+
+class SshMachineArgs(TypedDict):
+    """What one machine of a workload needs."""
+
+    machine: Machine
+    package: Package
+    token_seconds: int
+    owner: str
+    facts: pulumi.Input[ControlPlaneFacts]
+    root_certificate: pulumi.Input[str]
+    gateway_address: pulumi.Input[str]
+    ready: list[pulumi.Resource]
+    """What must be there before the machine joins."""
+
+
+class SshMachine(pulumi.ComponentResource):
+    """One machine in the mesh: known to istiod, callable by its own name, joined.
+
+    **Pulumi Type:** `meshx:index:Machine`. Produces a WorkloadEntry and a ServiceEntry (`<machine>.<workload>.
+    <namespace>.svc.cluster.local`) for a workload with ports, and the Join.
+    """
+
+    def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:Machine", name, None, opts)
+        machine = args["machine"]
+        workload = machine.workload
+        entries = [_workload_entry(self, name, args), _service_entry(self, name, args)] if workload.ports else []
+        machine_facts = MachineFacts(
+            name=machine.name,
+            address=machine.address,
+            network=machine.network,
+            workload_entry=machine.name if entries else None,
+        )
+        bundle = pulumi.Output.from_input(args["facts"]).apply(
+            lambda facts: bundle_inputs(
+                join_bundle(facts, workload_facts(machine), machine_facts, args["package"]),
+                args["root_certificate"],
+                args["gateway_address"],
+            )
+        )
+        Join(
+            name,
+            {
+                "machine": machine.name,
+                "namespace": workload.namespace,
+                "serviceAccount": workload.account,
+                "connection": connection_inputs(machine.ssh),
+                "bundle": bundle,
+                "workloadEntry": machine.name if entries else None,
+                "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
+                "drainSeconds": workload.drain_seconds,
+                "onUnreachable": workload.on_unreachable,
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *entries]),
+        )
+        self.register_outputs({})
+
+
+def machine_labels(machine: Machine) -> dict[str, str]:
+    """The labels by which Services and routes choose a machine: its workload's and its own, and its name."""
+    return {"app": machine.workload.name, **machine.labels, MACHINE_LABEL: machine.name}
+
+
+def workload_facts(machine: Machine) -> WorkloadFacts:
+    """What the join bundle of `machine` says of its workload."""
+    workload = machine.workload
+    return WorkloadFacts(
+        name=workload.name,
+        namespace=workload.namespace,
+        service_account=workload.account,
+        labels=machine_labels(machine),
+        ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
+        probe=istio_probe(workload.effective_probe),
+    )
+
+
+def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:
+    machine = args["machine"]
+    workload = machine.workload
+    spec: dict[str, Any] = {
+        "address": machine.address,
+        "labels": machine_labels(machine),
+        "serviceAccount": workload.account,
+        "ports": {port.name: port.listens_on for port in workload.ports},
+    }
+    if machine.network:
+        spec["network"] = machine.network
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="WorkloadEntry",
+        metadata={
+            "name": machine.name,
+            "namespace": workload.namespace,
+            "labels": owned_labels(args["owner"]),
+            "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
+        },
+        spec=spec,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
+    )
+
+
+def _service_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:
+    machine = args["machine"]
+    workload = machine.workload
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="ServiceEntry",
+        metadata={
+            "name": f"{workload.name}-{machine.name}",
+            "namespace": workload.namespace,
+            "labels": owned_labels(args["owner"]),
+        },
+        spec={
+            "hosts": [machine.service_host],
+            "location": "MESH_INTERNAL",
+            "resolution": "STATIC",
+            "ports": [
+                {"name": port.name, "number": port.port, "targetPort": port.listens_on, "protocol": port.carries}
+                for port in workload.ports
+            ],
+            # By the label and not by the address: so the machine's health counts here too.
+            "workloadSelector": {"labels": {MACHINE_LABEL: machine.name, "app": workload.name}},
+        },
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
+    )

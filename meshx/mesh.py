@@ -1,0 +1,148 @@
+"""The whole topology of one stack, composed."""
+
+from functools import cached_property
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.machine import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.config.workload import WorkloadConfiguration
+from meshx.control_plane.interface import ControlPlane
+from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.join.bundle import Package
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.identity import spiffe_id
+from meshx.machines.package import sidecar_package
+from meshx.machines.ssh import SshMachine
+from meshx.ownership import owned_labels, owner
+from meshx.workload import Workload
+
+
+class MeshArgs(TypedDict):
+    """What a mesh is made of."""
+
+    configuration: StackConfiguration
+
+
+class Mesh(pulumi.ComponentResource):
+    """Control plane, gateways, workloads and machines of one stack.
+
+    **Pulumi Type:** `meshx:index:Mesh`. Wants a Kubernetes provider and meshx's own among its `providers`.
+    """
+
+    control_plane: pulumi.Output[dict[str, Any]]
+    """`{version, gatewayAddress, clusterName, network}`."""
+    machines: pulumi.Output[dict[str, Any]]
+    """`{name: {address, workload, identity}}`: the workload as `<namespace>/<name>`, the identity as a SPIFFE URI."""
+    services: dict[str, str]
+    """`{name: host:port}` of every service that machines offer, single machines included."""
+
+    def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:Mesh", name, None, opts)
+        self._configuration = args["configuration"]
+        self._owner = owner(pulumi.get_project(), pulumi.get_stack())
+        self._control_plane = IstiodControlPlane(
+            "control-plane",
+            {"mesh": self._configuration.mesh, "owner": self._owner},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        namespaces = self._namespaces()
+        for workload in self._configuration.workloads:
+            self._workload(workload, namespaces.get(workload.namespace, []))
+        facts = self._control_plane.facts
+        self.control_plane = _described(self._configuration, self._control_plane)
+        self.machines = facts.apply(lambda known: _machines(self._configuration, known))
+        self.services = _services(self._configuration)
+        self.register_outputs(
+            {"controlPlane": self.control_plane, "machines": self.machines, "services": self.services}
+        )
+
+    @cached_property
+    def _package(self) -> Package:
+        return sidecar_package(self._configuration)
+
+    def _namespaces(self) -> dict[str, list[pulumi.Resource]]:
+        """The namespaces to create: one for all the workloads that share it."""
+        wanted = {workload.namespace for workload in self._configuration.workloads if workload.create_namespace}
+        return {
+            namespace: [
+                kubernetes.core.v1.Namespace(
+                    namespace,
+                    metadata={"name": namespace, "labels": owned_labels(self._owner)},
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            ]
+            for namespace in sorted(wanted)
+        }
+
+    def _workload(self, workload: WorkloadConfiguration, namespace: list[pulumi.Resource]) -> None:
+        configuration, control_plane = self._configuration, self._control_plane
+
+        def make_machine(
+            machine: Machine, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions
+        ) -> pulumi.Resource:
+            return SshMachine(
+                machine.logical_name,
+                {
+                    "machine": machine,
+                    "package": self._package,
+                    "token_seconds": configuration.tokens.lifetime_seconds,
+                    "owner": self._owner,
+                    "facts": control_plane.facts,
+                    "root_certificate": control_plane.root_certificate,
+                    "gateway_address": control_plane.gateway_address,
+                    "ready": ready,
+                },
+                opts,
+            )
+
+        Workload(
+            f"{workload.namespace}/{workload.name}",
+            {
+                "workload": workload,
+                "machines": [machine for machine in configuration.machines if machine.workload is workload],
+                "network": workload.network or configuration.mesh.network,
+                "owner": self._owner,
+                "ready": [*namespace, *control_plane.ready],
+                "make_machine": make_machine,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _described(configuration: StackConfiguration, control_plane: ControlPlane) -> pulumi.Output[dict[str, Any]]:
+    return pulumi.Output.all(facts=control_plane.facts, address=control_plane.gateway_address).apply(
+        lambda known: {
+            "version": configuration.mesh.istio_version,
+            "gatewayAddress": known["address"],
+            "clusterName": known["facts"].cluster_name,
+            "network": known["facts"].network,
+        }
+    )
+
+
+def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> dict[str, Any]:
+    return {
+        machine.name: {
+            "address": machine.address,
+            "workload": f"{machine.workload.namespace}/{machine.workload.name}",
+            "identity": spiffe_id(facts.trust_domain, machine.workload.namespace, machine.workload.account),
+        }
+        for machine in configuration.machines
+    }
+
+
+def _services(configuration: StackConfiguration) -> dict[str, str]:
+    """Every service of the workloads by name: the first port under the workload's own, each further one with its own."""
+    services: dict[str, str] = {}
+    for workload in configuration.workloads:
+        hosts = {f"{workload.namespace}/{workload.name}": workload.host} | {
+            f"{workload.namespace}/{workload.name}/{machine.name}": workload.machine_service_host(machine.name)
+            for machine in workload.machines
+        }
+        for service, host in hosts.items():
+            for position, port in enumerate(workload.ports):
+                services[service if position == 0 else f"{service}:{port.name}"] = f"{host}:{port.port}"
+    return services

@@ -1,0 +1,25 @@
+"""The explicit providers of one stack: nothing of it ever goes where the shell's current context happens to point."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.stack import StackConfiguration
+from meshx.machines.join import MachinesProvider
+
+
+def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource]:
+    """The Kubernetes provider for the configured context, and meshx's own plugin for machines."""
+    kubeconfig = configuration.cluster.kubeconfig_file
+    kubeconfig_file = kubeconfig.reference if kubeconfig else None
+    key_file = configuration.ssh.private_key_file
+    context = configuration.cluster.context
+    return [
+        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context),
+        MachinesProvider(
+            "machines",
+            kubeconfig_file=kubeconfig_file,
+            context=context,
+            ssh_private_key_file=key_file.reference if key_file else None,
+            ssh_private_key=configuration.ssh_private_key.get_secret_value() or None,
+        ),
+    ]

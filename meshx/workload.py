@@ -1,0 +1,105 @@
+"""A workload: one identity in the mesh, what it serves, and its machines."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.machine import Machine
+from meshx.config.workload import WorkloadConfiguration
+from meshx.join.probe import istio_probe
+from meshx.ownership import owned_labels
+
+MakeMachine = Callable[[Machine, list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
+"""Makes one machine's component: its configuration, what must be there first, its options."""
+
+
+class WorkloadArgs(TypedDict):
+    """What a workload needs."""
+
+    workload: WorkloadConfiguration
+    machines: list[Machine]
+    network: str
+    owner: str
+    ready: list[pulumi.Resource]
+    """What must be there before anything of the workload: its namespace, the control plane."""
+    make_machine: MakeMachine
+
+
+class Workload(pulumi.ComponentResource):
+    """A service account, the Service of its ports, and its machines.
+
+    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount; for a workload with ports a WorkloadGroup and a
+    Service; and a `Machine` for each machine. A workload without ports only calls, so nobody needs to find it.
+    """
+
+    def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:Workload", name, None, opts)
+        workload = args["workload"]
+        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
+        first: list[pulumi.Resource] = [
+            *args["ready"],
+            kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options),
+        ]
+        if workload.ports:
+            _workload_group(name, args, options)
+            _service(name, args, options)
+        for machine in args["machines"]:
+            args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+
+def _metadata(
+    args: WorkloadArgs, name: str, annotations: dict[str, str] | None = None
+) -> kubernetes.meta.v1.ObjectMetaArgs:
+    return kubernetes.meta.v1.ObjectMetaArgs(
+        name=name,
+        namespace=args["workload"].namespace,
+        labels=owned_labels(args["owner"]),
+        annotations=annotations,
+    )
+
+
+def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
+    workload = args["workload"]
+    template: dict[str, Any] = {
+        "serviceAccount": workload.account,
+        "ports": {port.name: port.listens_on for port in workload.ports},
+    }
+    if args["network"]:
+        template["network"] = args["network"]
+    spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
+    if (probe := istio_probe(workload.effective_probe)) is not None:
+        spec["probe"] = probe
+    kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="WorkloadGroup",
+        metadata=_metadata(args, workload.name),
+        spec=spec,
+        opts=options,
+    )
+
+
+def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
+    workload = args["workload"]
+    kubernetes.core.v1.Service(
+        name,
+        # Its endpoints are machines, which Kubernetes itself never sees: waiting for pods would never end.
+        metadata=_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
+        spec={
+            "selector": {"app": workload.name},
+            "ports": [
+                {
+                    "name": port.name,
+                    "port": port.port,
+                    "targetPort": port.listens_on,
+                    "protocol": "TCP",
+                    "appProtocol": port.carries.lower(),
+                }
+                for port in workload.ports
+            ],
+        },
+        opts=options,
+    )
