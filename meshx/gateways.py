@@ -1,4 +1,4 @@
-"""The east-west gateway: the one address by which machines reach the control plane and, from other networks, services."""
+"""The east-west gateway: the one address by which machines reach the control plane."""
 
 from typing import Any, TypedDict
 

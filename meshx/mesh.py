@@ -135,7 +135,7 @@ def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> di
 
 
 def _services(configuration: StackConfiguration) -> dict[str, str]:
-    """Every service of the workloads by name: the first port under the workload's own, each further one with its own."""
+    """Every service by name, `host:port`: the first port under the service's name, each further one as `name:port`."""
     services: dict[str, str] = {}
     for workload in configuration.workloads:
         hosts = {f"{workload.namespace}/{workload.name}": workload.host} | {

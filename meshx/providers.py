@@ -17,9 +17,11 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context),
         MachinesProvider(
             "machines",
-            kubeconfig_file=kubeconfig_file,
-            context=context,
-            ssh_private_key_file=key_file.reference if key_file else None,
-            ssh_private_key=configuration.ssh_private_key.get_secret_value() or None,
+            {
+                "kubeconfigFile": kubeconfig_file,
+                "context": context,
+                "sshPrivateKeyFile": key_file.reference if key_file else None,
+                "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
+            },
         ),
     ]

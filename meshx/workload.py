@@ -88,18 +88,18 @@ def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> 
         name,
         # Its endpoints are machines, which Kubernetes itself never sees: waiting for pods would never end.
         metadata=_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
-        spec={
-            "selector": {"app": workload.name},
-            "ports": [
-                {
-                    "name": port.name,
-                    "port": port.port,
-                    "targetPort": port.listens_on,
-                    "protocol": "TCP",
-                    "appProtocol": port.carries.lower(),
-                }
+        spec=kubernetes.core.v1.ServiceSpecArgs(
+            selector={"app": workload.name},
+            ports=[
+                kubernetes.core.v1.ServicePortArgs(
+                    name=port.name,
+                    port=port.port,
+                    target_port=port.listens_on,
+                    protocol="TCP",
+                    app_protocol=port.carries.lower(),
+                )
                 for port in workload.ports
             ],
-        },
+        ),
         opts=options,
     )

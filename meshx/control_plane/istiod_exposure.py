@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.control_plane.adopted_facts import revisioned
 from meshx.control_plane.istiod_values import ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT
+from meshx.join.hosts import is_named_revision
 from meshx.ownership import owned_labels
 
 WEBHOOK_SERVICE_PORT = 443
@@ -59,10 +60,9 @@ class IstiodExposure(pulumi.ComponentResource):
         )
         virtual_service_name = revisioned("istiod-vs", args["revision"])
         # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
-        names = (
-            [f"{istiod}.{namespace}.svc", f"{istiod}.{namespace}.svc.cluster.local"] if istiod != "istiod" else ["*"]
-        )
-        destination = f"{istiod}.{namespace}.svc.cluster.local"
+        host = f"{istiod}.{namespace}.svc"
+        destination = f"{host}.cluster.local"
+        names = [host, destination] if is_named_revision(args["revision"]) else ["*"]
         virtual_service = kubernetes.apiextensions.CustomResource(
             virtual_service_name,
             api_version="networking.istio.io/v1",

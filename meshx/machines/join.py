@@ -6,28 +6,23 @@ from typing import Any, TypedDict
 import pulumi
 
 
+class MachinesProviderArgs(TypedDict):
+    """The settings of the plugin; paths are relative to the project's folder, in which plugins run."""
+
+    kubeconfigFile: str | None
+    context: str
+    sshPrivateKeyFile: str | None
+    sshPrivateKey: str | None
+
+
 class MachinesProvider(pulumi.ProviderResource):
-    """meshx's own plugin with the settings of one stack: the cluster to mint tokens in, the key to reach machines with.
+    """meshx's own plugin with the settings of one stack: the cluster to mint tokens in, the key to reach machines."""
 
-    The program and the plugin run in different folders, so the paths must be absolute.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        kubeconfig_file: str | None,
-        context: str,
-        ssh_private_key_file: str | None,
-        ssh_private_key: pulumi.Input[str] | None,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        props: dict[str, Any] = {
-            "kubeconfigFile": kubeconfig_file,
-            "context": context,
-            "sshPrivateKeyFile": ssh_private_key_file,
-            "sshPrivateKey": pulumi.Output.secret(ssh_private_key) if ssh_private_key is not None else None,
-        }
-        super().__init__("meshx", name, {key: value for key, value in props.items() if value is not None}, opts)
+    def __init__(self, name: str, settings: MachinesProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        props: dict[str, Any] = {key: value for key, value in settings.items() if value is not None}
+        if "sshPrivateKey" in props:
+            props["sshPrivateKey"] = pulumi.Output.secret(props["sshPrivateKey"])
+        super().__init__("meshx", name, props, opts)
 
 
 class JoinArgs(TypedDict):
