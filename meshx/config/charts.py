@@ -1,0 +1,58 @@
+"""meshx:mesh.chart and meshx:mesh.values: the Helm charts and what is set in them."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.files import ExistingFolder
+from meshx.config.names import FilledText
+from meshx.config.section import Section
+from meshx.config.words import Words, quote, refuse
+
+ISTIO_CHARTS = "https://istio-release.storage.googleapis.com/charts"
+
+
+def chart_repository(text: str) -> str:
+    """The URL of a Helm repository."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        refuse(f"{quote(text)} is not the URL of a chart repository", f"such as {ISTIO_CHARTS}")
+    return text
+
+
+class ChartConfiguration(Section):
+    """Where the Helm charts base, istiod and gateway come from: a repository or a folder."""
+
+    repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
+        default=None,
+        description=f"A Helm repository. Left out, and `path` too: Istio's own, {ISTIO_CHARTS}.",
+        examples=[ISTIO_CHARTS],
+    )
+    path: ExistingFolder | None = Field(
+        default=None, description="A folder with the charts in folders base, istiod and gateway.", examples=["charts"]
+    )
+    version: FilledText | None = Field(
+        default=None,
+        description="The charts' version in the repository. Left out: `istioVersion`.",
+        examples=["1.31.2"],
+    )
+
+    @property
+    def repository_url(self) -> str | None:
+        """The repository to fetch from; None where the charts are folders."""
+        return None if self.path else self.repository or ISTIO_CHARTS
+
+    def folder(self, chart: str) -> str | None:
+        """The folder of the chart `base`, `istiod` or `gateway`, as the state has it; None with a repository."""
+        return str(Path(self.path.reference) / chart) if self.path else None
+
+
+class ChartValues(Section):
+    """Values for the charts, beside those that meshx sets itself."""
+
+    base: dict[str, Any] = Field(default_factory=dict, description="Values of the chart base.")
+    istiod: dict[str, Any] = Field(
+        default_factory=dict, description="Values of the chart istiod.", examples=[{"pilot": {"replicaCount": 2}}]
+    )
+    gateway: dict[str, Any] = Field(default_factory=dict, description="Values of the chart gateway.")

@@ -1,0 +1,28 @@
+"""meshx:cluster: the Kubernetes cluster that the mesh runs on."""
+
+from pydantic import Field
+
+from meshx.config.addresses import AUTO, ServicesRange
+from meshx.config.files import ExistingFile
+from meshx.config.names import FilledText
+from meshx.config.section import Section
+
+
+class ClusterConfiguration(Section):
+    """The Kubernetes cluster that the mesh runs on."""
+
+    context: FilledText = Field(
+        description="The context of the kubeconfig that names cluster and user. Always written out, so that a stack "
+        "never follows the current context of whoever runs it.",
+        examples=["gke_my-project_europe-west1_mesh"],
+    )
+    kubeconfig_file: ExistingFile | None = Field(
+        default=None,
+        description="The kubeconfig. Left out: what the Kubernetes client finds, `KUBECONFIG` or `~/.kube/config`.",
+        examples=["~/.kube/config"],
+    )
+    services_cidr: ServicesRange = Field(
+        default=AUTO,
+        description="The range of the services' addresses, which no machine's address may be in. `auto`: not compared.",
+        examples=["10.96.0.0/16"],
+    )

@@ -1,0 +1,61 @@
+"""Versions of Istio and the two generations of joining machines that follow from them."""
+
+import re
+from enum import Enum
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from meshx.config.words import Words, quote, refuse, show
+
+
+class Generation(Enum):
+    """How a version of Istio takes machines in."""
+
+    CLASSIC = "classic"  # 1.1 to 1.4: Citadel's keys, mesh expansion
+    ISTIOD = "istiod"  # 1.20 and later: tokens, WorkloadGroup and WorkloadEntry with health
+
+
+FIRST_CLASSIC = (1, 1)
+LAST_CLASSIC = (1, 4)
+FIRST_ISTIOD = (1, 20)
+
+
+def minor_version(version: str) -> tuple[int, int]:
+    """The first two numbers of a version that has been checked: (1, 31) for 1.31.2."""
+    major, minor = version.partition("-")[0].split(".")[:2]
+    return int(major), int(minor)
+
+
+def generation_of(version: str) -> Generation:
+    """The generation of a version that has been checked."""
+    return Generation.ISTIOD if minor_version(version) >= FIRST_ISTIOD else Generation.CLASSIC
+
+
+def istio_version(value: object) -> str:
+    """A version that machines can be joined to; refuses the others with the reason."""
+    if isinstance(value, float):
+        refuse(
+            f"found the number {value}, in which 1.3 and 1.30 are the same",
+            f'the version in quotes: istioVersion: "{value}"',
+        )
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,3}\.\d{1,3}(\.\d{1,4})?(-[0-9A-Za-z.-]{1,60})?", value):
+        refuse(f"expected a version of Istio, found {show(value)}", 'such as istioVersion: "1.31" or "1.31.2"')
+    minor = minor_version(value)
+    if minor[0] != 1 or minor < FIRST_CLASSIC:
+        refuse(f"{quote(value)} is not a version of Istio that meshx knows", "1.20 or later")
+    if minor <= LAST_CLASSIC:
+        refuse(
+            f"not supported yet: Istio {value} is of the classic line, 1.1 to 1.4, with Citadel's keys on the machines",
+            "1.20 or later",
+        )
+    if minor < FIRST_ISTIOD:
+        refuse(
+            f"Istio {value} is between the lines: 1.5 took Citadel and mesh expansion away, and the registration and "
+            "health checks of machines that meshx builds on are there and on by default from 1.20",
+            "1.20 or later, after an upgrade of the control plane",
+        )
+    return value
+
+
+IstioVersion = Annotated[str, BeforeValidator(istio_version), Words("a version of Istio in quotes (text)")]

@@ -1,0 +1,97 @@
+"""meshx:mesh: the control plane, installed or adopted, and what it calls itself."""
+
+from typing import Any
+
+from pydantic import Field
+
+from meshx.config.charts import ChartConfiguration, ChartValues
+from meshx.config.istio_version import Generation, IstioVersion, generation_of
+from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
+from meshx.config.section import Section
+
+
+class InstallConfiguration(Section):
+    """What this stack installs; what it does not install must be there already and is adopted."""
+
+    control_plane: bool = Field(
+        default=True,
+        description="Install the charts base and istiod. `false`: adopt the istiod that runs in istio-system.",
+    )
+    gateway: bool = Field(
+        default=True, description="Install the chart gateway. `false`: adopt the gateway that `gateway` names."
+    )
+
+
+class GatewayConfiguration(Section):
+    """The east-west gateway, by which machines reach istiod."""
+
+    name: DnsLabel = Field(
+        default="istio-eastwestgateway", description="The name of its Service and Deployment, and of the Helm release."
+    )
+    namespace: DnsLabel = Field(default="istio-system", description="The namespace that it runs in.")
+    selector: Labels = Field(
+        default_factory=dict,
+        description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
+        examples=[{"istio": "eastwestgateway"}],
+    )
+    timeout_seconds: int = Field(
+        default=300, ge=1, le=3600, description="How long its LoadBalancer address is waited for, in seconds."
+    )
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """The labels that select the gateway's pods; the default is what the chart `gateway` derives of its name."""
+        return dict(self.selector) or {"istio": self.name.removeprefix("istio-")}
+
+
+class MeshConfiguration(Section):
+    """The control plane, installed or adopted, and what it calls itself."""
+
+    istio_version: IstioVersion = Field(
+        description="The version of Istio, in quotes. 1.20 and later are supported.", examples=["1.31"]
+    )
+    revision: OptionalDnsLabel = Field(
+        default="",
+        description="The revision of the control plane. Empty: the one without a revision.",
+        examples=["canary"],
+    )
+    network: LabelValue = Field(
+        default="",
+        description="The network of the cluster's pods. Empty: the mesh has a single network.",
+        examples=["network1"],
+    )
+    mesh_id: LabelText = Field(default="mesh1", description="The name of the mesh, the same in all its clusters.")
+    cluster_name: LabelText = Field(default="cluster1", description="What the mesh calls this cluster.")
+    trust_domain: DnsSubdomain = Field(
+        default="cluster.local", description="The trust domain, the first part of every SPIFFE identity."
+    )
+    install: InstallConfiguration = Field(
+        default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."
+    )
+    chart: ChartConfiguration = Field(
+        default_factory=ChartConfiguration, description="Where the Helm charts base, istiod and gateway come from."
+    )
+    values: ChartValues = Field(
+        default_factory=ChartValues, description="Values for the charts, beside those that meshx sets itself."
+    )
+    gateway: GatewayConfiguration = Field(
+        default_factory=GatewayConfiguration, description="The east-west gateway, by which machines reach istiod."
+    )
+
+    @property
+    def generation(self) -> Generation:
+        """How this version of Istio takes machines in."""
+        return generation_of(self.istio_version)
+
+    @property
+    def chart_version(self) -> str | None:
+        """The version to ask a chart repository for; None where the charts are folders."""
+        return None if self.chart.path else self.chart.version or self.istio_version
+
+    def identity(self, namespace: str, service_account: str) -> str:
+        """The SPIFFE identity that a service account has in this mesh (SPIFFE-ID, as Istio's certificates carry it)."""
+        return f"spiffe://{self.trust_domain}/ns/{namespace}/sa/{service_account}"
+
+    def chart_values(self, chart: str) -> dict[str, Any]:
+        """The user's values for the chart `base`, `istiod` or `gateway`."""
+        return dict({"base": self.values.base, "istiod": self.values.istiod, "gateway": self.values.gateway}[chart])

@@ -1,0 +1,83 @@
+"""The configuration of a stack: all sections, and what follows from them for each machine."""
+
+from pydantic import Field, SecretStr
+
+from meshx.config.cluster import ClusterConfiguration
+from meshx.config.machine import Bastion, Machine, SshConnection
+from meshx.config.mesh import MeshConfiguration
+from meshx.config.names import Labels
+from meshx.config.section import Listed, Section
+from meshx.config.sidecar import SidecarConfiguration
+from meshx.config.ssh import BastionConfiguration, SshDefaults
+from meshx.config.tokens import TokensConfiguration
+from meshx.config.workload import MachineConfiguration, WorkloadConfiguration
+
+
+class StackConfiguration(Section):
+    """Everything that a stack's file says under `meshx:`."""
+
+    cluster: ClusterConfiguration = Field(description="The Kubernetes cluster that the mesh runs on.")
+    mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and what it calls itself.")
+    sidecar: SidecarConfiguration | None = Field(
+        default=None,
+        description="The package with the proxy that every machine gets. Required as soon as there is a machine.",
+    )
+    ssh: SshDefaults = Field(
+        default_factory=SshDefaults, description="How machines are reached, where a machine says nothing else."
+    )
+    ssh_private_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The private key to log in with, as a secret: "
+        "`pulumi config set --secret meshx:sshPrivateKey < key`. Instead of `meshx:ssh.privateKeyFile`.",
+    )
+    workloads: Listed[WorkloadConfiguration] = Field(
+        default=(), description="What machines run, who they are, and the machines themselves."
+    )
+    labels: Labels = Field(
+        default_factory=dict,
+        description="Labels on every object that the stack makes.",
+        examples=[{"team": "payments"}],
+    )
+    tokens: TokensConfiguration = Field(
+        default_factory=TokensConfiguration,
+        description="The tokens by which machines show istiod who they are, until they have a certificate.",
+    )
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """All machines in the order of the file, each with all that holds for it."""
+        return tuple(self._machine(workload, machine) for workload in self.workloads for machine in workload.machines)
+
+    def identity_of(self, workload: WorkloadConfiguration) -> str:
+        """The SPIFFE identity of a workload's machines."""
+        return self.mesh.identity(workload.namespace, workload.account)
+
+    def _machine(self, workload: WorkloadConfiguration, machine: MachineConfiguration) -> Machine:
+        return Machine(
+            name=machine.name,
+            address=machine.address,
+            network=machine.network or workload.network or self.mesh.network,
+            labels={**workload.labels, **machine.labels},
+            identity=self.identity_of(workload),
+            workload=workload,
+            ssh=self._connection(machine),
+        )
+
+    def _connection(self, machine: MachineConfiguration) -> SshConnection:
+        own, shared = machine.ssh, self.ssh
+        user = own.user or shared.user
+        return SshConnection(
+            host=own.host or machine.address,
+            port=own.port or shared.port,
+            user=user,
+            host_key=own.known_key,
+            private_key_file=own.private_key_file or shared.private_key_file,
+            bastion=_bastion(own.bastion or shared.bastion, user),
+            connect_timeout_seconds=shared.connect_timeout_seconds,
+        )
+
+
+def _bastion(written: BastionConfiguration | None, user: str) -> Bastion | None:
+    if written is None:
+        return None
+    return Bastion(host=written.host, port=written.port, user=written.user or user, host_key=written.known_key)

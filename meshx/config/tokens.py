@@ -1,0 +1,16 @@
+"""meshx:tokens: the tokens by which machines show istiod who they are, until they have a certificate."""
+
+from pydantic import Field
+
+from meshx.config.section import Section
+
+# The least that Kubernetes' TokenRequest grants (ValidateTokenRequest in pkg/apis/authentication/validation).
+SHORTEST_TOKEN = 600
+
+
+class TokensConfiguration(Section):
+    """The tokens by which machines show istiod who they are, until they have a certificate."""
+
+    lifetime_seconds: int = Field(
+        default=3600, ge=SHORTEST_TOKEN, le=86400, description="How long a token is good for, in seconds."
+    )

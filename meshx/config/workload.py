@@ -1,0 +1,89 @@
+"""meshx:workloads: what machines run, who they are, and the machines themselves."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from meshx.config.addresses import MachineAddress
+from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel
+from meshx.config.ports import PortConfiguration
+from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
+from meshx.config.section import Listed, Section
+from meshx.config.ssh import MachineSsh
+
+
+class MachineConfiguration(Section):
+    """A machine that is reached over SSH."""
+
+    name: DnsLabel = Field(description="The machine's name, one of its kind in the stack.", examples=["vm-1"])
+    address: MachineAddress = Field(description="The address by which pods reach the machine.", examples=["10.77.0.11"])
+    network: LabelText | None = Field(
+        default=None, description="The machine's network. Left out: its workload's.", examples=["network1"]
+    )
+    labels: Labels = Field(
+        default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
+    )
+    ssh: MachineSsh = Field(default_factory=MachineSsh, description="How the machine is reached and known.")
+
+
+class WorkloadConfiguration(Section):
+    """One workload: an identity, what it serves, and the machines that run it."""
+
+    name: ServiceLabel = Field(description="The workload's name, and its Service's.", examples=["vmhttp"])
+    namespace: DnsLabel = Field(description="The namespace, the first half of its identity.", examples=["vm"])
+    create_namespace: bool = Field(
+        default=True, description="Whether the stack makes the namespace. `false`: it must be there."
+    )
+    service_account: DnsSubdomain | None = Field(
+        default=None,
+        description="The service account, the second half of its identity. Left out: the workload's name.",
+        examples=["vmhttp"],
+    )
+    labels: Labels = Field(
+        default_factory=dict, description="Labels of all its machines.", examples=[{"version": "v1"}]
+    )
+    ports: Listed[PortConfiguration] = Field(
+        default=(), description="What it serves. Left out: it only calls, and nobody can call it."
+    )
+    probe: Annotated[ProbeConfiguration | None, BeforeValidator(written_probe)] = Field(
+        default=None,
+        description="By what a machine is found healthy, or `none`. Left out: its first port takes a connection.",
+        examples=["none"],
+    )
+    network: LabelText | None = Field(
+        default=None, description="The network of its machines. Left out: the mesh's.", examples=["network1"]
+    )
+    drain_seconds: int = Field(
+        default=5,
+        ge=0,
+        le=3600,
+        description="How long a machine that leaves goes on serving after callers were told, in seconds.",
+    )
+    on_unreachable: Literal["fail", "forget"] = Field(
+        default="fail",
+        description="What `destroy` does with a machine that can't be reached: stop with an error, or forget it.",
+    )
+    machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
+
+    @property
+    def account(self) -> str:
+        """The name of its service account."""
+        return self.service_account or self.name
+
+    @property
+    def host(self) -> str:
+        """The name that its Service is called by."""
+        return f"{self.name}.{self.namespace}.svc.cluster.local"
+
+    def machine_service_host(self, machine: str) -> str:
+        """The name that one of its machines is called by."""
+        return f"{machine}.{self.host}"
+
+    @property
+    def effective_probe(self) -> ProbeConfiguration | None:
+        """The probe that its machines get; None if nobody asks for their health."""
+        if self.probe is not None:
+            return None if self.probe.checks_nothing else self.probe
+        if not self.ports:
+            return None
+        return ProbeConfiguration(tcp=TcpProbe(port=self.ports[0].listens_on))
