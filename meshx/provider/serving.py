@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
@@ -18,35 +18,30 @@ from meshx.provider.plugin import Plugin
 
 # The engine runs up to --parallel operations at once, and Cancel must get through while they all wait.
 _THREADS = 256
-# Operations that were told to stop get this long to say how far they came; the engine itself waits 5 s.
-_GRACE_SECONDS = 4.0
+# Operations that were told to stop get this long to say how far they came; the engine kills after 5 s
+# (sdk/go/common/resource/plugin/plugin.go, Kill).
+GRACE_SECONDS = 4.0
 _PARENT_CHECK_SECONDS = 1.0
 # State of several megabytes is usual (CRDs, charts); gRPC's own limit is 4 MiB (SDK: runtime/_grpc_settings.py).
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
-def start_server(service: ProviderService) -> tuple[grpc.Server, int]:
-    """Serve on a free port of the loopback: the running server and the port."""
-    options = [
-        ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
-        ("grpc.max_send_message_length", _LARGEST_MESSAGE),
-    ]
+def start_server(register: Callable[[grpc.Server], object]) -> tuple[grpc.Server, int]:
+    """Serve what `register` adds to the server on a free port of the loopback: the running server and its port."""
+    limits = ("grpc.max_receive_message_length", "grpc.max_send_message_length")
+    options = [(limit, _LARGEST_MESSAGE) for limit in limits]
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
+    register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port
 
 
-def serve(plugin: Plugin, arguments: Sequence[str] | None = None) -> None:
-    """Print the port, serve until SIGINT, SIGTERM or the parent's end, and leave without a traceback.
+def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callable[[], None]) -> None:
+    """Print the port and serve until SIGINT, SIGTERM or the parent's end; then call `leaving` and end the process.
 
-    `arguments` are the process's (default: sys.argv[1:]): flags of the engine, then its address, which is there only
-    with engines that do not shake hands.
+    The engine reads the port from the first line of standard output and tells a plugin to leave by SIGINT.
     """
-    given = sys.argv[1:] if arguments is None else arguments
-    address = next((argument for argument in reversed(given) if not argument.startswith("-")), "")
-    service = ProviderService(plugin, address)
     leave = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -54,13 +49,29 @@ def serve(plugin: Plugin, arguments: Sequence[str] | None = None) -> None:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    server, port = start_server(service)
-    print(port, flush=True)
     parent = os.getppid()
+    server, port = start_server(register)
+    print(port, flush=True)
+    # An engine that was killed tells nobody; its plugins find themselves with another parent.
     while not leave.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
         pass
-    service.cancelled.set()
-    server.stop(_GRACE_SECONDS).wait()
+    leaving()
+    server.stop(GRACE_SECONDS).wait()
     sys.stdout.flush()
+    sys.stderr.flush()
     # An operation that did not heed the cancellation would otherwise keep the interpreter waiting for its thread.
     os._exit(0)
+
+
+def engine_address(arguments: Sequence[str]) -> str:
+    """The engine's address in a plugin's arguments: flags come first, then it; empty where there is none."""
+    return next((argument for argument in reversed(arguments) if not argument.startswith("-")), "")
+
+
+def serve(plugin: Plugin) -> None:
+    """Serve `plugin` to the engine that started this process, until it is told to leave. Does not return."""
+    service = ProviderService(plugin, engine_address(sys.argv[1:]))
+    serve_until_told(
+        lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server),
+        service.cancelled.set,
+    )

@@ -1,0 +1,61 @@
+"""The processes that the language host starts, and ending them all when it leaves."""
+
+import contextlib
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+# Less than the engine gives the host itself before it kills the whole process group (5 s).
+GRACE_SECONDS = 3.0
+
+
+class Children:
+    """The running children; they stay in the host's process group, which the engine ends as a whole."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    @contextlib.contextmanager
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: str | None, stream: bool
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Run `command` in `folder`; `stream` gives its output to the caller, else it shares the host's own.
+
+        Leaving the block ends a child that still runs.
+        """
+        output = subprocess.PIPE if stream else None
+        child = subprocess.Popen(
+            command, env=environment, cwd=folder or None, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        with self._lock:
+            self._running.add(child)
+        try:
+            yield child
+        finally:
+            end(child)
+            with self._lock:
+                self._running.discard(child)
+
+    def end_all(self) -> None:
+        """Ask every child to leave, then make it."""
+        with self._lock:
+            running = list(self._running)
+        threads = [threading.Thread(target=end, args=(child,)) for child in running]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask a child to leave by SIGINT, as the engine asks plugins, and kill it after the grace."""
+    if child.poll() is not None:
+        return
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,128 @@
+"""Pulumi's home in the sandbox: the engine with its language host and plugins, and the environment that selects them.
+
+`prepare()` may be called at any time and again; it changes only what is not as it should be.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from sandbox.builds import artifact
+from sandbox.paths import REPO, STATE
+from sandbox.pulumi.executor import executor
+from sandbox.pulumi.installation import choose
+
+PASSPHRASE = "meshx-sandbox"  # noqa: S105 - public: what the sandbox's stacks encrypt is the sandbox's
+_RUN_PART = REPO / "sandbox" / "pulumi" / "run_part.py"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A resource plugin of the sandbox: the module that serves it, and the SDK whose version it answers to."""
+
+    name: str
+    module: str
+    sdk: str
+
+    @property
+    def folder(self) -> str:
+        """The name that the engine looks for below `plugins` in Pulumi's home."""
+        return f"resource-{self.name}-v{metadata.version(self.sdk)}"
+
+
+STAND_INS = (StandIn("kubernetes", "sandbox.pulumi.kubernetes", "pulumi_kubernetes"),)
+"""The plugins that the sandbox stands in for; with an official Pulumi its own are used."""
+
+
+def prepare(state: Path = STATE) -> dict[str, str]:
+    """Make `pulumi` usable with its home, backend and programs under `state`, and write `state`/env.
+
+    Returns the variables to add to a process's environment, PATH whole. Builds the engine if need be.
+    Raises PulumiError (MESHX_PULUMI asks for what is not there) or BuildError.
+    """
+    programs, home, backend = state / "bin", state / "pulumi", state / "backend"
+    for folder in (programs, home, backend):
+        folder.mkdir(parents=True, exist_ok=True)
+    kind, official = choose(programs)
+    variables = {
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "KUBECONFIG": str(state / "kubeconfig"),
+    }
+    first = [str(programs)]
+    if official is not None:
+        _remove_own(programs)
+        first.append(str(official.parent))
+    if kind == "sandbox":
+        _install(programs, home)
+        variables["PULUMI_HOME"] = str(home)
+        variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+    _write(state / "env", _sourced(variables, first), 0o644)
+    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
+    return {**variables, "PATH": os.pathsep.join([*first, *rest])}
+
+
+def _install(programs: Path, home: Path) -> None:
+    # A link would do for PATH, but the engine looks for its language hosts beside the file that it really is, and
+    # warns of any that it finds elsewhere.
+    _place(artifact("pulumi") / "pulumi", programs / "pulumi")
+    runner = executor()
+    _place(runner, programs / runner.name)
+    host = f'sandbox.pulumi.language_host "--use-executor={programs / runner.name}"'
+    _write(programs / "pulumi-language-python", _launcher(host), 0o755)
+    plugins = home / "plugins"
+    plugins.mkdir(exist_ok=True)
+    for stand_in in STAND_INS:
+        for other in plugins.glob(f"resource-{stand_in.name}-v*"):
+            if other.name != stand_in.folder:
+                shutil.rmtree(other)
+        folder = plugins / stand_in.folder
+        folder.mkdir(exist_ok=True)
+        _write(folder / f"pulumi-resource-{stand_in.name}", _launcher(stand_in.module), 0o755)
+
+
+def _remove_own(programs: Path) -> None:
+    for name in ("pulumi", "pulumi-language-python", "pulumi-language-python-exec"):
+        (programs / name).unlink(missing_ok=True)
+
+
+def _launcher(part: str) -> str:
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(_RUN_PART))} {part} "$@"\n'
+
+
+def _sourced(variables: dict[str, str], first: list[str]) -> str:
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    front = shlex.quote(os.pathsep.join(first))
+    lines.append(f'case ":$PATH:" in *":"{front}":"*) ;; *) export PATH={front}":$PATH" ;; esac')
+    return "\n".join(["# Sourced by a shell: Pulumi as the sandbox set it up.", *lines, ""])
+
+
+def _write(file: Path, text: str, mode: int) -> None:
+    if not file.is_file() or file.read_text() != text:
+        new = file.with_name(f"{file.name}.new")
+        new.write_text(text)
+        new.replace(file)
+    file.chmod(mode)
+
+
+def _place(source: Path, target: Path) -> None:
+    """Have `source`'s content at `target` as a file of its own; without copying where one file system holds both."""
+    if target.exists() and (target.samefile(source) or _stamp(target) == _stamp(source)):
+        return
+    new = target.with_name(f"{target.name}.new")
+    new.unlink(missing_ok=True)
+    try:
+        os.link(source, new)
+    except OSError:
+        shutil.copy2(source, new)
+    new.replace(target)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns

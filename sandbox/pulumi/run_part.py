@@ -1,0 +1,15 @@
+"""Runs a module of the repository as a program: `python run_part.py MODULE ARGUMENT...`, from any folder.
+
+Started by the launchers in Pulumi's home. Unlike PYTHONPATH this reaches no process that the module starts, and unlike
+`python -m` it does not put the project's folder, where the engine starts plugins, before the standard library.
+"""
+
+import runpy
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    module = sys.argv[1]
+    del sys.argv[1]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
