@@ -42,10 +42,10 @@ class Mesh(pulumi.ComponentResource):
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Mesh", name, None, opts)
         self._configuration = args["configuration"]
-        self._owner = owner(pulumi.get_project(), pulumi.get_stack())
+        self._labels = owned_labels(owner(pulumi.get_project(), pulumi.get_stack()), self._configuration.labels)
         self._control_plane = IstiodControlPlane(
             "control-plane",
-            {"mesh": self._configuration.mesh, "owner": self._owner},
+            {"mesh": self._configuration.mesh, "labels": self._labels},
             opts=pulumi.ResourceOptions(parent=self),
         )
         namespaces = self._namespaces()
@@ -70,7 +70,7 @@ class Mesh(pulumi.ComponentResource):
             namespace: [
                 kubernetes.core.v1.Namespace(
                     namespace,
-                    metadata={"name": namespace, "labels": owned_labels(self._owner)},
+                    metadata={"name": namespace, "labels": self._labels},
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             ]
@@ -89,7 +89,7 @@ class Mesh(pulumi.ComponentResource):
                     "machine": machine,
                     "package": self._package,
                     "token_seconds": configuration.tokens.lifetime_seconds,
-                    "owner": self._owner,
+                    "labels": self._labels,
                     "facts": control_plane.facts,
                     "root_certificate": control_plane.root_certificate,
                     "gateway_address": control_plane.gateway_address,
@@ -104,7 +104,7 @@ class Mesh(pulumi.ComponentResource):
                 "workload": workload,
                 "machines": [machine for machine in configuration.machines if machine.workload is workload],
                 "network": workload.network or configuration.mesh.network,
-                "owner": self._owner,
+                "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,
             },

@@ -13,6 +13,6 @@ def owner(project: str, stack: str) -> str:
     return f"{project}.{stack}"[:63].rstrip("-_.")
 
 
-def owned_labels(owner_name: str, labels: Mapping[str, str] | None = None) -> dict[str, str]:
-    """`labels` together with the owner's; the owner's label can't be overridden."""
-    return {**(labels or {}), OWNER_LABEL: owner_name}
+def owned_labels(owner_name: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """The labels of everything that a stack makes in a cluster: the stack's own ones and its owner's."""
+    return {**labels, OWNER_LABEL: owner_name}

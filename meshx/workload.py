@@ -9,7 +9,6 @@ import pulumi_kubernetes as kubernetes
 from meshx.config.machine import Machine
 from meshx.config.workload import WorkloadConfiguration
 from meshx.join.probe import istio_probe
-from meshx.ownership import owned_labels
 
 MakeMachine = Callable[[Machine, list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
 """Makes one machine's component: its configuration, what must be there first, its options."""
@@ -21,7 +20,8 @@ class WorkloadArgs(TypedDict):
     workload: WorkloadConfiguration
     machines: list[Machine]
     network: str
-    owner: str
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
     ready: list[pulumi.Resource]
     """What must be there before anything of the workload: its namespace, the control plane."""
     make_machine: MakeMachine
@@ -56,7 +56,7 @@ def _metadata(
     return kubernetes.meta.v1.ObjectMetaArgs(
         name=name,
         namespace=args["workload"].namespace,
-        labels=owned_labels(args["owner"]),
+        labels=args["labels"],
         annotations=annotations,
     )
 

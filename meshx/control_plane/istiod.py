@@ -12,7 +12,6 @@ from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
-from meshx.ownership import owned_labels
 
 SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
@@ -24,7 +23,8 @@ class IstiodControlPlaneArgs(TypedDict):
     """What the control plane needs."""
 
     mesh: MeshConfiguration
-    owner: str
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
@@ -43,7 +43,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
     def __init__(self, name: str, args: IstiodControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         mesh = args["mesh"]
-        installed = self._install(mesh, args["owner"]) if mesh.install.control_plane else []
+        installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
         self.facts = pulumi.Output.from_input(_installed_facts(mesh)) if installed else self._adopted_facts(mesh)
         gateway = EastWestGateway(
             "gateway", {"mesh": mesh, "control_plane": installed}, opts=pulumi.ResourceOptions(parent=self)
@@ -55,7 +55,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
                 {
                     "revision": mesh.revision,
                     "namespace": SYSTEM_NAMESPACE,
-                    "owner": args["owner"],
+                    "labels": args["labels"],
                     "selector": mesh.gateway.pod_labels,
                     "control_plane": installed,
                 },
@@ -73,11 +73,11 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.ready = [*installed, *exposure]
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
-    def _install(self, mesh: MeshConfiguration, owner: str) -> list[pulumi.Resource]:
-        network = {NETWORK_LABEL: mesh.network} if mesh.network else None
+    def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
+        network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
         namespace = kubernetes.core.v1.Namespace(
             SYSTEM_NAMESPACE,
-            metadata={"name": SYSTEM_NAMESPACE, "labels": owned_labels(owner, network)},
+            metadata={"name": SYSTEM_NAMESPACE, "labels": {**labels, **network}},
             opts=pulumi.ResourceOptions(parent=self),
         )
         base = kubernetes.helm.v3.Release(

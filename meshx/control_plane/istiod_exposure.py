@@ -8,7 +8,6 @@ import pulumi_kubernetes as kubernetes
 from meshx.control_plane.adopted_facts import revisioned
 from meshx.control_plane.istiod_values import ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT
 from meshx.join.hosts import is_named_revision
-from meshx.ownership import owned_labels
 
 WEBHOOK_SERVICE_PORT = 443
 
@@ -20,7 +19,8 @@ class IstiodExposureArgs(TypedDict):
     """The control plane's revision, empty for the default one."""
     namespace: str
     """The control plane's namespace, where the objects go."""
-    owner: str
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
     selector: dict[str, str]
     """The labels of the gateway's pods."""
     control_plane: list[pulumi.Resource]
@@ -42,7 +42,7 @@ class IstiodExposure(pulumi.ComponentResource):
         istiod = revisioned("istiod", args["revision"])
         namespace = args["namespace"]
         gateway_name = revisioned("istiod-gateway", args["revision"])
-        labels = owned_labels(args["owner"])
+        labels = args["labels"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
         gateway = kubernetes.apiextensions.CustomResource(
             gateway_name,

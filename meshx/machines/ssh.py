@@ -11,7 +11,6 @@ from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFact
 from meshx.join.probe import istio_probe
 from meshx.machines.connection import connection_inputs
 from meshx.machines.join import Join
-from meshx.ownership import owned_labels
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
 """istiod takes a declared WorkloadEntry's health only with it (istio/pilot/pkg/model/status/workloadentry.go)."""
@@ -25,7 +24,8 @@ class SshMachineArgs(TypedDict):
     machine: Machine
     package: Package
     token_seconds: int
-    owner: str
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
     facts: pulumi.Input[ControlPlaneFacts]
     root_certificate: pulumi.Input[str]
     gateway_address: pulumi.Input[str]
@@ -112,7 +112,7 @@ def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) ->
         metadata={
             "name": machine.name,
             "namespace": workload.namespace,
-            "labels": owned_labels(args["owner"]),
+            "labels": args["labels"],
             "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
         },
         spec=spec,
@@ -130,7 +130,7 @@ def _service_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> 
         metadata={
             "name": f"{workload.name}-{machine.name}",
             "namespace": workload.namespace,
-            "labels": owned_labels(args["owner"]),
+            "labels": args["labels"],
         },
         spec={
             "hosts": [machine.service_host],

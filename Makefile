@@ -1,0 +1,33 @@
+# The project's commands. `make up` and `make test` are the two of the README; the others are their kin.
+PYTHON := .venv/bin/python
+PULUMI := . .sandbox/env && pulumi --non-interactive
+
+.PHONY: up down test lint format bench env
+
+up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
+	@$(PYTHON) -m sandbox up
+	@$(PYTHON) -m sandbox.stack up
+	@$(PYTHON) -m sandbox.proof
+
+down:  ## destroy the stack and stop the sandbox; nothing of either is left
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.stack destroy; $(PYTHON) -m sandbox down; \
+	else echo "nothing to take down: the sandbox was never raised from this folder"; fi
+
+test: lint  ## all tests, fast ones first, the end-to-end ones included
+	@$(PYTHON) -m sandbox.builds
+	@$(PYTHON) -m pytest tests/unit tests/program
+	@$(PYTHON) -m pytest tests/engine tests/conformance
+	@$(PYTHON) -m pytest tests/e2e
+
+lint: .venv/ready  ## formats, types, layers, scripts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/pyright --warnings
+	@.venv/bin/lint-imports
+	@find . -name '*.sh' -not -path './.venv/*' -not -path './.sandbox/*' -print0 | xargs -0 .venv/bin/shellcheck -x
+
+format: .venv/ready
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+.venv/ready: requirements.txt requirements-dev.txt sandbox/scripts/venv.sh
+	@sandbox/scripts/venv.sh

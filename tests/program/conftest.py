@@ -1,0 +1,47 @@
+"""A project folder with everything that the example configuration names."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project folder: charts, a sidecar package, a key pair that serves as host key and login key."""
+    key = Ed25519PrivateKey.generate()
+    (tmp_path / "id").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        )
+    )
+    (tmp_path / "id.pub").write_bytes(
+        key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    )
+    (tmp_path / "istio-sidecar.deb").write_bytes(b"a package")
+    for chart in ("base", "istiod", "gateway"):
+        (tmp_path / "charts" / chart).mkdir(parents=True)
+        (tmp_path / "charts" / chart / "Chart.yaml").write_text(f"name: {chart}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def values() -> dict[str, Any]:
+    """A configuration with one workload of one machine; tests change what they are about."""
+    return {
+        "cluster": {"context": "somewhere"},
+        "mesh": {"istioVersion": "1.31", "network": "network1", "chart": {"path": "charts"}},
+        "sidecar": {"file": "istio-sidecar.deb"},
+        "ssh": {"privateKeyFile": "id"},
+        "workloads": [
+            {
+                "name": "vmhttp",
+                "namespace": "vm",
+                "labels": {"version": "v1"},
+                "ports": [{"name": "http", "port": 8080}],
+                "machines": [{"name": "vm-1", "address": "10.77.0.11", "ssh": {"hostKeyFile": "id.pub"}}],
+            }
+        ],
+    }

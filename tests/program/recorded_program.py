@@ -1,0 +1,126 @@
+"""Runs the program's components on a mocked engine and records every resource as it would be registered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
+from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.stack import run_pulumi_func
+
+from meshx.config.loading import load
+from meshx.mesh import Mesh
+from meshx.providers import providers
+
+GATEWAY_ADDRESS = "10.77.0.200"
+ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource: its type token, logical name, inputs, the URNs it depends on, and whether it was only read."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    dependencies: frozenset[str]
+    read_id: str | None = None
+
+
+@dataclass
+class Cluster(Mocks):
+    """Answers for the engine: what releases make, and what is there to be looked up, by `<Kind> <namespace>/<name>`."""
+
+    objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def call(self, args: Any) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"the program called {args.token}, which no stack of these tests needs")
+
+    def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
+        if args.typ == "kubernetes:helm.sh/v3:Release":
+            status = {"name": args.inputs["name"], "namespace": args.inputs["namespace"], "status": "deployed"}
+            return f"{status['namespace']}/{status['name']}", {**args.inputs, "status": status}
+        if args.resource_id:
+            kind = args.typ.rpartition(":")[2]
+            return args.resource_id, dict(self.objects[f"{kind} {args.resource_id}"])
+        return f"{args.name}-id", args.inputs
+
+
+class RecordingMonitor(MockMonitor):
+    """A mocked engine that keeps what mocks don't see: parents, dependencies, look-ups."""
+
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        if request.type != "pulumi:pulumi:Stack":
+            self.registered.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    inputs=rpc.deserialize_properties(request.object),
+                    parent=request.parent,
+                    dependencies=frozenset(request.dependencies),
+                )
+            )
+        return super().RegisterResource(request)
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        self.registered.append(Registered(request.type, request.name, {}, request.parent, frozenset(), request.id))
+        return super().ReadResource(request)
+
+
+INSTALLED = {
+    "Service istio-system/istio-eastwestgateway": {
+        "metadata": {"name": "istio-eastwestgateway", "namespace": "istio-system"},
+        "spec": {"selector": {"istio": "eastwestgateway"}},
+        "status": {"loadBalancer": {"ingress": [{"ip": GATEWAY_ADDRESS}]}},
+    },
+    "ConfigMap istio-system/istio-ca-root-cert": {"data": {"root-cert.pem": ROOT_CERTIFICATE}},
+}
+"""What is found in a cluster where the stack's own charts run."""
+
+
+def run(
+    values: Mapping[str, Any], folder: Path, objects: Mapping[str, Mapping[str, Any]] = INSTALLED
+) -> list[Registered]:
+    """Every resource of a stack with this configuration; an error of the program is raised as it is."""
+    return run_program(
+        lambda: Mesh(
+            "mesh",
+            {"configuration": (configuration := load(values, folder))},
+            pulumi.ResourceOptions(providers=providers(configuration)),
+        ),
+        objects,
+    )
+
+
+def run_program(program: Callable[[], object], objects: Mapping[str, Mapping[str, Any]]) -> list[Registered]:
+    """Every resource that `program` registers."""
+    # A loop for each run: set_mocks on a loop that is gone fails with Python 3.14 (pulumi issue 24338).
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        # What a run that failed left behind belongs to its own loop.
+        SETTINGS.rpc_manager.clear()
+        SETTINGS.outputs.clear()
+        mocks = Cluster(objects)
+        monitor = RecordingMonitor(mocks)
+        set_mocks(mocks, project="meshx", stack="dev", preview=False, monitor=monitor)
+
+        async def main() -> None:
+            await run_pulumi_func(lambda: program() and None)
+
+        loop.run_until_complete(main())
+        return monitor.registered
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)

@@ -1,0 +1,236 @@
+"""What the program registers for a stack: the topology, its order, and what stands in the state."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from meshx.addresses import GatewayAddressError
+from meshx.control_plane.adopted_facts import ForeignControlPlaneError
+from tests.program.recorded_program import INSTALLED, Registered, run
+
+JOIN = "meshx:index:Join"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+WORKLOAD_ENTRY = "kubernetes:networking.istio.io/v1:WorkloadEntry"
+SERVICE_ENTRY = "kubernetes:networking.istio.io/v1:ServiceEntry"
+SERVICE = "kubernetes:core/v1:Service"
+
+ADOPTED = {
+    **INSTALLED,
+    "ConfigMap istio-system/istio-canary": {
+        "data": {
+            "mesh": yaml.safe_dump(
+                {"trustDomain": "corp.example", "defaultConfig": {"meshId": "corp", "tracing": {"sampling": 5}}}
+            )
+        }
+    },
+    "ConfigMap istio-system/istio-sidecar-injector-canary": {
+        "data": {"values": json.dumps({"global": {"network": "vpc", "multiCluster": {"clusterName": "eu"}}})}
+    },
+}
+
+
+def of_type(registered: list[Registered], token: str) -> list[Registered]:
+    return [resource for resource in registered if resource.type == token]
+
+
+def the(registered: list[Registered], token: str, name: str | None = None) -> Registered:
+    found = [one for one in of_type(registered, token) if name in (None, one.name) and one.read_id is None]
+    assert len(found) == 1, f"expected one {token}, found {[one.name for one in found]}"
+    return found[0]
+
+
+def names(dependencies: frozenset[str]) -> set[str]:
+    return {urn.rpartition("$")[2].replace("::", " ") for urn in dependencies}
+
+
+def test_a_machine_takes_at_most_four_resources(values: dict[str, Any], folder: Path) -> None:
+    one = run(values, folder)
+    second = {**values["workloads"][0]["machines"][0], "name": "vm-2", "address": "10.77.0.12"}
+    values["workloads"][0]["machines"].append(second)
+    two = run(values, folder)
+    added = [resource.type for resource in two if "vm-2" in resource.name]
+    assert len(two) - len(one) == len(added)
+    assert 1 <= len(added) <= 4
+
+
+def test_the_join_comes_after_everything_that_a_machine_needs(values: dict[str, Any], folder: Path) -> None:
+    join = the(run(values, folder), JOIN)
+    assert {
+        "kubernetes:core/v1:Namespace vm",
+        "kubernetes:core/v1:ServiceAccount vm/vmhttp",
+        "kubernetes:networking.istio.io/v1:WorkloadEntry vm/vmhttp/vm-1",
+        "kubernetes:networking.istio.io/v1:Gateway istiod-gateway",
+        "kubernetes:networking.istio.io/v1:VirtualService istiod-vs",
+        "kubernetes:helm.sh/v3:Release istiod",
+    } <= names(join.dependencies)
+
+
+def test_the_bundle_names_the_gateway_and_carries_the_root_certificate(values: dict[str, Any], folder: Path) -> None:
+    bundle = the(run(values, folder), JOIN).inputs["bundle"]
+    assert bundle["hosts"] == {"istiod.istio-system.svc": "10.77.0.200"}
+    assert "BEGIN CERTIFICATE" in bundle["files"]["/etc/certs/root-cert.pem"]["content"]
+    assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+
+
+def test_paths_stay_as_the_configuration_has_them_so_that_every_checkout_has_the_same_state(
+    values: dict[str, Any], folder: Path
+) -> None:
+    registered = run(values, folder)
+    assert str(folder) not in json.dumps([resource.inputs for resource in registered])
+    assert the(registered, JOIN).inputs["bundle"]["package"]["source"] == "istio-sidecar.deb"
+
+
+def test_a_private_key_reaches_the_plugin_as_a_secret_only(values: dict[str, Any], folder: Path) -> None:
+    key = (folder / "id").read_text()
+    del values["ssh"]
+    registered = run({**values, "sshPrivateKey": key}, folder)
+    plugin = the(registered, "pulumi:providers:meshx")
+    assert isinstance(plugin.inputs["sshPrivateKey"], pulumi.Output) or _is_secret(plugin.inputs["sshPrivateKey"])
+    rest = [resource.inputs for resource in registered if resource is not plugin]
+    assert "PRIVATE KEY" not in json.dumps(rest)
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" in value and pulumi.runtime.rpc.is_rpc_secret(value)
+
+
+def test_a_workload_without_ports_only_calls(values: dict[str, Any], folder: Path) -> None:
+    del values["workloads"][0]["ports"]
+    registered = run(values, folder)
+    assert not of_type(registered, WORKLOAD_ENTRY)
+    assert not of_type(registered, SERVICE_ENTRY)
+    assert [service.read_id for service in of_type(registered, SERVICE)] == ["istio-system/istio-eastwestgateway"]
+    join = the(registered, JOIN)
+    assert "workloadEntry" not in join.inputs
+    environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_INBOUND_PORTS=''" in environment
+
+
+def test_a_single_machine_is_called_by_its_own_name(values: dict[str, Any], folder: Path) -> None:
+    registered = run(values, folder)
+    service_entry = the(registered, SERVICE_ENTRY).inputs["spec"]
+    labels = the(registered, WORKLOAD_ENTRY).inputs["spec"]["labels"]
+    assert service_entry["hosts"] == ["vm-1.vmhttp.vm.svc.cluster.local"]
+    assert service_entry["location"] == "MESH_INTERNAL"
+    assert service_entry["workloadSelector"]["labels"].items() <= labels.items()
+
+
+def test_a_machine_without_a_probe_takes_no_part_in_health_checks(values: dict[str, Any], folder: Path) -> None:
+    annotated = the(run(values, folder), WORKLOAD_ENTRY).inputs["metadata"]["annotations"]
+    values["workloads"][0]["probe"] = "none"
+    unprobed = run(values, folder)
+    assert annotated == {"proxy.istio.io/health-checks-enabled": "true"}
+    assert not the(unprobed, WORKLOAD_ENTRY).inputs["metadata"].get("annotations")
+    mesh = the(unprobed, JOIN).inputs["bundle"]["files"]["/etc/istio/config/mesh"]["content"]
+    assert "readinessProbe" not in yaml.safe_load(mesh)["defaultConfig"]
+
+
+def test_workloads_of_one_namespace_share_it(values: dict[str, Any], folder: Path) -> None:
+    values["workloads"].append({"name": "caller", "namespace": "vm"})
+    namespaces = of_type(run(values, folder), "kubernetes:core/v1:Namespace")
+    assert sorted(namespace.name for namespace in namespaces) == ["istio-system", "vm"]
+
+
+def test_a_namespace_that_is_somebody_elses_is_left_alone(values: dict[str, Any], folder: Path) -> None:
+    values["workloads"][0]["createNamespace"] = False
+    namespaces = of_type(run(values, folder), "kubernetes:core/v1:Namespace")
+    assert [namespace.name for namespace in namespaces] == ["istio-system"]
+
+
+def test_everything_made_in_the_cluster_carries_the_owner_and_the_stacks_labels(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["labels"] = {"team": "payments"}
+    made = [
+        resource.inputs["metadata"]["labels"]
+        for resource in run(values, folder)
+        if "metadata" in resource.inputs and resource.read_id is None
+    ]
+    assert made
+    assert all(labels["meshx/owner"] == "meshx.dev" and labels["team"] == "payments" for labels in made)
+
+
+def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "install": {"controlPlane": False, "gateway": False},
+    }
+    registered = run(values, folder, ADOPTED)
+    assert not of_type(registered, RELEASE)
+    assert [namespace.name for namespace in of_type(registered, "kubernetes:core/v1:Namespace")] == ["vm"]
+    bundle = the(registered, JOIN).inputs["bundle"]
+    assert bundle["hosts"] == {"istiod-canary.istio-system.svc": "10.77.0.200"}
+    mesh = yaml.safe_load(bundle["files"]["/etc/istio/config/mesh"]["content"])["defaultConfig"]
+    assert mesh["discoveryAddress"] == "istiod-canary.istio-system.svc:15012"
+    assert mesh["tracing"] == {"sampling": 5}
+    assert mesh["proxyMetadata"]["TRUST_DOMAIN"] == "corp.example"
+    assert mesh["proxyMetadata"]["ISTIO_META_CLUSTER_ID"] == "eu"
+
+
+def test_the_gateway_alone_is_installed_beside_an_adopted_control_plane(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "chart": {"path": "charts"},
+        "install": {"controlPlane": False, "gateway": True},
+    }
+    registered = run(values, folder, ADOPTED)
+    assert [release.name for release in of_type(registered, RELEASE)] == ["istio-eastwestgateway"]
+    virtual_service = the(registered, "kubernetes:networking.istio.io/v1:VirtualService").inputs["spec"]
+    assert virtual_service["hosts"] == [
+        "istiod-canary.istio-system.svc",
+        "istiod-canary.istio-system.svc.cluster.local",
+    ]
+
+
+def test_an_adopted_control_plane_that_is_another_than_written_is_refused_with_every_difference(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "meshId": "mine",
+        "network": "network1",
+        "install": {"controlPlane": False, "gateway": False},
+    }
+    with pytest.raises(ForeignControlPlaneError) as refused:
+        run(values, folder, ADOPTED)
+    assert "meshx:mesh.meshId is 'mine'" in str(refused.value)
+    assert "meshx:mesh.network is 'network1'" in str(refused.value)
+    assert "'vpc'" in str(refused.value)
+
+
+def test_a_gateway_with_a_host_name_is_refused_with_the_remedy(values: dict[str, Any], folder: Path) -> None:
+    service = {
+        **INSTALLED["Service istio-system/istio-eastwestgateway"],
+        "status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}},
+    }
+    with pytest.raises(GatewayAddressError, match=r"lb\.example\.com.*static IP address"):
+        run(values, folder, {**INSTALLED, "Service istio-system/istio-eastwestgateway": service})
+
+
+def test_charts_come_from_istios_repository_in_the_configured_version(values: dict[str, Any], folder: Path) -> None:
+    del values["mesh"]["chart"]
+    releases = of_type(run(values, folder), RELEASE)
+    assert {release.inputs["version"] for release in releases} == {"1.31"}
+    assert {release.inputs["repositoryOpts"]["repo"] for release in releases} == {
+        "https://istio-release.storage.googleapis.com/charts"
+    }
+
+
+def test_istiod_and_machines_are_told_the_same_mesh(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"] |= {"meshId": "shop", "clusterName": "eu", "trustDomain": "shop.example"}
+    registered = run(values, folder)
+    istiod = the(registered, RELEASE, "istiod").inputs["values"]
+    mesh = yaml.safe_load(the(registered, JOIN).inputs["bundle"]["files"]["/etc/istio/config/mesh"]["content"])
+    metadata = mesh["defaultConfig"]["proxyMetadata"]
+    assert istiod["global"]["meshID"] == metadata["ISTIO_META_MESH_ID"] == "shop"
+    assert istiod["global"]["multiCluster"]["clusterName"] == metadata["ISTIO_META_CLUSTER_ID"] == "eu"
+    assert istiod["meshConfig"]["trustDomain"] == metadata["TRUST_DOMAIN"] == "shop.example"
+    assert istiod["global"]["network"] == metadata["ISTIO_META_NETWORK"] == "network1"
