@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# What a machine must have before anything on it is changed. Every problem is found, each with its remedy.
+
+problems=0
+
+problem() {
+  printf 'problem: %s\n' "$1" >&2
+  problems=$((problems + 1))
+}
+
+check_system() {
+  if ! command -v dpkg >/dev/null; then
+    if command -v rpm >/dev/null; then
+      problem "this is an RPM system, and meshx installs Debian packages only: use a Debian or Ubuntu machine"
+    else
+      problem "there is no dpkg: use a Debian or Ubuntu machine"
+    fi
+  fi
+  [[ -d /run/systemd/system ]] || problem "systemd does not run here, and the sidecar is a systemd unit: boot with systemd"
+  local tool package
+  while read -r tool package; do
+    command -v "$tool" >/dev/null || problem "$tool is missing: apt-get install -y $package"
+  done <<'END'
+iptables iptables
+sudo sudo
+hostname hostname
+END
+}
+
+# Processors are compared by the package itself, which is here only when it is to be installed.
+check_package() {
+  local package=$1 wanted=$2 here
+  [[ -e $package ]] || return 0
+  if [[ $(sha256sum "$package" | cut -d ' ' -f 1) != "$wanted" ]]; then
+    problem "the package arrived with another SHA-256 than $wanted: correct sidecar.sha256, or take the right package"
+    return 0
+  fi
+  command -v dpkg >/dev/null || return 0
+  here=$(dpkg --print-architecture)
+  package=$(dpkg-deb -f "$package" Architecture 2>/dev/null || echo nothing)
+  [[ $package = "$here" || $package = all ]] ||
+    problem "the package is for $package and this machine is $here: name Istio's package for $here under sidecar"
+}
+
+check_space() {
+  local package=$1 needed=16384 folder free
+  if [[ -e $package ]]; then
+    needed=$((needed + $(dpkg-deb -f "$package" Installed-Size 2>/dev/null || echo 262144)))
+  fi
+  for folder in /usr /var /etc; do
+    free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+    ((free >= needed)) ||
+      problem "only $((free / 1024)) MiB are free under $folder and $((needed / 1024)) are needed: make room"
+  done
+}
+
+# The process that holds a socket, by its inode: "name (process 123)".
+holder() {
+  local descriptor
+  for descriptor in /proc/[0-9]*/fd/*; do
+    if [[ $(readlink "$descriptor" 2>/dev/null) = "socket:[$1]" ]]; then
+      descriptor=${descriptor#/proc/}
+      printf '%s (process %s)' "$(cat "/proc/${descriptor%%/*}/comm")" "${descriptor%%/*}"
+      return 0
+    fi
+  done
+  printf 'another program'
+}
+
+# The ports of Envoy and of the agent (istio.io, Application Requirements, Ports used by Istio). What the sidecar's own
+# user holds is an older join's.
+check_ports() {
+  local own port uid inode
+  own=$(id -u "$PROXY_USER" 2>/dev/null || echo none)
+  while read -r port uid inode; do
+    [[ $uid = "$own" ]] || problem "port $port, which the sidecar needs, is held by $(holder "$inode"): stop it or move it"
+  done < <(
+    for port in 15000 15001 15004 15006 15020 15021 15053 15090; do
+      hex=$(printf '%04X' "$port")
+      awk -v hex=":$hex\$" -v port="$port" '$4 == "0A" && $2 ~ hex { print port, $8, $10 }' \
+        /proc/net/tcp /proc/net/tcp6 2>/dev/null || true
+    done
+  )
+}
+
+# Ends the run with status 3 if anything was found.
+check_machine() {
+  local package=$1 wanted=$2
+  check_system
+  check_package "$package" "$wanted"
+  check_space "$package"
+  check_ports
+  [[ $problems = 0 ]] || exit 3
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
+# Beside it: files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
+# perhaps disk/package (the .deb), token, and reset-certificate (the identity on the machine is to be given up).
+# Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered.
+set -euo pipefail
+# shellcheck source=meshx/scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/checks.sh
+. "$work/checks.sh"
+# shellcheck source=meshx/scripts/before.sh
+. "$work/before.sh"
+
+readonly PACKAGE_FILE=$work/disk/package
+unit=$(cat "$work/unit")
+read -r package wanted_sha256 <"$work/package"
+
+package_is_wanted() {
+  local sha256 version mark
+  [[ -r $STATE/package ]] || return 1
+  read -r sha256 version mark <"$STATE/package"
+  [[ $sha256 = "$wanted_sha256" && $(package_status "$package") = "ii  $version" && $mark = "$(binaries_mark)" ]]
+}
+
+install_package() {
+  local old version
+  package_is_wanted && return 0
+  [[ -e $PACKAGE_FILE ]] || exit 10
+  old=$(package_status "$package")
+  # Configuration files of the package that somebody edited stay as they are.
+  run_dpkg --force-confdef --force-confold -i "$PACKAGE_FILE" || {
+    echo "the package could not be installed; the reason stands above (apt-get -f install helps with dependencies)" >&2
+    exit 4
+  }
+  version=$(package_status "$package")
+  version=${version#ii  }
+  printf '%s %s %s\n' "$wanted_sha256" "$version" "$(binaries_mark)" >"$STATE/package.new"
+  mv "$STATE/package.new" "$STATE/package"
+  say "package $package $version installed${old:+, where \"$old\" was}"
+}
+
+# place OWNER MODE SOURCE TARGET: makes the target so in one step; true if anything had to be done.
+place() {
+  local owner=$1 mode=$2 source=$3 target=$4 folder fresh
+  folder=$(dirname "$target")
+  [[ -d $folder ]] || install -d -m 0755 "$folder"
+  if [[ -f $target && ! -L $target ]] && cmp -s "$source" "$target" &&
+    [[ "$(stat -c '%U:%G 0%a' "$target")" = "$owner $mode" ]]; then
+    return 1
+  fi
+  fresh=$(mktemp "$folder/.meshx.XXXXXXXX")
+  cat "$source" >"$fresh"
+  chown "$owner" "$fresh"
+  chmod "$mode" "$fresh"
+  mv -fT "$fresh" "$target"
+}
+
+place_files() {
+  local owner mode path number=0
+  # The package's own folders have this owner; proxy is made by nobody else.
+  install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0755 "$CERTIFICATES" /etc/istio/proxy /etc/istio/config
+  while IFS=$'\t' read -r owner mode path; do
+    if place "$owner" "$mode" "$work/files/$number" "$path"; then say "file $path"; fi
+    number=$((number + 1))
+  done <"$work/files.tsv"
+}
+
+place_identity() {
+  if [[ -e $work/reset-certificate ]]; then
+    rm -f "$CERTIFICATES/key.pem" "$CERTIFICATES/cert-chain.pem" "$TOKEN" "$STATE/started"
+    say "certificate given up"
+  fi
+  if [[ -e $work/token ]]; then
+    # The first folder is made by the unit too, with this owner (istio.service, ExecStartPre).
+    install -d -o "$PROXY_USER" -m 0755 "$(dirname "$(dirname "$TOKEN")")"
+    install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0700 "$(dirname "$TOKEN")"
+    place "$PROXY_USER:$PROXY_USER" 0400 "$work/token" "$TOKEN" || true
+    say "token"
+  fi
+}
+
+# The start script runs sudo, which looks the machine's own name up; captured name look-ups answer nothing yet then, and
+# without a line of its own the start takes 20 s longer.
+place_names() {
+  rendered_hosts "$work/hosts" "$(hostname)" >"$work/hosts.rendered"
+  if replace_content "$HOSTS" <"$work/hosts.rendered"; then say "hosts"; fi
+}
+
+# The first NAT rule switches connection tracking on. A session that is open then and sends first would count as a new
+# outgoing connection and be turned to the proxy, dead for good. So tracking goes on beforehand, by a rule that does
+# nothing, and this session is heard in both directions before the sidecar's rules come.
+keep_sessions() {
+  track -C || track -I || return 0
+  say "starting"
+  sleep 0.3
+}
+
+track() {
+  iptables -w 5 -t nat "$1" OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null
+}
+
+wait_for_rules() {
+  local attempt
+  for attempt in $(seq 1 80); do
+    if rules_in_place iptables; then
+      echo "ipv4$(rules_in_place ip6tables && echo ' ipv6')" >"$STATE/rules"
+      track -D || true
+      return 0
+    fi
+    [[ $attempt = 80 ]] || sleep 0.1
+  done
+  # The rule that keeps sessions stays for when they come; the next run, or leaving, takes it away.
+  say "no packet rules yet"
+}
+
+start_unit() {
+  local mark active
+  mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
+  systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet "$unit" && say "unit enabled"; }
+  active=$(systemctl is-active "$unit" 2>/dev/null || true)
+  if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
+    rules_in_place iptables && return 0
+    keep_sessions
+    # Only the rules are gone: setting them again leaves the proxy and its connections alone.
+    (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
+    say "packet rules"
+  else
+    keep_sessions
+    systemctl daemon-reload
+    # Detached: systemd goes on whatever becomes of this session.
+    systemctl restart --no-block "$unit"
+    echo "$mark" >"$STATE/started"
+    say "unit started"
+  fi
+  wait_for_rules
+}
+
+check_machine "$PACKAGE_FILE" "$wanted_sha256"
+record_before "$unit" "$package"
+install_package
+place_files
+place_identity
+place_names
+start_unit

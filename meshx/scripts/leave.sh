@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Takes a machine out of the mesh and makes it what it was before. On a machine that never joined, or has left already,
+# it does nothing; killed half-way, it goes on where it was.
+# Beside it: unit (name), package (name).
+set -euo pipefail
+# shellcheck source=meshx/scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/before.sh
+. "$work/before.sh"
+
+unit=$(cat "$work/unit")
+read -r package _ <"$work/package"
+
+stop_unit() {
+  if [[ ! $(cat "$BEFORE/enabled") = enabled ]] && systemctl is-enabled --quiet "$unit" 2>/dev/null; then
+    systemctl disable --quiet "$unit"
+  fi
+  # The unit's own end takes its packet rules away; systemd does it even if this session is lost.
+  timeout 60 systemctl stop "$unit" 2>/dev/null || timeout 10 systemctl kill -s KILL "$unit" 2>/dev/null || true
+}
+
+# Takes away what the unit's end left, e.g. because the package was gone by then: rules that lead to the sidecar's chains
+# or belong to its user, then the chains.
+clear_rules() {
+  local filter table rule uid
+  uid=$(id -u "$PROXY_USER" 2>/dev/null || echo none)
+  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
+    for table in $("$filter-save" 2>/dev/null | sed -n 's/^\*//p'); do
+      table_rules "$filter" "$table" |
+        awk -v uid="$uid" '/^-A/ && (/ISTIO_/ || $0 ~ "-owner " uid " ") { sub(/^-A/, "-D"); print }' |
+        while IFS= read -r rule; do
+          xargs "$filter" -w 5 -t "$table" <<<"$rule" 2>/dev/null || true
+        done
+      table_rules "$filter" "$table" | sed -n 's/^:\(ISTIO_[^ ]*\).*/\1/p' |
+        while IFS= read -r rule; do
+          "$filter" -w 5 -t "$table" -F "$rule" 2>/dev/null || true
+          "$filter" -w 5 -t "$table" -X "$rule" 2>/dev/null || true
+        done
+    done
+  done
+  # join.sh's own, from a run that was cut short.
+  while iptables -w 5 -t nat -D OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null; do :; done
+}
+
+# A table that was not there before and holds nothing goes too. Only nftables lets go of one; the legacy backend keeps
+# it, empty, until the next boot.
+clear_tables() {
+  local filter table family
+  command -v nft >/dev/null || return 0
+  while read -r filter table; do
+    [[ $filter = *-nft ]] || continue
+    grep -qxF "$filter $table" "$BEFORE/tables" && continue
+    family=ip
+    [[ $filter != ip6* ]] || family=ip6
+    # Chains without rules that are the backend's own are all that may be left.
+    table_rules "$filter" "$table" | grep -qE '^-A|^:[^ ]+ -' && continue
+    nft delete table "$family" "$table" 2>/dev/null || true
+  done < <(list_tables)
+}
+
+remove_package() {
+  [[ -s $BEFORE/package ]] && { say "package $package was there before and stays"; return 0; }
+  [[ -z $(package_status "$package") ]] && return 0
+  run_dpkg --purge "$package" || {
+    echo "the package $package could not be removed; the reason stands above" >&2
+    exit 4
+  }
+  systemctl daemon-reload
+  systemctl reset-failed "$unit" 2>/dev/null || true
+}
+
+resume_unit() {
+  if [[ $(cat "$BEFORE/active") = active ]]; then
+    systemctl restart --no-block "$unit"
+    say "unit $unit ran before and runs again"
+  fi
+}
+
+rm -rf "$STATE/before.new"
+if [[ ! -d $BEFORE ]]; then
+  rm -rf "$STATE"
+  exit 0
+fi
+stop_unit
+clear_rules
+clear_tables
+remove_package
+restore_files
+restore_user
+restore_hosts
+resume_unit
+rm -rf "$STATE"
+say "left"

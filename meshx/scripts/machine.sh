@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the scripts that source this file read what it sets
+# What join.sh, leave.sh and observe.sh share: where things stand on a machine, and how they are looked at.
+
+work=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+readonly work
+readonly STATE=/var/lib/meshx
+readonly CERTIFICATES=/etc/certs
+readonly TOKEN=/var/run/secrets/tokens/istio-token
+readonly PROXY_USER=istio-proxy
+readonly BINARIES=/usr/local/bin
+HOSTS=$(readlink -f /etc/hosts)
+readonly HOSTS
+
+say() {
+  # The session may be gone by now, which is no reason to stop.
+  printf '%s\n' "$*" 2>/dev/null || true
+}
+
+# dpkg's own words for a package, e.g. "ii  1.31.0"; empty where it has never been installed.
+package_status() {
+  dpkg-query -W -f '${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | grep -v '^un' || true
+}
+
+# Sizes and times of the files that run: changes when somebody replaces one of them.
+binaries_mark() {
+  stat -c '%n %s %Y' "$BINARIES/envoy" "$BINARIES/pilot-agent" "$BINARIES/istio-start.sh" 2>/dev/null |
+    sha256sum | cut -d ' ' -f 1
+}
+
+# Runs dpkg and waits for another one (unattended upgrades, say) to be done, two minutes at most.
+run_dpkg() {
+  local attempt
+  for attempt in $(seq 1 60); do
+    if DEBIAN_FRONTEND=noninteractive dpkg "$@" >"$work/dpkg.out" 2>&1 </dev/null; then
+      return 0
+    fi
+    grep -q 'lock' "$work/dpkg.out" || break
+    [[ $attempt = 60 ]] || sleep 2
+  done
+  tail -n 5 "$work/dpkg.out" >&2
+  return 1
+}
+
+# The commands of one family that are there, both backends: "iptables-nft iptables-legacy", or plain "iptables".
+packet_filters() {
+  local name=$1 found=0 variant
+  for variant in "$name-nft" "$name-legacy"; do
+    if command -v "$variant-save" >/dev/null; then
+      echo "$variant"
+      found=1
+    fi
+  done
+  [[ $found = 1 ]] || ! command -v "$name-save" >/dev/null || echo "$name"
+}
+
+# The rules of one table. Without -t: asking the legacy backend for a table that is not there would make it, and with
+# it switch connection tracking on.
+table_rules() {
+  "$1-save" 2>/dev/null | awk -v table="*$2" '/^\*/ { inside = ($0 == table) } inside'
+}
+
+# Whether the sidecar's rules of a family (iptables or ip6tables) are in place: what leaves the machine goes through
+# its chain, and, where ports are captured, what comes in does too.
+rules_in_place() {
+  local filter rules
+  for filter in $(packet_filters "$1"); do
+    rules=$(table_rules "$filter" nat)
+    grep -q '^-A OUTPUT .*-j ISTIO_OUTPUT' <<<"$rules" || continue
+    grep -q '^-A ISTIO_REDIRECT .*-j REDIRECT' <<<"$rules" || continue
+    [[ $(grep -c '^-A ISTIO_OUTPUT ' <<<"$rules") -ge 3 ]] || continue
+    if grep -q "^ISTIO_INBOUND_PORTS='..*'" /var/lib/istio/envoy/cluster.env 2>/dev/null; then
+      grep -q '^-A PREROUTING .*-j ISTIO_INBOUND' <<<"$rules" || continue
+    fi
+    return 0
+  done
+  return 1
+}
+
+# Writes standard input to a file of the same owner, mode and labels, in one step where that can be had. A file that is
+# a mount of its own (as in containers) cannot be renamed over; it is written in place.
+replace_content() {
+  local target=$1 fresh
+  fresh=$(mktemp "$(dirname "$target")/.meshx.XXXXXXXX")
+  cp -a "$target" "$fresh"
+  cat >"$fresh"
+  if cmp -s "$fresh" "$target"; then
+    rm -f "$fresh"
+    return 1
+  fi
+  mv -f "$fresh" "$target" 2>/dev/null || { cat "$fresh" >"$target" && rm -f "$fresh"; }
+}
+
+# Prints /etc/hosts without meshx's part, and, given a file of wanted lines "address name", with it anew. Lines of
+# others for the same names are put out of use by a comment that the next run, or leaving, takes away again.
+rendered_hosts() {
+  awk -v wanted="${1-}" -v self="${2-}" '
+    BEGIN {
+      while (wanted != "" && (getline line < wanted) > 0) {
+        split(line, field, " ")
+        address[field[2]] = field[1]
+        name[++names] = field[2]
+      }
+    }
+    /# meshx$/ { next }
+    {
+      line = $0
+      sub(/^# meshx keeps: /, "", line)
+      body = line
+      sub(/#.*/, "", body)
+      count = split(body, field, " ")
+      taken = 0
+      others = ""
+      for (i = 2; i <= count; i++) {
+        if (field[i] in address) {
+          taken = 1
+        } else {
+          others = others " " field[i]
+          known[field[i]] = 1
+        }
+      }
+      print (taken ? "# meshx keeps: " : "") line
+      if (taken && others != "") print field[1] others " # meshx"
+    }
+    END {
+      for (i = 1; i <= names; i++) print address[name[i]] " " name[i] " # meshx"
+      if (self != "" && !(self in known) && !(self in address)) print "127.0.1.1 " self " # meshx"
+    }' "$HOSTS"
+}

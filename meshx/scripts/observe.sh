@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Prints what a machine really has, one fact a line: a key and its value in base64. Changes nothing.
+# Asked by the files beside it: wanted/paths, wanted/names, wanted/unit, wanted/package, wanted/account.
+set -euo pipefail
+# shellcheck source=meshx/scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
+
+readonly LARGEST_FILE=262144
+
+fact() {
+  printf '%s %s\n' "$1" "$(base64 -w 0)"
+}
+
+value() {
+  printf '%s' "$2" | fact "$1"
+}
+
+observe_machine() {
+  value machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
+  value host-name "$(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"
+  value time "$(date +%s)"
+  value joined "$([[ -d $STATE ]] && echo yes || echo no)"
+}
+
+observe_files() {
+  local path number=0
+  while IFS= read -r path; do
+    if [[ -f $path ]]; then
+      value "file.$number.owner" "$(stat -L -c '%U:%G' "$path")"
+      value "file.$number.mode" "0$(stat -L -c '%a' "$path")"
+      head -c "$LARGEST_FILE" "$path" | fact "file.$number.content"
+    fi
+    number=$((number + 1))
+  done <"$work/wanted/paths"
+}
+
+observe_names() {
+  local name number=0
+  while IFS= read -r name; do
+    awk -v name="$name" '
+      { sub(/#.*/, ""); for (i = 2; i <= NF; i++) if ($i == name) { print $1; exit } }' "$HOSTS" |
+      tr -d '\n' | fact "name.$number"
+    number=$((number + 1))
+  done <"$work/wanted/names"
+}
+
+observe_unit() {
+  local unit
+  unit=$(cat "$work/wanted/unit")
+  value unit.enabled "$(systemctl is-enabled "$unit" 2>/dev/null || true)"
+  value unit.active "$(systemctl is-active "$unit" 2>/dev/null || true)"
+}
+
+observe_package() {
+  local sha256='' version='' mark='' status
+  [[ -r $STATE/package ]] && read -r sha256 version mark <"$STATE/package"
+  status=$(package_status "$(cat "$work/wanted/package")")
+  value package.status "$status"
+  value package.sha256 "$sha256"
+  value package.recorded-version "$version"
+  value package.touched "$([[ -z $mark || $mark = "$(binaries_mark)" ]] && echo no || echo yes)"
+}
+
+observe_rules() {
+  value rules.recorded "$(cat "$STATE/rules" 2>/dev/null || true)"
+  value rules.ipv4 "$(rules_in_place iptables && echo yes || echo no)"
+  value rules.ipv6 "$(rules_in_place ip6tables && echo yes || echo no)"
+}
+
+# Of the token only its end leaves the machine, and whether it is the wanted account's.
+observe_token() {
+  local payload claims account
+  [[ -s $TOKEN ]] || return 0
+  payload=$(cut -d . -f 2 "$TOKEN" | tr -- '-_' '+/' | tr -d '\n')
+  while ((${#payload} % 4)); do payload+='='; done
+  claims=$(base64 -d <<<"$payload" 2>/dev/null) || return 0
+  account=$(cat "$work/wanted/account")
+  if grep -q "\"sub\":\"system:serviceaccount:$account\"" <<<"$claims"; then
+    value token.end "$(grep -o '"exp":[0-9]*' <<<"$claims" | cut -d : -f 2)"
+  fi
+}
+
+observe_certificate() {
+  if [[ -s $CERTIFICATES/cert-chain.pem && -s $CERTIFICATES/key.pem ]]; then
+    head -c "$LARGEST_FILE" "$CERTIFICATES/cert-chain.pem" | fact certificate
+  fi
+}
+
+# The proxy's own answer: 200 once it has its configuration from istiod and its listeners work.
+observe_readiness() {
+  local answer=''
+  answer=$(timeout 2 bash -c '
+    exec 3<>/dev/tcp/127.0.0.1/15021
+    printf "GET /healthz/ready HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3
+    head -n 1 <&3' 2>/dev/null) || true
+  value ready "$(cut -d ' ' -f 2 <<<"$answer" | tr -d '\r')"
+}
+
+observe_log() {
+  [[ -f $work/wanted/log ]] || return 0
+  cat /var/log/istio/istio.err.log /var/log/istio/istio.log 2>/dev/null |
+    grep -aE '\b(error|fatal|warn|critical)\b' | tail -n 3 | cut -c 1-400 | fact log || true
+}
+
+observe_machine
+observe_files
+observe_names
+observe_unit
+observe_package
+observe_rules
+observe_token
+observe_certificate
+observe_readiness
+observe_log
