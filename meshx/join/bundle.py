@@ -22,6 +22,10 @@ MESH_CONFIG = "/etc/istio/config/mesh"
 OWNER = "root:root"
 MODE = "0644"
 
+PACKET_RULES_IN_PLACE = "in place"
+CERTIFICATE_VALID = "valid"
+"""What stands in a bundle while all is well; a refresh puts words in its place where it is not."""
+
 
 @dataclass(frozen=True)
 class BundleFile:
@@ -83,7 +87,7 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     """Return the input ``bundle`` of the resource Join.
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
-    package: {name, source, sha256}, packetRules: "in place"}``. ``root_certificate`` (PEM text) and
+    package: {name, source, sha256}, packetRules: "in place", certificate: "valid"}``. ``root_certificate`` (PEM text) and
     ``gateway_address`` (IP address) are put in as they are, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
@@ -96,5 +100,6 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         "hosts": dict.fromkeys(bundle.gateway_names, gateway_address),
         "unit": {"name": bundle.unit.name, "enabled": bundle.unit.enabled, "active": bundle.unit.active},
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
-        "packetRules": "in place",
+        "packetRules": PACKET_RULES_IN_PLACE,
+        "certificate": CERTIFICATE_VALID,
     }

@@ -39,8 +39,8 @@ class Port:
 class WorkloadFacts:
     """One identity in the mesh and what it serves.
 
-    ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1alpha3 WorkloadGroup, field ``probe``), None
-    for the default. A workload without ``ports`` only calls: it is never probed and nothing inbound is captured.
+    ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None where
+    nobody asks for the machine's health. A workload without ``ports`` only calls: nothing inbound is captured.
     """
 
     name: str

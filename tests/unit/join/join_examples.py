@@ -21,6 +21,7 @@ WORKLOAD = WorkloadFacts(
     service_account="vmhttp",
     labels={"app": "vmhttp", "version": "v1"},
     ports=(Port("http", 8080), Port("admin", 9000)),
+    probe={"tcpSocket": {"port": 8080}, "periodSeconds": 2, "failureThreshold": 3},
 )
 CALLER = WorkloadFacts(name="batch", namespace="vm", service_account="batch")
 MACHINE = MachineFacts(name="vm-1", address="10.77.0.11", network="network1", workload_entry="vmhttp-vm-1")

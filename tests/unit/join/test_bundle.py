@@ -17,7 +17,7 @@ def test_everything_but_trust_and_address_is_there_before_a_control_plane_stands
     assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
     assert inputs["unit"] == {"name": "istio", "enabled": True, "active": True}
     assert inputs["package"] == {"name": "istio-sidecar", "source": "istio-sidecar.deb", "sha256": "ab" * 32}
-    assert inputs["packetRules"] == "in place"
+    assert (inputs["packetRules"], inputs["certificate"]) == ("in place", "valid")
 
 
 def test_no_file_of_a_bundle_can_be_written_by_others_than_root():

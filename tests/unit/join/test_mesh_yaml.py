@@ -27,14 +27,12 @@ def test_mesh_yaml_is_the_reviewed_file(name, facts, workload, machine):
     assert render_mesh_yaml(facts, workload, machine) == (EXPECTED / name).read_text()
 
 
-def test_a_workload_without_ports_is_not_probed():
-    assert "readinessProbe" not in default_config(CONTROL_PLANE, CALLER, CALLING_MACHINE)
+def test_the_given_probe_is_the_one_that_the_agent_gets():
+    assert default_config(CONTROL_PLANE, WORKLOAD, MACHINE)["readinessProbe"] == WORKLOAD.probe
 
 
-def test_a_given_probe_keeps_its_own_pace():
-    probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 30}
-    config = default_config(CONTROL_PLANE, replace(WORKLOAD, probe=probe), MACHINE)
-    assert config["readinessProbe"] == {**probe, "failureThreshold": 3}
+def test_a_workload_without_a_probe_is_not_probed():
+    assert "readinessProbe" not in default_config(CONTROL_PLANE, replace(WORKLOAD, probe=None), MACHINE)
 
 
 def test_a_revision_without_an_address_in_the_meshs_defaults_is_found_by_its_name():
