@@ -1,0 +1,13 @@
+"""The process of meshx's plugin. The language host starts this folder with Python."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Started as a folder, Python looks for modules here first; they are to be found as meshx.provider's only.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+    from meshx.provider.meshx_plugin import MeshxPlugin
+    from meshx.provider.serving import serve
+
+    serve(MeshxPlugin())

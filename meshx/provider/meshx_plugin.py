@@ -1,0 +1,35 @@
+"""meshx's own plugin: its configuration and its resources."""
+
+from __future__ import annotations
+
+import threading
+
+from meshx.provider.custom_resource import Operation, Resource
+from meshx.provider.plugin import Plugin
+from meshx.provider.property_values import Properties
+from meshx.provider.resources import RESOURCES
+
+
+class MeshxPlugin(Plugin):
+    """Serves the tokens of `resources.RESOURCES`, each by one resource made with the provider's configuration."""
+
+    name = "meshx"
+    version = "0.1.0"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._configuration: Properties = {}
+        self._made: dict[str, Resource] = {}
+
+    def configure(self, configuration: Properties, operation: Operation) -> None:
+        """Keep the configuration: kubeconfigFile, context, sshPrivateKeyFile, sshPrivateKey."""
+        with self._lock:
+            self._configuration = configuration
+            self._made = {}
+
+    def resource_for(self, token: str) -> Resource:
+        """The resource behind a token, made on first use. Raises KeyError."""
+        with self._lock:
+            if token not in self._made:
+                self._made[token] = RESOURCES[token](self._configuration)
+            return self._made[token]
