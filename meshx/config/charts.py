@@ -48,11 +48,14 @@ class ChartConfiguration(Section):
         return str(Path(self.path.reference) / chart) if self.path else None
 
 
+Values = Annotated[dict[str, Any], Words("values of a Helm chart (a group of keys)")]
+
+
 class ChartValues(Section):
     """Values for the charts, beside those that meshx sets itself."""
 
-    base: dict[str, Any] = Field(default_factory=dict, description="Values of the chart base.")
-    istiod: dict[str, Any] = Field(
-        default_factory=dict, description="Values of the chart istiod.", examples=[{"pilot": {"replicaCount": 2}}]
+    base: Values = Field(default_factory=dict, description="Values of the chart base.")
+    istiod: Values = Field(
+        default_factory=dict, description="Values of the chart istiod.", examples=[{"autoscaleMin": 2}]
     )
-    gateway: dict[str, Any] = Field(default_factory=dict, description="Values of the chart gateway.")
+    gateway: Values = Field(default_factory=dict, description="Values of the chart gateway.")

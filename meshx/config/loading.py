@@ -1,13 +1,13 @@
 """From the values of a stack's file to its configuration, or to everything that is wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from meshx.config.checks import contradictions
 from meshx.config.explaining import explain
-from meshx.config.problems import ConfigurationError
+from meshx.config.problems import ConfigurationError, Problem
 from meshx.config.shapes import keys_of
 from meshx.config.stack import StackConfiguration
 from meshx.config.written import Written
@@ -22,18 +22,22 @@ SECRET_KEYS = frozenset({"sshPrivateKey"})
 """Those of them that hold a secret, as plain text; all others hold structures."""
 
 
-def load(values: Mapping[str, object], base: Path) -> StackConfiguration:
+def load(values: Mapping[str, object], base: Path, encrypted: Collection[str] | None = None) -> StackConfiguration:
     """The configuration that the values make up.
 
     values: what the stack's file says under `meshx:`, by key without the namespace, structures parsed.
     base: the project's folder, from which relative paths start.
-    Raises ConfigurationError with all problems; it never names the value of a secret.
+    encrypted: the keys of which Pulumi says that they are secret or have something secret in them; None: not known.
+    Raises ConfigurationError with all problems; none of them shows a secret.
     """
     stated = {key: value for key, value in values.items() if not _left_out(key, value)}
-    context = {"base": base}
+    misplaced = [] if encrypted is None else list(_misplaced_secrets(stated, encrypted))
+    if misplaced:
+        # Messages quote what they are about, so nothing else is said of values among which a secret is.
+        raise ConfigurationError(misplaced)
     problems = list(contradictions(Written((), stated), base))
     try:
-        configuration = StackConfiguration.model_validate(stated, context=context)
+        configuration = StackConfiguration.model_validate(stated, context={"base": base})
     except ValidationError as error:
         problems += explain(error, StackConfiguration)
     else:
@@ -45,3 +49,19 @@ def load(values: Mapping[str, object], base: Path) -> StackConfiguration:
 def _left_out(key: str, value: object) -> bool:
     """Whether an optional key has the empty default that Pulumi.yaml gives it, or no value at all."""
     return key in OPTIONAL_KEYS and (value is None or value in ({}, [], ""))
+
+
+def _misplaced_secrets(stated: Mapping[str, object], encrypted: Collection[str]) -> Iterator[Problem]:
+    for key in stated:
+        if key in SECRET_KEYS and key not in encrypted:
+            yield Problem(
+                (key,),
+                "the secret stands in the stack's file in plain text: treat it as known to others",
+                f"a new one, encrypted: `pulumi config set --secret meshx:{key}`",
+            )
+        if key in encrypted and key not in SECRET_KEYS:
+            yield Problem(
+                (key,),
+                "there is a secret in it: Pulumi hands it on in plain text, so it would end up in the state",
+                "the name of a file, or a key that is made for a secret: " + ", ".join(sorted(SECRET_KEYS)),
+            )

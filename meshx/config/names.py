@@ -100,4 +100,4 @@ LabelValue = Annotated[str, AfterValidator(label_value), Words("the value of a l
 LabelText = Annotated[str, AfterValidator(label_text), Words("a name (text)")]
 UserName = Annotated[str, AfterValidator(user_name), Words("the name of a user (text)")]
 FilledText = Annotated[str, AfterValidator(filled_text), Words("a text")]
-Labels = dict[LabelKey, LabelValue]
+Labels = Annotated[dict[LabelKey, LabelValue], Words("a group of labels, each a key and a text")]

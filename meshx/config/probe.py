@@ -39,7 +39,7 @@ class HttpProbe(Section):
     host: HostName | None = Field(
         default=None, description="The host to ask. Left out: the machine itself.", examples=["127.0.0.1"]
     )
-    headers: dict[FilledText, str] = Field(
+    headers: Annotated[dict[FilledText, str], Words("a group of headers, each a name and a text")] = Field(
         default_factory=dict, description="Headers to send along.", examples=[{"X-Probe": "meshx"}]
     )
 

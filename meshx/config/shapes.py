@@ -36,14 +36,18 @@ class Shape:
         return None
 
     @property
+    def is_named(self) -> bool:
+        """Whether the type itself says what its values are called."""
+        return bool(self._names())
+
+    @property
     def choices(self) -> list[str]:
         """The words to choose from, where a value is one of some."""
         return [str(choice) for choice in get_args(self.type)] if get_origin(self.type) is Literal else []
 
     def words(self, name: str) -> str:
         """What a value here is called, as in "expected ..., found ..."; `name` is the key that it stands under."""
-        named = [entry.words for entry in self.metadata if isinstance(entry, Words)]
-        if named:
+        if named := self._names():
             return named[-1] + self._bounds()
         if self.choices:
             return enumerate_words(self.choices)
@@ -54,6 +58,9 @@ class Shape:
         if get_origin(self.type) is dict:
             return f"a group of {name}, each a key and its value"
         return {bool: "true or false", int: "a whole number"}.get(self.type, "a text") + self._bounds()
+
+    def _names(self) -> list[str]:
+        return [entry.words for entry in self.metadata if isinstance(entry, Words)]
 
     def _bounds(self) -> str:
         least = [entry.ge for entry in self.metadata if isinstance(entry, annotated_types.Ge)]

@@ -35,7 +35,7 @@ def unknown_key(root: type[Section], location: Location) -> Problem:
     if way in NOT_SUPPORTED_YET:
         return Problem(location, f"not supported yet: {NOT_SUPPORTED_YET[way]}", "nothing here: leave the key out")
     if way in ELSEWHERE:
-        return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "it at the workload")
+        return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "the key at the workload")
     place = shape_at(root, tuple(around))
     known = list(keys_of(place.section)) if place and place.section else []
     if meant := nearest(key, known):

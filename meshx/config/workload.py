@@ -10,6 +10,7 @@ from meshx.config.ports import PortConfiguration
 from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
 from meshx.config.section import Listed, Section
 from meshx.config.ssh import MachineSsh
+from meshx.config.words import Words
 
 
 class MachineConfiguration(Section):
@@ -45,7 +46,9 @@ class WorkloadConfiguration(Section):
     ports: Listed[PortConfiguration] = Field(
         default=(), description="What it serves. Left out: it only calls, and nobody can call it."
     )
-    probe: Annotated[ProbeConfiguration | None, BeforeValidator(written_probe)] = Field(
+    probe: Annotated[
+        ProbeConfiguration | None, BeforeValidator(written_probe), Words("none, or a group of keys (tcp, http or exec)")
+    ] = Field(
         default=None,
         description="By what a machine is found healthy, or `none`. Left out: its first port takes a connection.",
         examples=["none"],

@@ -33,7 +33,9 @@ def problems(stack: Written) -> Iterator[Problem]:
                 f"{machine.get('address').text} lies in {services}, the range of the cluster's services",
                 "the machine's own address, or the right meshx:cluster.servicesCidr",
             )
-    yield from _other_networks(stack, mesh_network.text)
+    # Of an adopted control plane the network need not be written, and then is known only once it has been asked.
+    if mesh_network or stack.get("mesh", "install", "controlPlane").flag(True):
+        yield from _other_networks(stack, mesh_network.text)
 
 
 def _network(workload: Written, machine: Written, mesh_network: Written) -> str:

@@ -1,0 +1,78 @@
+"""The reference of all keys, written from the models: `python -m meshx.config.reference > docs/configuration.md`."""
+
+import json
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from meshx.config.section import Section
+from meshx.config.shapes import Shape, field_shape, keys_of
+from meshx.config.stack import StackConfiguration
+
+INTRODUCTION = """\
+# Configuration
+
+Everything that a stack can say, as `Pulumi.<stack>.yaml` has it under `config:`. This page is written from the
+program's own types by `python -m meshx.config.reference`; a test holds the two equal.
+
+Unknown keys, wrong types and contradictions are errors. All of them are reported at once, each with its path, what is
+wrong and what to write. Paths of files are relative to the project's folder, absolute, or begin with `~`. No secret may
+stand in a structure, since Pulumi hands those on in plain text: secrets have keys of their own, set with
+`pulumi config set --secret`.
+"""
+HEADER = "| key | type | default | meaning | example |\n|---|---|---|---|---|\n"
+
+
+def reference() -> str:
+    """The whole page, as Markdown."""
+    chapters = [INTRODUCTION, f"## All keys\n\n{_table(StackConfiguration, 'meshx:')}"]
+    described: dict[type[Section], str] = {}
+    for path, section in _sections(Shape(StackConfiguration), "meshx:"):
+        about = (section.__doc__ or "").split("\n", maxsplit=1)[0]
+        earlier = described.setdefault(section, path)
+        keys = _table(section, "") if earlier == path else f"The same keys as in `{earlier}`.\n"
+        chapters.append(f"## `{path}`\n\n{about}\n\n{keys}")
+    return "\n".join(chapters)
+
+
+def _table(section: type[Section], prefix: str) -> str:
+    return HEADER + "".join(_row(prefix + key, field) for key, field in keys_of(section).items())
+
+
+def _sections(place: Shape, path: str) -> Iterator[tuple[str, type[Section]]]:
+    """Every section below a place, with its path; `[]` stands for any position in a list."""
+    for key, field in keys_of(place.section).items() if place.section else ():
+        below, way = field_shape(field), f"{path}{key}" if path.endswith(":") else f"{path}.{key}"
+        if below.item is not None and below.item.section is not None:
+            below, way = below.item, f"{way}[]"
+        if below.section is not None:
+            yield way, below.section
+            yield from _sections(below, way)
+
+
+def _row(key: str, field: FieldInfo) -> str:
+    place = field_shape(field)
+    name = str(field.alias)
+    kind = "a group of keys" if place.section and not place.is_named else place.words(name)
+    example = _yaml(field.examples[0]) if field.examples else ""
+    return f"| `{key}` | {kind} | {_default(field)} | {field.description} | {example} |\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or isinstance(value, SecretStr | Section) or value in ((), {}):
+        return ""
+    return _yaml(value.value if isinstance(value, Enum) else value)
+
+
+def _yaml(value: object) -> str:
+    return f"`{json.dumps(value)}`"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
