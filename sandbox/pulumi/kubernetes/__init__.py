@@ -1,0 +1,1 @@
+"""Stand-in for Pulumi's official resource plugin `kubernetes`; see plugin.py."""
