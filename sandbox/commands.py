@@ -1,0 +1,102 @@
+"""The commands of `python -m sandbox`, each as a function from its arguments to an exit code."""
+
+import argparse
+import subprocess
+import sys
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox import cgroups, lifecycle, machines, parts, processes, supervisor
+from sandbox.builds import BuildError
+from sandbox.cgroups import StillThereError
+from sandbox.lifecycle import LeftoverError
+from sandbox.network import NetworkError
+from sandbox.supervisor import PartError
+
+LOG_LINES = 100
+MEBIBYTE = 1 << 20
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the command that `given` names; returns the exit code. What goes wrong is told on standard error."""
+    try:
+        return _COMMANDS[given.command](given)
+    except (PartError, NetworkError, BuildError, LeftoverError, StillThereError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _up(_: argparse.Namespace) -> int:
+    lifecycle.up(_say)
+    return 0
+
+
+def _down(_: argparse.Namespace) -> int:
+    lifecycle.down(_say)
+    return 0
+
+
+def _status(_: argparse.Namespace) -> int:
+    with ThreadPoolExecutor(len(parts.PARTS)) as pool:
+        reasons = list(pool.map(supervisor.why_not_ready, parts.PARTS))
+    for part, reason in zip(parts.PARTS, reasons, strict=True):
+        process = processes.find(part.name)
+        memory = cgroups.memory_bytes(part.name) if process else None
+        _say(
+            f"{part.name:<24} {reason or 'ready':<40} {f'pid {process.pid}' if process else '':<12}"
+            f"{f'{memory / MEBIBYTE:6.0f} MiB' if memory else ''}".rstrip()
+        )
+    if total := cgroups.memory_bytes():
+        _say(f"{'all, pods included':<24} {'':<40} {'':<12}{total / MEBIBYTE:6.0f} MiB")
+    return 1 if any(reasons) else 0
+
+
+def _logs(given: argparse.Namespace) -> int:
+    names = [given.part] if given.part else [part.name for part in parts.PARTS if part.command]
+    for name in names:
+        file = processes.log_file(parts.part(name).name)
+        if not file.exists():
+            _say(f"{name}: no log yet")
+            continue
+        with file.open(errors="replace") as log:
+            for line in deque(log, LOG_LINES if given.part else 3):
+                _say(f"{'' if given.part else name + ': '}{line.rstrip()}")
+    return 0
+
+
+def _shell(given: argparse.Namespace) -> int:
+    return subprocess.run(machines.ssh(given.machine), check=False).returncode
+
+
+def _exec(given: argparse.Namespace) -> int:
+    return subprocess.run(machines.ssh_command(given.machine, given.words), check=False).returncode
+
+
+def _start(given: argparse.Namespace) -> int:
+    _say(f"{given.part}: {parts.start(given.part)}")
+    return 0
+
+
+def _stop(given: argparse.Namespace) -> int:
+    parts.stop(given.part)
+    _say(f"{given.part}: stopped")
+    return 0
+
+
+_COMMANDS = {
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "logs": _logs,
+    "shell": _shell,
+    "exec": _exec,
+    "start": _start,
+    "stop": _stop,
+}

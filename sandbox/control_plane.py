@@ -1,0 +1,135 @@
+"""The cluster's control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, their certificates."""
+
+import ssl
+import urllib.error
+import urllib.request
+from functools import partial
+
+from sandbox import certificates
+from sandbox.builds import artifact
+from sandbox.network import NODE_ADDRESS, PODS, SERVICES, inside, listens
+from sandbox.paths import STATE
+from sandbox.supervisor import NotReadyError, Part
+
+CONTEXT = "meshx-sandbox"
+NODE = "meshx-node"
+PKI = STATE / "pki"
+KUBECONFIG = STATE / "kubeconfig"
+SERVER = f"https://{NODE_ADDRESS}:6443"
+ETCD = "http://127.0.0.1:2379"
+KUBERNETES_SERVICE = SERVICES[1]
+"""kube-controller-manager and clients in pods find the apiserver by the first address of the services' range."""
+
+
+def component_kubeconfig(name: str) -> str:
+    """The file with which the component `name` reaches the apiserver as itself."""
+    return str(PKI / f"{name}.kubeconfig")
+
+
+def _prepare_certificates() -> None:
+    identities = certificates.cluster_identities(NODE, NODE_ADDRESS, KUBERNETES_SERVICE)
+    certificates.make(PKI, identities)
+    for name in ("kubelet", "controller-manager", "scheduler", "kube-proxy"):
+        text = certificates.kubeconfig(PKI, name, SERVER, CONTEXT)
+        certificates.write_private(PKI / f"{name}.kubeconfig", text)
+    certificates.write_private(KUBECONFIG, certificates.kubeconfig(PKI, "admin", SERVER, CONTEXT))
+
+
+def _etcd() -> list[str]:
+    return inside(
+        str(artifact("etcd") / "etcd"),
+        "--name=meshx",
+        f"--data-dir={STATE / 'etcd'}",
+        f"--listen-client-urls={ETCD}",
+        f"--advertise-client-urls={ETCD}",
+        "--listen-peer-urls=http://127.0.0.1:2380",
+        "--initial-advertise-peer-urls=http://127.0.0.1:2380",
+        "--initial-cluster=meshx=http://127.0.0.1:2380",
+        # The data lives no longer than the sandbox: speed is worth more than a power failure survived.
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+    )
+
+
+def _apiserver() -> list[str]:
+    return inside(
+        str(artifact("kubernetes") / "kube-apiserver"),
+        f"--advertise-address={NODE_ADDRESS}",
+        "--secure-port=6443",
+        f"--etcd-servers={ETCD}",
+        f"--client-ca-file={PKI / 'ca.crt'}",
+        f"--tls-cert-file={PKI / 'apiserver.crt'}",
+        f"--tls-private-key-file={PKI / 'apiserver.key'}",
+        f"--kubelet-certificate-authority={PKI / 'ca.crt'}",
+        f"--kubelet-client-certificate={PKI / 'apiserver-to-kubelet.crt'}",
+        f"--kubelet-client-key={PKI / 'apiserver-to-kubelet.key'}",
+        # By address: the node's name is in nobody's DNS.
+        "--kubelet-preferred-address-types=InternalIP",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={PKI / 'service-accounts.pub'}",
+        f"--service-account-signing-key-file={PKI / 'service-accounts.key'}",
+        f"--service-cluster-ip-range={SERVICES}",
+        "--authorization-mode=Node,RBAC",
+        "--allow-privileged",
+        "--profiling=false",
+        f"--cert-dir={PKI}",
+    )
+
+
+def _controller_manager() -> list[str]:
+    return inside(
+        str(artifact("kubernetes") / "kube-controller-manager"),
+        f"--kubeconfig={component_kubeconfig('controller-manager')}",
+        "--leader-elect=false",
+        "--use-service-account-credentials",
+        "--allocate-node-cidrs",
+        f"--cluster-cidr={PODS}",
+        f"--service-cluster-ip-range={SERVICES}",
+        f"--service-account-private-key-file={PKI / 'service-accounts.key'}",
+        f"--root-ca-file={PKI / 'ca.crt'}",
+        f"--cluster-signing-cert-file={PKI / 'ca.crt'}",
+        f"--cluster-signing-key-file={PKI / 'ca.key'}",
+        "--bind-address=127.0.0.1",
+        f"--cert-dir={PKI / 'controller-manager'}",
+        f"--flex-volume-plugin-dir={STATE / 'kubelet' / 'volume-plugins'}",
+        "--profiling=false",
+    )
+
+
+def _scheduler() -> list[str]:
+    return inside(
+        str(artifact("kubernetes") / "kube-scheduler"),
+        f"--kubeconfig={component_kubeconfig('scheduler')}",
+        "--leader-elect=false",
+        "--bind-address=127.0.0.1",
+        f"--cert-dir={PKI / 'scheduler'}",
+        "--profiling=false",
+    )
+
+
+def _check_apiserver() -> None:
+    context = ssl.create_default_context(cafile=str(PKI / "ca.crt"))
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler({}))
+    try:
+        opener.open(f"{SERVER}/readyz", timeout=2).close()
+    except (urllib.error.URLError, OSError) as error:
+        raise NotReadyError(f"{SERVER}/readyz: {error}") from error
+
+
+def _check_port(port: int) -> None:
+    if not listens(port):
+        raise NotReadyError(f"nothing listens on port {port} yet")
+
+
+PARTS = (
+    Part("certificates", prepare=_prepare_certificates),
+    Part("etcd", needs=("network",), command=_etcd, check=partial(_check_port, 2379)),
+    Part("kube-apiserver", needs=("etcd", "certificates"), command=_apiserver, check=_check_apiserver),
+    Part(
+        "kube-controller-manager",
+        needs=("kube-apiserver",),
+        command=_controller_manager,
+        check=partial(_check_port, 10257),
+    ),
+    Part("kube-scheduler", needs=("kube-apiserver",), command=_scheduler, check=partial(_check_port, 10259)),
+)

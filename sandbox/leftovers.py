@@ -1,0 +1,149 @@
+"""Ending all that the sandbox ever started or mounted on this host, and telling what is still there.
+
+Nothing here relies on a record: control groups, the network namespace and the mount table are asked, so that it holds
+for any half state that a killed run or a reboot left.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from sandbox import cgroups, network
+from sandbox.machines import MACHINES
+from sandbox.node import SHIM_BUNDLES
+from sandbox.paths import REPO, STATE
+
+CNI_RESULTS = Path("/var/lib/cni/results")
+CONTAINER_LOGS = Path("/var/log/containers")
+NSPAWN = Path("/run/systemd/nspawn")
+KUBELET_SOCKET = Path("/var/lib/kubelet/device-plugins/kubelet.sock")
+"""The kubelet's socket for device plugins, at this place whatever its root folder is."""
+EMPTY_FOLDERS = (
+    *(KUBELET_SOCKET.parent, KUBELET_SOCKET.parent.parent),
+    *(CNI_RESULTS, CNI_RESULTS.parent, CONTAINER_LOGS),
+    *(NSPAWN / "locks", NSPAWN / "propagate", NSPAWN),
+    *(Path("/run/containerd/s"), Path("/run/containerd"), Path("/run/netns")),
+)
+"""Folders that the parts make on the way to a file of theirs."""
+
+LINK = REPO / ".sandbox"
+"""The link to the running state in the work tree."""
+
+UNMOUNT_SECONDS = 5.0
+
+
+def processes() -> set[int]:
+    """Processes in the sandbox's control groups or in its network namespace."""
+    return cgroups.pids() | _in_namespace()
+
+
+def mounts() -> list[Path]:
+    """Mount points below the state folder; inner ones before those that hold them."""
+    return [point for point in reversed(network.mount_points()) if point.is_relative_to(STATE.resolve())]
+
+
+def found() -> list[str]:
+    """What of the sandbox is on this host, a line each; nothing after a clean `down`."""
+    left = [f"process {pid}: {_command_line(pid)}" for pid in sorted(processes())]
+    left += [f"mount {point}" for point in mounts()]
+    left += [f"control group {group}" for group in cgroups.groups()]
+    left += [f"network link {link}" for link in _links() if Path("/sys/class/net", link).exists()]
+    left += [f"packet rule {rule}" for rule in _packet_rules()]
+    left += [str(path) for path in (network.NAMESPACE_FILE, *_files()) if os.path.lexists(path)]
+    return left
+
+
+def remove() -> None:
+    """End the sandbox's processes and remove its mounts, network, control groups and files, however much there is."""
+    # Before and after: what dies may remove what tells of its files, and what lives may still make some.
+    files = _files()
+    _kill()
+    files += _files()
+    _unmount()
+    network.remove()
+    cgroups.remove()
+    for path in files:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    KUBELET_SOCKET.unlink(missing_ok=True)
+    for folder in EMPTY_FOLDERS:
+        # Only where nothing else has put anything there.
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def forget_running() -> None:
+    """After a reboot: remove what tells of processes, and of containers, that went with the earlier boot."""
+    _unmount()
+    shutil.rmtree(STATE / "run", ignore_errors=True)
+
+
+def _kill() -> None:
+    cgroups.kill()
+    # One that was killed between its start and its control group.
+    for pid in _in_namespace():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _unmount() -> None:
+    deadline = time.monotonic() + UNMOUNT_SECONDS
+    while points := mounts():
+        # A mount stays busy for a moment after its last process has gone.
+        outcome = subprocess.run(["umount", *map(str, points)], capture_output=True, text=True, check=False)
+        if outcome.returncode and time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
+
+
+def _in_namespace() -> set[int]:
+    if not network.exists():
+        return set()
+    wanted = network.NAMESPACE_FILE.stat().st_ino
+    inside: set[int] = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "ns" / "net").stat().st_ino == wanted:
+                inside.add(int(process.name))
+    return inside
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return "(ended)"
+
+
+def _links() -> list[str]:
+    return [network.HOST_LINK, network.INNER_LINK, *(net.bridge for net in network.MACHINE_NETWORKS)]
+
+
+def _packet_rules() -> list[str]:
+    """Rules of the host itself that name something of the sandbox's; all of its own are in its namespace."""
+    rules: list[str] = []
+    for program in ("iptables-save", "ip6tables-save"):
+        saved = subprocess.run([program], capture_output=True, text=True, check=False).stdout.splitlines()
+        rules += [line for line in saved if "KUBE-" in line or network.HOST_LINK in line]
+    return rules
+
+
+def _files() -> list[Path]:
+    """What lies outside the state folder, in places that others have fixed, and the state folder itself, last."""
+    sockets = [Path(file.read_text().removeprefix("unix://")) for file in SHIM_BUNDLES.glob("*/address")]
+    # The loopback's results are named by pods alone; the path of the pod's network in them tells whose they are.
+    results = [file for file in CNI_RESULTS.glob("*") if str(STATE) in file.read_text(errors="replace")]
+    logs = [link for link in CONTAINER_LOGS.glob("*") if _leads_to_state(link)]
+    roots = [machine.root.stat() for machine in MACHINES if machine.root.is_mount()]
+    locks = [NSPAWN / "locks" / f"inode-{root.st_dev}:{root.st_ino}" for root in roots]
+    return [*sockets, *results, *logs, *NSPAWN.glob("*/meshx-*"), *locks, LINK, STATE]
+
+
+def _leads_to_state(link: Path) -> bool:
+    return link.is_symlink() and link.readlink().is_relative_to(STATE)

@@ -1,0 +1,119 @@
+"""Long-running processes that outlive the command that started them, and are found again by it or by the next one.
+
+Each has a record in STATE/run/<part>.json: its process id, the time it was started, and the boot it belongs to. Only
+all three together name a process: ids are given out again.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sandbox import cgroups
+from sandbox.paths import STATE
+
+ENTER = Path(__file__).parent / "scripts" / "enter-groups.sh"
+
+_children: dict[str, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process for certain. started: clock ticks from boot (/proc/PID/stat, field 22); boot: the kernel's id of it."""
+
+    pid: int
+    started: int
+    boot: str
+
+    def lives(self) -> bool:
+        """Whether exactly this process still runs."""
+        return self == identify(self.pid)
+
+
+def boot_id() -> str:
+    """The kernel's name of the present boot."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def identify(pid: int) -> Process | None:
+    """The process that has the id `pid` now, or None. One that has ended and waits for its parent counts as gone."""
+    try:
+        # The name in field 2 may hold blanks and brackets; what follows its last bracket is regular.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else Process(pid, int(fields[19]), boot_id())
+
+
+def log_file(part: str) -> Path:
+    """Where a part's output goes."""
+    return STATE / "logs" / f"{part}.log"
+
+
+def record_file(part: str) -> Path:
+    """Where a part's process is written down."""
+    return STATE / "run" / f"{part}.json"
+
+
+def find(part: str) -> Process | None:
+    """The running process of `part`, or None; a record of one that has gone is not believed."""
+    child = _children.get(part)
+    if child and child.poll() is not None:
+        del _children[part]
+    try:
+        process = Process(**json.loads(record_file(part).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return process if process.lives() else None
+
+
+def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> Process:
+    """Start `command` as the process of `part`: in a session and control groups of its own, output to its log file.
+
+    What an earlier start of the part left in its groups is ended first: a start that was killed between the process
+    and its record leaves one that nobody knows of.
+    """
+    cgroups.kill(part)
+    folders = [str(folder) for folder in cgroups.prepare(part)]
+    log, record = log_file(part), record_file(part)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.unlink(missing_ok=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            ["bash", str(ENTER), *folders, "--", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            env=dict(environment),
+            start_new_session=True,
+        )
+    _children[part] = child
+    process = identify(child.pid)
+    if process is None:
+        child.wait()
+        raise ProcessLookupError(f"{part} ended at once; see {log}")
+    unfinished = record.with_suffix(".new")
+    unfinished.write_text(json.dumps(asdict(process)))
+    unfinished.rename(record)
+    return process
+
+
+def end(part: str, grace: float) -> None:
+    """End the process of `part` and what it started: SIGTERM to the process, after `grace` seconds SIGKILL to all."""
+    if process := find(part):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + grace
+        while find(part) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    cgroups.kill(part)
+    find(part)  # collects the ended child, if it was this process's
+    cgroups.remove(part)
+    record_file(part).unlink(missing_ok=True)

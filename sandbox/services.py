@@ -1,0 +1,58 @@
+"""The services in namespace `bar` that the proofs and tests call and call from, with and without sidecars."""
+
+import time
+
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+
+from sandbox import cluster, pods
+from sandbox.supervisor import NotReadyError, PartError
+
+NAMESPACE = "bar"
+DEPLOYMENTS = ("httpbin", "sleep")
+SIDECAR = "istio-proxy"
+READY_SECONDS = 90.0
+
+
+def apply() -> None:
+    """Make the namespace and its services, or leave them as they are, and wait until their pods are ready."""
+    cluster.apply(cluster.MANIFESTS / "services.yaml")
+    _wait(inject=False)
+
+
+def restart_uninjected() -> None:
+    """Make every pod of the services anew that has no sidecar, and wait until all have one and are ready.
+
+    A sidecar comes with a pod's creation only; pods older than istiod have none. Raises PartError if pods stay without
+    one: istiod's webhook does not answer, or does not select the namespace.
+    """
+    _wait(inject=True)
+
+
+def _wait(*, inject: bool) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while reason := _what_is_missing(inject):
+        if time.monotonic() > deadline:
+            raise PartError(
+                f"the services in namespace {NAMESPACE} are not ready after {READY_SECONDS:.0f} s: {reason}"
+            )
+        time.sleep(0.3)
+
+
+def _what_is_missing(inject: bool) -> str:
+    try:
+        without = [pod.metadata.name for pod in pods.list_pods(NAMESPACE) if not _has_sidecar(pod)] if inject else []
+        for name in without:
+            client.CoreV1Api(cluster.api()).delete_namespaced_pod(name, NAMESPACE)
+        if without:
+            return f"without a sidecar: {', '.join(without)}"
+        for name in DEPLOYMENTS:
+            cluster.check_deployment(NAMESPACE, name)
+    except (NotReadyError, ApiException) as error:
+        return str(error)
+    return ""
+
+
+def _has_sidecar(pod: client.V1Pod) -> bool:
+    # A sidecar is a container, or with native sidecars an init container that goes on running.
+    return any(part.name == SIDECAR for part in [*pod.spec.containers, *(pod.spec.init_containers or [])])

@@ -1,0 +1,140 @@
+"""Parts of the sandbox and how they are raised: each when what it needs is ready, as many at once as that allows."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from sandbox import processes
+from sandbox.paths import STATE
+
+
+class NotReadyError(Exception):
+    """A part does not serve yet. The message says what is missing."""
+
+
+class PartError(Exception):
+    """A part could not be raised or stopped. The message names the part, the cause, and the log file to read."""
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the sandbox.
+
+    name: also that of its log file, its record and its control groups.
+    needs: names of the parts that must be ready before.
+    prepare: makes what the part needs, without changing what is right already; run at every `up`. All there is to a
+        part without a process.
+    command: the argument list of its process, or None for a part without one.
+    check: raises NotReadyError while the part does not serve.
+    limit: seconds within which it must.
+    grace: seconds between SIGTERM and SIGKILL.
+    environment: variables for the process beside PATH.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    prepare: Callable[[], None] = _nothing
+    command: Callable[[], list[str]] | None = None
+    check: Callable[[], None] = _nothing
+    limit: float = 60
+    grace: float = 3
+    environment: Callable[[], Mapping[str, str]] = dict
+
+
+def start(part: Part) -> str:
+    """Raise one part, whose needs are ready, and wait until it serves. Returns "started" or "was running"."""
+    part.prepare()
+    command = part.command
+    news = "done" if command is None else "was running"
+    if command is not None and processes.find(part.name) is None:
+        processes.spawn(part.name, command(), {"PATH": os.environ["PATH"], "HOME": "/root", **part.environment()})
+        news = "started"
+    _wait_until_ready(part)
+    return news
+
+
+def stop(part: Part) -> None:
+    """End a part's process and what it started; nothing happens if it does not run."""
+    if part.command is None:
+        raise PartError(f"{part.name} has no process to stop")
+    processes.end(part.name, part.grace)
+
+
+def is_running(part: Part) -> bool:
+    """Whether the part's process runs; a part without one counts as running when it serves."""
+    if part.command is not None:
+        return processes.find(part.name) is not None
+    return not why_not_ready(part)
+
+
+def why_not_ready(part: Part) -> str:
+    """What keeps the part from serving right now, or nothing."""
+    if part.command is not None and processes.find(part.name) is None:
+        return "not running"
+    try:
+        part.check()
+    except NotReadyError as reason:
+        return str(reason)
+    return ""
+
+
+def _wait_until_ready(part: Part) -> None:
+    deadline = time.monotonic() + part.limit
+    log = processes.log_file(part.name)
+    while reason := why_not_ready(part):
+        if part.command is not None and processes.find(part.name) is None:
+            raise PartError(f"{part.name} has ended while it was starting; see {log}")
+        if time.monotonic() > deadline:
+            where = f"; see {log}" if part.command is not None else ""
+            raise PartError(f"{part.name} is not ready after {part.limit:.0f} s: {reason}{where}")
+        time.sleep(0.1)
+
+
+def start_all(parts: Sequence[Part], report: Callable[[str, str, float], None]) -> None:
+    """Raise all `parts`. report(part, news, seconds) is called as each gets ready.
+
+    At the first failure nothing more is begun; what was begun is waited for, and the first error is raised.
+    """
+    by_name = {part.name: part for part in parts}
+    order: TopologicalSorter[str] = TopologicalSorter({part.name: part.needs for part in parts})
+    order.prepare()
+    failure: BaseException | None = None
+    running: dict[Future[str], tuple[str, float]] = {}
+    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+        while order.is_active() and (failure is None or running):
+            for name in order.get_ready() if failure is None else ():
+                running[pool.submit(start, by_name[name])] = (name, time.monotonic())
+            for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                name, begun = running.pop(ended)
+                if error := ended.exception():
+                    failure = failure or error
+                    continue
+                report(name, ended.result(), time.monotonic() - begun)
+                order.done(name)
+    if failure:
+        raise failure
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Hold the sandbox's lock: `up`, `down`, start and stop wait for each other. A killed holder holds nothing."""
+    while True:
+        STATE.mkdir(parents=True, exist_ok=True, mode=0o755)
+        handle = os.open(STATE, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            # `down` removes the folder; whoever waited for it meanwhile holds the lock of a folder that is gone.
+            if STATE.is_dir() and os.path.samestat(os.fstat(handle), STATE.stat()):
+                yield
+                return
+        finally:
+            os.close(handle)
