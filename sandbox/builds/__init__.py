@@ -1,0 +1,28 @@
+"""Everything the sandbox builds: `artifact(name)` gives one, `build_all()` makes them all.
+
+Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it is built from. Contents of the folders:
+
+    etcd            etcd
+    kubernetes      kubernetes, and by links to it: kube-apiserver, kube-controller-manager, kube-scheduler,
+                    kube-proxy, kubelet
+    coredns         coredns
+    helm            helm
+    pulumi          pulumi
+    istio           pilot-discovery, pilot-agent
+    echo            echo (serve, call, pause; see sandbox/tools/echo)
+    envoy           envoy
+    charts          base/ istiod/ gateway/ (Istio's own Helm charts)
+    image-root      root/ (the files that the images share: iptables, C library)
+    machine-root    root/ (Debian 12 with systemd and sshd; without host keys, machine id and host name)
+    images          pause.tar echo.tar coredns.tar pilot.tar proxyv2.tar (docker-archive)
+    sidecar-package istio-sidecar.deb
+
+All but machine-root's and image-root's contents are readable by anyone; nobody writes into a finished folder.
+"""
+
+from sandbox.builds.catalogue import ArtifactName, artifact
+from sandbox.builds.host_packages import install_host_packages
+from sandbox.builds.recipe import BuildError
+from sandbox.builds.schedule import Built, build_all
+
+__all__ = ["ArtifactName", "BuildError", "Built", "artifact", "build_all", "install_host_packages"]

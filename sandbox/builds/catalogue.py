@@ -1,0 +1,65 @@
+"""All artifacts by name, and getting one of them: from the cache, or built first."""
+
+from pathlib import Path
+from typing import Literal
+
+from sandbox.builds import charts, debian_roots, envoy, go_tools, images, sidecar_package, store
+from sandbox.builds.recipe import Recipe, key_of
+from sandbox.paths import CACHE
+
+ArtifactName = Literal[
+    "charts",
+    "coredns",
+    "echo",
+    "envoy",
+    "etcd",
+    "helm",
+    "image-root",
+    "images",
+    "istio",
+    "kubernetes",
+    "machine-root",
+    "pulumi",
+    "sidecar-package",
+]
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        *(go_tools.recipe(tool) for tool in go_tools.GO_TOOLS),
+        envoy.RECIPE,
+        charts.RECIPE,
+        debian_roots.IMAGE_ROOT,
+        debian_roots.MACHINE_ROOT,
+        sidecar_package.RECIPE,
+        images.RECIPE,
+    )
+}
+
+
+def artifact(name: ArtifactName) -> Path:
+    """The folder of artifact `name`, built first if it is not in the cache; see sandbox.builds for what is in it.
+
+    Raises BuildError where a tool is missing or a build fails.
+    """
+    return obtain(name)[0]
+
+
+def obtain(name: str) -> tuple[Path, bool]:
+    """The folder of artifact `name`, and whether this call built it."""
+    recipe = RECIPES[name]
+
+    def build(folder: Path) -> None:
+        recipe.build(folder, {need: obtain(need)[0] for need in recipe.needs})
+
+    return store.obtain(CACHE, name, _key(name), build)
+
+
+def is_cached(name: str) -> bool:
+    """Whether artifact `name` is in the cache for its present inputs."""
+    return store.find(CACHE, name, _key(name)) is not None
+
+
+def _key(name: str) -> str:
+    recipe = RECIPES[name]
+    return key_of(recipe, {need: _key(need) for need in recipe.needs})

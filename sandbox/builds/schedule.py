@@ -1,0 +1,82 @@
+"""Building everything: in an order that keeps both the processors and the network busy, with progress."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.builds import go_tools
+from sandbox.builds.catalogue import RECIPES, is_cached, obtain
+
+PROGRESS_SECONDS = 15
+"""The longest silence while something is being built."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """One artifact after `build_all`: its folder, the seconds it took, and whether it was built or already cached."""
+
+    name: str
+    folder: Path
+    seconds: float
+    built: bool
+
+
+@dataclass
+class _Run:
+    """What one `build_all` is doing: steps under way with their start, and whether one has failed."""
+
+    progress: Callable[[str], None]
+    started: dict[str, float] = field(default_factory=dict)
+    failed: threading.Event = field(default_factory=threading.Event)
+
+
+def build_all(progress: Callable[[str], None] = print) -> list[Built]:
+    """Build every artifact that is not in the cache; `progress` gets a line for each and one every 15 s meanwhile.
+
+    Raises the first BuildError once the builds beside it have ended: what they made is in the cache for the next try.
+    """
+    run = _Run(progress)
+    tools = [tool.name for tool in go_tools.GO_TOOLS]
+    others = [name for name in RECIPES if name not in tools]
+    # A Go build uses all processors but for its link step: one at a time, beside the work that mostly waits for the
+    # network and the disk. What one lane's artifact needs of the other lane is waited for at that artifact's lock.
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        lanes = [pool.submit(_build_each, names, run) for names in (tools, others)]
+        downloads = pool.submit(_download_sources, run)
+        while wait([*lanes, downloads], timeout=PROGRESS_SECONDS).not_done:
+            now = time.monotonic()
+            for step, start in list(run.started.items()):
+                progress(f"  still at it: {step} ({now - start:.0f} s)")
+    downloads.result()
+    return [built for lane in lanes for built in lane.result()]
+
+
+def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
+    results: list[Built] = []
+    for name in names:
+        if run.failed.is_set():
+            break
+        run.started[name] = start = time.monotonic()
+        try:
+            folder, built = obtain(name)
+        except BaseException:
+            run.failed.set()
+            run.progress(f"  {name} failed; waiting for the builds beside it to end")
+            raise
+        finally:
+            del run.started[name]
+        seconds = time.monotonic() - start
+        if built:
+            run.progress(f"  {name} built in {seconds:.0f} s")
+        results.append(Built(name, folder, seconds, built))
+    return results
+
+
+def _download_sources(run: _Run) -> None:
+    # One module's sources arrive while another's are compiled; a build that comes first downloads for itself.
+    for tool in go_tools.GO_TOOLS:
+        if not run.failed.is_set() and not is_cached(tool.name):
+            go_tools.download_sources(tool)

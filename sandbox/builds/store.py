@@ -1,0 +1,74 @@
+"""The cache of built artifacts: found by key, built once, written whole or not at all."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+KEEP_SECONDS = 24 * 3600
+"""How long an artifact of an older key is kept after its last use: switching between branches must not rebuild."""
+
+
+def find(cache: Path, name: str, key: str) -> Path | None:
+    """The finished folder of artifact `name` at `key`, marked as used now, or None where it is not built."""
+    folder = cache / f"{name}-{key}"
+    if not folder.is_dir():
+        return None
+    # A cache that cannot be written to still serves.
+    with contextlib.suppress(PermissionError):
+        os.utime(folder)
+    return folder
+
+
+def obtain(cache: Path, name: str, key: str, build: Callable[[Path], None]) -> tuple[Path, bool]:
+    """The folder of artifact `name` at `key`, and whether it had to be built.
+
+    `build` fills an empty folder, which becomes the artifact by one rename: a build that fails or is killed leaves
+    nothing that `find` would take for the artifact. Of several processes that ask at once one builds, the others wait.
+    """
+    if found := find(cache, name, key):
+        return found, False
+    cache.mkdir(parents=True, exist_ok=True)
+    with _locked(cache / f".{name}.lock"):
+        if found := find(cache, name, key):
+            return found, False
+        # The lock's holder is the only one that builds this artifact: an unfinished folder is a killed build's.
+        unfinished = cache / f".{name}.unfinished"
+        _remove(unfinished)
+        unfinished.mkdir()
+        # A failure's folder is removed as well, or it would hold its space until the next try.
+        try:
+            build(unfinished)
+        except BaseException:
+            _remove(unfinished)
+            raise
+        unfinished.chmod(0o755)
+        finished = unfinished.rename(cache / f"{name}-{key}")
+        os.utime(finished)
+        _remove_outdated(cache, name, key)
+        return finished, True
+
+
+def _remove_outdated(cache: Path, name: str, key: str) -> None:
+    mounts = Path("/proc/self/mounts").read_text() if Path("/proc/self/mounts").exists() else ""
+    for folder in cache.glob(f"{name}-{'[0-9a-f]' * len(key)}"):
+        recently_used = time.time() - folder.stat().st_mtime < KEEP_SECONDS
+        # A running machine has its root filesystem on an artifact's folder.
+        if folder.name != f"{name}-{key}" and not recently_used and str(folder) not in mounts:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    # The kernel gives the lock back when its holder dies, however it dies.
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

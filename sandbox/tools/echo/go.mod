@@ -1,0 +1,3 @@
+module meshx.sandbox/tools/echo
+
+go 1.26
