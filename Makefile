@@ -5,6 +5,7 @@ PULUMI := . .sandbox/env && pulumi --non-interactive
 .PHONY: up down test lint format bench env
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
+	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m sandbox up
 	@$(PYTHON) -m sandbox.stack up
 	@$(PYTHON) -m sandbox.proof
