@@ -13,6 +13,7 @@ Path = tuple[str | int, ...]
 """Keys of objects and indexes of lists, from the top: ("bundle", "files", "/etc/hosts")."""
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_]+\Z")
+_QUOTED_KEY = re.compile(r'\["((?:\\"|[^"])*)"\]')
 _REPLACING = {
     Kind.ADD: Kind.ADD_REPLACE,
     Kind.DELETE: Kind.DELETE_REPLACE,
@@ -36,8 +37,9 @@ def path_text(path: Sequence[str | int]) -> str:
 
 def path_root(text: str) -> str:
     """The top-level property of a path's text."""
-    if text.startswith('["'):
-        return text[2 : text.index('"]')].replace('\\"', '"')
+    quoted = _QUOTED_KEY.match(text)
+    if quoted:
+        return quoted.group(1).replace('\\"', '"')
     return re.split(r"[.\[]", text, maxsplit=1)[0]
 
 
