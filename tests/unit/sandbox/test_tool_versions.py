@@ -5,7 +5,9 @@ from collections import defaultdict
 
 from sandbox.builds.go_tools import GO_TOOLS, TOOLS
 
-REQUIREMENT = re.compile(r"^(?:require )?\t?(?P<module>[^\s()]+\.[^\s()]+/\S+) (?P<version>v\S+)(?: // indirect)?$", re.M)
+REQUIREMENT = re.compile(
+    r"^(?:require )?\t?(?P<module>[^\s()]+\.[^\s()]+/\S+) (?P<version>v\S+)(?: // indirect)?$", re.M
+)
 REPLACED_BY_STAGING = "v0.0.0"
 
 
