@@ -17,6 +17,7 @@ from sandbox.pulumi.kubernetes.object_identity import (
     metadata_of,
 )
 from sandbox.pulumi.kubernetes.object_shape import from_properties, normalized, to_properties
+from sandbox.pulumi.kubernetes.object_state import hide_data
 
 
 def checked(
@@ -39,7 +40,7 @@ def checked(
     if metadata is not UNKNOWN and not _named_namespace(inputs) and access.namespaced(gvk):
         metadata_of(inputs)["namespace"] = access.configuration.namespace
     refused = readiness.refusal(inputs)
-    return to_properties(inputs), [CheckFailure("kind", refused)] if refused else []
+    return hide_data(to_properties(inputs)), [CheckFailure("kind", refused)] if refused else []
 
 
 def _named_namespace(inputs: dict[str, Any]) -> bool:

@@ -203,8 +203,8 @@ class ObjectResource(Resource):
                 return
             raise ResourceError(
                 "configured Kubernetes cluster is unreachable. If the cluster was deleted, you can remove this "
-                "resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment "
-                'variable set to "true"'
+                "resource from Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE "
+                'environment variable set to "true"'
             )
         live, inputs = live_in(olds), from_properties(old_inputs)
         try:

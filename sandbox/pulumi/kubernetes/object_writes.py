@@ -58,7 +58,7 @@ def create(cluster: Cluster, inputs: dict[str, Any], write: Write, cancelled: th
     """Make the object, tried again while its kind, or something it needs, is not there yet; the object as made.
 
     A POST, so that an object which is there already is an error (pulumi-kubernetes#4278); an apply for a `*Patch` and
-    with `upsert`. Raises ApiError, NoMatchError, ApplyConflictError or UnreachableError.
+    with `upsert`. Raises ClusterError.
     """
     if not write.patch and not write.upsert:
         return _retried(lambda: cluster.create(inputs, write.manager, write.preview), write, cancelled)
@@ -116,7 +116,8 @@ def delete(
 ) -> None:
     """Delete the object (dependents first, unless annotated otherwise) and wait until it is gone.
 
-    One that is gone already is no error. Raises ApiError, UnreachableError, or NotReadyError with the object that is still there.
+    One that is gone already is no error. Raises ClusterError, or NotReadyError with the object
+    that is still there.
     """
     policy = annotation(inputs, "pulumi.com/deletionPropagationPolicy").lower()
     try:

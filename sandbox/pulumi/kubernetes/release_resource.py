@@ -86,8 +86,8 @@ class ReleaseResource(Resource):
             if release is None:
                 raise ResourceError(str(error)) from error
             operation.warn(
-                f'Helm release "{name.name}" was created but has a failed status. Use the `helm` command to investigate the '
-                f"error, correct it, then retry. Reason: {error}"
+                f'Helm release "{name.name}" was created but has a failed status. Use the `helm` command to '
+                f"investigate the error, correct it, then retry. Reason: {error}"
             )
             text = f'Helm release "{identity}" was created, but failed to initialize completely. '
             raise PartialFailure(identity, _outputs(news, release), [text + _failure(identity, error)]) from error
@@ -137,8 +137,8 @@ class ReleaseResource(Resource):
             # Without a new revision Helm refused before it began: the release is as it was.
             if release is None or release["version"] == before:
                 raise ResourceError(str(error)) from error
-            text = f'Helm release "{resource_id}" failed to initialize completely. Use Helm CLI to investigate: error running '
-            text += f"update: {_failed_text(resource_id, error)}"
+            text = f'Helm release "{resource_id}" failed to initialize completely. Use Helm CLI to investigate: '
+            text += f"error running update: {_failed_text(resource_id, error)}"
             raise PartialFailure(resource_id, _outputs(news, release), [text]) from error
 
     def delete(self, resource_id: str, olds: dict[str, Any], old_inputs: dict[str, Any], operation: Operation) -> None:
