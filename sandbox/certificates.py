@@ -104,6 +104,7 @@ def _make_authority(folder: Path) -> None:
         _builder(name, name, key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     _write_pair(folder, AUTHORITY, certificate, key)
@@ -123,6 +124,8 @@ def _make_certificate(folder: Path, identity: Identity) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        # RFC 5280, 4.2.1.1; Python 3.13 and others refuse a chain without it.
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
     if identity.serves:
         names = [_general_name(name) for name in identity.serves]

@@ -70,10 +70,8 @@ def _copy_cpuset(folder: Path) -> None:
 def groups(part: str = "") -> Iterator[Path]:
     """All existing group folders of `part`, or of the whole sandbox; inner ones before those that hold them."""
     for root in hierarchies():
-        top = root / NAME / part
-        if top.is_dir():
-            yield from sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True)
-            yield top
+        # os.walk takes it calmly that groups go while it looks.
+        yield from (Path(folder) for folder, _, _ in os.walk(root / NAME / part, topdown=False))
 
 
 def pids(part: str = "") -> set[int]:

@@ -1,6 +1,5 @@
 """Built things at fixed places in the state folder, for the program, for Pulumi's plugins and for people."""
 
-import os
 from pathlib import Path
 
 from sandbox.builds import artifact
@@ -22,7 +21,7 @@ def _link(name: Path, target: Path) -> None:
     new = name.with_name(f"{name.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(target)
-    os.replace(new, name)
+    new.replace(name)
 
 
 PARTS = (Part("artifacts", prepare=_make),)

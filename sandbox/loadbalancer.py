@@ -38,18 +38,15 @@ def assign(services: Iterable[Balanced]) -> dict[str, IPv4Address]:
 
     With the pool used up, the Services that come last by name get none, as in a cloud at its limit.
     """
-    given: dict[str, IPv4Address] = {}
     ordered = sorted(services, key=lambda service: service.name)
-    free = dict.fromkeys(POOL)
-    for choice in (lambda service: service.has[:1], lambda service: (service.wants,), lambda _: map(str, free)):
+    free = {str(address): address for address in POOL}
+    given: dict[str, IPv4Address] = {}
+    # All keep what they have before any gets what it asks for, and all get that before any takes what is left.
+    for choices in (lambda service: service.has[:1], lambda service: (service.wants,), lambda _: tuple(free)):
         for service in ordered:
-            if service.name not in given:
-                for text in choice(service):
-                    address = IPv4Address(text) if text else None
-                    if address in free:
-                        given[service.name] = address
-                        del free[address]
-                        break
+            chosen = next((text for text in choices(service) if text in free), None)
+            if service.name not in given and chosen:
+                given[service.name] = free.pop(chosen)
     return given
 
 

@@ -24,7 +24,7 @@ _children: dict[str, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Process:
-    """One process for certain. started: clock ticks from boot (/proc/PID/stat, field 22); boot: the kernel's id of it."""
+    """One process for certain. started: clock ticks since boot (/proc/PID/stat, field 22); boot: its kernel's id."""
 
     pid: int
     started: int
@@ -72,11 +72,11 @@ def find(part: str) -> Process | None:
     return process if process.lives() else None
 
 
-def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> Process:
+def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> Process | None:
     """Start `command` as the process of `part`: in a session and control groups of its own, output to its log file.
 
     What an earlier start of the part left in its groups is ended first: a start that was killed between the process
-    and its record leaves one that nobody knows of.
+    and its record leaves one that nobody knows of. Returns None for a process that has ended already.
     """
     cgroups.kill(part)
     folders = [str(folder) for folder in cgroups.prepare(part)]
@@ -84,24 +84,26 @@ def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> 
     log.parent.mkdir(parents=True, exist_ok=True)
     record.parent.mkdir(parents=True, exist_ok=True)
     record.unlink(missing_ok=True)
-    with log.open("ab") as output:
+    entered, entering = os.pipe()
+    with log.open("ab") as output, os.fdopen(entered) as wait_for_entry:
         child = subprocess.Popen(
-            ["bash", str(ENTER), *folders, "--", *command],
+            ["bash", str(ENTER), str(entering), *folders, "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             cwd="/",
             env=dict(environment),
             start_new_session=True,
+            pass_fds=[entering],
         )
+        os.close(entering)
+        # Until it is in its groups, nobody could end it with all that it starts.
+        wait_for_entry.read()
     _children[part] = child
-    process = identify(child.pid)
-    if process is None:
-        child.wait()
-        raise ProcessLookupError(f"{part} ended at once; see {log}")
-    unfinished = record.with_suffix(".new")
-    unfinished.write_text(json.dumps(asdict(process)))
-    unfinished.rename(record)
+    if process := identify(child.pid):
+        unfinished = record.with_suffix(".new")
+        unfinished.write_text(json.dumps(asdict(process)))
+        unfinished.rename(record)
     return process
 
 

@@ -62,8 +62,11 @@ def test_parts_wait_for_what_they_need() -> None:
 
 def test_parts_that_do_not_need_each_other_are_raised_at_once() -> None:
     both_there = threading.Barrier(2, timeout=5)
-    parts = [Part(name, prepare=lambda: [both_there.wait()] and None) for name in ("left", "right")]
-    supervisor.start_all(parts, no_report)
+
+    def meet() -> None:
+        both_there.wait()
+
+    supervisor.start_all([Part(name, prepare=meet) for name in ("left", "right")], no_report)
     assert not both_there.broken
 
 
