@@ -30,7 +30,7 @@ def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
     if detail["type"] == "missing":
         return Problem(location, "missing", _example(root, location))
     place = shape_at(root, location)
-    if place is None:
+    if place is None or not location:
         return Problem(location, detail["msg"], "a key or value as the reference describes it")
     return _wrong_value(detail, location, place, root)
 
@@ -56,8 +56,10 @@ def _example(root: type[Section], location: Location) -> str:
     around = shape_at(root, location[:-1])
     words = place.words(str(location[-1])) if place else "a value as the reference describes it"
     field = keys_of(around.section).get(str(location[-1])) if around and around.section else None
-    if place and place.section and (sample := _sample(place.section)):
-        words = sample
+    if place and place.section:
+        words = _sample(place.section) or words
+    elif place and place.item and place.item.section:
+        words = f"[{_sample(place.item.section)}]"
     if field is None:
         return words
     return f"{field.alias}: {json.dumps(field.examples[0]) if field.examples else words} ({field.description})"

@@ -1,0 +1,64 @@
+"""A project folder, a configuration that stands, and what is said of one that does not."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project_folder import make_project
+
+from meshx.config.loading import load
+from meshx.config.problems import ConfigurationError
+from meshx.config.stack import StackConfiguration
+
+Values = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project folder with keys, kubeconfig, charts and package."""
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def values() -> Values:
+    """A configuration with one workload of two machines; tests change what they are about."""
+    return {
+        "cluster": {"context": "somewhere", "kubeconfigFile": "kubeconfig", "servicesCidr": "10.96.0.0/16"},
+        "mesh": {"istioVersion": "1.31", "network": "network1", "chart": {"path": "charts"}},
+        "sidecar": {"file": "istio-sidecar.deb"},
+        "ssh": {"privateKeyFile": "id"},
+        "workloads": [
+            {
+                "name": "vmhttp",
+                "namespace": "vm",
+                "labels": {"version": "v1"},
+                "ports": [{"name": "http", "port": 80, "targetPort": 8080}],
+                "machines": [
+                    {"name": "vm-1", "address": "10.77.0.11", "ssh": {"hostKeyFile": "id.pub"}},
+                    {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": "id.pub"}},
+                ],
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def loaded(project: Path) -> Callable[[Values], StackConfiguration]:
+    """Loads values that are to stand."""
+    return lambda values: load(values, project)
+
+
+@pytest.fixture
+def refused(project: Path) -> Callable[[Values], dict[str, str]]:
+    """What is said of values that are not to stand: what is wrong and the remedy, by path."""
+
+    def problems_of(values: Values) -> dict[str, str]:
+        with pytest.raises(ConfigurationError) as raised:
+            load(values, project)
+        said: dict[str, str] = {}
+        for problem in raised.value.problems:
+            said[problem.path] = f"{said.get(problem.path, '')}{problem.wrong} -> {problem.remedy}\n"
+        return said
+
+    return problems_of

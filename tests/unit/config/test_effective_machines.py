@@ -1,0 +1,60 @@
+"""What holds for a machine: its own keys, then its workload's, then the stack's."""
+
+BASTION_KEY = {"hostKeyFile": "id.pub"}
+
+
+def test_a_machine_that_says_little_takes_everything_from_the_stack(loaded, values, project):
+    first = loaded(values).machines[0]
+    assert (first.ssh.host, first.ssh.port, first.ssh.user) == ("10.77.0.11", 22, "root")
+    assert first.ssh.private_key_file.path == project / "id"
+    assert first.ssh.host_key == (project / "id.pub").read_text().strip()
+    assert (first.ssh.bastion, first.network, first.labels) == (None, "network1", {"version": "v1"})
+
+
+def test_a_machines_own_keys_stand_above_the_stacks(loaded, values):
+    values["ssh"] |= {"user": "debian", "port": 2222, "connectTimeoutSeconds": 3}
+    own, other = values["workloads"][0]["machines"]
+    own["labels"] = {"version": "v2", "zone": "a"}
+    own["ssh"] |= {"host": "vm-1.example.com", "user": "admin", "port": 22}
+    first, second = loaded(values).machines
+    assert (first.ssh.host, first.ssh.port, first.ssh.user) == ("vm-1.example.com", 22, "admin")
+    assert (second.ssh.host, second.ssh.port, second.ssh.user) == (other["address"], 2222, "debian")
+    assert (first.labels, second.labels) == ({"version": "v2", "zone": "a"}, {"version": "v1"})
+    assert first.ssh.connect_timeout_seconds == 3
+
+
+def test_a_bastion_is_logged_in_to_as_the_machines_user_unless_it_has_one(loaded, values):
+    values["ssh"] |= {"user": "debian", "bastion": {"host": "bastion.example.com", **BASTION_KEY}}
+    values["workloads"][0]["machines"][1]["ssh"]["bastion"] = {"host": "10.0.0.9", "user": "jump", **BASTION_KEY}
+    first, second = (machine.ssh.bastion for machine in loaded(values).machines)
+    assert (first.host, first.port, first.user) == ("bastion.example.com", 22, "debian")
+    assert (second.host, second.user) == ("10.0.0.9", "jump")
+    assert first.host_key.startswith("ssh-ed25519 ")
+
+
+def test_names_of_a_machine_follow_from_its_workload(loaded, values):
+    values["workloads"][0]["serviceAccount"] = "web"
+    values["mesh"]["trustDomain"] = "mesh.example.com"
+    machine = loaded(values).machines[0]
+    assert machine.logical_name == "vm/vmhttp/vm-1"
+    assert machine.identity == "spiffe://mesh.example.com/ns/vm/sa/web"
+    assert machine.service_host == "vm-1.vmhttp.vm.svc.cluster.local"
+    assert machine.workload.host == "vmhttp.vm.svc.cluster.local"
+
+
+def test_the_service_account_is_named_after_the_workload_unless_it_has_a_name(loaded, values):
+    configuration = loaded(values)
+    assert configuration.workloads[0].account == "vmhttp"
+    assert configuration.identity_of(configuration.workloads[0]) == "spiffe://cluster.local/ns/vm/sa/vmhttp"
+
+
+def test_a_stack_may_have_a_control_plane_and_no_machines_yet(loaded, values):
+    for key in ("sidecar", "ssh", "workloads"):
+        del values[key]
+    assert loaded(values).machines == ()
+
+
+def test_the_empty_defaults_that_pulumi_fills_in_count_as_left_out(loaded, values):
+    values |= {"sshPrivateKey": "", "labels": {}, "tokens": {}}
+    assert loaded(values).tokens.lifetime_seconds == 3600
+    assert loaded({**values, "sidecar": {}, "workloads": []}).sidecar is None
