@@ -86,8 +86,8 @@ def join_bundle(
 def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address: object) -> dict[str, object]:
     """Return the input ``bundle`` of the resource Join.
 
-    Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
-    package: {name, source, sha256}, packetRules: "in place", certificate: "valid"}``. ``root_certificate`` (PEM text) and
+    Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
+    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``. ``root_certificate`` (PEM text) and
     ``gateway_address`` (IP address) are put in as they are, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
-# perhaps disk/package (the .deb), token, and reset-certificate (the identity on the machine is to be given up).
+# perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), and restart.
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
@@ -117,6 +117,7 @@ start_unit() {
   local mark active
   mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
   systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet "$unit" && say "unit enabled"; }
+  [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
     rules_in_place iptables && return 0

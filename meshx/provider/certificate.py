@@ -1,0 +1,60 @@
+"""The certificate that a machine's proxy has: whose it is, until when, and who signed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+
+@dataclass(frozen=True)
+class CertificateChain:
+    """A chain as in cert-chain.pem, the machine's own certificate first."""
+
+    certificates: tuple[x509.Certificate, ...]
+
+    @property
+    def end(self) -> datetime:
+        """When the machine's own certificate ends, in UTC."""
+        return self.certificates[0].not_valid_after_utc
+
+    @property
+    def identity(self) -> str:
+        """Its SPIFFE URI, "" if it has none."""
+        try:
+            names = self.certificates[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            return ""
+        return next(iter(names.get_values_for_type(x509.UniformResourceIdentifier)), "")
+
+    def signed_by(self, roots: tuple[x509.Certificate, ...]) -> bool:
+        """Tell whether each certificate is signed by the next, and the last by one of the roots (or is one)."""
+        for certificate, issuer in zip(self.certificates, self.certificates[1:], strict=False):
+            if not _issued(certificate, issuer):
+                return False
+        last = self.certificates[-1]
+        return any(last == root or _issued(last, root) for root in roots)
+
+
+def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
+    """Return the certificates of a PEM text, () where it holds none or is damaged."""
+    try:
+        return tuple(x509.load_pem_x509_certificates(pem))
+    except ValueError:
+        return ()
+
+
+def read_chain(pem: bytes) -> CertificateChain | None:
+    """Return the chain of a PEM text, None where there is none."""
+    certificates = read_certificates(pem)
+    return CertificateChain(certificates) if certificates else None
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

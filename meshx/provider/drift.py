@@ -1,0 +1,110 @@
+"""The bundle as a machine really has it: the same shape as the wanted one, words where values alone say too little.
+
+What agrees stays as it is in the wanted bundle, byte for byte, so that only what differs is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from meshx.join.bundle import CERTIFICATE_VALID, PACKET_RULES_IN_PLACE, ROOT_CERTIFICATE
+from meshx.provider.certificate import read_certificates
+from meshx.provider.join_inputs import JoinInputs
+from meshx.provider.observation import FoundFile, FoundPackage, Observation
+
+MARGIN = timedelta(seconds=60)
+"""A certificate or token that ends sooner is as good as ended."""
+
+
+@dataclass(frozen=True)
+class IdentityState:
+    """What a machine can show to istiod. ``words``: "valid", or what is wrong with the certificate."""
+
+    words: str
+    certificate_usable: bool
+    token_usable: bool
+
+
+def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
+    """Return the bundle with whatever the machine has in place of what it should have."""
+    wanted = inputs.bundle
+    files = {
+        path: _found_file(path, file, seen.files[path]) for path, file in wanted["files"].items() if path in seen.files
+    }
+    found: dict[str, Any] = {
+        **wanted,
+        "files": files,
+        "hosts": dict(seen.addresses),
+        "unit": {**wanted["unit"], "enabled": seen.unit_enabled, "active": seen.unit_state == "active"},
+        "package": {**wanted["package"], "sha256": _package_words(seen.package, wanted["package"]["sha256"])},
+        "packetRules": _rules_words(seen),
+        "certificate": identity_state(inputs, seen).words,
+    }
+    return found
+
+
+def identity_state(inputs: JoinInputs, seen: Observation) -> IdentityState:
+    """Judge certificate and token: by the machine's clock and ours, the wanted identity, and the wanted root."""
+    words = _certificate_words(inputs, seen)
+    root = seen.files.get(ROOT_CERTIFICATE)
+    wanted_root = _wanted_root(inputs)
+    same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
+    token_end = _instant(seen.token_end) if seen.token_end is not None else None
+    # A token of another cluster bears the same name; only the root tells the two apart.
+    token_usable = token_end is not None and same_root and token_end > _now(seen) + MARGIN
+    return IdentityState(words, words == CERTIFICATE_VALID, token_usable)
+
+
+def _certificate_words(inputs: JoinInputs, seen: Observation) -> str:
+    chain = seen.certificate
+    if chain is None:
+        return "none"
+    if not chain.identity.endswith(f"/ns/{inputs.namespace}/sa/{inputs.service_account}"):
+        return f"of another identity: {chain.identity or 'none'}"
+    if not chain.signed_by(read_certificates(_wanted_root(inputs))):
+        return "signed by another authority than the cluster's"
+    if chain.end <= _now(seen) + MARGIN:
+        return f"ended {chain.end:%Y-%m-%dT%H:%M:%SZ}: `pulumi up` asks for a new one"
+    return CERTIFICATE_VALID
+
+
+def _wanted_root(inputs: JoinInputs) -> bytes:
+    wanted: Mapping[str, Any] = inputs.bundle["files"].get(ROOT_CERTIFICATE, {})
+    return str(wanted.get("content", "")).encode()
+
+
+def _now(seen: Observation) -> datetime:
+    return max(_instant(seen.clock), datetime.now(timezone.utc))
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[str, Any]:
+    content = found.content.decode("utf-8", "replace")
+    if path == ROOT_CERTIFICATE and read_certificates(found.content) == read_certificates(wanted["content"].encode()):
+        # The agent writes this file too, with other blank lines (secretcache.go, mergeTrustAnchorBytes).
+        content = wanted["content"]
+    return {**wanted, "content": content, "owner": found.owner, "mode": found.mode}
+
+
+def _package_words(package: FoundPackage, wanted: str) -> str:
+    if not package.version:
+        return f"not installed ({package.status})" if package.status else "not installed"
+    if not package.sha256:
+        return f"version {package.version}, installed by others"
+    if package.version != package.recorded_version:
+        return f"version {package.version}, installed by others in place of {package.recorded_version}"
+    if package.touched:
+        return f"version {package.version}, with files that others replaced"
+    return package.sha256
+
+
+def _rules_words(seen: Observation) -> str:
+    missing = sorted((seen.recorded_rules or {"ipv4"}) - seen.rules)
+    names = {"ipv4": "IPv4", "ipv6": "IPv6"}
+    return f"missing ({', '.join(names[family] for family in missing)})" if missing else PACKET_RULES_IN_PLACE

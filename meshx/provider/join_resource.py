@@ -1,0 +1,180 @@
+"""The resource ``meshx:index:Join``: one machine's place in the mesh.
+
+Inputs: see join_inputs.py. Outputs: the inputs, and ``observed`` ("ok" or "unreachable"), ``machineId``
+(/etc/machine-id), ``certificateEnd`` (RFC 3339, "" where there is none) and ``packageVersion``. Neither holds a secret:
+the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from meshx.provider.cluster_client import Cluster, ClusterError
+from meshx.provider.custom_resource import (
+    CheckFailure,
+    Diff,
+    Operation,
+    PartialFailure,
+    Read,
+    Resource,
+    ResourceError,
+)
+from meshx.provider.drift import found_bundle
+from meshx.provider.join_inputs import JoinInputs, check_inputs, join_inputs
+from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out
+from meshx.provider.machine_errors import MachineError, UnfitMachineError, UnreachableError
+from meshx.provider.observation import Observation
+from meshx.provider.property_diff import compare, unknown_outputs
+from meshx.provider.property_values import Properties
+from meshx.provider.registration import entry_health, take_out_of_service
+from meshx.provider.ssh_keys import PrivateKey
+
+OPERATION_SECONDS = 600.0
+LOOK_SECONDS = 45.0
+FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
+
+_Result = TypeVar("_Result")
+
+
+class JoinResource(Resource):
+    """A machine's join.
+
+    ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``, ``sshPrivateKey``.
+    """
+
+    def __init__(self, configuration: Properties) -> None:
+        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
+
+    def check(
+        self, news: Properties, olds: Properties | None, operation: Operation
+    ) -> tuple[Properties, Sequence[CheckFailure]]:
+        """Fill in defaults and name what is missing."""
+        return check_inputs(news)
+
+    def diff(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Diff:
+        """Compare with the state alone. Only another name is another machine; it leaves before the new one joins."""
+        return compare(old_inputs, news, replace_on=("machine",), delete_before_replace=True)
+
+    def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
+        """Bring the machine in. Once something was changed on it, a failure keeps it in the state, to be taken out."""
+        if operation.preview:
+            return "", news | unknown_outputs(FOUND_OUTPUTS)
+        inputs = join_inputs(news)
+        try:
+            return inputs.machine, _outputs(news, self._run(operation, bring_in(inputs, self._around(operation))))
+        except (UnreachableError, UnfitMachineError):
+            raise
+        except NotReadyError as error:
+            raise PartialFailure(inputs.machine, _outputs(news, error.seen), [str(error)], news) from None
+        except (MachineError, ClusterError) as error:
+            raise PartialFailure(inputs.machine, _unseen(news), [str(error)], news) from None
+
+    def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
+        """Look at the machine: what differs stands in place of what is wanted; one out of reach keeps its state."""
+        if not inputs:
+            return Read("")
+        try:
+            wanted = join_inputs(inputs)
+            seen = self._run(operation, look(wanted, self._around(operation)), LOOK_SECONDS)
+            found = {**inputs, "bundle": found_bundle(wanted, seen)}
+        except Exception as error:
+            # Whatever it is: one machine must not fail the refresh of all.
+            operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
+            return Read(resource_id, inputs, {**state, "observed": "unreachable"})
+        if wanted.workload_entry is not None:
+            found["workloadEntry"] = self._entry_words(wanted, operation)
+        return Read(resource_id, found, _outputs(found, seen))
+
+    def update(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Properties:
+        """Bring the machine to the new inputs. Another identity: it leaves first, unless it is another machine now."""
+        if operation.preview:
+            return news | unknown_outputs(FOUND_OUTPUTS)
+        inputs, before = join_inputs(news), join_inputs({**news, **old_inputs})
+        if inputs.account != before.account:
+            # By the new way: the old one may be what has changed.
+            leaving = replace(before, connection=inputs.connection)
+            if self._is_same_machine(leaving, olds, operation):
+                self._leave(leaving, operation)
+        return _outputs(news, self._run(operation, bring_in(inputs, self._around(operation))))
+
+    def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
+        """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
+        inputs = join_inputs({**olds, **old_inputs})
+        try:
+            self._leave(inputs, operation)
+        except UnreachableError as error:
+            if not inputs.forget_unreachable:
+                raise ResourceError(
+                    f"{error}\nIt stays as it is until it can be reached; `onUnreachable: forget` lets it go"
+                ) from None
+            operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
+
+    def _leave(self, inputs: JoinInputs, operation: Operation) -> None:
+        self._drain(inputs, operation)
+        self._run(operation, take_out(inputs, self._around(operation)))
+
+    def _drain(self, inputs: JoinInputs, operation: Operation) -> None:
+        if inputs.workload_entry is None:
+            return
+        try:
+            told = take_out_of_service(self._cluster, inputs.namespace, inputs.workload_entry)
+        except ClusterError as error:
+            operation.warn(f"{inputs.machine} leaves without its callers being told: {error}")
+            return
+        if told:
+            time.sleep(inputs.drain_seconds)
+
+    def _is_same_machine(self, inputs: JoinInputs, olds: Properties, operation: Operation) -> bool:
+        seen = self._run(operation, look(inputs, self._around(operation)), LOOK_SECONDS)
+        return seen.machine_id == olds.get("machineId")
+
+    def _entry_words(self, inputs: JoinInputs, operation: Operation) -> str:
+        """The entry's name, with words after it where istiod cannot tie the machine to it."""
+        name = str(inputs.workload_entry)
+        try:
+            health = entry_health(self._cluster, inputs.namespace, name)
+        except ClusterError as error:
+            operation.warn(f"{inputs.machine}: what istiod knows of it was not looked at: {error}")
+            return name
+        if health is None:
+            return f"{name} (absent)"
+        if health.checked and health.healthy is None:
+            return f"{name} (not connected to istiod)"
+        return name
+
+    def _around(self, operation: Operation) -> Surroundings:
+        return Surroundings(self._key, self._cluster, operation)
+
+    def _run(self, operation: Operation, work: Coroutine[Any, Any, _Result], seconds: float = 0.0) -> _Result:
+        limit = seconds or operation.timeout or OPERATION_SECONDS
+
+        async def bounded() -> _Result:
+            return await asyncio.wait_for(work, limit)
+
+        try:
+            return asyncio.run(bounded())
+        except asyncio.TimeoutError:
+            raise MachineError(f"{operation.name} was not done after {limit:.0f} s") from None
+
+
+def _outputs(inputs: Properties, seen: Observation) -> Properties:
+    return {
+        **inputs,
+        "observed": "ok",
+        "machineId": seen.machine_id,
+        "certificateEnd": f"{seen.certificate.end:%Y-%m-%dT%H:%M:%SZ}" if seen.certificate else "",
+        "packageVersion": seen.package.version,
+    }
+
+
+def _unseen(inputs: Properties) -> Properties:
+    return {**inputs, "observed": "unreachable", "machineId": "", "certificateEnd": "", "packageVersion": ""}

@@ -1,0 +1,250 @@
+"""Bringing a machine in, looking at it, and taking it out: what the Join's operations have in common.
+
+All waiting has an end. Each step looks first and does only what is missing, so that the next run continues one that was
+cut short.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from meshx.join.bundle import MESH_CONFIG
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.custom_resource import Operation, ResourceError
+from meshx.provider.delivery import Delivery
+from meshx.provider.drift import found_bundle, identity_state
+from meshx.provider.join_inputs import JoinInputs
+from meshx.provider.machine_errors import PackageWantedError, ScriptError, SessionLostError, UnreachableError
+from meshx.provider.observation import Observation, observe_delivery, read_observation
+from meshx.provider.registration import entry_health
+from meshx.provider.sidecar_package import package_file
+from meshx.provider.ssh_keys import PrivateKey
+from meshx.provider.ssh_session import Session, open_session
+from meshx.provider.token_request import request_token
+
+LOOK_SECONDS = 30.0
+JOIN_SECONDS = 240.0
+LEAVE_SECONDS = 180.0
+READY_SECONDS = 60.0
+PAUSE_SECONDS = 0.3
+FAILED_PROBE_SECONDS = 10.0
+"""How long a probe may fail before the join counts as done and the failure is told."""
+UNHEARD_SECONDS = 30.0
+"""How long istiod may take to hear of a machine's health, beside the times of its probe."""
+CLOCK_SECONDS = 120
+"""A difference between the clocks from which certificates are likely to be refused."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an operation has beside the inputs: the key to log in with, the cluster, the engine's call."""
+
+    key: PrivateKey
+    cluster: Cluster
+    operation: Operation
+
+
+class NotReadyError(ResourceError):
+    """The machine has all that it needs and yet does not take part; ``seen`` is what it was like last."""
+
+    def __init__(self, message: str, seen: Observation) -> None:
+        super().__init__(message)
+        self.seen = seen
+
+
+async def look(inputs: JoinInputs, around: Surroundings) -> Observation:
+    """Return what the machine has, by one session; MachineError."""
+    async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
+        return await _observe(session, inputs)
+
+
+async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
+    """Make the machine what the bundle says, and wait until the proxy and istiod say that it takes part.
+
+    Raises UnreachableError or UnfitMachineError with nothing changed; else MachineError, NotReadyError or ClusterError.
+    """
+    started = await _deliver(inputs, around)
+    seen = await _await_proxy(inputs, around)
+    if inputs.workload_entry is not None:
+        heard = await _await_istiod(inputs, around, seen, patient=started)
+        if not heard and not started:
+            # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
+            await _deliver(inputs, around, restart=True)
+            seen = await _await_proxy(inputs, around)
+            heard = await _await_istiod(inputs, around, seen, patient=True)
+        if not heard:
+            raise NotReadyError(
+                f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
+                f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
+                seen,
+            )
+    return seen
+
+
+async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
+    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing."""
+    package = inputs.bundle["package"]
+    delivery = Delivery("leave.sh", {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n"})
+    for last in (False, True):
+        try:
+            async with open_session(
+                inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
+            ) as session:
+                await session.run(delivery, LEAVE_SECONDS)
+                return
+        except SessionLostError:
+            if last:
+                raise
+
+
+async def _observe(session: Session, inputs: JoinInputs, with_log: bool = False) -> Observation:
+    printed = await session.run(observe_delivery(inputs, with_log), LOOK_SECONDS)
+    try:
+        return read_observation(inputs, printed)
+    except ValueError as error:
+        raise ScriptError(
+            f"{inputs.machine}: the machine's answer makes no sense ({error}): a login script there may print "
+            "something; it must be silent for sessions without a terminal"
+        ) from None
+
+
+async def _deliver(inputs: JoinInputs, around: Surroundings, restart: bool = False) -> bool:
+    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was started anew."""
+    lost: SessionLostError | None = None
+    for _ in range(2):
+        try:
+            async with open_session(
+                inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
+            ) as session:
+                return await _deliver_once(session, inputs, around, restart)
+        except SessionLostError as error:
+            lost = error
+        except UnreachableError as error:
+            if lost is None:
+                raise
+            # Something was begun there.
+            raise SessionLostError(f"{lost}; since then: {error}") from None
+    raise lost or AssertionError("unreachable: the loop returns or raises")
+
+
+async def _deliver_once(session: Session, inputs: JoinInputs, around: Surroundings, restart: bool) -> bool:
+    seen = await _observe(session, inputs)
+    _compare_clocks(inputs, around, seen)
+    found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
+    if found == inputs.bundle and not restart:
+        return False
+    data = _join_data(inputs)
+    if not identity.certificate_usable and not identity.token_usable:
+        data["token"] = await asyncio.to_thread(request_token, around.cluster, inputs)
+    if seen.certificate is not None and not identity.certificate_usable:
+        data["reset-certificate"] = ""
+    if restart:
+        data["restart"] = ""
+    installed = found["package"] == inputs.bundle["package"]
+    try:
+        printed = await session.run(await _delivery(inputs, data, with_package=not installed), JOIN_SECONDS)
+    except PackageWantedError:
+        printed = await session.run(await _delivery(inputs, data, with_package=True), JOIN_SECONDS)
+    around.operation.inform(f"{inputs.machine}: {', '.join(printed.splitlines())}")
+    return "unit started" in printed.splitlines()
+
+
+async def _delivery(inputs: JoinInputs, data: Mapping[str, str], with_package: bool) -> Delivery:
+    package = await asyncio.to_thread(package_file, inputs.bundle["package"]) if with_package else None
+    return Delivery("join.sh", data, package)
+
+
+def _join_data(inputs: JoinInputs) -> dict[str, str]:
+    bundle = inputs.bundle
+    files = sorted(bundle["files"].items())
+    package = bundle["package"]
+    return {
+        "unit": bundle["unit"]["name"],
+        "package": f"{package['name']} {package['sha256']}\n",
+        "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
+        "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
+        **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
+    }
+
+
+async def _await_proxy(inputs: JoinInputs, around: Surroundings) -> Observation:
+    """Wait until the proxy has its configuration, over sessions of their own: the one that started it may be lost."""
+    deadline = time.monotonic() + READY_SECONDS
+    seen: Observation | None = None
+    while True:
+        try:
+            async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
+                while True:
+                    over = time.monotonic() > deadline
+                    seen = await _observe(session, inputs, with_log=over)
+                    if seen.ready:
+                        return seen
+                    if over or around.operation.cancelled.is_set():
+                        raise NotReadyError(_not_ready(inputs, seen), seen)
+                    await asyncio.sleep(PAUSE_SECONDS)
+        except (SessionLostError, UnreachableError) as error:
+            if time.monotonic() > deadline:
+                raise SessionLostError(f"the sidecar was started, but then: {error}") from None
+            await asyncio.sleep(1)
+
+
+def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
+    gateway = ", ".join(f"{name} ({address})" for name, address in inputs.bundle["hosts"].items())
+    log = f"; its last words: {seen.log}" if seen.log else ""
+    return (
+        f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "
+        f"not ready after {READY_SECONDS:.0f} s{log}\nCheck that the machine reaches {gateway} on port 15012, and "
+        "/var/log/istio on it"
+    )
+
+
+async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observation, patient: bool) -> bool:
+    """Wait for istiod's word on the machine's health; tell whether there is any (a failing probe is told, not raised).
+
+    Without ``patient`` only as long as istiod may take to write down what it knows.
+    """
+    start = time.monotonic()
+    name = str(inputs.workload_entry)
+    limit = UNHEARD_SECONDS + probe_seconds(inputs.bundle) if patient else 3.0
+    failing_since: float | None = None
+    while True:
+        health = await asyncio.to_thread(entry_health, around.cluster, inputs.namespace, name)
+        now = time.monotonic()
+        if health is not None and (not health.checked or health.healthy):
+            return True
+        if health is not None and health.healthy is False:
+            failing_since = failing_since or now
+            if now - failing_since > FAILED_PROBE_SECONDS:
+                around.operation.warn(
+                    f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
+                )
+                return True
+        elif now - start > limit:
+            return False
+        if around.operation.cancelled.is_set():
+            raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def probe_seconds(bundle: Mapping[str, Any]) -> float:
+    """Return how long a probe may take to its first word, from the bundle's mesh configuration; seconds."""
+    file = bundle["files"].get(MESH_CONFIG, {})
+    mesh: Any = yaml.safe_load(file.get("content", "")) or {}
+    probe: Any = mesh.get("defaultConfig", {}).get("readinessProbe") or {}
+    rounds = max(probe.get("successThreshold") or 1, probe.get("failureThreshold") or 1)
+    return float((probe.get("initialDelaySeconds") or 0) + (probe.get("periodSeconds") or 10) * rounds)
+
+
+def _compare_clocks(inputs: JoinInputs, around: Surroundings, seen: Observation) -> None:
+    difference = seen.clock - int(time.time())
+    if abs(difference) > CLOCK_SECONDS:
+        around.operation.warn(
+            f"{inputs.machine}: its clock is {abs(difference)} s {'ahead' if difference > 0 else 'behind'}, and "
+            "certificates may be refused for it: set up time synchronisation there"
+        )

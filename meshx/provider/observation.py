@@ -1,0 +1,129 @@
+"""What observe.sh found on a machine, as typed values."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meshx.provider.certificate import CertificateChain, read_chain
+from meshx.provider.delivery import Delivery
+from meshx.provider.join_inputs import JoinInputs
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file as it is: its content, ``user:group``, and mode in octal digits."""
+
+    content: bytes
+    owner: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class FoundPackage:
+    """The package manager's words for it, the SHA-256 that was installed last by meshx, and the version it had then.
+
+    ``touched`` says that somebody has replaced files of it since.
+    """
+
+    status: str
+    sha256: str
+    recorded_version: str
+    touched: bool
+
+    @property
+    def version(self) -> str:
+        """The version that is installed in working order, "" if none is."""
+        state, _, version = self.status.partition(" ")
+        return version.strip() if state == "ii" else ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
+
+    ``files`` and ``addresses`` hold what is there of the paths and names that were asked for. ``rules`` holds the
+    families ("ipv4", "ipv6") whose packet rules are in place, ``recorded_rules`` those that were after the last start.
+    """
+
+    machine_id: str
+    host_name: str
+    clock: int
+    joined: bool
+    files: Mapping[str, FoundFile]
+    addresses: Mapping[str, str]
+    unit_enabled: bool
+    unit_state: str
+    package: FoundPackage
+    rules: frozenset[str]
+    recorded_rules: frozenset[str]
+    certificate: CertificateChain | None
+    token_end: int | None
+    ready: bool
+    log: str
+
+
+def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
+    """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last complaints."""
+    bundle = inputs.bundle
+    data = {
+        "wanted/paths": "".join(f"{path}\n" for path in sorted(bundle["files"])),
+        "wanted/names": "".join(f"{name}\n" for name in sorted(bundle["hosts"])),
+        "wanted/unit": bundle["unit"]["name"],
+        "wanted/package": bundle["package"]["name"],
+        "wanted/account": f"{inputs.namespace}:{inputs.service_account}",
+    }
+    return Delivery("observe.sh", data | {"wanted/log": ""} if with_log else data)
+
+
+def read_observation(inputs: JoinInputs, printed: str) -> Observation:
+    """Return what observe.sh printed for these inputs; ValueError where it is not that."""
+    facts = _facts(printed)
+
+    def text(key: str) -> str:
+        return facts.get(key, b"").decode("utf-8", "replace").strip()
+
+    files: dict[str, FoundFile] = {}
+    for number, path in enumerate(sorted(inputs.bundle["files"])):
+        if f"file.{number}.owner" in facts:
+            content = facts.get(f"file.{number}.content", b"")
+            files[path] = FoundFile(content, text(f"file.{number}.owner"), text(f"file.{number}.mode"))
+    addresses = {name: text(f"name.{number}") for number, name in enumerate(sorted(inputs.bundle["hosts"]))}
+    token_end = text("token.end")
+    return Observation(
+        machine_id=text("machine-id"),
+        host_name=text("host-name"),
+        clock=int(text("time")),
+        joined=text("joined") == "yes",
+        files=files,
+        addresses={name: address for name, address in addresses.items() if address},
+        unit_enabled=text("unit.enabled") == "enabled",
+        unit_state=text("unit.active"),
+        package=FoundPackage(
+            status=text("package.status"),
+            sha256=text("package.sha256"),
+            recorded_version=text("package.recorded-version"),
+            touched=text("package.touched") == "yes",
+        ),
+        rules=frozenset(family for family in ("ipv4", "ipv6") if text(f"rules.{family}") == "yes"),
+        recorded_rules=frozenset(text("rules.recorded").split()),
+        certificate=read_chain(facts.get("certificate", b"")),
+        token_end=int(token_end) if token_end else None,
+        ready=text("ready") == "200",
+        log=text("log"),
+    )
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """Return facts in the form in which observe.sh prints them."""
+    return "".join(f"{key} {base64.b64encode(str(value).encode()).decode()}\n" for key, value in facts.items())
+
+
+def _facts(printed: str) -> dict[str, bytes]:
+    facts: dict[str, bytes] = {}
+    for line in printed.splitlines():
+        key, _, value = line.partition(" ")
+        facts[key] = base64.b64decode(value)
+    return facts

@@ -1,0 +1,106 @@
+"""What istiod knows of a machine: its WorkloadEntry's health, and taking it out of service before it leaves.
+
+istiod writes the condition ``Healthy`` from what the machine's agent reports, and sends nobody to an annotated entry
+without ``Healthy=True`` (istio: pilot/pkg/model/status/workloadentry.go, pilot/pkg/autoregistration).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
+
+HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
+_GROUP, _VERSION, _PLURAL = "networking.istio.io", "v1", "workloadentries"
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class EntryHealth:
+    """The health of an entry. ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word."""
+
+    checked: bool
+    healthy: bool | None = None
+    message: str = ""
+
+
+def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
+    """Return the health of a WorkloadEntry, None where there is no such entry; ClusterError."""
+
+    def request(client: Any) -> Any:
+        return _api(client).get_namespaced_custom_object(
+            _GROUP, _VERSION, namespace, _PLURAL, name, _request_timeout=REQUEST_SECONDS
+        )
+
+    try:
+        entry = cluster.call(f"WorkloadEntry {namespace}/{name}", request)
+    except ClusterError as error:
+        if error.status == _NOT_FOUND:
+            return None
+        raise
+    return _health(entry)
+
+
+def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
+    """Mark an entry unhealthy, so that istiod tells every caller; False where there is no such entry.
+
+    An entry whose health nobody asked for gets the annotation with it: it is about to be removed anyway, and without
+    the annotation the condition says nothing.
+    """
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    condition = {
+        "type": "Healthy",
+        "status": "False",
+        "message": "the machine is leaving the mesh",
+        "lastProbeTime": now,
+        "lastTransitionTime": now,
+    }
+
+    def request(client: Any) -> None:
+        api = _api(client)
+        place = (_GROUP, _VERSION, namespace, _PLURAL, name)
+        # The client has no content type of its own for these; a list of patches would be taken for JSON Patch.
+        api.patch_namespaced_custom_object(
+            *place,
+            {"metadata": {"annotations": {HEALTH_CHECKS_ANNOTATION: "true"}}},
+            _content_type="application/merge-patch+json",
+            _request_timeout=REQUEST_SECONDS,
+        )
+        api.patch_namespaced_custom_object_status(
+            *place,
+            {"status": {"conditions": [condition]}},
+            _content_type="application/merge-patch+json",
+            _request_timeout=REQUEST_SECONDS,
+        )
+
+    try:
+        cluster.call(f"WorkloadEntry {namespace}/{name}", request)
+    except ClusterError as error:
+        if error.status == _NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _health(entry: dict[str, Any]) -> EntryHealth:
+    metadata, status = _part(entry, "metadata"), _part(entry, "status")
+    annotations = _part(metadata, "annotations")
+    if HEALTH_CHECKS_ANNOTATION not in annotations:
+        return EntryHealth(checked=False)
+    conditions: list[dict[str, Any]] = status.get("conditions") or []
+    for condition in conditions:
+        if condition.get("type") == "Healthy":
+            return EntryHealth(True, condition.get("status") == "True", condition.get("message", ""))
+    return EntryHealth(checked=True)
+
+
+def _part(whole: dict[str, Any], key: str) -> dict[str, Any]:
+    return whole.get(key) or {}
+
+
+def _api(client: Any) -> Any:
+    from kubernetes.client import CustomObjectsApi  # noqa: PLC0415 - see cluster_client.py
+
+    return CustomObjectsApi(client)
