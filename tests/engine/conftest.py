@@ -1,0 +1,33 @@
+"""The real engine for tests, with a home of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.pulumi.home import prepare
+from tests.engine.stack import Stack, make
+
+
+@pytest.fixture(scope="session")
+def pulumi_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a prepared Pulumi; builds the engine where it is not built yet."""
+    return {**os.environ, **prepare(tmp_path_factory.mktemp("pulumi-home"))}
+
+
+@pytest.fixture
+def new_stack(pulumi_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """Makes a stack; keyword arguments add to its Pulumi.yaml."""
+
+    def new(**project: Any) -> Stack:
+        return make(tmp_path, pulumi_environment, project)
+
+    yield new
+
+
+@pytest.fixture
+def stack(new_stack: Callable[..., Stack]) -> Stack:
+    """A new, empty stack."""
+    return new_stack()
