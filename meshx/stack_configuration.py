@@ -20,7 +20,8 @@ def read(folder: Path) -> StackConfiguration:
         value = config.get(key) if key in SECRET_KEYS else _structured(config, key)
         if value is not None:
             stated[key] = value
-    return load(stated, folder)
+    encrypted = {key for key in stated if pulumi.runtime.is_config_secret(f"meshx:{key}")}
+    return load(stated, folder, encrypted)
 
 
 def _structured(config: pulumi.Config, key: str) -> Any:

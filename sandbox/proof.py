@@ -63,7 +63,7 @@ def prove() -> int:
         )
         if not _proves(call, answer):
             failures.append(
-                f"{call.caller} -> {call.url}: status {answer.status}, {answer.error or answer.caller or 'no identity'}; "
+                f"{call.caller} -> {call.url}: status {answer.status}, identity {answer.caller or 'none'} {answer.error}; "
                 f"expected 200 and {call.identity}"
             )
     Console(width=160 if not sys.stdout.isatty() else None).print(table)

@@ -35,16 +35,7 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     user's `values.istiod`, so that machines and control plane can't be told different things. DNS capture is a
     default beneath them: pods then know the names of single machines, which no Kubernetes Service has.
     """
-    defaults = {
-        "meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}},
-        # Both default to true since 1.20; stated because a values file of an older control plane may carry false.
-        "pilot": {
-            "env": {
-                "PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION": "true",
-                "PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS": "true",
-            }
-        },
-    }
+    defaults = {"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}}
     stated = {
         "revision": mesh.revision,
         "global": {

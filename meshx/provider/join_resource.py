@@ -26,7 +26,7 @@ from meshx.provider.custom_resource import (
 from meshx.provider.drift import found_bundle
 from meshx.provider.join_inputs import JoinInputs, check_inputs, join_inputs
 from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out
-from meshx.provider.machine_errors import MachineError, UnfitMachineError, UnreachableError
+from meshx.provider.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.provider.observation import Observation
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
@@ -69,7 +69,7 @@ class JoinResource(Resource):
         inputs = join_inputs(news)
         try:
             return inputs.machine, _outputs(news, self._run(operation, bring_in(inputs, self._around(operation))))
-        except (UnreachableError, UnfitMachineError):
+        except UntouchedError:
             raise
         except NotReadyError as error:
             raise PartialFailure(inputs.machine, _outputs(news, error.seen), [str(error)], news) from None

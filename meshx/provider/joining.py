@@ -9,18 +9,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from meshx.join.bundle import MESH_CONFIG
-from meshx.provider.cluster_client import Cluster
+from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
 from meshx.provider.drift import found_bundle, identity_state
 from meshx.provider.join_inputs import JoinInputs
-from meshx.provider.machine_errors import PackageWantedError, ScriptError, SessionLostError, UnreachableError
+from meshx.provider.machine_errors import (
+    PackageWantedError,
+    ScriptError,
+    SessionLostError,
+    UnreachableError,
+    UntouchedError,
+)
 from meshx.provider.observation import Observation, observe_delivery, read_observation
 from meshx.provider.registration import entry_health
 from meshx.provider.sidecar_package import package_file
@@ -67,24 +73,13 @@ async def look(inputs: JoinInputs, around: Surroundings) -> Observation:
 async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
     """Make the machine what the bundle says, and wait until the proxy and istiod say that it takes part.
 
-    Raises UnreachableError or UnfitMachineError with nothing changed; else MachineError, NotReadyError or ClusterError.
+    Raises UntouchedError with nothing changed there; else MachineError, NotReadyError or ClusterError.
     """
     started = await _deliver(inputs, around)
-    seen = await _await_proxy(inputs, around)
-    if inputs.workload_entry is not None:
-        heard = await _await_istiod(inputs, around, seen, patient=started)
-        if not heard and not started:
-            # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
-            await _deliver(inputs, around, restart=True)
-            seen = await _await_proxy(inputs, around)
-            heard = await _await_istiod(inputs, around, seen, patient=True)
-        if not heard:
-            raise NotReadyError(
-                f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
-                f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
-                seen,
-            )
-    return seen
+    try:
+        return await _await_part(inputs, around, started)
+    except UntouchedError as error:
+        raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
 
 async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
@@ -101,6 +96,24 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
         except SessionLostError:
             if last:
                 raise
+
+
+async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool) -> Observation:
+    seen = await _await_proxy(inputs, around)
+    if inputs.workload_entry is not None:
+        heard = await _await_istiod(inputs, around, seen, patient=started)
+        if not heard and not started:
+            # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
+            await _deliver(inputs, around, restart=True)
+            seen = await _await_proxy(inputs, around)
+            heard = await _await_istiod(inputs, around, seen, patient=True)
+        if not heard:
+            raise NotReadyError(
+                f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
+                f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
+                seen,
+            )
+    return seen
 
 
 async def _observe(session: Session, inputs: JoinInputs, with_log: bool = False) -> Observation:
@@ -134,11 +147,30 @@ async def _deliver(inputs: JoinInputs, around: Surroundings, restart: bool = Fal
 
 
 async def _deliver_once(session: Session, inputs: JoinInputs, around: Surroundings, restart: bool) -> bool:
+    try:
+        delivery = await _delivery_needed(session, inputs, around, restart)
+    except (ScriptError, ClusterError) as error:
+        raise UntouchedError(str(error)) from None
+    if delivery is None:
+        return False
+    try:
+        printed = await session.run(delivery, JOIN_SECONDS)
+    except PackageWantedError:
+        delivery = replace(delivery, package=await asyncio.to_thread(package_file, inputs.bundle["package"]))
+        printed = await session.run(delivery, JOIN_SECONDS)
+    around.operation.inform(f"{inputs.machine}: {', '.join(printed.splitlines())}")
+    return "unit started" in printed.splitlines()
+
+
+async def _delivery_needed(
+    session: Session, inputs: JoinInputs, around: Surroundings, restart: bool
+) -> Delivery | None:
+    """Look at the machine and return what it lacks, None where it lacks nothing."""
     seen = await _observe(session, inputs)
     _compare_clocks(inputs, around, seen)
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
     if found == inputs.bundle and not restart:
-        return False
+        return None
     data = _join_data(inputs)
     if not identity.certificate_usable and not identity.token_usable:
         data["token"] = await asyncio.to_thread(request_token, around.cluster, inputs)
@@ -147,16 +179,7 @@ async def _deliver_once(session: Session, inputs: JoinInputs, around: Surroundin
     if restart:
         data["restart"] = ""
     installed = found["package"] == inputs.bundle["package"]
-    try:
-        printed = await session.run(await _delivery(inputs, data, with_package=not installed), JOIN_SECONDS)
-    except PackageWantedError:
-        printed = await session.run(await _delivery(inputs, data, with_package=True), JOIN_SECONDS)
-    around.operation.inform(f"{inputs.machine}: {', '.join(printed.splitlines())}")
-    return "unit started" in printed.splitlines()
-
-
-async def _delivery(inputs: JoinInputs, data: Mapping[str, str], with_package: bool) -> Delivery:
-    package = await asyncio.to_thread(package_file, inputs.bundle["package"]) if with_package else None
+    package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])
     return Delivery("join.sh", data, package)
 
 

@@ -9,7 +9,11 @@ class MachineError(ResourceError):
     """The base of all of them."""
 
 
-class UnreachableError(MachineError):
+class UntouchedError(MachineError):
+    """It failed before anything was changed on the machine."""
+
+
+class UnreachableError(UntouchedError):
     """No session came about: no way to the host, another host key, or the user is not let in."""
 
 
@@ -17,8 +21,8 @@ class SessionLostError(MachineError):
     """A session ended before the script did; what it was doing may go on over there."""
 
 
-class UnfitMachineError(MachineError):
-    """The machine lacks something; nothing was changed on it."""
+class UnfitMachineError(UntouchedError):
+    """The machine lacks something."""
 
 
 class PackageWantedError(MachineError):

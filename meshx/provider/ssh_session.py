@@ -29,7 +29,6 @@ KEEPALIVE_SECONDS = 5
 KEEPALIVE_MISSED = 3
 """A session that hears nothing for 15 s is given up; see also join.sh on sessions that die at the first packet rule."""
 RETRY_SECONDS = 1.0
-LARGEST_OUTPUT = 8 << 20
 _KEPT_ERROR_LINES = 12
 
 # The statuses of meshx/scripts: receive.sh, join.sh.
@@ -75,7 +74,7 @@ class Session:
 
     async def _run(self, delivery: Delivery) -> str:
         process = await self.connection.create_process(remote_command(self.user), encoding=None)
-        output = asyncio.gather(process.stdout.read(LARGEST_OUTPUT), process.stderr.read(LARGEST_OUTPUT))
+        output = asyncio.gather(process.stdout.read(), process.stderr.read())
         # A script that ends early closes its input; why it did is what counts then.
         with contextlib.suppress(BrokenPipeError, ConnectionError):
             for chunk in tar_stream(delivery):
