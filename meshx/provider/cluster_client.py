@@ -63,7 +63,7 @@ class Cluster:
                 settings.retries = 1
                 try:
                     self._client = config.new_client_from_config(
-                        self.kubeconfig_file, self.context, settings, persist_config=False
+                        self.kubeconfig_file, self.context, persist_config=False, client_configuration=settings
                     )
                 except (config.ConfigException, OSError) as error:
                     raise ClusterError(

@@ -84,12 +84,12 @@ class JoinResource(Resource):
             wanted = join_inputs(inputs)
             seen = self._run(operation, look(wanted, self._around(operation)), LOOK_SECONDS)
             found = {**inputs, "bundle": found_bundle(wanted, seen)}
+            if wanted.workload_entry is not None:
+                found["workloadEntry"] = self._entry_words(wanted, operation)
         except Exception as error:
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, {**state, "observed": "unreachable"})
-        if wanted.workload_entry is not None:
-            found["workloadEntry"] = self._entry_words(wanted, operation)
         return Read(resource_id, found, _outputs(found, seen))
 
     def update(
