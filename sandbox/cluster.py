@@ -1,4 +1,4 @@
-"""The sandbox's cluster as its administrator sees it: a client, objects applied from files, and how far they are."""
+"""The sandbox's cluster as its administrator sees it: a client, and objects applied from files."""
 
 import functools
 from pathlib import Path
@@ -7,13 +7,11 @@ from typing import Any
 import urllib3
 import yaml
 from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ConflictError
 
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from sandbox.paths import STATE
-from sandbox.supervisor import NotReadyError, Part
 
 FIELD_MANAGER = "meshx-sandbox"
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -53,42 +51,3 @@ def apply(file: Path) -> None:
             )
         except ConflictError:
             continue
-
-
-def check_node(node: str) -> None:
-    """Raise NotReadyError while the node `node` is not Ready."""
-    try:
-        found = client.CoreV1Api(api()).read_node(node, _request_timeout=REQUEST_SECONDS)
-    except (ApiException, urllib3.exceptions.HTTPError) as error:
-        raise NotReadyError(_short(error)) from error
-    conditions = {condition.type: condition for condition in found.status.conditions or []}
-    ready = conditions.get("Ready")
-    if ready is None or ready.status != "True":
-        raise NotReadyError(f"node {node}: {ready.message if ready else 'has not reported in yet'}")
-
-
-def check_deployment(namespace: str, name: str) -> None:
-    """Raise NotReadyError while the newest generation of a Deployment has not all its pods ready."""
-    try:
-        found = client.AppsV1Api(api()).read_namespaced_deployment(name, namespace, _request_timeout=REQUEST_SECONDS)
-    except (ApiException, urllib3.exceptions.HTTPError) as error:
-        raise NotReadyError(_short(error)) from error
-    seen = found.status.observed_generation == found.metadata.generation
-    ready = found.status.ready_replicas or 0
-    updated = found.status.updated_replicas or 0
-    if not seen or not ready >= updated >= found.spec.replicas:
-        raise NotReadyError(f"deployment {namespace}/{name}: {ready} of {found.spec.replicas} pods are ready")
-
-
-def _short(error: Exception) -> str:
-    return f"{error.status} {error.reason}" if isinstance(error, ApiException) else str(error)
-
-
-PARTS = (
-    Part(
-        "coredns",
-        needs=("kubelet", "kube-proxy", "kube-controller-manager", "kube-scheduler", "images"),
-        prepare=lambda: apply(MANIFESTS / "coredns.yaml"),
-        check=lambda: check_deployment("kube-system", "coredns"),
-    ),
-)

@@ -1,11 +1,9 @@
 """The cluster's control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, their certificates."""
 
-import ssl
-import urllib.error
-import urllib.request
 from functools import partial
 
-from sandbox import certificates
+from sandbox import apiserver, certificates
+from sandbox.apiserver import PKI, SERVER
 from sandbox.builds import artifact
 from sandbox.network import NODE_ADDRESS, PODS, SERVICES, inside, listens
 from sandbox.paths import STATE
@@ -13,9 +11,7 @@ from sandbox.supervisor import NotReadyError, Part
 
 CONTEXT = "meshx-sandbox"
 NODE = "meshx-node"
-PKI = STATE / "pki"
 KUBECONFIG = STATE / "kubeconfig"
-SERVER = f"https://{NODE_ADDRESS}:6443"
 ETCD = "http://127.0.0.1:2379"
 KUBERNETES_SERVICE = SERVICES[1]
 """kube-controller-manager and clients in pods find the apiserver by the first address of the services' range."""
@@ -55,7 +51,7 @@ def _apiserver() -> list[str]:
     return inside(
         str(artifact("kubernetes") / "kube-apiserver"),
         f"--advertise-address={NODE_ADDRESS}",
-        "--secure-port=6443",
+        f"--secure-port={apiserver.PORT}",
         f"--etcd-servers={ETCD}",
         f"--client-ca-file={PKI / 'ca.crt'}",
         f"--tls-cert-file={PKI / 'apiserver.crt'}",
@@ -107,15 +103,6 @@ def _scheduler() -> list[str]:
     )
 
 
-def _check_apiserver() -> None:
-    context = ssl.create_default_context(cafile=str(PKI / "ca.crt"))
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler({}))
-    try:
-        opener.open(f"{SERVER}/readyz", timeout=2).close()
-    except (urllib.error.URLError, OSError) as error:
-        raise NotReadyError(f"{SERVER}/readyz: {error}") from error
-
-
 def _check_port(port: int) -> None:
     if not listens(port):
         raise NotReadyError(f"nothing listens on port {port} yet")
@@ -124,7 +111,7 @@ def _check_port(port: int) -> None:
 PARTS = (
     Part("certificates", prepare=_prepare_certificates),
     Part("etcd", needs=("network",), command=_etcd, check=partial(_check_port, 2379)),
-    Part("kube-apiserver", needs=("etcd", "certificates"), command=_apiserver, check=_check_apiserver),
+    Part("kube-apiserver", needs=("etcd", "certificates"), command=_apiserver, check=apiserver.check_serving),
     Part(
         "kube-controller-manager",
         needs=("kube-apiserver",),

@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 from string import Template
 
-from sandbox import cgroups
+from sandbox import apiserver, cgroups
+from sandbox.apiserver import PKI
 from sandbox.builds import artifact
-from sandbox.control_plane import NODE, PKI, component_kubeconfig
+from sandbox.control_plane import NODE, component_kubeconfig
 from sandbox.network import HOST_ADDRESS, NODE_ADDRESS, PODS, SERVICES, inside
 from sandbox.paths import STATE
 from sandbox.supervisor import NotReadyError, Part, PartError
@@ -102,12 +104,6 @@ def _kubelet() -> list[str]:
     )
 
 
-def _check_kubelet() -> None:
-    from sandbox import cluster  # noqa: PLC0415 -- a status that asks for no cluster need not import its client
-
-    cluster.check_node(NODE)
-
-
 def _kube_proxy() -> list[str]:
     return inside(
         str(artifact("kubernetes") / "kube-proxy"),
@@ -139,7 +135,7 @@ PARTS = (
         needs=("kube-apiserver", "containerd", "images"),
         prepare=_prepare_kubelet,
         command=_kubelet,
-        check=_check_kubelet,
+        check=partial(apiserver.check_node, NODE),
     ),
     Part("kube-proxy", needs=("kube-apiserver",), command=_kube_proxy, check=_check_kube_proxy),
 )

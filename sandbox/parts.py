@@ -1,6 +1,6 @@
 """All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
 
-from sandbox import cluster, control_plane, links, loadbalancer, machines, network, node, supervisor
+from sandbox import control_plane, coredns, links, loadbalancer, machines, network, node, supervisor
 from sandbox.supervisor import Part, PartError
 
 PARTS = (
@@ -8,7 +8,7 @@ PARTS = (
     *links.PARTS,
     *control_plane.PARTS,
     *node.PARTS,
-    *cluster.PARTS,
+    *coredns.PARTS,
     *loadbalancer.PARTS,
     *machines.PARTS,
 )

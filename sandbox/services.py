@@ -5,7 +5,7 @@ import time
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster, pods
+from sandbox import apiserver, cluster, pods
 from sandbox.supervisor import NotReadyError, PartError
 
 NAMESPACE = "bar"
@@ -47,7 +47,7 @@ def _what_is_missing(inject: bool) -> str:
         if without:
             return f"without a sidecar: {', '.join(without)}"
         for name in DEPLOYMENTS:
-            cluster.check_deployment(NAMESPACE, name)
+            apiserver.check_deployment(NAMESPACE, name)
     except (NotReadyError, ApiException) as error:
         return str(error)
     return ""

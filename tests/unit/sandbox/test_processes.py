@@ -67,7 +67,7 @@ def test_a_torn_record_counts_as_none() -> None:
 
 
 def test_a_process_that_ended_by_itself_is_not_found() -> None:
-    spawn(PART, "sleep", "0.05")
+    spawn(PART, "sleep", "0.5")
     deadline = time.monotonic() + 5
     while processes.find(PART):
         assert time.monotonic() < deadline
