@@ -57,15 +57,21 @@ def found() -> list[str]:
     return left
 
 
+def end_running() -> None:
+    """End the sandbox's processes and remove its mounts, network and control groups: what a reboot would end, too."""
+    _kill()
+    _unmount()
+    network.remove()
+    cgroups.remove()
+
+
 def remove() -> None:
-    """End the sandbox's processes and remove its mounts, network, control groups and files, however much there is."""
+    """End all that runs and remove every file, however much there is of it."""
     # Before and after: what dies may remove what tells of its files, and what lives may still make some.
     files = _files()
     _kill()
     files += _files()
-    _unmount()
-    network.remove()
-    cgroups.remove()
+    end_running()
     for path in files:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
