@@ -1,4 +1,4 @@
-"""A small chart to install: a ConfigMap with a value in it, and, where asked for, a Deployment that never gets a pod."""
+"""A small chart to install: a ConfigMap with a value in it and, if asked for, a Deployment that never gets a pod."""
 
 from pathlib import Path
 from typing import Any

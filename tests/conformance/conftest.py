@@ -17,14 +17,14 @@ from tests.conformance.api_server import ApiServer, running
 from tests.conformance.engine import Engine, engine_on
 
 _NUMBERS = itertools.count(1)
-_STAND_IN = (sys.executable, "-m", "sandbox.pulumi.kubernetes")
+STAND_IN = (sys.executable, "-m", "sandbox.pulumi.kubernetes")
 _OFFICIAL = "pulumi-resource-kubernetes"
 
 
 def _plugins() -> list[tuple[str, ...]]:
     """The commands of the plugins on this machine; an official one is asked too where its binary is on PATH."""
     official = shutil.which(_OFFICIAL)
-    return [_STAND_IN, *([(official,)] if official else [])]
+    return [STAND_IN, *([(official,)] if official else [])]
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_check_fills_in_name_namespace_timeout_and_the_charts_version(engine: En
 def test_a_chart_that_is_not_there_fails_the_check(engine: Engine, namespace: str) -> None:
     """Check: the failure is that of the property `chart`."""
     with pytest.raises(
-        FailedError, match="chart: path .* not found; check the chart name and repository configuration"
+        FailedError, match=r"chart: path .* not found; check the chart name and repository configuration"
     ):
         engine.check(RELEASE, release(Path("/nowhere/colours"), namespace))
 
@@ -173,7 +173,7 @@ def test_a_release_that_does_not_become_ready_is_kept_and_reported(engine: Engin
     """helmCreate: releaseFailedError; Create: partialError."""
     wanted = release(chart, namespace, values={"deployment": True}, timeout=2)
     with pytest.raises(
-        PartlyFailedError, match="was created, but failed to initialize completely. Use Helm CLI"
+        PartlyFailedError, match=r"was created, but failed to initialize completely\. Use Helm CLI"
     ) as error:
         engine.create(RELEASE, wanted)
     assert error.value.id == f"{namespace}/colours"
@@ -207,7 +207,7 @@ def test_an_upgrade_that_does_not_become_ready_is_reported_with_the_new_state(
     state = engine.create(RELEASE, release(chart, namespace))
     wanted = release(chart, namespace, values={"deployment": True}, timeout=2)
     with pytest.raises(
-        PartlyFailedError, match="failed to initialize completely. Use Helm CLI to investigate"
+        PartlyFailedError, match=r"failed to initialize completely\. Use Helm CLI to investigate"
     ) as error:
         engine.update(RELEASE, state, wanted)
     assert error.value.outputs["status"]["status"] == "failed"
@@ -244,7 +244,7 @@ def _helm(api_server: ApiServer, environment: dict[str, str], *words: str) -> No
 
 
 def _mark_pending(core: CoreV1Api, namespace: str) -> None:
-    """What helm's storage looks like while an upgrade runs, or after it was killed (helm pkg/storage/driver/util.go)."""
+    """What helm's storage holds while an upgrade runs, or after it was killed (helm: pkg/storage/driver/util.go)."""
     name = "sh.helm.release.v1.colours.v1"
     stored = core.read_namespaced_secret(name, namespace).data["release"]
     content = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(stored))))

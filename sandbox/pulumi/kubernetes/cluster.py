@@ -20,7 +20,7 @@ _JSON_PATCH = "application/json-patch+json"
 _CONNECT_SECONDS = 10.0
 _ANSWER_SECONDS = 60.0
 _FIRST_ERROR = 400
-_RETRIED_CODES = (429, 500, 503, 504)
+_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -147,16 +147,16 @@ class Cluster:
         raise ApiError(code, status)
 
     def _answer(self, prepared: tuple[Any, ...]) -> tuple[int, bytes]:
-        for attempt in range(4):
+        for _ in range(_ATTEMPTS):
             try:
                 response = self._client.call_api(*prepared, _request_timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS))
-                code, content = response.status, response.read() or b""
+                code, content, again = response.status, response.read() or b"", response.headers.get("Retry-After")
             except urllib3.exceptions.HTTPError as error:
                 raise UnreachableError(f"{self._client.configuration.host}: {_cause(error)}") from error
-            if code not in _RETRIED_CODES or attempt == 3:  # noqa: PLR2004
+            if not again or code < _FIRST_ERROR:
                 break
-            # An API server that has just started, or is overloaded, says so for a moment.
-            time.sleep(0.5 * 2**attempt)
+            # Only the server knows whether a request may be sent again, and says so (client-go: rest/with_retry.go).
+            time.sleep(float(again) if again.isdigit() else 1.0)
         return code, content
 
 

@@ -26,8 +26,12 @@ class Kubeconfig:
     def client(self) -> ApiClient:
         """A client for the chosen context. Raises UnreachableError with the reason."""
         try:
-            if self.contents:
-                parsed = parse(self.contents)
+            parsed = parse(self.contents) if self.contents else None
+        except ValueError as error:
+            words = f"failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- {error}"
+            raise UnreachableError(words) from error
+        try:
+            if parsed is not None:
                 return new_client_from_config_dict(parsed, context=self.context or None, persist_config=False)
             return new_client_from_config(self.path, context=self.context or None, persist_config=False)
         except (ConfigException, ValueError, OSError, yaml.YAMLError) as error:
