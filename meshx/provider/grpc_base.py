@@ -114,7 +114,8 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         given = from_struct(request.args)
 
         def answer() -> provider_pb2.InvokeResponse:
-            operation = Operation("", request.tok, request.tok, request.preview, cancelled=self.cancelled)
+            log = self._log("", given)
+            operation = Operation("", request.tok, request.tok, request.preview, cancelled=self.cancelled, log=log)
             result = self.plugin.invoke(request.tok, plain_properties(given), request.preview, operation)
             response = provider_pb2.InvokeResponse()
             # The field is called `return`, which Python cannot write after a dot.
@@ -229,10 +230,11 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         return self._guarded(context, request.urn, (news, olds), answer)
 
     def _operation(self, request: _Resourceful, *given: Properties, **more: Any) -> Operation:
-        def log(severity: Severity, message: str) -> None:
-            self.engine_log.write(severity, self._mask(message, *given), request.urn)
-
+        log = self._log(request.urn, *given)
         return Operation(request.urn, request.type, request.name, cancelled=self.cancelled, log=log, **more)
+
+    def _log(self, urn: str, *given: Properties) -> Callable[[Severity, str], None]:
+        return lambda severity, message: self.engine_log.write(severity, self._mask(message, *given), urn)
 
     def _resource(self, operation: Operation) -> Resource:
         try:

@@ -16,6 +16,7 @@ class Children:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._told: set[subprocess.Popen[bytes]] = set()
 
     @contextlib.contextmanager
     def start(
@@ -34,28 +35,35 @@ class Children:
         try:
             yield child
         finally:
-            end(child)
+            self.end(child)
             with self._lock:
                 self._running.discard(child)
+                self._told.discard(child)
+
+    def end(self, child: "subprocess.Popen[bytes]") -> None:
+        """Ask a child to leave by SIGINT, as the engine asks plugins, and kill it after the grace."""
+        with self._lock:
+            # A second SIGINT would break off what the child does upon the first.
+            first = child in self._running and child not in self._told
+            self._told.add(child)
+        if first and child.poll() is None:
+            child.send_signal(signal.SIGINT)
+        try:
+            child.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def end_soon(self, child: "subprocess.Popen[bytes]") -> None:
+        """`end` without waiting for it, for callers that must not be held up."""
+        threading.Thread(target=self.end, args=(child,), daemon=True).start()
 
     def end_all(self) -> None:
-        """Ask every child to leave, then make it."""
+        """End every child, all at once."""
         with self._lock:
             running = list(self._running)
-        threads = [threading.Thread(target=end, args=(child,)) for child in running]
+        threads = [threading.Thread(target=self.end, args=(child,)) for child in running]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-
-
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Ask a child to leave by SIGINT, as the engine asks plugins, and kill it after the grace."""
-    if child.poll() is not None:
-        return
-    child.send_signal(signal.SIGINT)
-    try:
-        child.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()

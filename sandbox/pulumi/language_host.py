@@ -20,7 +20,7 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from meshx.provider.serving import engine_address, serve_until_told
-from sandbox.pulumi.children import Children, end
+from sandbox.pulumi.children import Children
 from sandbox.pulumi.python_options import Interpreter, OptionsError, interpreter
 
 VERSION = "3.250.0"
@@ -96,7 +96,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         command = [runner.python, "-u", self._executor, *self._executor_arguments(request)]
         with self._children.start(command, environment, request.pwd, stream=False) as program:
-            context.add_callback(lambda: program.poll() is None and program.terminate())
+            context.add_callback(lambda: self._children.end_soon(program))
             code = program.wait()
         if code == _ERROR_WAS_SHOWN:
             return language_pb2.RunResponse(bail=True)
@@ -116,7 +116,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             command = [runner.python, "-u", folder, *request.args]
         with self._children.start(command, runner.environment, request.pwd, stream=True) as plugin:
             # The engine ends a plugin by giving up the call.
-            context.add_callback(lambda: threading.Thread(target=end, args=(plugin,)).start())
+            context.add_callback(lambda: self._children.end_soon(plugin))
             yield from _output(plugin)
             yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
 

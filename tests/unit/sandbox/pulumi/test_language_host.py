@@ -126,7 +126,7 @@ def test_a_plugin_ends_when_the_engine_gives_up_its_call(
 ) -> None:
     request = language_pb2.RunPluginRequest(pwd=str(tmp_path), info=info(PROGRAMS / "waits"), kind="resource")
     call = host.RunPlugin(request, timeout=30)
-    assert next(call).stdout == b"1\n"
+    assert next(call).stdout.startswith(b"1")
     call.cancel()
     deadline = time.monotonic() + 10
     while not (tmp_path / "interrupted").exists():
