@@ -15,7 +15,7 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
     image-root      root/ (the files that the images share: iptables, C library)
     machine-root    root/ (Debian 12 with systemd and sshd; without host keys, machine id and host name)
     images          pause.tar echo.tar coredns.tar pilot.tar proxyv2.tar (docker-archive)
-    sidecar-package istio-sidecar.deb
+    sidecar-package istio-sidecar.deb, istio-sidecar-next.deb (the same content as a higher version)
 
 All but machine-root's and image-root's contents are readable by anyone; nobody writes into a finished folder.
 """

@@ -1,6 +1,7 @@
 """Running the programs that builds consist of, with errors that say what failed and why."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,20 +22,20 @@ def run(
     purpose: what it is run for, as in "build etcd"; heads the error. environment: additions to the present one.
     Raises BuildError with the last lines of output when the command is missing or fails.
     """
-    try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            cwd=cwd,
-            env={**os.environ, **(environment or {})},
-            check=False,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        raise BuildError(f"cannot {purpose}: `{command[0]}` is not on PATH; install it and repeat") from error
+    words = [str(word) for word in command]
+    if not shutil.which(words[0]):
+        raise BuildError(f"cannot {purpose}: `{words[0]}` is not on PATH; install it and repeat")
+    done = subprocess.run(
+        # Minutes of compiling must not go on when what asked for it was killed.
+        ["setpriv", "--pdeathsig", "KILL", *words],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     if done.returncode != 0:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-SHOWN_LINES:])
-        shown = " ".join(str(word) for word in command)
-        raise BuildError(f"cannot {purpose}: exit code {done.returncode} from `{shown}`:\n{said}")
+        raise BuildError(f"cannot {purpose}: exit code {done.returncode} from `{' '.join(words)}`:\n{said}")
     return done.stdout

@@ -10,8 +10,8 @@ from sandbox.builds.recipe import Recipe
 
 SUITE = "bookworm"
 
-IMAGE_PACKAGES = ("iptables",)
-"""What pilot-agent calls; their dependencies have the C library, which Envoy needs."""
+IMAGE_PACKAGES = ("ca-certificates", "iptables")
+"""What pilot-agent reads and calls; their dependencies have the C library, which Envoy needs."""
 
 MACHINE_PACKAGES = (
     "ca-certificates",
@@ -46,6 +46,9 @@ def _build_image_root(folder: Path, _: Mapping[str, Path]) -> None:
         for suffix in ("", "-save", "-restore"):
             # What the package's alternatives would have set up.
             (root / "usr/sbin" / f"{family}{suffix}").symlink_to("xtables-nft-multi")
+    authorities = sorted((root / "usr/share/ca-certificates").rglob("*.crt"))
+    (root / "etc/ssl/certs").mkdir(parents=True, exist_ok=True)
+    (root / "etc/ssl/certs/ca-certificates.crt").write_text("".join(file.read_text() for file in authorities))
     for name in ("proc", "run", "sys"):
         (root / name).mkdir(exist_ok=True)
     # As in Istio's own image: the user that its packet rules make an exception for.
@@ -71,7 +74,10 @@ def _bootstrap(root: Path, variant: str, packages: Sequence[str]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as options:
         options.write(_host_transport_options())
         options.flush()
-        command = ["mmdebstrap", "--mode=root", "--format=directory", f"--variant={variant}"]
+        # In namespaces of its own, so that the mounts below a killed one's root go with it: the next build removes
+        # that folder, which must not reach into the host's /sys.
+        alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        command = [*alone, "mmdebstrap", "--mode=root", "--format=directory", f"--variant={variant}"]
         settings = [f"--aptopt={options.name}", "--dpkgopt=force-unsafe-io", f"--include={','.join(packages)}"]
         run([*command, *settings, SUITE, root, *_host_archives()], f"make a root filesystem of Debian {SUITE}")
     # The host's ways to reach the archive, which may have a password in them, are not the machine's.

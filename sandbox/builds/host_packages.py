@@ -29,6 +29,7 @@ SERVICES = {"containerd": "containerd.service"}
 
 INSTEAD = "use a real cluster instead, as README.md describes"
 POLICY = Path("/usr/sbin/policy-rc.d")
+NO_STARTS = "#!/bin/sh\n# meshx-sandbox: no service starts while its packages are installed\nexit 101\n"
 
 
 def install_host_packages(progress: Callable[[str], None] = print) -> None:
@@ -61,10 +62,11 @@ def _require_debian_as_root() -> None:
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
     """Let no package start its service meanwhile; invoke-rc.d(8) asks this file. One that is there already stays."""
-    if POLICY.exists():
+    # One with this content is what a killed run of this left.
+    if POLICY.exists() and POLICY.read_text() != NO_STARTS:
         yield
         return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.write_text(NO_STARTS)
     POLICY.chmod(0o755)
     try:
         yield

@@ -1,5 +1,6 @@
 """Building everything: in an order that keeps both the processors and the network busy, with progress."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from sandbox.builds import go_tools
 from sandbox.builds.catalogue import RECIPES, is_cached, obtain
+from sandbox.builds.recipe import BuildError
 
 PROGRESS_SECONDS = 15
 """The longest silence while something is being built."""
@@ -45,12 +47,10 @@ def build_all(progress: Callable[[str], None] = print) -> list[Built]:
     # network and the disk. What one lane's artifact needs of the other lane is waited for at that artifact's lock.
     with ThreadPoolExecutor(max_workers=3) as pool:
         lanes = [pool.submit(_build_each, names, run) for names in (tools, others)]
-        downloads = pool.submit(_download_sources, run)
-        while wait([*lanes, downloads], timeout=PROGRESS_SECONDS).not_done:
+        pool.submit(_download_sources, run)
+        while wait(lanes, timeout=PROGRESS_SECONDS).not_done:
             now = time.monotonic()
-            for step, start in list(run.started.items()):
-                progress(f"  still at it: {step} ({now - start:.0f} s)")
-    downloads.result()
+            progress("  building " + ", ".join(f"{name} ({now - at:.0f} s)" for name, at in list(run.started.items())))
     return [built for lane in lanes for built in lane.result()]
 
 
@@ -79,4 +79,6 @@ def _download_sources(run: _Run) -> None:
     # One module's sources arrive while another's are compiled; a build that comes first downloads for itself.
     for tool in go_tools.GO_TOOLS:
         if not run.failed.is_set() and not is_cached(tool.name):
-            go_tools.download_sources(tool)
+            # The build needs the same and says what is wrong.
+            with contextlib.suppress(BuildError):
+                go_tools.download_sources(tool)

@@ -14,12 +14,15 @@ from sandbox.builds.recipe import Recipe
 PACKAGE_VERSION = ISTIO_VERSION.replace("-", "~")
 """In Debian's order a version with "~" comes before the release of the same number."""
 
+PACKAGES = {"istio-sidecar.deb": PACKAGE_VERSION, "istio-sidecar-next.deb": f"{PACKAGE_VERSION}+1"}
+"""File to version. The second has the same content: something to upgrade to."""
+
 CONFIGURATION_FILES = ("/var/lib/istio/envoy/envoy_bootstrap_tmpl.json", "/var/lib/istio/envoy/sidecar.env")
 
-CONTROL = f"""\
+CONTROL = """\
 Package: istio-sidecar
-Version: {PACKAGE_VERSION}
-Architecture: {{architecture}}
+Version: {version}
+Architecture: {architecture}
 Maintainer: istio@istio.io
 Depends: iproute2, iptables, sudo, hostname
 Section: net
@@ -45,12 +48,13 @@ def _build(folder: Path, needed: Mapping[str, Path]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, file)
         file.chmod(mode)
-    architecture = run(["dpkg", "--print-architecture"], "ask dpkg for its architecture").strip()
-    (tree / "DEBIAN/control").write_text(CONTROL.format(architecture=architecture))
     (tree / "DEBIAN/conffiles").write_text("".join(f"{name}\n" for name in CONFIGURATION_FILES))
-    # zstd at its fastest: two seconds to pack, one to unpack, half the size to send to a machine.
-    pack = ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build"]
-    run([*pack, tree, folder / "istio-sidecar.deb"], "pack istio-sidecar.deb")
+    architecture = run(["dpkg", "--print-architecture"], "ask dpkg for its architecture").strip()
+    for file_name, version in PACKAGES.items():
+        (tree / "DEBIAN/control").write_text(CONTROL.format(version=version, architecture=architecture))
+        # zstd at its fastest: a second to pack and to unpack, a third of the size to send to a machine.
+        pack = ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build"]
+        run([*pack, tree, folder / file_name], f"pack {file_name}")
     shutil.rmtree(tree)
 
 

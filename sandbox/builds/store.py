@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,14 +37,14 @@ def obtain(cache: Path, name: str, key: str, build: Callable[[Path], None]) -> t
         if found := find(cache, name, key):
             return found, False
         # The lock's holder is the only one that builds this artifact: an unfinished folder is a killed build's.
-        unfinished = cache / f".{name}.unfinished"
-        _remove(unfinished)
-        unfinished.mkdir()
-        # A failure's folder is removed as well, or it would hold its space until the next try.
+        for left in cache.glob(f".{name}.unfinished-*"):
+            shutil.rmtree(left)
+        # A name of its own: what a killed build started may still be writing to that build's folder.
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{name}.unfinished-", dir=cache))
         try:
             build(unfinished)
         except BaseException:
-            _remove(unfinished)
+            shutil.rmtree(unfinished)
             raise
         unfinished.chmod(0o755)
         finished = unfinished.rename(cache / f"{name}-{key}")
@@ -58,12 +59,7 @@ def _remove_outdated(cache: Path, name: str, key: str) -> None:
         recently_used = time.time() - folder.stat().st_mtime < KEEP_SECONDS
         # A running machine has its root filesystem on an artifact's folder.
         if folder.name != f"{name}-{key}" and not recently_used and str(folder) not in mounts:
-            _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+            shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
