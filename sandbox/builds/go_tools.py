@@ -1,6 +1,7 @@
 """The programs built from Go modules: each has a folder in sandbox/tools with its own go.mod, go.sum and main.go."""
 
 import functools
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ TOOLS = REPO / "sandbox" / "tools"
 
 ISTIO_VERSION = "1.31.0-20260827"
 """What pilot-discovery and pilot-agent call themselves: the VERSION file of the istio module and its commit's day."""
+
+GO_MINOR = 26
+"""The oldest Go 1.x that the tools' go.mod files allow."""
 
 KUBERNETES_VERSION = "1.36.2"
 KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
@@ -93,13 +97,14 @@ def download_sources(tool: GoTool) -> None:
 @functools.cache
 def go_toolchain() -> str:
     """The Go version, system and processor that builds are for, for example "go1.26.8 linux amd64"."""
+    remedy = f"install Go 1.{GO_MINOR} or later (https://go.dev/doc/install) and put its bin folder first on PATH"
     if not shutil.which("go"):
-        raise BuildError(
-            "`go` is not on PATH, and the sandbox's Kubernetes, Istio and Pulumi are built with it: install Go 1.26 "
-            "or later (https://go.dev/doc/install) and add its bin folder to PATH"
-        )
-    said = _go(["env", "GOVERSION", "GOOS", "GOARCH"], "ask the Go toolchain's version", TOOLS / "echo")
-    return " ".join(said.split())
+        raise BuildError(f"`go`, which builds the sandbox's Kubernetes, Istio and Pulumi, is not on PATH: {remedy}")
+    version, *platform = _go(["env", "GOVERSION", "GOOS", "GOARCH"], "ask Go for its version", TOOLS / "echo").split()
+    number = re.match(r"go1\.(\d+)", version)
+    if number and int(number[1]) < GO_MINOR:
+        raise BuildError(f"`go` on PATH is {version}, too old for the sandbox's Kubernetes, Istio and Pulumi: {remedy}")
+    return " ".join([version, *platform])
 
 
 @functools.cache

@@ -11,18 +11,18 @@ from sandbox.builds.commands import run
 from sandbox.builds.recipe import BuildError
 
 PACKAGES = {
-    "conntrack": "/usr/sbin/conntrack",
-    "containerd": "/usr/bin/containerd",
+    "conntrack": "conntrack",
+    "containerd": "containerd",
     "containernetworking-plugins": "/usr/lib/cni/bridge",
     "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
-    "iproute2": "/bin/ip",
-    "iptables": "/usr/sbin/iptables",
-    "mmdebstrap": "/usr/bin/mmdebstrap",
-    "openssh-client": "/usr/bin/ssh",
-    "runc": "/usr/sbin/runc",
-    "systemd-container": "/usr/bin/systemd-nspawn",
+    "iproute2": "ip",
+    "iptables": "iptables",
+    "mmdebstrap": "mmdebstrap",
+    "openssh-client": "ssh",
+    "runc": "runc",
+    "systemd-container": "systemd-nspawn",
 }
-"""Package to a file of it that the sandbox uses. The file decides: Docker's own packages also bring a containerd."""
+"""Package to the program or file of it that the sandbox uses. That one decides: Docker's packages have them as well."""
 
 SERVICES = {"containerd": "containerd.service"}
 """Package to the service that it would have started at every boot; the sandbox starts its own processes."""
@@ -35,7 +35,7 @@ NO_STARTS = "#!/bin/sh\n# meshx-sandbox: no service starts while its packages ar
 def install_host_packages(progress: Callable[[str], None] = print) -> None:
     """Install those of PACKAGES that are missing. Raises BuildError where this host cannot carry the sandbox."""
     _require_debian_as_root()
-    missing = [package for package, file in PACKAGES.items() if not Path(file).exists()]
+    missing = [package for package, used in PACKAGES.items() if not _is_there(used)]
     if not missing:
         return
     progress(f"installing Debian packages: {' '.join(missing)}")
@@ -57,6 +57,11 @@ def _require_debian_as_root() -> None:
         raise BuildError(f"the sandbox needs Debian's packages and this system has no apt-get: {INSTEAD}")
     if os.geteuid() != 0:
         raise BuildError(f"the sandbox makes network namespaces, which only root may: run it as root, or {INSTEAD}")
+
+
+def _is_there(used: str) -> bool:
+    # Not every root shell has the system's own folders on PATH.
+    return Path(used).exists() or shutil.which(used, path=f"{os.environ['PATH']}:/usr/sbin:/sbin") is not None
 
 
 @contextmanager

@@ -40,6 +40,8 @@ def build_all(progress: Callable[[str], None] = print) -> list[Built]:
 
     Raises the first BuildError once the builds beside it have ended: what they made is in the cache for the next try.
     """
+    # Before anything else is begun: a machine without Go is the likeliest reason to fail.
+    go_tools.go_toolchain()
     run = _Run(progress)
     tools = [tool.name for tool in go_tools.GO_TOOLS]
     others = [name for name in RECIPES if name not in tools]
