@@ -158,6 +158,26 @@ def test_an_automatically_named_object_is_replaced_without_deleting_first(engine
     assert not change.delete_before_replace
 
 
+def test_changes_inside_lists_are_shown_item_by_item(engine: Engine, namespace: str) -> None:
+    """provider.go, addPatchArrayToDiff: a merge patch holds the whole list, the diff only what changed."""
+
+    def service(*ports: dict[str, Any]) -> dict[str, Any]:
+        metadata = {"name": "web", "namespace": namespace}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": list(ports)}}
+
+    token = "kubernetes:core/v1:Service"
+    http, admin = {"name": "http", "port": 80, "appProtocol": "http"}, {"name": "admin", "port": 81}
+    state = engine.create(token, service(http, admin))
+    changed = engine.diff(token, state, service({**http, "port": 8080}, admin))
+    assert changed.detailed == {"spec.ports[0].port": "UPDATE"}
+    assert engine.diff(token, state, service(http)).detailed == {"spec.ports[1]": "DELETE"}
+    assert engine.diff(token, state, service(http, admin, {"name": "x", "port": 9})).detailed == {
+        "spec.ports[2]": "ADD"
+    }
+    without = {key: value for key, value in http.items() if key != "appProtocol"}
+    assert engine.diff(token, state, service(without, admin)).detailed == {"spec.ports[0].appProtocol": "DELETE"}
+
+
 def test_a_changed_name_or_namespace_is_a_replacement(engine: Engine, namespace: str) -> None:
     """diff.go, metadataForceNewProperties."""
     state = engine.create(CONFIG_MAP, config_map(namespace))

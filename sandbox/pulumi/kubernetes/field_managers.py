@@ -12,12 +12,13 @@ from typing import Any
 
 from sandbox.pulumi.kubernetes.api_errors import ApiError
 from sandbox.pulumi.kubernetes.cluster import Cluster
-from sandbox.pulumi.kubernetes.object_identity import annotation, metadata_of
+from sandbox.pulumi.kubernetes.object_identity import annotation, gvk_of, metadata_of
 
 _CONFLICT_HELP = (
     "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/"
     "#handle-field-conflicts-on-existing-resources"
 )
+_TRIES = 5
 _PULUMI_UPDATERS = ("pulumi-kubernetes", "pulumi-kubernetes.exe", "pulumi-resource-kubernetes")
 # Writers whose fields an update takes over, as what they wrote was meant for whoever applies next.
 _TAKEN_OVER = {
@@ -65,6 +66,19 @@ def take_over(cluster: Cluster, live: dict[str, Any], manager: str) -> dict[str,
 
     Returns the object as it is after that. Without this, the plugin's first apply would conflict with its own create.
     """
+    for _ in range(_TRIES - 1):
+        try:
+            return _taken_over(cluster, live, manager)
+        except ApiError as error:
+            if not error.conflict:
+                raise
+            # A controller wrote to the object between our look at it and our change.
+            metadata = live["metadata"]
+            live = cluster.get(gvk_of(live), metadata.get("namespace") or "", metadata["name"])
+    return _taken_over(cluster, live, manager)
+
+
+def _taken_over(cluster: Cluster, live: dict[str, Any], manager: str) -> dict[str, Any]:
     taken = {*_TAKEN_OVER, (manager, "Update")}
     gone = [entry for entry in _entries(live) if _writer(entry) in taken and not entry.get("subresource")]
     if not gone:
@@ -81,7 +95,7 @@ def take_over(cluster: Cluster, live: dict[str, Any], manager: str) -> dict[str,
     return cluster.patch(
         live,
         [
-            {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
             {"op": "replace", "path": "/metadata/managedFields", "value": [*kept, entry]},
         ],
     )

@@ -16,6 +16,8 @@ from typing import Any
 from sandbox.pulumi.kubernetes.kubeconfig import Kubeconfig
 
 _POLL_SECONDS = 0.2
+# The official plugin is Helm: killed, it leaves off at once. A helm that went on alone would change the cluster later.
+_ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 # What the command line puts before the message of Helm's library, which is all that the official plugin shows.
 _PREFIXES = ("Error: ", "INSTALLATION FAILED: ", "UPGRADE FAILED: ")
 
@@ -88,7 +90,7 @@ class Helm:
             context = ["--kube-context", self.kubeconfig.context] if self.kubeconfig.context else []
             within = ["--namespace", namespace] if namespace else []
             process = subprocess.Popen(
-                [program, *words, *within, *context],
+                [*_ENDS_WITH_PARENT, program, *words, *within, *context],
                 env={**os.environ, "KUBECONFIG": path},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kubernetes.client import ApiClient
+from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 
 from sandbox.pulumi.kubernetes.api_errors import UnreachableError
+
+# The engine runs many operations at once; each keeps a connection for its next request.
+_CONNECTIONS = 64
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,12 @@ class Kubeconfig:
             words = f"failed to parse kubeconfig data in `kubernetes:config:kubeconfig`- {error}"
             raise UnreachableError(words) from error
         try:
+            settings = Configuration()
+            settings.connection_pool_maxsize = _CONNECTIONS
+            chosen = {"context": self.context or None, "persist_config": False, "client_configuration": settings}
             if parsed is not None:
-                return new_client_from_config_dict(parsed, context=self.context or None, persist_config=False)
-            return new_client_from_config(self.path, context=self.context or None, persist_config=False)
+                return new_client_from_config_dict(parsed, **chosen)
+            return new_client_from_config(self.path, **chosen)
         except (ConfigException, ValueError, OSError, yaml.YAMLError) as error:
             raise UnreachableError(
                 "unable to load Kubernetes client configuration from kubeconfig file. Make sure you have: \n\n"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sandbox.pulumi.kubernetes.api_errors import ApiError, ClusterError, NoMatchError
+from sandbox.pulumi.kubernetes.api_errors import ApiError, ClusterError, NoMatchError, UnreachableError
 from sandbox.pulumi.kubernetes.cluster import Cluster
 from sandbox.pulumi.kubernetes.field_managers import (
     conflict_text,
@@ -144,6 +144,8 @@ def _wait_until_gone(cluster: Cluster, live: dict[str, Any], seconds: float, can
             found = cluster.find(gvk_of(live), metadata.get("namespace") or "", metadata["name"])
         except NoMatchError:
             return
+        except UnreachableError:
+            found = live
         # Another object of the same name, made by somebody else meanwhile, is not the one that was deleted.
         if found is None or (metadata.get("uid") and found["metadata"]["uid"] != metadata["uid"]):
             return

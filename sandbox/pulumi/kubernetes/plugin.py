@@ -1,7 +1,14 @@
 """The sandbox's `kubernetes` plugin: stands in for Pulumi's official one, v4.34.2, where that cannot be had.
 
-It keeps to the official behaviour for what it serves (each module names its source in github.com/pulumi/
-pulumi-kubernetes) and refuses the rest by name.
+It keeps to the official behaviour for what it serves (each module names its source, a file or pull request of
+github.com/pulumi/pulumi-kubernetes; tests/conformance states it) and refuses the rest by name. Known differences:
+
+- The state holds no `__inputs` (object_state.py says why).
+- Quantities and the like are compared as written: `1000m` and `1` differ (object_shape.py).
+- Inputs of a Release that the program leaves out are absent in the state, not zero.
+- An import takes all of an object's top-level fields but `status` for inputs, as there is no schema here to ask.
+- Progress of a wait is not shown; its outcome is.
+- A Secret's inputs are kept as `data`, also where the program wrote `stringData`.
 """
 
 import threading

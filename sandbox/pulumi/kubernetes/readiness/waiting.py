@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.pulumi.kubernetes.api_errors import ClusterError
 from sandbox.pulumi.kubernetes.cluster import Cluster
 from sandbox.pulumi.kubernetes.object_identity import gvk_of
 
@@ -22,7 +23,7 @@ class Look:
 
 
 Looking = Callable[[], Look]
-"""A function that looks once. It may raise what a Cluster's methods raise."""
+"""A function that looks once. It may raise ClusterError."""
 
 
 class NotReadyError(Exception):
@@ -39,8 +40,13 @@ def wait(
 ) -> dict[str, Any]:
     """Look until the object is ready and return it. Raises NotReadyError with `text` once `seconds` are over."""
     deadline = time.monotonic() + seconds
+    look = Look(False, live)
     while True:
-        look = looking()
+        try:
+            look = looking()
+        except ClusterError as error:
+            # An API server that restarts meanwhile ends no wait; the object itself may be gone for a moment, too.
+            look = Look(False, look.live, (str(error),))
         if look.ready:
             return look.live
         if cancelled.is_set():
