@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -42,10 +43,11 @@ def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callabl
 
     The engine reads the port from the first line of standard output and tells a plugin to leave by SIGINT.
     """
-    leave = threading.Event()
+    # Unlike an Event's lock, this queue may be written to by a signal that comes while it is read from.
+    told: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        leave.set()
+        told.put(number)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
@@ -53,8 +55,10 @@ def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callabl
     server, port = start_server(register)
     print(port, flush=True)
     # An engine that was killed tells nobody; its plugins find themselves with another parent.
-    while not leave.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
-        pass
+    while os.getppid() == parent:
+        with contextlib.suppress(queue.Empty):
+            told.get(timeout=_PARENT_CHECK_SECONDS)
+            break
     leaving()
     server.stop(GRACE_SECONDS).wait()
     sys.stdout.flush()

@@ -111,3 +111,13 @@ def test_a_delete_that_fails_keeps_the_resource_until_it_succeeds(stack: Stack) 
     (stack.things / "a.kept").unlink()
     stack.expect("destroy", "--yes", "--skip-preview")
     assert stack.state() == {} and not (stack.things / "a").exists()
+
+
+def test_a_providers_secret_configuration_reaches_the_plugin_and_is_encrypted_in_the_state(stack: Stack) -> None:
+    stack.declare({"name": "a", "content": "one"}, banner="keep-this: ")
+    stack.expect("up", "--yes", "--skip-preview")
+    assert (stack.things / "a").read_text() == "keep-this: one"
+    assert "ciphertext" in stack.state()["configured"]["inputs"]["banner"]
+    stack.declare({"name": "a", "content": "one"}, banner="keep-that: ")
+    preview = stack.expect("preview")
+    assert "~  pulumi:providers:thing configured update" in preview and "replace" not in preview

@@ -18,7 +18,13 @@ from meshx.provider.property_values import UNKNOWN, Properties
 
 
 class Thing(Resource):
-    """Inputs: folder, name, content; fail (a word below); password (a secret that goes nowhere)."""
+    """Inputs: folder, name, content; fail (a word below); password (a secret that goes nowhere).
+
+    A banner of the provider's configuration is put before the content of files that are made.
+    """
+
+    def __init__(self, banner: str) -> None:
+        self._banner = banner
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -43,7 +49,7 @@ class Thing(Resource):
             file.with_suffix(".hanging").write_text(str(os.getpid()))
             if operation.cancelled.wait(60):
                 raise ResourceError(f"cancelled before {file} was written")
-        file.write_text(news["content"])
+        file.write_text(self._banner + news["content"])
         operation.warn(f"wrote {file.name} with {news.get('password')}")
         if news["fail"] == "partial":
             raise PartialFailure(str(file), _outputs(news), ["the file is there, but not read by anyone"])
@@ -75,8 +81,14 @@ class ThingPlugin(Plugin):
     name = "thing"
     version = "0.1.0"
 
+    def __init__(self) -> None:
+        self._banner = ""
+
+    def configure(self, configuration: Properties, operation: Operation) -> None:
+        self._banner = configuration.get("banner", "")
+
     def resource_for(self, token: str) -> Resource:
-        return {"thing:index:Thing": Thing()}[token]
+        return {"thing:index:Thing": Thing(self._banner)}[token]
 
 
 def _file(inputs: Properties) -> Path:
