@@ -124,8 +124,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
-    ) -> Any:
-        self._refuse(context, "install dependencies; `make up` does")
+    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        runner = self._interpreter(request.info, context)
+        said = f"The sandbox's language host installs nothing; {runner.python} is used with what it has.\n"
+        yield language_pb2.InstallDependenciesResponse(stdout=said.encode())
 
     def Template(self, request: language_pb2.TemplateRequest, context: grpc.ServicerContext) -> Any:
         self._refuse(context, "make new projects (Template)")
