@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 NAME = "meshx"
@@ -67,22 +67,36 @@ def _copy_cpuset(folder: Path) -> None:
             file.write_text((folder.parent / setting).read_text())
 
 
-def groups(part: str = "") -> Iterator[Path]:
-    """All existing group folders of `part`, or of the whole sandbox; inner ones before those that hold them."""
-    for root in hierarchies():
+def groups(part: str = "", roots: Sequence[Path] | None = None) -> Iterator[Path]:
+    """All existing group folders of `part`, or of the whole sandbox; inner ones before those that hold them.
+
+    roots: the hierarchies to look in; all of them by default.
+    """
+    for root in hierarchies() if roots is None else roots:
         # os.walk takes it calmly that groups go while it looks.
         yield from (Path(folder) for folder, _, _ in os.walk(root / NAME / part, topdown=False))
 
 
 def pids(part: str = "") -> set[int]:
-    """The processes in the groups of `part`, or in all of the sandbox's groups."""
+    """The processes in the groups of `part`, or in all of the sandbox's groups.
+
+    Beside v1 hierarchies v2's does not tell parts apart: containerd moves the shims that it starts out of its own group
+    in v1's alone.
+    """
+    roots = hierarchies()
+    if part and not all(_is_v2(root) for root in roots):
+        roots = [root for root in roots if not _is_v2(root)]
     found: set[int] = set()
-    for group in groups(part):
+    for group in groups(part, roots):
         # A group may go at any moment; reading one that has gone gives ENODEV or ENOENT.
         with contextlib.suppress(OSError):
             found.update(int(pid) for pid in (group / "cgroup.procs").read_text().split())
     # 0 stands for a process outside this pid namespace.
     return found - {0}
+
+
+def _is_v2(root: Path) -> bool:
+    return (root / "cgroup.controllers").exists()
 
 
 def kill(part: str = "") -> None:
@@ -104,10 +118,17 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-def remove(part: str = "") -> None:
-    """Remove the empty groups of `part`, or all of the sandbox's."""
+def remove_empty(part: str) -> None:
+    """Remove the groups of `part` in which nothing is. Others stay: containerd's shims live on in its group of v2."""
+    for group in groups(part):
+        with contextlib.suppress(OSError):
+            group.rmdir()
+
+
+def remove() -> None:
+    """Remove all of the sandbox's groups, which must be empty."""
     deadline = time.monotonic() + END_SECONDS
-    while left := list(groups(part)):
+    while left := list(groups()):
         for group in left:
             with contextlib.suppress(OSError):  # EBUSY for a moment after the last process has gone
                 group.rmdir()

@@ -3,8 +3,10 @@
 import subprocess
 from collections.abc import Sequence
 
+import yaml
 from kubernetes import client
 from kubernetes.stream import stream
+from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient
 
 from sandbox import cluster
 from sandbox.supervisor import PartError
@@ -42,9 +44,15 @@ def execute(
         if session.is_open():
             session.close()
             raise subprocess.TimeoutExpired(list(command), seconds, output, errors)
-        try:
-            code = session.returncode
-        except ValueError as error:
-            # The runtime's own words stand where a code would: there is no such program, the container has ended.
-            raise PartError(f"cannot run {command[0]} in pod {namespace}/{pod}: {error}") from error
-        return subprocess.CompletedProcess(list(command), code, output, errors)
+        return subprocess.CompletedProcess(list(command), _exit_code(session, f"{namespace}/{pod}"), output, errors)
+
+
+def _exit_code(session: WSClient, pod: str) -> int:
+    """The exit code that ends a session's error channel (Kubernetes: remotecommand, v4 and later, a Status object)."""
+    status = yaml.safe_load(session.read_channel(ERROR_CHANNEL, timeout=0))
+    if status["status"] == "Success":
+        return 0
+    for cause in status.get("details", {}).get("causes", []):
+        if cause.get("reason") == "ExitCode":
+            return int(cause["message"])
+    raise PartError(f"cannot run a command in pod {pod}: {status.get('message')}")

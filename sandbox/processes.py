@@ -117,5 +117,5 @@ def end(part: str, grace: float) -> None:
             time.sleep(0.05)
     cgroups.kill(part)
     find(part)  # collects the ended child, if it was this process's
-    cgroups.remove(part)
+    cgroups.remove_empty(part)
     record_file(part).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from kubernetes import client
 
 from sandbox import cluster, machines, parts, pods, services
 from sandbox.loadbalancer import POOL
+from sandbox.supervisor import PartError
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -129,7 +130,7 @@ def test_a_machine_reaches_a_pod_by_its_own_address(balanced: str) -> None:
 def test_a_pod_reaches_a_service_by_its_name() -> None:
     (caller,) = pods.list_pods(services.NAMESPACE, "app=sleep")
     url = f"http://httpbin.{services.NAMESPACE}.svc.cluster.local:8000/"
-    done = pods.execute(services.NAMESPACE, caller.metadata.name, ["/echo", "call", url])
+    done = pods.execute(services.NAMESPACE, caller.metadata.name, ["echo", "call", url])
     answer = json.loads(done.stdout)
     assert (done.returncode, answer["status"]) == (0, 200)
     assert answer["body"]["host"].startswith("httpbin-")
@@ -145,3 +146,9 @@ def test_pods_live_on_while_containerd_is_away() -> None:
     assert until(lambda: called_from_machine(url)) == after.metadata.name
     (again,) = pods.list_pods(services.NAMESPACE, "app=httpbin")
     assert again.status.container_statuses[0].restart_count == before.status.container_statuses[0].restart_count
+
+
+def test_a_command_that_a_pod_has_not_is_an_error_that_says_so() -> None:
+    (pod,) = pods.list_pods(services.NAMESPACE, "app=sleep")
+    with pytest.raises(PartError, match=f"pod {services.NAMESPACE}/{pod.metadata.name}: .*no-such-program"):
+        pods.execute(services.NAMESPACE, pod.metadata.name, ["no-such-program"])
