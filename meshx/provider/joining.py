@@ -43,6 +43,8 @@ FAILED_PROBE_SECONDS = 10.0
 """How long a probe may fail before the join counts as done and the failure is told."""
 UNHEARD_SECONDS = 30.0
 """How long istiod may take to hear of a machine's health, beside the times of its probe."""
+KNOWN_SECONDS = 3.0
+"""How long istiod may take to write down what it knows already."""
 CLOCK_SECONDS = 120
 """A difference between the clocks from which certificates are likely to be refused."""
 
@@ -230,11 +232,11 @@ def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
 async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observation, patient: bool) -> bool:
     """Wait for istiod's word on the machine's health; tell whether there is any (a failing probe is told, not raised).
 
-    Without ``patient`` only as long as istiod may take to write down what it knows.
+    Without ``patient`` only for what istiod knows already.
     """
     start = time.monotonic()
     name = str(inputs.workload_entry)
-    limit = UNHEARD_SECONDS + probe_seconds(inputs.bundle) if patient else 3.0
+    limit = UNHEARD_SECONDS + probe_seconds(inputs.bundle) if patient else KNOWN_SECONDS
     failing_since: float | None = None
     while True:
         health = await asyncio.to_thread(entry_health, around.cluster, inputs.namespace, name)

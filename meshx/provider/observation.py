@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from meshx.provider.certificate import CertificateChain, read_chain
 from meshx.provider.delivery import Delivery
@@ -114,11 +113,6 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         ready=text("ready") == "200",
         log=text("log"),
     )
-
-
-def facts_text(facts: Mapping[str, Any]) -> str:
-    """Return facts in the form in which observe.sh prints them."""
-    return "".join(f"{key} {base64.b64encode(str(value).encode()).decode()}\n" for key, value in facts.items())
 
 
 def _facts(printed: str) -> dict[str, bytes]:

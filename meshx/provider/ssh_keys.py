@@ -31,12 +31,13 @@ def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) ->
         raise UnreachableError(
             f"{machine}: the private key {where} cannot be read ({error.strerror}): correct privateKeyFile"
         ) from None
-    except asyncssh.KeyEncryptionError:
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        locked = isinstance(error, asyncssh.KeyEncryptionError) or "assphrase" in str(error)
         raise UnreachableError(
             f"{machine}: the private key {where} has a passphrase, and nobody is there to type it: use one without"
+            if locked
+            else f"{machine}: {where} is not a private key in a known format"
         ) from None
-    except asyncssh.KeyImportError:
-        raise UnreachableError(f"{machine}: {where} is not a private key in a known format") from None
     raise UnreachableError(
         f"{machine}: there is no private key to log in with: name one as meshx:ssh.privateKeyFile, or give it as the "
         "secret meshx:sshPrivateKey"

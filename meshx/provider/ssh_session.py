@@ -43,6 +43,11 @@ class _KnownHost(asyncssh.SSHClient):
     def __init__(self, expected: asyncssh.SSHKey | None) -> None:
         self._expected = expected
         self.shown: str = ""
+        self.met = False
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Called once the host's port is open (asyncssh, SSHClient)."""
+        self.met = True
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Called for keys other than the known one (asyncssh, SSHClient)."""
@@ -183,14 +188,14 @@ async def _connect(
                 "add its public half to that user's authorized_keys there, or correct ssh.user or privateKeyFile"
             ) from None
         except asyncssh.KeyExchangeFailed as error:
-            raise UnreachableError(
-                f"{name}: {login.host} and this computer share no way to talk ({_words(error)}); the host may have no "
-                f"{login.host_key.split(' ')[0]} key: configure one that `ssh-keyscan {login.host}` shows"
-            ) from None
+            raise UnreachableError(_no_such_key(name, login, _words(error))) from None
         except (asyncio.TimeoutError, OSError, asyncssh.Error) as error:
             if attempt.patient and time.monotonic() + RETRY_SECONDS < deadline:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            if isinstance(error, asyncssh.ConnectionLost) and host.met and expected:
+                # What a host's refusal to exchange keys looks like when its end comes first.
+                raise UnreachableError(_no_such_key(name, login, "it hung up")) from None
             raise UnreachableError(
                 f"{name}: {login.host} port {login.port} cannot be reached by SSH ({_words(error)}): check that the "
                 "machine is up, that ssh.host and ssh.port are right, and that nothing in between blocks the way"
@@ -198,6 +203,13 @@ async def _connect(
         if expected is None:
             attempt.warn(f"{name}: any host key is taken; it showed {host.shown}. Write it under ssh.hostKey")
         return opened
+
+
+def _no_such_key(name: str, login: HostLogin, cause: str) -> str:
+    return (
+        f"{name}: {login.host} and this computer found no way to talk ({cause}); the host may be shutting down, or have "
+        f"no {login.host_key.split(' ')[0]} key: configure one that `ssh-keyscan {login.host}` shows"
+    )
 
 
 def _wrong_key(name: str, login: HostLogin, expected: asyncssh.SSHKey | None, shown: str) -> str:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 
 from meshx.join.bundle import bundle_inputs, join_bundle
 from meshx.join.identity import spiffe_id
+from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 
 
 def test_everything_but_trust_and_address_is_there_before_a_control_plane_stands():

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, WORKLOAD
 
 from meshx.join.mesh_yaml import render_mesh_yaml
+from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, WORKLOAD
 
 EXPECTED = Path(__file__).parent / "expected"
 

@@ -1,0 +1,52 @@
+"""Certificates as istiod's authority signs them, for tests."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A root: its certificate as PEM, and what it signs with."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def pem(self) -> str:
+        """The root certificate."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def sign(self, identity: str, ends_in: timedelta = timedelta(hours=24)) -> bytes:
+        """A chain for a SPIFFE URI: its certificate and the root's."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = (
+            _builder(key, self.certificate.subject, ends_in)
+            .subject_name(x509.Name([]))
+            .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(identity)]), critical=True)
+        )
+        chain = (leaf.sign(self.key, hashes.SHA256()), self.certificate)
+        return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)
+
+
+def authority(name: str = "cluster.local") -> Authority:
+    """A new root."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)])
+    root = (
+        _builder(key, subject, timedelta(days=3650))
+        .subject_name(subject)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    return Authority(root.sign(key, hashes.SHA256()), key)
+
+
+def _builder(key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta) -> x509.CertificateBuilder:
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder().issuer_name(issuer).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    return builder.not_valid_before(now - timedelta(days=2)).not_valid_after(now + ends_in)

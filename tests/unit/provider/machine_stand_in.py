@@ -1,0 +1,186 @@
+"""A machine for tests: a real SSH server in this process that takes deliveries and plays the scripts' part."""
+
+import asyncio
+import base64
+import io
+import tarfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import asyncssh
+
+IDENTITY_FACTS = ("certificate", "token.end")
+
+
+@dataclass
+class Received:
+    """One delivery: the script's text, its members by name, and the command that it came by."""
+
+    script: str
+    members: dict[str, bytes]
+    command: str
+
+    @property
+    def name(self) -> str:
+        """Which of the scripts it is, by what only that one says."""
+        if "Changes nothing." in self.script:
+            return "observe.sh"
+        return "leave.sh" if "Takes a machine out of the mesh" in self.script else "join.sh"
+
+
+@dataclass
+class StandInMachine:
+    """What the machine has (facts as observe.sh prints them), what came, and how it answers."""
+
+    facts: dict[str, bytes] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+    answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    """Status, output and errors of a script, by its name, in place of its usual part."""
+    after_join: Callable[["StandInMachine"], None] = lambda machine: None
+    hang_up_on: str = ""
+    """The script during which the connection breaks off, once."""
+    logins: int = 0
+    users: tuple[str, ...] = ("root", "admin")
+    port: int = 0
+    host_key: str = ""
+
+    @property
+    def scripts(self) -> list[str]:
+        """The names of the scripts that came, in order."""
+        return [delivery.name for delivery in self.received]
+
+    def delivered(self, script: str) -> Received:
+        """The last delivery of a script."""
+        return [delivery for delivery in self.received if delivery.name == script][-1]
+
+    def answer(self, delivery: Received) -> tuple[int, str, str]:
+        """Status, output and errors for a delivery."""
+        if delivery.name in self.answers:
+            return self.answers[delivery.name]
+        if delivery.name == "observe.sh":
+            return 0, self._observed(delivery), ""
+        if delivery.name == "join.sh":
+            self._join(delivery)
+            return 0, "package istio-sidecar 1.31.0 installed\nunit started\n", ""
+        self.facts = blank_facts(self.facts["machine-id"].decode())
+        return 0, "left\n", ""
+
+    def _observed(self, delivery: Received) -> str:
+        facts = {key: value for key, value in self.facts.items() if not key.startswith(("path ", "host "))}
+        for number, path in enumerate(delivery.members["wanted/paths"].decode().splitlines()):
+            if f"path {path}" in self.facts:
+                owner, mode, content = self.facts[f"path {path}"].split(b"\0", 2)
+                facts |= {
+                    f"file.{number}.{part}": value
+                    for part, value in (("owner", owner), ("mode", mode), ("content", content))
+                }
+        for number, name in enumerate(delivery.members["wanted/names"].decode().splitlines()):
+            facts[f"name.{number}"] = self.facts.get(f"host {name}", b"")
+        facts["time"] = str(int(time.time())).encode()
+        return "".join(f"{key} {base64.b64encode(value).decode()}\n" for key, value in facts.items())
+
+    def _join(self, delivery: Received) -> None:
+        files = delivery.members
+        for number, line in enumerate(files["files.tsv"].decode().splitlines()):
+            owner, mode, path = line.split("\t")
+            self.facts[f"path {path}"] = b"\0".join([owner.encode(), mode.encode(), files[f"files/{number}"]])
+        for line in files["hosts"].decode().splitlines():
+            address, name = line.split()
+            self.facts[f"host {name}"] = address.encode()
+        self.facts |= {
+            "package.status": b"ii  1.31.0",
+            "package.recorded-version": b"1.31.0",
+            "package.sha256": files["package"].split()[1],
+            "unit.enabled": b"enabled",
+            "unit.active": b"active",
+            "rules.recorded": b"ipv4",
+            "rules.ipv4": b"yes",
+            "joined": b"yes",
+            "ready": b"200",
+        }
+        if "token" in files:
+            self.facts["token.end"] = str(int(time.time()) + 3600).encode()
+        self.after_join(self)
+
+
+def blank_facts(machine_id: str = "m-1") -> dict[str, bytes]:
+    """The facts of a machine that never joined."""
+    return {"machine-id": machine_id.encode(), "joined": b"no", "unit.enabled": b"", "unit.active": b"inactive"}
+
+
+class SshServer:
+    """Serves stand-in machines on ports of 127.0.0.1, from a thread with a loop of its own."""
+
+    def __init__(self, client_key: asyncssh.SSHKey) -> None:
+        self._client_key = client_key
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._servers: list[asyncssh.SSHAcceptor] = []
+        self._thread.start()
+
+    def serve(self, machine: StandInMachine) -> StandInMachine:
+        """Start a server for a machine, with a host key of its own."""
+        return asyncio.run_coroutine_threadsafe(self._serve(machine), self._loop).result(10)
+
+    def close(self) -> None:
+        """Stop all servers."""
+        for server in self._servers:
+            self._loop.call_soon_threadsafe(server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _serve(self, machine: StandInMachine) -> StandInMachine:
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        server = await asyncssh.create_server(
+            lambda: _Door(machine, self._client_key),
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            encoding=None,
+            process_factory=lambda process: _receive(machine, process),
+        )
+        self._servers.append(server)
+        machine.port = server.get_port()
+        machine.host_key = key.export_public_key().decode().strip()
+        return machine
+
+
+class _Door(asyncssh.SSHServer):
+    """Lets the machine's users in with the one key, and through to others (a bastion)."""
+
+    def __init__(self, machine: StandInMachine, client_key: asyncssh.SSHKey) -> None:
+        self._machine = machine
+        self._client_key = client_key
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._machine.logins += 1
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username in self._machine.users and key.public_data == self._client_key.public_data
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
+        return True
+
+
+async def _receive(machine: StandInMachine, process: asyncssh.SSHServerProcess) -> None:
+    stream = await process.stdin.read()
+    with tarfile.open(fileobj=io.BytesIO(stream)) as archive:
+        members = {info.name: archive.extractfile(info).read() for info in archive.getmembers()}
+    delivery = Received(members.pop("script").decode(), members, process.command or "")
+    machine.received.append(delivery)
+    if machine.hang_up_on == delivery.name:
+        machine.hang_up_on = ""
+        process.get_extra_info("connection").abort()
+        return
+    status, output, errors = machine.answer(delivery)
+    process.stdout.write(output.encode())
+    process.stderr.write(errors.encode())
+    process.exit(status)

@@ -1,0 +1,371 @@
+"""The Join from create to delete, against a stand-in machine and a stand-in cluster."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from meshx.provider import joining
+from meshx.provider.custom_resource import Operation, PartialFailure, ResourceError, Severity
+from meshx.provider.join_resource import JoinResource
+from meshx.provider.property_values import UNKNOWN, Properties
+from tests.unit.provider.api_stand_in import TOKEN, StandInApi
+from tests.unit.provider.certificates_for_tests import Authority, authority
+from tests.unit.provider.machine_stand_in import SshServer, StandInMachine, blank_facts
+
+IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
+MESH = "defaultConfig:\n  readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 1}\n"
+
+
+@dataclass
+class Scene:
+    """A resource with its surroundings, and what it said."""
+
+    resource: JoinResource
+    machine: StandInMachine
+    api: StandInApi
+    root: Authority
+    package: Path
+    said: list[tuple[Severity, str]] = field(default_factory=list)
+
+    def inputs(self, **differences: Any) -> Properties:
+        """The inputs of a machine with ports, checked."""
+        files = {
+            "/etc/certs/root-cert.pem": self.root.pem,
+            "/etc/istio/config/mesh": MESH,
+            "/var/lib/istio/envoy/cluster.env": "A='1'\n",
+        }
+        inputs: Properties = {
+            "machine": "vm-1",
+            "namespace": "vm",
+            "serviceAccount": "vmhttp",
+            "connection": {
+                "host": "127.0.0.1",
+                "port": float(self.machine.port),
+                "user": "root",
+                "hostKey": self.machine.host_key,
+                "connectTimeoutSeconds": 5.0,
+            },
+            "bundle": {
+                "files": {
+                    path: {"content": text, "owner": "root:root", "mode": "0644"} for path, text in files.items()
+                },
+                "hosts": {"istiod.istio-system.svc": "10.77.0.200"},
+                "unit": {"name": "istio", "enabled": True, "active": True},
+                "package": {"name": "istio-sidecar", "source": str(self.package), "sha256": SUM_OF_PACKAGE},
+                "packetRules": "in place",
+                "certificate": "valid",
+            },
+            "workloadEntry": "vm-1",
+            "drainSeconds": 0.0,
+            **differences,
+        }
+        checked, failures = self.resource.check(inputs, None, self.operation())
+        assert failures == []
+        return dict(checked)
+
+    def operation(self, preview: bool = False) -> Operation:
+        """One call of the engine."""
+        return Operation("urn", "meshx:index:Join", "vm/vmhttp/vm-1", preview, log=lambda *said: self.said.append(said))
+
+    def create(self, inputs: Properties | None = None) -> Properties:
+        """The state after a create."""
+        return dict(self.resource.create(inputs or self.inputs(), self.operation())[1])
+
+    def warnings(self) -> str:
+        """All warnings so far."""
+        return "\n".join(text for severity, text in self.said if severity is Severity.WARNING)
+
+    def signed(self, identity: str = IDENTITY, **times: timedelta) -> None:
+        """Have the machine get a certificate once it joins."""
+        chain = self.root.sign(identity, **times)
+        self.machine.after_join = lambda machine: machine.facts.update({"certificate": chain})
+
+
+PACKAGE = b"a package"
+SUM_OF_PACKAGE = "c0cd5ccfdb563a59366e33e73001b78fdb8cca5a6c48e2f90fffcde44b81f1f6"
+
+
+@pytest.fixture
+def scene(
+    ssh_server: SshServer, machine: StandInMachine, api: StandInApi, client_key: asyncssh.SSHKey, tmp_path: Path
+) -> Scene:
+    package = tmp_path / "istio-sidecar.deb"
+    package.write_bytes(PACKAGE)
+    resource = JoinResource(
+        {
+            "kubeconfigFile": str(api.kubeconfig(tmp_path)),
+            "context": "tests",
+            "sshPrivateKey": client_key.export_private_key().decode(),
+        }
+    )
+    api.entry("vm/vm-1")
+    scene = Scene(resource, machine, api, authority(), package)
+    scene.signed()
+    return scene
+
+
+def test_a_blank_machine_gets_package_token_and_files_and_takes_part(scene):
+    state = scene.create()
+    delivery = scene.machine.delivered("join.sh")
+    assert delivery.members["disk/package"] == PACKAGE
+    assert delivery.members["token"].decode() == TOKEN
+    assert delivery.members["hosts"] == b"10.77.0.200 istiod.istio-system.svc\n"
+    assert (state["observed"], state["machineId"], state["packageVersion"]) == ("ok", "m-1", "1.31.0")
+    assert state["certificateEnd"].endswith("Z")
+
+
+def test_neither_token_nor_key_comes_near_state_log_or_command(scene, client_key):
+    state = scene.create()
+    told = json.dumps(state) + repr(scene.said) + "".join(delivery.command for delivery in scene.machine.received)
+    assert TOKEN not in told
+    assert client_key.export_private_key().decode().splitlines()[1] not in told
+
+
+def test_a_preview_touches_neither_machine_nor_cluster(scene):
+    inputs = scene.inputs()
+    _, planned = scene.resource.create(inputs, scene.operation(preview=True))
+    updated = scene.resource.update("vm-1", inputs, inputs, inputs, scene.operation(preview=True))
+    assert planned["bundle"] == inputs["bundle"]
+    assert planned["machineId"] is UNKNOWN
+    assert updated["certificateEnd"] is UNKNOWN
+    assert (scene.machine.logins, scene.api.requests) == (0, [])
+
+
+def test_a_machine_that_has_everything_is_only_looked_at(scene):
+    state = scene.create()
+    scene.machine.received.clear()
+    moved = scene.inputs(connection={**scene.inputs()["connection"], "connectTimeoutSeconds": 7.0})
+    scene.resource.update("vm-1", state, scene.inputs(), moved, scene.operation())
+    assert set(scene.machine.scripts) == {"observe.sh"}
+
+
+def test_no_token_is_asked_for_while_the_certificate_holds(scene):
+    state = scene.create()
+    scene.api.requests.clear()
+    changed = scene.inputs()
+    changed["bundle"]["hosts"] = {"istiod.istio-system.svc": "10.77.0.201"}
+    scene.resource.update("vm-1", state, scene.inputs(), changed, scene.operation())
+    assert scene.api.asked("POST") == []
+    delivery = scene.machine.delivered("join.sh")
+    assert not {"token", "disk/package", "reset-certificate"} & delivery.members.keys()
+
+
+def test_a_certificate_that_has_ended_is_given_up_for_a_fresh_token(scene):
+    scene.signed(ends_in=timedelta(seconds=-1))
+    state = scene.create()
+    scene.machine.facts.pop("token.end")
+    scene.signed()
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
+    members = scene.machine.delivered("join.sh").members
+    assert {"token", "reset-certificate"} <= members.keys()
+    assert "disk/package" not in members
+
+
+def test_a_package_that_the_machine_turns_out_to_lack_is_sent_after_all(scene):
+    state = scene.create()
+    answers = iter([(10, "", ""), (0, "unit started\n", "")])
+    original = scene.machine.answer
+    scene.machine.answer = lambda delivery: next(answers) if delivery.name == "join.sh" else original(delivery)
+    scene.machine.facts["unit.active"] = b"failed"
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
+    sent = [delivery for delivery in scene.machine.received if delivery.name == "join.sh"][-2:]
+    assert ["disk/package" in delivery.members for delivery in sent] == [False, True]
+
+
+def test_a_session_lost_while_joining_is_taken_up_again(scene):
+    scene.machine.hang_up_on = "join.sh"
+    assert scene.create()["observed"] == "ok"
+    assert scene.machine.scripts.count("join.sh") == 2
+
+
+def test_a_package_with_another_sum_is_refused_before_anything_is_changed(scene):
+    scene.package.write_bytes(b"another package")
+    with pytest.raises(ResourceError, match=r"is configured: correct meshx:sidecar.sha256") as refused:
+        scene.create()
+    assert not isinstance(refused.value, PartialFailure)
+    assert "join.sh" not in scene.machine.scripts
+
+
+def test_a_machine_that_is_unfit_leaves_nothing_in_the_state(scene):
+    scene.machine.answers["join.sh"] = (3, "", "problem: sudo is missing: apt-get install -y sudo\n")
+    with pytest.raises(ResourceError, match="sudo is missing") as refused:
+        scene.create()
+    assert not isinstance(refused.value, PartialFailure)
+
+
+def test_no_permission_for_a_token_names_the_account_and_leaves_nothing(scene):
+    scene.api.forbidden = "/token"
+    with pytest.raises(ResourceError, match=r"a token for service account vm/vmhttp: .*right to it") as refused:
+        scene.create()
+    assert not isinstance(refused.value, PartialFailure)
+
+
+def test_a_join_that_fails_half_way_stays_in_the_state_to_be_taken_out(scene):
+    scene.machine.answers["join.sh"] = (4, "", "dpkg: error\n")
+    with pytest.raises(PartialFailure, match="dpkg: error") as failed:
+        scene.create()
+    assert failed.value.id == "vm-1"
+
+
+def test_a_proxy_that_does_not_get_ready_is_told_with_its_last_words(scene, monkeypatch):
+    monkeypatch.setattr(joining, "READY_SECONDS", 0.5)
+    scene.machine.after_join = lambda machine: machine.facts.update({"ready": b"503", "log": b"connection refused"})
+    with pytest.raises(
+        PartialFailure, match=r"(?s)not ready .*connection refused.*10.77.0.200"
+    ):
+        scene.create()
+
+
+def test_a_failing_probe_is_a_warning_and_not_a_failure(scene, monkeypatch):
+    monkeypatch.setattr(joining, "FAILED_PROBE_SECONDS", 0.3)
+    scene.api.entry("vm/vm-1", healthy=False)
+    assert scene.create()["observed"] == "ok"
+    assert "its probe fails and nobody calls it: connection refused" in scene.warnings()
+
+
+def test_an_entry_whose_health_nobody_asks_for_is_not_waited_for(scene):
+    scene.api.entry("vm/vm-1", healthy=None, checked=False)
+    assert scene.create()["observed"] == "ok"
+
+
+def test_istiods_silence_is_an_error_in_the_end(scene, monkeypatch):
+    monkeypatch.setattr(joining, "UNHEARD_SECONDS", 0.3)
+    scene.api.entry("vm/vm-1", healthy=None)
+    with pytest.raises(PartialFailure, match="no word of its health for WorkloadEntry vm/vm-1"):
+        scene.create()
+
+
+def test_an_entry_made_anew_is_heard_of_after_one_restart(scene, monkeypatch):
+    state = scene.create()
+    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    scene.api.entry("vm/vm-1", healthy=None)
+    scene.machine.after_join = lambda machine: scene.api.entry("vm/vm-1")
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
+    assert "restart" in scene.machine.delivered("join.sh").members
+
+
+def test_a_caller_without_an_entry_asks_istiod_nothing(scene):
+    inputs = scene.inputs()
+    del inputs["workloadEntry"]
+    scene.create(inputs)
+    assert scene.api.asked("GET") == []
+
+
+def test_a_refresh_shows_what_differs_and_the_next_update_repairs_just_that(scene):
+    state = scene.create()
+    scene.machine.facts["host istiod.istio-system.svc"] = b"10.9.9.9"
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    diff = scene.resource.diff("vm-1", read.outputs, read.inputs, scene.inputs(), scene.operation())
+    assert list(diff.detailed) == ['bundle.hosts["istiod.istio-system.svc"]']
+    scene.resource.update("vm-1", read.outputs, read.inputs, scene.inputs(), scene.operation())
+    assert scene.machine.facts["host istiod.istio-system.svc"] == b"10.77.0.200"
+    assert "disk/package" not in scene.machine.delivered("join.sh").members
+
+
+def test_a_refresh_of_a_machine_as_it_should_be_shows_nothing(scene):
+    state = scene.create()
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert (read.inputs, read.outputs) == (scene.inputs(), state)
+
+
+@pytest.mark.parametrize(("health", "words"), [("gone", "vm-1 (absent)"), (None, "vm-1 (not connected to istiod)")])
+def test_a_refresh_says_where_istiod_cannot_tie_the_machine_to_its_entry(scene, health, words):
+    state = scene.create()
+    if health == "gone":
+        scene.api.entries.clear()
+    else:
+        scene.api.entry("vm/vm-1", healthy=None)
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert read.inputs["workloadEntry"] == words
+    # The words are no part of the name that later operations go by.
+    again = scene.resource.read("vm-1", read.inputs, read.outputs, scene.operation())
+    assert again.inputs["workloadEntry"] == words
+
+
+def test_a_machine_out_of_reach_keeps_its_state_and_stops_nothing(scene):
+    state = scene.create()
+    away = scene.inputs()
+    away["connection"]["hostKey"] = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    read = scene.resource.read("vm-1", away, state, scene.operation())
+    assert read.id == "vm-1"
+    assert read.inputs == away
+    assert read.outputs == {**state, "observed": "unreachable"}
+    assert "vm-1 was not looked at" in scene.warnings()
+
+
+def test_a_machine_that_answers_nonsense_stops_nothing_either(scene):
+    state = scene.create()
+    scene.machine.answers["observe.sh"] = (0, "Welcome!\n", "")
+    assert scene.resource.read("vm-1", scene.inputs(), state, scene.operation()).outputs["observed"] == "unreachable"
+
+
+def test_only_another_name_is_another_machine(scene):
+    old = scene.inputs()
+    other = scene.inputs(machine="vm-9", namespace="ns", serviceAccount="sa")
+    diff = scene.resource.diff("vm-1", old, old, other, scene.operation())
+    assert (diff.replaces, diff.delete_before_replace) == (["machine"], True)
+    assert set(diff.detailed) == {"machine", "namespace", "serviceAccount"}
+
+
+def test_another_identity_leaves_first_and_joins_anew(scene):
+    state = scene.create()
+    scene.machine.received.clear()
+    scene.api.entry("shop/vm-1")
+    scene.signed("spiffe://cluster.local/ns/shop/sa/cart")
+    moved = scene.inputs(namespace="shop", serviceAccount="cart")
+    scene.resource.update("vm-1", state, scene.inputs(), moved, scene.operation())
+    changing = [name for name in scene.machine.scripts if name != "observe.sh"]
+    assert changing == ["leave.sh", "join.sh"]
+    assert scene.api.entries["vm/vm-1"]["status"]["conditions"][0]["status"] == "False"
+    assert any("namespaces/shop/serviceaccounts/cart/token" in path for path in scene.api.asked("POST"))
+
+
+def test_another_machine_behind_the_same_name_joins_and_does_not_leave(scene):
+    state = scene.create()
+    scene.machine.received.clear()
+    scene.machine.facts = blank_facts("m-2")
+    scene.api.entry("shop/vm-1")
+    scene.signed("spiffe://cluster.local/ns/shop/sa/cart")
+    moved = scene.inputs(namespace="shop", serviceAccount="cart")
+    updated = scene.resource.update("vm-1", state, scene.inputs(), moved, scene.operation())
+    assert "leave.sh" not in scene.machine.scripts
+    assert updated["machineId"] == "m-2"
+
+
+def test_leaving_tells_the_callers_before_it_touches_the_machine(scene):
+    state = scene.create()
+    scene.machine.received.clear()
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    assert scene.api.entries["vm/vm-1"]["status"]["conditions"][0]["status"] == "False"
+    assert scene.machine.scripts == ["leave.sh"]
+
+
+def test_leaving_goes_on_where_the_cluster_is_gone(scene):
+    state = scene.create()
+    scene.api.forbidden = "workloadentries"
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    assert scene.machine.scripts[-1] == "leave.sh"
+    assert "leaves without its callers being told" in scene.warnings()
+
+
+def test_leaving_a_machine_out_of_reach_fails_or_forgets_as_configured(scene):
+    state = scene.create()
+    away = scene.inputs()
+    away["connection"]["user"] = "nobody"
+    with pytest.raises(ResourceError, match=r"(?s)does not let user nobody in.*onUnreachable: forget"):
+        scene.resource.delete("vm-1", state, away, scene.operation())
+    scene.resource.delete("vm-1", state, {**away, "onUnreachable": "forget"}, scene.operation())
+    assert "It is forgotten, as configured" in scene.warnings()
+
+
+def test_inputs_that_are_missing_or_wrong_are_all_named(scene):
+    wrong = {"machine": "vm-1", "connection": {"host": "h", "user": "u"}, "bundle": UNKNOWN, "onUnreachable": "ignore"}
+    _, failures = scene.resource.check(wrong, None, scene.operation())
+    assert {failure.property for failure in failures} == {
+        "namespace", "serviceAccount", "connection.hostKey", "onUnreachable",
+    }  # fmt: skip
