@@ -44,9 +44,10 @@ def _down(_: argparse.Namespace) -> int:
 
 
 def _status(_: argparse.Namespace) -> int:
-    with ThreadPoolExecutor(len(parts.PARTS)) as pool:
-        reasons = list(pool.map(supervisor.why_not_ready, parts.PARTS))
-    for part, reason in zip(parts.PARTS, reasons, strict=True):
+    lasting = [part for part in parts.PARTS if part.command or part.check]
+    with ThreadPoolExecutor(len(lasting)) as pool:
+        reasons = list(pool.map(supervisor.why_not_ready, lasting))
+    for part, reason in zip(lasting, reasons, strict=True):
         process = processes.find(part.name)
         memory = cgroups.memory_bytes(part.name) if process else None
         _say(

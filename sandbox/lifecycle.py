@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from sandbox import leftovers, processes, supervisor
+from sandbox import leftovers, links, processes, supervisor
 from sandbox.parts import PARTS
 from sandbox.paths import STATE
 
@@ -19,8 +19,7 @@ def up(say: Callable[[str], None]) -> None:
     begun = time.monotonic()
     with supervisor.alone():
         _forget_earlier_boot()
-        if not leftovers.LINK.is_symlink():
-            leftovers.LINK.symlink_to(STATE)
+        links.link(leftovers.LINK, STATE)
 
         def report(part: str, news: str, seconds: float) -> None:
             say(f"{part:<24} {news:<12} {seconds:5.1f} s")

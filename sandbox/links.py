@@ -8,12 +8,13 @@ from sandbox.supervisor import Part
 
 
 def _make() -> None:
-    _link(STATE / "charts", artifact("charts"))
-    _link(STATE / "istio-sidecar.deb", artifact("sidecar-package") / "istio-sidecar.deb")
-    _link(STATE / "bin" / "helm", artifact("helm") / "helm")
+    link(STATE / "charts", artifact("charts"))
+    link(STATE / "istio-sidecar.deb", artifact("sidecar-package") / "istio-sidecar.deb")
+    link(STATE / "bin" / "helm", artifact("helm") / "helm")
 
 
-def _link(name: Path, target: Path) -> None:
+def link(name: Path, target: Path) -> None:
+    """Have the symbolic link `name` lead to `target`."""
     if name.is_symlink() and name.readlink() == target:
         return
     name.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from sandbox.supervisor import NotReadyError, Part, PartError
 
 SCRIPT = Path(__file__).parent / "scripts" / "machine.sh"
 SSH_KEY = STATE / "ssh" / "id_ed25519"
-BOOT_SECONDS = 60
+BOOT_SECONDS = 90
 ADMINISTRATOR = "admin"
 """A user with password-less sudo, beside root."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
+from sandbox.supervisor import NotReadyError
+
 NAMESPACE = "meshx"
 NAMESPACE_FILE = Path("/run/netns") / NAMESPACE
 
@@ -82,6 +84,12 @@ def set_up() -> None:
 def listens(port: int) -> bool:
     """Whether something in the namespace accepts TCP connections on `port`."""
     return bool(_run(inside("ss", "-Hltn", "sport", "=", f":{port}")).strip())
+
+
+def check() -> None:
+    """Raise NotReadyError while there is no namespace."""
+    if not exists():
+        raise NotReadyError(f"there is no network namespace {NAMESPACE}")
 
 
 def remove() -> None:

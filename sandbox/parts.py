@@ -4,7 +4,7 @@ from sandbox import control_plane, coredns, links, loadbalancer, machines, netwo
 from sandbox.supervisor import Part, PartError
 
 PARTS = (
-    Part("network", prepare=network.set_up),
+    Part("network", prepare=network.set_up, check=network.check),
     *links.PARTS,
     *control_plane.PARTS,
     *node.PARTS,

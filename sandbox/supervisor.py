@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -34,7 +35,7 @@ class Part:
     prepare: makes what the part needs, without changing what is right already; run at every `up`. All there is to a
         part without a process.
     command: the argument list of its process, or None for a part without one.
-    check: raises NotReadyError while the part does not serve.
+    check: raises NotReadyError while the part does not serve. None: there is nothing to ask.
     limit: seconds within which it must.
     grace: seconds between SIGTERM and SIGKILL.
     environment: variables for the process beside PATH.
@@ -44,21 +45,25 @@ class Part:
     needs: tuple[str, ...] = ()
     prepare: Callable[[], None] = _nothing
     command: Callable[[], list[str]] | None = None
-    check: Callable[[], None] = _nothing
-    limit: float = 60
+    check: Callable[[], None] | None = None
+    limit: float = 90
     grace: float = 3
     environment: Callable[[], Mapping[str, str]] = dict
 
 
-def start(part: Part) -> str:
-    """Raise one part, whose needs are ready, and wait until it serves. Returns "started" or "was running"."""
+def start(part: Part, given_up: threading.Event | None = None) -> str:
+    """Raise one part, whose needs are ready, and wait until it serves.
+
+    given_up: once set, the part is not waited for any longer. Returns "started" or "was running", or "done" for a part
+    without a process.
+    """
     part.prepare()
     command = part.command
     news = "done" if command is None else "was running"
     if command is not None and processes.find(part.name) is None:
         processes.spawn(part.name, command(), {"PATH": os.environ["PATH"], "HOME": "/root", **part.environment()})
         news = "started"
-    _wait_until_ready(part)
+    _wait_until_ready(part, given_up or threading.Event())
     return news
 
 
@@ -69,25 +74,19 @@ def stop(part: Part) -> None:
     processes.end(part.name, part.grace)
 
 
-def is_running(part: Part) -> bool:
-    """Whether the part's process runs; a part without one counts as running when it serves."""
-    if part.command is not None:
-        return processes.find(part.name) is not None
-    return not why_not_ready(part)
-
-
 def why_not_ready(part: Part) -> str:
     """What keeps the part from serving right now, or nothing."""
     if part.command is not None and processes.find(part.name) is None:
         return "not running"
     try:
-        part.check()
+        if part.check is not None:
+            part.check()
     except NotReadyError as reason:
         return str(reason)
     return ""
 
 
-def _wait_until_ready(part: Part) -> None:
+def _wait_until_ready(part: Part, given_up: threading.Event) -> None:
     deadline = time.monotonic() + part.limit
     log = processes.log_file(part.name)
     while reason := why_not_ready(part):
@@ -96,32 +95,45 @@ def _wait_until_ready(part: Part) -> None:
         if time.monotonic() > deadline:
             where = f"; see {log}" if part.command is not None else ""
             raise PartError(f"{part.name} is not ready after {part.limit:.0f} s: {reason}{where}")
-        time.sleep(0.1)
+        if given_up.wait(0.1):
+            raise PartError(f"{part.name} was not waited for: something else has failed")
 
 
 def start_all(parts: Sequence[Part], report: Callable[[str, str, float], None]) -> None:
     """Raise all `parts`. report(part, news, seconds) is called as each gets ready.
 
-    At the first failure nothing more is begun; what was begun is waited for, and the first error is raised.
+    At the first failure nothing more is begun and nothing is waited for; the first error is raised. What has been begun
+    goes on running, and the next call takes it up.
     """
     by_name = {part.name: part for part in parts}
     order: TopologicalSorter[str] = TopologicalSorter({part.name: part.needs for part in parts})
     order.prepare()
     failure: BaseException | None = None
+    given_up = threading.Event()
     running: dict[Future[str], tuple[str, float]] = {}
-    with ThreadPoolExecutor(max_workers=len(parts)) as pool:
+    with ThreadPoolExecutor(max_workers=len(parts)) as pool, _set_at_exit(given_up):
         while order.is_active() and (failure is None or running):
             for name in order.get_ready() if failure is None else ():
-                running[pool.submit(start, by_name[name])] = (name, time.monotonic())
+                running[pool.submit(start, by_name[name], given_up)] = (name, time.monotonic())
             for ended in wait(running, return_when=FIRST_COMPLETED).done:
                 name, begun = running.pop(ended)
                 if error := ended.exception():
                     failure = failure or error
+                    given_up.set()
                     continue
                 report(name, ended.result(), time.monotonic() - begun)
                 order.done(name)
     if failure:
         raise failure
+
+
+@contextlib.contextmanager
+def _set_at_exit(event: threading.Event) -> Iterator[None]:
+    """Set `event` however the block ends: an interrupted `up` must not wait for its threads' time limits."""
+    try:
+        yield
+    finally:
+        event.set()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Raising parts: in order, at once where that is possible, and with errors that say what to read."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_after_a_failure_nothing_more_is_begun_and_the_failure_is_told() -> None
     with pytest.raises(PartError, match="broken on purpose"):
         supervisor.start_all(parts, no_report)
     assert raised == []
+
+
+def test_a_failure_is_told_without_waiting_for_what_will_not_get_ready() -> None:
+    def fail() -> None:
+        raise PartError("broken on purpose")
+
+    begun = time.monotonic()
+    with pytest.raises(PartError, match="broken on purpose"):
+        supervisor.start_all([Part("stuck", check=never_ready, limit=60), Part("broken", prepare=fail)], no_report)
+    assert time.monotonic() - begun < 5
 
 
 def test_a_part_without_a_process_cannot_be_stopped() -> None:
