@@ -207,7 +207,7 @@ async def _connect(
 
 def _no_such_key(name: str, login: HostLogin, cause: str) -> str:
     return (
-        f"{name}: {login.host} and this computer found no way to talk ({cause}); the host may be shutting down, or have "
+        f"{name}: {login.host} and this computer found no way to talk ({cause}); the host may be going down, or have "
         f"no {login.host_key.split(' ')[0]} key: configure one that `ssh-keyscan {login.host}` shows"
     )
 

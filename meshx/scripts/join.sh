@@ -13,6 +13,7 @@ set -euo pipefail
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
+readonly UNIT_SETTINGS=/etc/systemd/system/$unit.service.d
 read -r package wanted_sha256 <"$work/package"
 
 package_is_wanted() {
@@ -63,6 +64,25 @@ place_files() {
     if place "$owner" "$mode" "$work/files/$number" "$path"; then say "file $path"; fi
     number=$((number + 1))
   done <"$work/files.tsv"
+}
+
+# What only the machine itself knows: which packet filter it uses, and that its network comes up late. Left to itself
+# pilot-agent tries the legacy backend first, finds the table of its own trial on the second call, and stays with it
+# (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion); an nftables machine then has rules in both. The
+# unit starts before there is an address and fails, to be tried anew after 10 s.
+place_unit_settings() {
+  local backend=''
+  if [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null; then backend=nft; fi
+  {
+    echo "[Unit]"
+    echo "Wants=network-online.target"
+    echo "After=network-online.target"
+    if [[ -n $backend ]]; then printf '[Service]\nEnvironment=FORCE_IPTABLES_BINARY=%s\n' "$backend"; fi
+  } >"$work/unit-settings"
+  if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
+    rm -f "$STATE/started"
+    say "unit settings"
+  fi
 }
 
 place_identity() {
@@ -142,4 +162,5 @@ install_package
 place_files
 place_identity
 place_names
+place_unit_settings
 start_unit

@@ -65,8 +65,15 @@ remove_package() {
     echo "the package $package could not be removed; the reason stands above" >&2
     exit 4
   }
-  systemctl daemon-reload
   systemctl reset-failed "$unit" 2>/dev/null || true
+}
+
+remove_unit_settings() {
+  local folder=/etc/systemd/system/$unit.service.d
+  rm -f "$folder/meshx.conf"
+  # Others may have settings of theirs there.
+  rmdir "$folder" 2>/dev/null || true
+  systemctl daemon-reload
 }
 
 resume_unit() {
@@ -88,6 +95,7 @@ remove_package
 restore_files
 restore_user
 restore_hosts
+remove_unit_settings
 resume_unit
 rm -rf "$STATE"
 say "left"

@@ -87,11 +87,12 @@ observe_certificate() {
 }
 
 # The proxy's own answer: 200 once it has its configuration from istiod and its listeners work.
+# Envoy answers 426 to HTTP/1.0.
 observe_readiness() {
   local answer=''
   answer=$(timeout 2 bash -c '
     exec 3<>/dev/tcp/127.0.0.1/15021
-    printf "GET /healthz/ready HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3
+    printf "GET /healthz/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
     head -n 1 <&3' 2>/dev/null) || true
   value ready "$(cut -d ' ' -f 2 <<<"$answer" | tr -d '\r')"
 }
