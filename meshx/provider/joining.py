@@ -37,7 +37,7 @@ from meshx.provider.token_request import request_token
 LOOK_SECONDS = 30.0
 JOIN_SECONDS = 240.0
 LEAVE_SECONDS = 180.0
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
 FAILED_PROBE_SECONDS = 10.0
 """How long a probe may fail before the join counts as done and the failure is told."""
