@@ -8,7 +8,6 @@ from pathlib import Path
 PROGRAMS = {
     "ip": "iproute2",
     "nsenter": "util-linux",
-    "sysctl": "procps",
     "iptables": "iptables",
     "conntrack": "conntrack",
     "containerd": "containerd",

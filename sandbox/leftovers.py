@@ -136,7 +136,7 @@ def _packet_rules() -> list[str]:
     rules: list[str] = []
     for program in ("iptables-save", "ip6tables-save"):
         saved = subprocess.run([program], capture_output=True, text=True, check=False).stdout.splitlines()
-        rules += [line for line in saved if "KUBE-" in line or network.HOST_LINK in line]
+        rules += [line for line in saved if network.HOST_LINK in line or str(network.NODE_ADDRESS) in line]
     return rules
 
 

@@ -120,7 +120,8 @@ def _refuse_foreign_route(network: IPv4Network) -> None:
 
 
 def _setting(name: str, value: str) -> None:
-    _run(inside("sysctl", "-q", "-w", f"{name}={value}"))
+    # /proc/sys/net shows the settings of the network that its reader is in.
+    _run(inside("tee", f"/proc/sys/{name.replace('.', '/')}"), value)
 
 
 def _ip(arguments: str, namespace: str = "") -> str:
