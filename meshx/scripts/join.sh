@@ -66,18 +66,16 @@ place_files() {
   done <"$work/files.tsv"
 }
 
-# What only the machine itself knows: which packet filter it uses, and that its network comes up late. Left to itself
-# pilot-agent tries the legacy backend first, finds the table of its own trial on the second call, and stays with it
-# (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion); an nftables machine then has rules in both. The
-# unit starts before there is an address and fails, to be tried anew after 10 s.
+# What the package leaves out. The unit starts before there is an address and fails, to be tried anew after 10 s. And
+# left to itself pilot-agent tries the legacy packet filter, finds the table of its own trial on the second call, and
+# stays with it (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion), on nftables machines too.
 place_unit_settings() {
   local backend=''
   if [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null; then backend=nft; fi
   {
-    echo "[Unit]"
-    echo "Wants=network-online.target"
-    echo "After=network-online.target"
-    if [[ -n $backend ]]; then printf '[Service]\nEnvironment=FORCE_IPTABLES_BINARY=%s\n' "$backend"; fi
+    echo '[Service]'
+    echo "ExecStartPre=/bin/bash -c 'for _ in {1..60}; do [[ -n \$\$(hostname -I) ]] && exit 0; sleep 0.5; done'"
+    if [[ -n $backend ]]; then echo "Environment=FORCE_IPTABLES_BINARY=$backend"; fi
   } >"$work/unit-settings"
   if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
     rm -f "$STATE/started"
