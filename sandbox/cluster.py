@@ -7,11 +7,13 @@ from typing import Any
 import urllib3
 import yaml
 from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ConflictError
 
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from sandbox.paths import STATE
+from sandbox.supervisor import PartError
 
 FIELD_MANAGER = "meshx-sandbox"
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -51,3 +53,5 @@ def apply(file: Path) -> None:
             )
         except ConflictError:
             continue
+        except (ApiException, urllib3.exceptions.HTTPError) as error:
+            raise PartError(f"cannot apply {manifest['kind']} {metadata['name']} of {file.name}: {error}") from error

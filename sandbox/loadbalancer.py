@@ -124,7 +124,7 @@ PARTS = (
         "loadbalancer",
         needs=("kube-apiserver",),
         command=lambda: inside(sys.executable, "-m", "sandbox.loadbalancer"),
-        environment=lambda: {"PYTHONPATH": str(REPO)},
+        environment=lambda: {"PYTHONPATH": str(REPO), "MESHX_SANDBOX_STATE": str(STATE)},
         check=_check,
     ),
 )

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +58,10 @@ def start(part: Part, given_up: threading.Event | None = None) -> str:
     given_up: once set, the part is not waited for any longer. Returns "started" or "was running", or "done" for a part
     without a process.
     """
-    part.prepare()
+    try:
+        part.prepare()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PartError(f"{part.name} cannot be prepared: {error}") from error
     command = part.command
     news = "done" if command is None else "was running"
     if command is not None and processes.find(part.name) is None:
