@@ -4,7 +4,7 @@
 
 readonly BEFORE=$STATE/before
 # Everything that the package, its unit, the sidecar and meshx make, the inner before the outer.
-readonly TRACKED=(/run/secrets/tokens /run/secrets /etc/istio /etc/certs /var/lib/istio /var/log/istio)
+readonly TRACKED=(/run/secrets/tokens /run/secrets/workload-spiffe-uds /run/secrets /etc/istio /etc/certs /var/lib/istio /var/log/istio)
 # dpkg removes these with the package where they are empty then, though they were there before it.
 readonly PACKAGE_FOLDERS=(/usr/local /usr/local/bin)
 
@@ -25,7 +25,8 @@ record_before() {
     [[ -e $path || -L $path ]] || continue
     echo "$path" >>"$fresh/paths"
     # Logs grow and are nothing to put back; the rest is small.
-    [[ $path = /var/log/istio ]] || cp -a --parents "$path" "$fresh/kept"
+    # From the root folder: `cp --parents` looks for the parents of an absolute path where it stands.
+    [[ $path = /var/log/istio ]] || (cd / && cp -a --parents "${path#/}" "$fresh/kept")
   done
   touch "$fresh/paths"
   sync -f "$fresh" 2>/dev/null || true

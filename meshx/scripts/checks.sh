@@ -43,9 +43,11 @@ check_package() {
 }
 
 check_space() {
-  local package=$1 needed=16384 folder free
+  local package=$1 needed=16384 size folder free
   if [[ -e $package ]]; then
-    needed=$((needed + $(dpkg-deb -f "$package" Installed-Size 2>/dev/null || echo 262144)))
+    # A package need not say its size.
+    size=$(dpkg-deb -f "$package" Installed-Size 2>/dev/null) || true
+    needed=$((needed + ${size:-262144}))
   fi
   for folder in /usr /var /etc; do
     free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')

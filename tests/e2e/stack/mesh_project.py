@@ -1,0 +1,91 @@
+"""The program and its stack `dev` in a folder of its own, changed at will and run by the real `pulumi`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.paths import REPO
+
+SECONDS = 300
+STACK = "dev"
+CONTENTS = ("meshx", "policy", ".venv", ".sandbox")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended: its exit code and all that it printed."""
+
+    code: int
+    text: str
+
+    def changes(self) -> dict[str, int]:
+        """What the engine summed up, such as `{"create": 23}` or `{"unchanged": 23}`."""
+        found = re.findall(r"^\s+[+\-~+]*\s*(\d+)(?: (?:to|resources?))?(?: to)? (\w+)", self.text, re.MULTILINE)
+        return {kind: int(count) for count, kind in found}
+
+
+@dataclass(frozen=True)
+class MeshProject:
+    """A copy of the project in `folder`, with a backend of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def pulumi(self, *words: str, seconds: int = SECONDS) -> Ran:
+        """Run `pulumi` to its end."""
+        done = subprocess.run(
+            ["pulumi", *words, "--non-interactive", "--color=never", "--cwd", str(self.folder)],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        return Ran(done.returncode, done.stdout + done.stderr)
+
+    def expect(self, *words: str) -> Ran:
+        """Run `pulumi`, which has to succeed."""
+        ran = self.pulumi(*words)
+        assert ran.code == 0, ran.text
+        return ran
+
+    def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Let `change` alter the stack's configuration, which it gets by key without `meshx:`."""
+        file = self.folder / f"Pulumi.{STACK}.yaml"
+        content = yaml.safe_load(file.read_text())
+        config = {key.removeprefix("meshx:"): value for key, value in content["config"].items()}
+        change(config)
+        content["config"] = {f"meshx:{key}": value for key, value in config.items()}
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's exports."""
+        return dict(json.loads(self.expect("stack", "output", "--json").text))
+
+    def state(self) -> list[dict[str, Any]]:
+        """The resources as they lie in the backend, secrets encrypted."""
+        (file,) = (self.folder.parent / "backend").glob(f".pulumi/stacks/meshx/{STACK}.json")
+        return list(json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or [])
+
+
+def make(folder: Path, environment: dict[str, str]) -> MeshProject:
+    """A new, empty stack of the program as it is in the repository."""
+    project = MeshProject(folder / "project", {**environment, "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}"})
+    project.folder.mkdir()
+    (folder / "backend").mkdir()
+    for name in ("__main__.py", "Pulumi.yaml", f"Pulumi.{STACK}.yaml"):
+        shutil.copy(REPO / name, project.folder / name)
+    for name in CONTENTS:
+        if (REPO / name).exists():
+            (project.folder / name).symlink_to(REPO / name)
+    project.expect("stack", "init", STACK)
+    return project

@@ -1,0 +1,163 @@
+"""The main job on the sandbox, in its order: preview, up, traffic, drift, a second machine, destroy.
+
+The tests of this file follow one stack through its life, so each builds on the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox import machines, services, traffic
+from tests.e2e.stack.machine_listing import listing
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.steady_calls import steady
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+VM_IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
+POD_IDENTITY = "spiffe://cluster.local/ns/bar/sa/sleep"
+HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
+VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, Any]:
+    """What stood on the machines before anything was joined."""
+    return {name: listing(name) for name in ("vm-1", "vm-2")}
+
+
+@pytest.fixture(scope="module")
+def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshProject]:
+    """The stack that all tests of this file follow; destroyed in the end whatever happened."""
+    yield new_project
+    new_project.pulumi("cancel", "--yes")
+    new_project.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def second_machine(config: dict[str, Any]) -> None:
+    first = config["workloads"][0]["machines"][0]
+    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-2")
+    config["workloads"][0]["machines"].append(
+        {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": host_key}}
+    )
+
+
+def without_second_machine(config: dict[str, Any]) -> None:
+    config["workloads"][0]["machines"].pop()
+
+
+def test_the_first_preview_on_an_empty_cluster_is_a_plan_with_the_bundles_files(project: MeshProject) -> None:
+    plan = project.expect("preview", "--diff", "--show-full-output").text
+    assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in plan
+    assert "istiod.istio-system.svc:15012" in plan
+    assert "error" not in plan.lower().replace("on error", "")
+    for created in ("meshx:index:Join", "helm.sh/v3:Release", "WorkloadEntry", "ServiceEntry", "WorkloadGroup"):
+        assert created in plan
+    assert not [resource for resource in project.state() if resource.get("custom")]
+
+
+def test_up_joins_the_machine_within_the_time_that_a_newcomer_waits(project: MeshProject) -> None:
+    begun = time.monotonic()
+    project.expect("up", "--yes", "--skip-preview")
+    print(f"pulumi up on an empty cluster: {time.monotonic() - begun:.1f} s")
+    services.apply()
+    services.restart_uninjected()
+
+
+def test_the_machine_calls_a_pods_service_as_itself(project: MeshProject) -> None:
+    answer = settled(lambda: traffic.from_machine("vm-1", HTTPBIN)[0])
+    assert (answer.status, answer.server, answer.caller) == (200, "envoy", VM_IDENTITY)
+
+
+def test_a_pod_calls_the_machines_service_and_the_machine_by_its_own_name(project: MeshProject) -> None:
+    for url in (VMHTTP, "http://vm-1.vmhttp.vm.svc.cluster.local:8080/"):
+        answer = settled(lambda url=url: traffic.from_pod("sleep", url)[0])
+        assert (answer.status, answer.server, answer.host) == (200, "envoy", "vm-1"), url
+        assert answer.caller == POD_IDENTITY, url
+
+
+def test_the_exports_name_the_control_plane_the_machines_and_the_services(project: MeshProject) -> None:
+    outputs = project.outputs()
+    assert outputs["controlPlane"]["clusterName"] == "cluster1"
+    assert outputs["controlPlane"]["network"] == "network1"
+    assert outputs["controlPlane"]["gatewayAddress"].startswith("10.77.0.2")
+    assert outputs["machines"] == {"vm-1": {"address": "10.77.0.11", "workload": "vm/vmhttp", "identity": VM_IDENTITY}}
+    assert outputs["services"]["vm/vmhttp"] == "vmhttp.vm.svc.cluster.local:8080"
+    assert outputs["services"]["vm/vmhttp/vm-1"] == "vm-1.vmhttp.vm.svc.cluster.local:8080"
+
+
+def test_a_second_up_changes_nothing(project: MeshProject) -> None:
+    again = project.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert set(again.changes()) <= {"unchanged"}, again.text
+
+
+def test_no_token_or_private_key_is_in_the_state(project: MeshProject) -> None:
+    state = json.dumps(project.state())
+    token = machines.execute("vm-1", ["cat", "/var/run/secrets/tokens/istio-token"]).stdout.strip()
+    assert token not in state if token else True
+    assert "PRIVATE KEY" not in state
+    assert "eyJhbGciOi" not in state
+
+
+def test_a_machine_takes_at_most_four_resources_of_the_engine(project: MeshProject) -> None:
+    of_machine = [resource for resource in project.state() if resource["urn"].endswith("::vm/vmhttp/vm-1")]
+    assert 1 <= len(of_machine) <= 4, [resource["urn"] for resource in of_machine]
+
+
+def test_a_hosts_line_edited_by_hand_is_shown_by_preview_and_repaired_by_up(project: MeshProject) -> None:
+    machines.execute("vm-1", ["sed", "-i", "s/^[0-9.]* *istiod/10.9.9.9 istiod/", "/etc/hosts"])
+    drift = project.expect("preview", "--refresh", "--diff").text
+    assert "10.9.9.9" in drift
+    nightly = project.pulumi("refresh", "--preview-only", "--expect-no-changes")
+    assert nightly.code != 0, nightly.text
+    repaired = project.expect("up", "--yes", "--skip-preview", "--refresh")
+    assert repaired.changes().get("updated") == 1, repaired.text
+    gateway = project.outputs()["controlPlane"]["gatewayAddress"]
+    hosts = machines.execute("vm-1", ["cat", "/etc/hosts"]).stdout
+    assert f"{gateway} istiod.istio-system.svc" in " ".join(hosts.split())
+    assert "10.9.9.9" not in hosts
+    project.expect("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_a_second_machine_is_added_by_configuration_and_both_are_called(project: MeshProject) -> None:
+    project.configure(second_machine)
+    added = project.expect("up", "--yes", "--skip-preview")
+    assert set(added.changes()) == {"created", "unchanged"}, added.text
+    deadline = time.monotonic() + 20
+    seen: set[str] = set()
+    while seen != {"vm-1", "vm-2"} and time.monotonic() < deadline:
+        seen |= {answer.host for answer in traffic.from_pod("sleep", VMHTTP, count=10) if answer.succeeded}
+    assert seen == {"vm-1", "vm-2"}
+
+
+def test_a_machine_taken_out_is_drained_first_and_no_call_fails(project: MeshProject, before: dict[str, Any]) -> None:
+    project.configure(without_second_machine)
+    with steady(lambda: traffic.from_pod("sleep", VMHTTP, count=20, every="50ms")) as calls:
+        time.sleep(2)
+        removed = project.expect("up", "--yes", "--skip-preview")
+    print(f"calls while vm-2 left: {calls.summary()}")
+    assert set(removed.changes()) == {"deleted", "unchanged"}, removed.text
+    assert not calls.failed
+    assert calls.served_by("vm-2") > 0, "the loop began when vm-2 was gone already"
+    assert listing("vm-2") == before["vm-2"]
+
+
+def test_destroy_leaves_machine_and_cluster_as_they_were(project: MeshProject, before: dict[str, Any]) -> None:
+    project.expect("destroy", "--yes", "--skip-preview")
+    assert listing("vm-1") == before["vm-1"]
+    assert not project.state()
+
+
+def settled(call: Any) -> traffic.Answer:
+    """The first good answer within some seconds: proxies learn of new pods and entries one by one."""
+    deadline = time.monotonic() + 20
+    while True:
+        answer: traffic.Answer = call()
+        if answer.succeeded or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.5)
