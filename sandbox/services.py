@@ -21,10 +21,11 @@ def apply() -> None:
 
 
 def restart_uninjected() -> None:
-    """Make every pod of the services anew that has no sidecar, and wait until all have one and are ready.
+    """Make every pod of the services anew that is not of the present mesh, and wait until all are and are ready.
 
-    A sidecar comes with a pod's creation only; pods older than istiod have none. Raises PartError if pods stay without
-    one: istiod's webhook does not answer, or does not select the namespace.
+    A sidecar comes with a pod's creation only, and trusts the authority of that time: pods older than the mesh have
+    none, or one that the mesh installed since then does not trust. Raises PartError if pods stay without one: istiod's
+    webhook does not answer, or does not select the namespace.
     """
     _wait(inject=True)
 
@@ -41,16 +42,25 @@ def _wait(*, inject: bool) -> None:
 
 def _what_is_missing(inject: bool) -> str:
     try:
-        without = [pod.metadata.name for pod in pods.list_pods(NAMESPACE) if not _has_sidecar(pod)] if inject else []
+        without = _outside_the_mesh() if inject else []
         for name in without:
             client.CoreV1Api(cluster.api()).delete_namespaced_pod(name, NAMESPACE)
         if without:
-            return f"without a sidecar: {', '.join(without)}"
+            return f"not in the mesh: {', '.join(without)}"
         for name in DEPLOYMENTS:
             apiserver.check_deployment(NAMESPACE, name)
     except (NotReadyError, ApiException) as error:
         return str(error)
     return ""
+
+
+def _outside_the_mesh() -> list[str]:
+    authority = client.CoreV1Api(cluster.api()).read_namespaced_secret("istio-ca-secret", "istio-system")
+    return [
+        pod.metadata.name
+        for pod in pods.list_pods(NAMESPACE)
+        if not _has_sidecar(pod) or pod.metadata.creation_timestamp < authority.metadata.creation_timestamp
+    ]
 
 
 def _has_sidecar(pod: client.V1Pod) -> bool:
