@@ -62,10 +62,8 @@ def prove() -> int:
             call.caller, call.url, str(answer.status), answer.server, answer.host, answer.caller or answer.error
         )
         if not _proves(call, answer):
-            failures.append(
-                f"{call.caller} -> {call.url}: status {answer.status}, identity {answer.caller or 'none'} {answer.error}; "
-                f"expected 200 and {call.identity}"
-            )
+            found = f"status {answer.status}, identity {answer.caller or 'none'} {answer.error}"
+            failures.append(f"{call.caller} -> {call.url}: {found}; expected 200 and {call.identity}")
     Console(width=160 if not sys.stdout.isatty() else None).print(table)
     for failure in failures:
         sys.stderr.write(f"not proved: {failure}\n")

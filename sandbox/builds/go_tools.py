@@ -19,6 +19,7 @@ ISTIO_VERSION = "1.31.0-20260827"
 GO_MINOR = 26
 """The oldest Go 1.x that the tools' go.mod files allow."""
 
+PULUMI_VERSION = "3.250.0"
 KUBERNETES_VERSION = "1.36.2"
 KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
 
@@ -74,7 +75,12 @@ GO_TOOLS = (
     GoTool("coredns"),
     GoTool("etcd"),
     GoTool("helm", package="tool"),
-    GoTool("pulumi", package="tool"),
+    GoTool(
+        "pulumi",
+        package="tool",
+        # Without it the engine has no version, and a program's `require_pulumi_version` goes unchecked.
+        variables=(("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version", f"v{PULUMI_VERSION}"),),
+    ),
 )
 """In the order they are best built in: echo first, as its short build compiles the standard library for all."""
 

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -240,7 +241,7 @@ def test_secret_values_stay_secret_in_the_state(engine: Engine, core: CoreV1Api,
 
 def _helm(api_server: ApiServer, environment: dict[str, str], *words: str) -> None:
     kubeconfig = {"KUBECONFIG": str(api_server.kubeconfig)}
-    subprocess.run(["helm", *words], env={**environment, **kubeconfig}, check=True, capture_output=True)
+    subprocess.run(["helm", *words], env={**os.environ, **environment, **kubeconfig}, check=True, capture_output=True)
 
 
 def _mark_pending(core: CoreV1Api, namespace: str) -> None:

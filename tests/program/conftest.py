@@ -13,9 +13,7 @@ def folder(tmp_path: Path) -> Path:
     """A project folder: charts, a sidecar package, a key pair that serves as host key and login key."""
     key = Ed25519PrivateKey.generate()
     (tmp_path / "id").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
     )
     (tmp_path / "id.pub").write_bytes(
         key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)

@@ -215,9 +215,7 @@ def test_a_join_that_fails_half_way_stays_in_the_state_to_be_taken_out(scene):
 def test_a_proxy_that_does_not_get_ready_is_told_with_its_last_words(scene, monkeypatch):
     monkeypatch.setattr(joining, "READY_SECONDS", 0.5)
     scene.machine.after_join = lambda machine: machine.facts.update({"ready": b"503", "log": b"connection refused"})
-    with pytest.raises(
-        PartialFailure, match=r"(?s)not ready .*connection refused.*10.77.0.200"
-    ):
+    with pytest.raises(PartialFailure, match=r"(?s)not ready .*connection refused.*10.77.0.200"):
         scene.create()
 
 

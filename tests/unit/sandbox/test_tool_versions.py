@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from sandbox.builds.go_tools import GO_TOOLS, TOOLS
+from sandbox.builds.go_tools import GO_TOOLS, KUBERNETES_VERSION, PULUMI_VERSION, TOOLS
 
 REQUIREMENT = re.compile(
     r"^(?:require )?\t?(?P<module>[^\s()]+\.[^\s()]+/\S+) (?P<version>v\S+)(?: // indirect)?$", re.M
@@ -26,3 +26,8 @@ def test_every_tool_pins_what_it_is_built_from() -> None:
     with_modules = {file.parent.name for file in TOOLS.glob("*/go.sum")}
     without_any = {tool.name for tool in GO_TOOLS} - with_modules
     assert without_any == {"echo"}, "only echo is built from the standard library alone"
+
+
+def test_programs_call_themselves_what_they_are_built_from() -> None:
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{PULUMI_VERSION}\n" in (TOOLS / "pulumi" / "go.mod").read_text()
+    assert f"k8s.io/kubernetes v{KUBERNETES_VERSION}\n" in (TOOLS / "kubernetes" / "go.mod").read_text()
