@@ -178,7 +178,8 @@ async def _delivery_needed(
         data["token"] = await asyncio.to_thread(request_token, around.cluster, inputs)
     if seen.certificate is not None and not identity.certificate_usable:
         data["reset-certificate"] = ""
-    if restart:
+    if restart or not identity.certificate_usable:
+        # The agent holds its certificate in memory and asks for another one when it starts.
         data["restart"] = ""
     installed = found["package"] == inputs.bundle["package"]
     package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])

@@ -70,17 +70,19 @@ place_files() {
 # left to itself pilot-agent tries the legacy packet filter, finds the table of its own trial on the second call, and
 # stays with it (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion), on nftables machines too.
 place_unit_settings() {
-  local backend=''
-  if [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null; then backend=nft; fi
   {
     echo '[Service]'
     echo "ExecStartPre=/bin/bash -c 'for _ in {1..60}; do [[ -n \$\$(hostname -I) ]] && exit 0; sleep 0.5; done'"
-    if [[ -n $backend ]]; then echo "Environment=FORCE_IPTABLES_BINARY=$backend"; fi
+    if uses_nftables; then echo "Environment=FORCE_IPTABLES_BINARY=nft"; fi
   } >"$work/unit-settings"
   if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
     rm -f "$STATE/started"
     say "unit settings"
   fi
+}
+
+uses_nftables() {
+  [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null
 }
 
 place_identity() {
@@ -109,7 +111,7 @@ place_names() {
 # nothing, and this session is heard in both directions before the sidecar's rules come.
 keep_sessions() {
   track -C || track -I || return 0
-  say "starting"
+  say "sessions kept"
   sleep 0.3
 }
 
@@ -141,6 +143,7 @@ start_unit() {
     rules_in_place iptables && return 0
     keep_sessions
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
+    if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
     say "packet rules"
   else
