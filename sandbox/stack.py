@@ -48,6 +48,12 @@ def destroy() -> int:
     return 0
 
 
+def is_deployed() -> bool:
+    """Whether the stack has resources, by its state."""
+    states = [json.loads(file.read_text())["checkpoint"]["latest"] or {} for file in _state_files()]
+    return any(state.get("resources") for state in states)
+
+
 def _state_files() -> list[Path]:
     return list((STATE / "backend" / ".pulumi" / "stacks").rglob(f"{STACK}.json"))
 

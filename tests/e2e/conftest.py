@@ -2,10 +2,12 @@
 
 import random
 import sys
+from collections.abc import Iterator
 
 import pytest
 
-from sandbox import lifecycle
+from sandbox import lifecycle, stack
+from sandbox.lifecycle import BOOT_FILE
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -18,10 +20,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("ends_the_sandbox") is not None)
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 @pytest.fixture(scope="session")
-def sandbox() -> None:
-    """The sandbox, up. It stays up after the tests that do not end it."""
-    lifecycle.up(lambda line: print(line, file=sys.stderr))
+def sandbox() -> Iterator[None]:
+    """The sandbox, up and without a stack. In the end it is as it was found: with its stack, without, or down."""
+    was_up, had_stack = BOOT_FILE.exists(), stack.is_deployed()
+    if had_stack:
+        stack.destroy()
+    lifecycle.up(_say)
+    yield
+    if had_stack:
+        lifecycle.up(_say)
+        stack.up()
+    elif was_up:
+        lifecycle.up(_say)
+    else:
+        lifecycle.down(_say)
 
 
 @pytest.fixture
