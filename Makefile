@@ -1,8 +1,7 @@
 # The project's commands. `make up` and `make test` are the two of the README; the others are their kin.
 PYTHON := .venv/bin/python
-PULUMI := . .sandbox/env && pulumi --non-interactive
 
-.PHONY: up down test lint format bench env
+.PHONY: up down test lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
