@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from sandbox import machines, services, traffic
+from sandbox import cgroups, machines, services, traffic
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.steady_calls import steady
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
+GIBIBYTE = 1 << 30
 VM_IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
 POD_IDENTITY = "spiffe://cluster.local/ns/bar/sa/sleep"
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
@@ -79,6 +80,13 @@ def test_a_pod_calls_the_machines_service_and_the_machine_by_its_own_name(projec
         answer = settled(lambda url=url: traffic.from_pod("sleep", url)[0])
         assert (answer.status, answer.server, answer.host) == (200, "envoy", "vm-1"), url
         assert answer.caller == POD_IDENTITY, url
+
+
+def test_sandbox_and_mesh_take_less_memory_than_the_machine_promises(project: MeshProject) -> None:
+    taken = cgroups.memory_bytes()
+    assert taken is not None
+    print(f"memory of sandbox, mesh and machines: {taken / GIBIBYTE:.2f} GiB")
+    assert taken < 6 * GIBIBYTE
 
 
 def test_the_exports_name_the_control_plane_the_machines_and_the_services(project: MeshProject) -> None:
