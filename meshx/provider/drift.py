@@ -18,6 +18,10 @@ from meshx.provider.observation import FoundFile, FoundPackage, Observation
 MARGIN = timedelta(seconds=60)
 """A certificate or token that ends sooner is as good as ended."""
 
+WRITTEN_BY_AGENT = ("istio-proxy:root", "0600")
+"""Owner and mode of the root certificate once the agent has written what it holds itself, as it may when it
+starts (istio: security/pkg/nodeagent/util/util.go, OutputKeyCertToDir); its blank lines may differ too."""
+
 
 @dataclass(frozen=True)
 class IdentityState:
@@ -87,8 +91,9 @@ def _instant(seconds: int) -> datetime:
 def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[str, Any]:
     content = found.content.decode("utf-8", "replace")
     if path == ROOT_CERTIFICATE and read_certificates(found.content) == read_certificates(wanted["content"].encode()):
-        # The agent writes this file too, with other blank lines (secretcache.go, mergeTrustAnchorBytes).
         content = wanted["content"]
+        if (found.owner, found.mode) == WRITTEN_BY_AGENT:
+            return dict(wanted)
     return {**wanted, "content": content, "owner": found.owner, "mode": found.mode}
 
 

@@ -84,6 +84,14 @@ def test_blank_lines_in_the_root_certificate_are_no_difference():
 
 
 @pytest.mark.parametrize(
+    ("owner", "mode", "differs"), [("istio-proxy:root", "0600", False), ("nobody:root", "0666", True)]
+)
+def test_a_root_certificate_that_the_agent_has_written_is_no_difference(owner, mode, differs):
+    files = {**HEALTHY.files, ROOT_FILE: FoundFile(ROOT.pem.encode(), owner, mode)}
+    assert bool(found(files=files)) is differs
+
+
+@pytest.mark.parametrize(
     ("addresses", "shown"),
     [({"istiod.istio-system.svc": "10.9.9.9"}, {"istiod.istio-system.svc": "10.9.9.9"}), ({}, {})],
 )
