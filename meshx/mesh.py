@@ -1,12 +1,12 @@
 """The whole topology of one stack, composed."""
 
-from functools import cached_property
 from typing import Any, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.machine import Machine
+from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
@@ -42,6 +42,7 @@ class Mesh(pulumi.ComponentResource):
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Mesh", name, None, opts)
         self._configuration = args["configuration"]
+        self._packages: dict[SidecarConfiguration | None, Package] = {}
         self._labels = owned_labels(owner(pulumi.get_project(), pulumi.get_stack()), self._configuration.labels)
         self._control_plane = IstiodControlPlane(
             "control-plane",
@@ -59,9 +60,11 @@ class Mesh(pulumi.ComponentResource):
             {"controlPlane": self.control_plane, "machines": self.machines, "services": self.services}
         )
 
-    @cached_property
-    def _package(self) -> Package:
-        return sidecar_package(self._configuration)
+    def _package(self, machine: Machine) -> Package:
+        """The machine's package, summed up once for all that share it."""
+        if machine.sidecar not in self._packages:
+            self._packages[machine.sidecar] = sidecar_package(machine.sidecar)
+        return self._packages[machine.sidecar]
 
     def _namespaces(self) -> dict[str, list[pulumi.Resource]]:
         """The namespaces to create: one for all the workloads that share it."""
@@ -87,8 +90,9 @@ class Mesh(pulumi.ComponentResource):
                 machine.logical_name,
                 {
                     "machine": machine,
-                    "package": self._package,
+                    "package": self._package(machine),
                     "token_seconds": configuration.tokens.lifetime_seconds,
+                    "certificate_seconds": configuration.certificates.lifetime_seconds,
                     "labels": self._labels,
                     "facts": control_plane.facts,
                     "root_certificate": control_plane.root_certificate,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from meshx.config.files import ProjectFile
+from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.workload import WorkloadConfiguration
 
 
@@ -35,7 +36,10 @@ class SshConnection:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine of a workload. labels: its workload's and its own. identity: spiffe://..."""
+    """A machine of a workload. labels: its workload's and its own. identity: spiffe://...
+
+    sidecar: its own package or the stack's.
+    """
 
     name: str
     address: str
@@ -44,6 +48,7 @@ class Machine:
     identity: str
     workload: WorkloadConfiguration
     ssh: SshConnection
+    sidecar: SidecarConfiguration | None = None
 
     @property
     def logical_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr
 
+from meshx.config.certificates import CertificatesConfiguration
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.machine import Bastion, Machine, SshConnection
 from meshx.config.mesh import MeshConfiguration
@@ -42,6 +43,10 @@ class StackConfiguration(Section):
         default_factory=TokensConfiguration,
         description="The tokens by which machines show istiod who they are, until they have a certificate.",
     )
+    certificates: CertificatesConfiguration = Field(
+        default_factory=CertificatesConfiguration,
+        description="The certificates by which machines are known in the mesh, once they have joined.",
+    )
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -61,6 +66,7 @@ class StackConfiguration(Section):
             identity=self.identity_of(workload),
             workload=workload,
             ssh=self._connection(machine),
+            sidecar=machine.sidecar or self.sidecar,
         )
 
     def _connection(self, machine: MachineConfiguration) -> SshConnection:

@@ -9,6 +9,7 @@ from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, Servic
 from meshx.config.ports import PortConfiguration
 from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
 from meshx.config.section import Listed, Section
+from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.ssh import MachineSsh
 from meshx.config.words import Words
 
@@ -25,6 +26,10 @@ class MachineConfiguration(Section):
         default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
     )
     ssh: MachineSsh = Field(default_factory=MachineSsh, description="How the machine is reached and known.")
+    sidecar: SidecarConfiguration | None = Field(
+        default=None,
+        description="The package of this machine alone, to try a new one. Left out: `meshx:sidecar`.",
+    )
 
 
 class WorkloadConfiguration(Section):

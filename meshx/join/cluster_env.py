@@ -38,6 +38,9 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         "POD_NAME": machine.name,
         "SERVICE_ACCOUNT": workload.service_account,
     }
+    if machine.certificate_seconds is not None:
+        # A Go duration (pilot/cmd/pilot-agent/options/options.go).
+        variables["SECRET_TTL"] = f"{machine.certificate_seconds}s"
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
     # istio-start.sh knows the unnamed istiod in istio-system only.

@@ -2,16 +2,15 @@
 
 import hashlib
 
-from meshx.config.stack import StackConfiguration
+from meshx.config.sidecar import SidecarConfiguration
 from meshx.join.bundle import Package
 
 
-def sidecar_package(configuration: StackConfiguration) -> Package:
-    """The package of `meshx:sidecar`; a file without a written sum is summed up here.
+def sidecar_package(sidecar: SidecarConfiguration | None) -> Package:
+    """The package of `meshx:sidecar`, or of a machine of its own; a file without a written sum is summed up here.
 
     Raises ValueError where there is none, which the configuration's checks let happen to a stack without machines only.
     """
-    sidecar = configuration.sidecar
     if sidecar is None:
         raise ValueError("meshx:sidecar is missing: name the package with the proxy by `file` or `url`")
     if sidecar.file is None:

@@ -24,6 +24,7 @@ class SshMachineArgs(TypedDict):
     machine: Machine
     package: Package
     token_seconds: int
+    certificate_seconds: int | None
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     facts: pulumi.Input[ControlPlaneFacts]
@@ -50,6 +51,7 @@ class SshMachine(pulumi.ComponentResource):
             address=machine.address,
             network=machine.network,
             workload_entry=machine.name if entries else None,
+            certificate_seconds=args["certificate_seconds"],
         )
         bundle = pulumi.Output.from_input(args["facts"]).apply(
             lambda facts: bundle_inputs(

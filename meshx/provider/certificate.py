@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -19,6 +19,11 @@ class CertificateChain:
     def end(self) -> datetime:
         """When the machine's own certificate ends, in UTC."""
         return self.certificates[0].not_valid_after_utc
+
+    @property
+    def length(self) -> timedelta:
+        """From its beginning to its end."""
+        return self.end - self.certificates[0].not_valid_before_utc
 
     @property
     def identity(self) -> str:

@@ -16,7 +16,9 @@ from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.observation import FoundFile, FoundPackage, Observation
 
 MARGIN = timedelta(seconds=60)
-"""A certificate or token that ends sooner is as good as ended."""
+"""A token, or a certificate of some length, that ends sooner is as good as ended."""
+SHARE_OF_SHORT = 10
+"""A short certificate is as good as ended when this part of it is left: its proxy renews it at half."""
 
 WRITTEN_BY_AGENT = ("istio-proxy:root", "0600")
 """Owner and mode of the root certificate once the agent has written what it holds itself, as it may when it
@@ -70,7 +72,7 @@ def _certificate_words(inputs: JoinInputs, seen: Observation) -> str:
         return f"of another identity: {chain.identity or 'none'}"
     if not chain.signed_by(read_certificates(_wanted_root(inputs))):
         return "signed by another authority than the cluster's"
-    if chain.end <= _now(seen) + MARGIN:
+    if chain.end <= _now(seen) + min(MARGIN, chain.length / SHARE_OF_SHORT):
         return f"ended {chain.end:%Y-%m-%dT%H:%M:%SZ}: `pulumi up` asks for a new one"
     return CERTIFICATE_VALID
 

@@ -10,14 +10,19 @@ def problems(stack: Written) -> Iterator[Problem]:
     """A package that is missing, comes from two places, or could be any."""
     sidecar = stack.get("sidecar")
     machines = [machine for workload in stack.get("workloads").items() for machine in workload.get("machines").items()]
-    if not sidecar:
-        if machines:
-            yield Problem(
-                sidecar.location,
-                "missing: every machine gets Istio's proxy from this package",
-                "file: <path of istio-sidecar.deb>, or url: and sha256:",
-            )
-        return
+    own = [machine.get("sidecar") for machine in machines]
+    if not sidecar and not all(own):
+        yield Problem(
+            sidecar.location,
+            "missing: every machine gets Istio's proxy from this package",
+            "file: <path of istio-sidecar.deb>, or url: and sha256:",
+        )
+    for written in (sidecar, *own):
+        if written:
+            yield from _package_problems(written)
+
+
+def _package_problems(sidecar: Written) -> Iterator[Problem]:
     file, url = sidecar.get("file"), sidecar.get("url")
     if file and url:
         yield Problem(url.location, "file names a package too", "one of the two")

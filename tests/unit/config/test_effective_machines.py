@@ -58,3 +58,23 @@ def test_the_empty_defaults_that_pulumi_fills_in_count_as_left_out(loaded, value
     values |= {"sshPrivateKey": "", "labels": {}, "tokens": {}}
     assert loaded(values).tokens.lifetime_seconds == 3600
     assert loaded({**values, "sidecar": {}, "workloads": []}).sidecar is None
+
+
+def test_a_machine_may_have_a_package_of_its_own(loaded, values, project):
+    (project / "istio-sidecar-next.deb").write_bytes(b"the next one")
+    values["workloads"][0]["machines"][1]["sidecar"] = {"file": "istio-sidecar-next.deb"}
+    first, second = loaded(values).machines
+    assert first.sidecar.file.path == project / "istio-sidecar.deb"
+    assert second.sidecar.file.path == project / "istio-sidecar-next.deb"
+
+
+def test_the_stacks_package_may_be_missing_where_every_machine_has_its_own(loaded, values):
+    for machine in values["workloads"][0]["machines"]:
+        machine["sidecar"] = values["sidecar"]
+    del values["sidecar"]
+    assert all(machine.sidecar for machine in loaded(values).machines)
+
+
+def test_the_lifetime_of_certificates_is_the_meshs_own_unless_it_is_written(loaded, values):
+    assert loaded(values).certificates.lifetime_seconds is None
+    assert loaded({**values, "certificates": {"lifetimeSeconds": 604800}}).certificates.lifetime_seconds == 604800

@@ -57,6 +57,12 @@ def test_cluster_env_is_istioctls_own_but_for_inbound_capture_and_the_proxys_nam
     }
 
 
+def test_a_lifetime_of_certificates_is_told_to_the_proxy_where_there_is_one():
+    assert "SECRET_TTL" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE)
+    text = render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, certificate_seconds=604800))
+    assert "SECRET_TTL='604800s'" in text.splitlines()
+
+
 def test_a_declared_entry_and_a_group_to_register_by_never_stand_together():
     grouped = replace(CONTROL_PLANE, proxy_defaults={"proxyMetadata": {"ISTIO_META_AUTO_REGISTER_GROUP": "somebody's"}})
     text = render_cluster_env(grouped, WORKLOAD, MACHINE)

@@ -1,0 +1,24 @@
+"""meshx:certificates: the certificates by which machines are known in the mesh, once they have joined."""
+
+from pydantic import Field
+
+from meshx.config.section import Section
+
+# With less, istiod's own allowance for clocks that differ (two minutes) would be longer than the certificate.
+SHORTEST_CERTIFICATE = 60
+# What istiod grants unless told otherwise (MAX_WORKLOAD_CERT_TTL in pilot/pkg/bootstrap/istio_ca.go): 90 days.
+LONGEST_CERTIFICATE = 90 * 24 * 3600
+
+
+class CertificatesConfiguration(Section):
+    """The certificates by which machines are known in the mesh, once they have joined."""
+
+    lifetime_seconds: int | None = Field(
+        default=None,
+        ge=SHORTEST_CERTIFICATE,
+        le=LONGEST_CERTIFICATE,
+        description="How long a certificate is good for, in seconds; the machine's proxy asks for a new one when half "
+        "of it is over. A machine that is off for longer needs `pulumi up`. Left out: the mesh's own, by Istio's "
+        "default a day.",
+        examples=[604800],
+    )
