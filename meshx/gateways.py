@@ -9,6 +9,7 @@ from meshx.addresses import Ingress, gateway_address
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_values import gateway_values
+from meshx.ownership import owned_values
 
 
 class EastWestGatewayArgs(TypedDict):
@@ -16,6 +17,8 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
     control_plane: list[pulumi.Resource]
     """What must run before a gateway pod can start: istiod injects its proxy."""
 
@@ -41,7 +44,7 @@ class EastWestGateway(pulumi.ComponentResource):
                 name=mesh.gateway.name,
                 namespace=mesh.gateway.namespace,
                 **chart_source(mesh, "gateway"),
-                values=gateway_values(mesh),
+                values=owned_values(gateway_values(mesh), args["labels"]),
                 timeout=mesh.gateway.timeout_seconds,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
             )

@@ -17,6 +17,7 @@ from meshx.join.identity import spiffe_id
 from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine
 from meshx.ownership import owned_labels, owner
+from meshx.recovery.hooks import owned
 from meshx.workload import Workload
 
 
@@ -40,10 +41,12 @@ class Mesh(pulumi.ComponentResource):
     """`{name: host:port}` of every service that machines offer, single machines included."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("meshx:index:Mesh", name, None, opts)
         self._configuration = args["configuration"]
         self._packages: dict[SidecarConfiguration | None, Package] = {}
-        self._labels = owned_labels(owner(pulumi.get_project(), pulumi.get_stack()), self._configuration.labels)
+        stack = owner(pulumi.get_project(), pulumi.get_stack())
+        self._labels = owned_labels(stack, self._configuration.labels)
+        checked = pulumi.ResourceOptions(transformations=[owned(self._configuration.cluster, stack, name)])
+        super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         self._control_plane = IstiodControlPlane(
             "control-plane",
             {"mesh": self._configuration.mesh, "labels": self._labels},

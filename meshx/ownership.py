@@ -1,8 +1,11 @@
 """What marks a cluster object as made by this stack, so that nobody else's is ever taken for ours."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 OWNER_LABEL = "meshx/owner"
+_SECTION = "meshx"
+_OWNER = "owner"
 
 
 def owner(project: str, stack: str) -> str:
@@ -16,3 +19,22 @@ def owner(project: str, stack: str) -> str:
 def owned_labels(owner_name: str, labels: Mapping[str, str]) -> dict[str, str]:
     """The labels of everything that a stack makes in a cluster: the stack's own ones and its owner's."""
     return {**labels, OWNER_LABEL: owner_name}
+
+
+def owned_values(values: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Helm values that name the owner in `labels`, as `global.meshx.owner`.
+
+    Helm keeps a release's own values from its very first record on; neither description nor labels stand in that of an
+    installation that was cut short. Charts may refuse keys that they don't know, but `global` is everybody's
+    (https://helm.sh/docs/chart_template_guide/subcharts_and_globals/).
+    """
+    below: Mapping[str, Any] = values.get("global") or {}
+    return {**values, "global": {**below, _SECTION: {_OWNER: labels[OWNER_LABEL]}}}
+
+
+def owner_in_values(values: Mapping[str, Any]) -> str | None:
+    """The owner that a release's own values name, None where they name none."""
+    section: object = values
+    for key in ("global", _SECTION, _OWNER):
+        section = cast("Mapping[str, object]", section).get(key) if isinstance(section, Mapping) else None
+    return section if isinstance(section, str) else None

@@ -14,7 +14,9 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
     key_file = configuration.ssh.private_key_file
     context = configuration.cluster.context
     return [
-        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context),
+        # A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it
+        # is, meshx/recovery asks beforehand.
+        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context, upsert_existing_objects=True),
         MachinesProvider(
             "machines",
             {

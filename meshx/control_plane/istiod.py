@@ -12,6 +12,7 @@ from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
+from meshx.ownership import owned_values
 
 SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
@@ -46,7 +47,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
         installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
         self.facts = pulumi.Output.from_input(_installed_facts(mesh)) if installed else self._adopted_facts(mesh)
         gateway = EastWestGateway(
-            "gateway", {"mesh": mesh, "control_plane": installed}, opts=pulumi.ResourceOptions(parent=self)
+            "gateway",
+            {"mesh": mesh, "labels": args["labels"], "control_plane": installed},
+            opts=pulumi.ResourceOptions(parent=self),
         )
         exposure: list[pulumi.Resource] = []
         if mesh.install.gateway:
@@ -85,7 +88,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             name="istio-base",
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "base"),
-            values=base_values(mesh),
+            values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         istiod = kubernetes.helm.v3.Release(
@@ -93,7 +96,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             name=revisioned("istiod", mesh.revision),
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "istiod"),
-            values=istiod_values(mesh),
+            values=owned_values(istiod_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[base]),
         )
         return [namespace, base, istiod]

@@ -32,6 +32,9 @@ class Registered:
     parent: str
     dependencies: frozenset[str]
     read_id: str | None = None
+    before_create: tuple[str, ...] = ()
+    """The hooks that run before it is made, by name."""
+    before_update: tuple[str, ...] = ()
 
 
 @dataclass
@@ -69,6 +72,8 @@ class RecordingMonitor(MockMonitor):
                     inputs=rpc.deserialize_properties(request.object),
                     parent=request.parent,
                     dependencies=frozenset(request.dependencies),
+                    before_create=tuple(request.hooks.before_create),
+                    before_update=tuple(request.hooks.before_update),
                 )
             )
         return super().RegisterResource(request)
@@ -76,6 +81,13 @@ class RecordingMonitor(MockMonitor):
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
         self.registered.append(Registered(request.type, request.name, {}, request.parent, frozenset(), request.id))
         return super().ReadResource(request)
+
+
+class Callbacks:
+    """In place of the server by which an engine calls hooks, which a mocked one never does."""
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        """Take it."""
 
 
 INSTALLED = {
@@ -115,6 +127,7 @@ def run_program(program: Callable[[], object], objects: Mapping[str, Mapping[str
         mocks = Cluster(objects)
         monitor = RecordingMonitor(mocks)
         set_mocks(mocks, project="meshx", stack="dev", preview=False, monitor=monitor)
+        SETTINGS.callbacks = Callbacks()
 
         async def main() -> None:
             await run_pulumi_func(lambda: program() and None)

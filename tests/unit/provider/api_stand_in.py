@@ -92,7 +92,7 @@ class ApiServer:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PATCH = _any  # noqa: N815 - the names that http.server looks for
+            do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 - the names that http.server looks for
 
             def log_message(self, *_: Any) -> None:
                 return

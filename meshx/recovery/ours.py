@@ -1,0 +1,92 @@
+"""What a create may take up: nothing, or what an earlier run of this very stack made; another's is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshx.ownership import OWNER_LABEL, owner_in_values
+from meshx.provider.cluster_client import Cluster
+from meshx.recovery.live_objects import live_labels, object_name
+from meshx.recovery.release_records import ReleaseName, Revision, forget, mark_failed, revisions
+
+_PENDING = "pending-"
+
+
+class ForeignObjectError(Exception):
+    """The object to be made is in the cluster already, and another's."""
+
+
+def refuse_foreign_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> None:
+    """Raise ForeignObjectError if the object of these inputs exists without our owner label; ClusterError."""
+    wanted = object_name(inputs)
+    labels = live_labels(cluster, wanted) if wanted is not None else None
+    if wanted is None or labels is None or labels.get(OWNER_LABEL) == owner:
+        return
+    where = f" --namespace {wanted.namespace}" if wanted.namespace else ""
+    raise ForeignObjectError(
+        f"{wanted} is in the cluster already and is not this stack's: its label {OWNER_LABEL} is "
+        f"{_told(labels.get(OWNER_LABEL))}, this stack is {owner}. It stays as it is. Remove or rename it, have the "
+        "stack make something else, or hand it over to the stack, which then changes it and removes it in the end: "
+        f"kubectl label --overwrite {wanted.kind.lower()} {wanted.name}{where} {OWNER_LABEL}={owner}"
+    )
+
+
+def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> str:
+    """Make the name of a release free for its installation: an earlier run's records are dropped, its objects stay.
+
+    Helm refuses a name that it has any record of, but takes over objects that carry that release's name: so whatever
+    a dead run left, pending, failed or deployed, is installed over. Returns what was done, "" for nothing. Raises
+    ForeignObjectError for another's release, ClusterError.
+    """
+    release = _release(inputs)
+    found = revisions(cluster, release)
+    if not found:
+        return ""
+    last = found[-1]
+    if not _all_ours(found, owner):
+        raise ForeignObjectError(
+            f"Helm release {release} is in the cluster already ({last.status}, revision {last.number}) and is not this "
+            f"stack's: its owner is {_told(_other_owner(found, owner))}, this stack is {owner}. It stays as it is. Use "
+            "what is there with meshx:mesh.install (`controlPlane: false`, `gateway: false`), or remove it: "
+            f"helm uninstall {release.name} --namespace {release.namespace}"
+        )
+    forget(cluster, release, found)
+    return f"Helm release {release}: an earlier run left it {last.status}; it is installed over what is there"
+
+
+def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> str:
+    """End what a dead run left pending in a release, for Helm refuses to upgrade it otherwise.
+
+    Returns what was done, "" for nothing. Raises ForeignObjectError where the pending operation is another's,
+    ClusterError.
+    """
+    release = _release(inputs)
+    found = revisions(cluster, release)
+    if not found or not found[-1].status.startswith(_PENDING):
+        return ""
+    last = found[-1]
+    if not _all_ours([last], owner):
+        raise ForeignObjectError(
+            f"Helm release {release} is {last.status} (revision {last.number}) by somebody else than this stack: wait "
+            f"until that is done, or end it: helm rollback {release.name} --namespace {release.namespace}"
+        )
+    mark_failed(cluster, release, last, "the run was ended before Helm was done")
+    return f"Helm release {release}: revision {last.number}, left {last.status} by an earlier run, is marked as failed"
+
+
+def _release(inputs: Mapping[str, Any]) -> ReleaseName:
+    return ReleaseName(str(inputs["namespace"]), str(inputs["name"]))
+
+
+def _all_ours(found: list[Revision], owner: str) -> bool:
+    return all(owner_in_values(revision.values) == owner for revision in found)
+
+
+def _other_owner(found: list[Revision], owner: str) -> str | None:
+    owners = [owner_in_values(revision.values) for revision in found]
+    return next(named for named in owners if named != owner)
+
+
+def _told(owner: str | None) -> str:
+    return owner or "missing"
