@@ -72,11 +72,3 @@ restore_user() {
     groupdel "$PROXY_USER"
   fi
 }
-
-# The tables that packet filters know, empty ones too: "iptables-nft nat".
-list_tables() {
-  local filter
-  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
-    "$filter-save" 2>/dev/null | awk -v filter="$filter" '/^\*/ { print filter, substr($0, 2) }'
-  done
-}

@@ -6,6 +6,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/packet_rules.sh
+. "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/checks.sh
 . "$work/checks.sh"
 # shellcheck source=meshx/scripts/before.sh
@@ -42,12 +44,13 @@ install_package() {
 
 # place OWNER MODE SOURCE TARGET: makes the target so in one step; true if anything had to be done.
 place() {
-  local owner=$1 mode=$2 source=$3 target=$4 folder fresh
+  local owner=$1 mode=$2 source=$3 target=$4 folder fresh now
   folder=$(dirname "$target")
   [[ -d $folder ]] || install -d -m 0755 "$folder"
-  if [[ -f $target && ! -L $target ]] && cmp -s "$source" "$target" &&
-    [[ "$(stat -c '%U:%G 0%a' "$target")" = "$owner $mode" ]]; then
-    return 1
+  if [[ -f $target && ! -L $target ]] && cmp -s "$source" "$target"; then
+    now=$(stat -c '%U:%G 0%a' "$target")
+    # The agent writes the root certificate too, as its own.
+    [[ $now = "$owner $mode" || ($target = "$CERTIFICATES"/* && $now = "$PROXY_USER:root 0600") ]] && return 1
   fi
   fresh=$(mktemp "$folder/.meshx.XXXXXXXX")
   cat "$source" >"$fresh"
@@ -106,17 +109,11 @@ place_names() {
   if replace_content "$HOSTS" <"$work/hosts.rendered"; then say "hosts"; fi
 }
 
-# The first NAT rule switches connection tracking on. A session that is open then and sends first would count as a new
-# outgoing connection and be turned to the proxy, dead for good. So tracking goes on beforehand, by a rule that does
-# nothing, and this session is heard in both directions before the sidecar's rules come.
+# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them.
 keep_sessions() {
-  track -C || track -I || return 0
+  track_connections -C || track_connections -I || return 0
   say "sessions kept"
   sleep 0.3
-}
-
-track() {
-  iptables -w 5 -t nat "$1" OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null
 }
 
 wait_for_rules() {
@@ -124,7 +121,7 @@ wait_for_rules() {
   for attempt in $(seq 1 80); do
     if rules_in_place iptables; then
       echo "ipv4$(rules_in_place ip6tables && echo ' ipv6')" >"$STATE/rules"
-      track -D || true
+      track_connections -D || true
       return 0
     fi
     [[ $attempt = 80 ]] || sleep 0.1
@@ -141,16 +138,20 @@ start_unit() {
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
     rules_in_place iptables && return 0
+    clear_rules
     keep_sessions
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
     say "packet rules"
   else
-    keep_sessions
     systemctl daemon-reload
+    # With other settings the sidecar would not find its former rules again, and would fail over them.
+    timeout 60 systemctl stop "$unit" || true
+    clear_rules
+    keep_sessions
     # Detached: systemd goes on whatever becomes of this session.
-    systemctl restart --no-block "$unit"
+    systemctl start --no-block "$unit"
     echo "$mark" >"$STATE/started"
     say "unit started"
   fi

@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/packet_rules.sh
+. "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/before.sh
 . "$work/before.sh"
 
@@ -17,29 +19,6 @@ stop_unit() {
   fi
   # The unit's own end takes its packet rules away; systemd does it even if this session is lost.
   timeout 60 systemctl stop "$unit" 2>/dev/null || timeout 10 systemctl kill -s KILL "$unit" 2>/dev/null || true
-}
-
-# Takes away what the unit's end left, e.g. because the package was gone by then: rules that lead to the sidecar's chains
-# or belong to its user, then the chains.
-clear_rules() {
-  local filter table rule uid
-  uid=$(id -u "$PROXY_USER" 2>/dev/null || echo none)
-  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
-    for table in $("$filter-save" 2>/dev/null | sed -n 's/^\*//p'); do
-      table_rules "$filter" "$table" |
-        awk -v uid="$uid" '/^-A/ && (/ISTIO_/ || $0 ~ "-owner " uid " ") { sub(/^-A/, "-D"); print }' |
-        while IFS= read -r rule; do
-          xargs "$filter" -w 5 -t "$table" <<<"$rule" 2>/dev/null || true
-        done
-      table_rules "$filter" "$table" | sed -n 's/^:\(ISTIO_[^ ]*\).*/\1/p' |
-        while IFS= read -r rule; do
-          "$filter" -w 5 -t "$table" -F "$rule" 2>/dev/null || true
-          "$filter" -w 5 -t "$table" -X "$rule" 2>/dev/null || true
-        done
-    done
-  done
-  # join.sh's own, from a run that was cut short.
-  while iptables -w 5 -t nat -D OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null; do :; done
 }
 
 # A table that was not there before and holds nothing goes too. Only nftables lets go of one; the legacy backend keeps

@@ -42,41 +42,6 @@ run_dpkg() {
   return 1
 }
 
-# The commands of one family that are there, both backends: "iptables-nft iptables-legacy", or plain "iptables".
-packet_filters() {
-  local name=$1 found=0 variant
-  for variant in "$name-nft" "$name-legacy"; do
-    if command -v "$variant-save" >/dev/null; then
-      echo "$variant"
-      found=1
-    fi
-  done
-  [[ $found = 1 ]] || ! command -v "$name-save" >/dev/null || echo "$name"
-}
-
-# The rules of one table. Without -t: asking the legacy backend for a table that is not there would make it, and with
-# it switch connection tracking on.
-table_rules() {
-  "$1-save" 2>/dev/null | awk -v table="*$2" '/^\*/ { inside = ($0 == table) } inside'
-}
-
-# Whether the sidecar's rules of a family (iptables or ip6tables) are in place: what leaves the machine goes through
-# its chain, and, where ports are captured, what comes in does too.
-rules_in_place() {
-  local filter rules
-  for filter in $(packet_filters "$1"); do
-    rules=$(table_rules "$filter" nat)
-    grep -q '^-A OUTPUT .*-j ISTIO_OUTPUT' <<<"$rules" || continue
-    grep -q '^-A ISTIO_REDIRECT .*-j REDIRECT' <<<"$rules" || continue
-    [[ $(grep -c '^-A ISTIO_OUTPUT ' <<<"$rules") -ge 3 ]] || continue
-    if grep -q "^ISTIO_INBOUND_PORTS='..*'" /var/lib/istio/envoy/cluster.env 2>/dev/null; then
-      grep -q '^-A PREROUTING .*-j ISTIO_INBOUND' <<<"$rules" || continue
-    fi
-    return 0
-  done
-  return 1
-}
-
 # Writes standard input to a file of the same owner, mode and labels, in one step where that can be had. A file that is
 # a mount of its own (as in containers) cannot be renamed over; it is written in place.
 replace_content() {

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/packet_rules.sh
+. "$work/packet_rules.sh"
 
 readonly LARGEST_FILE=262144
 

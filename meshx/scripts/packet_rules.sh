@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # machine.sh sets what is used here
+# The sidecar's packet rules: whether they are in place, and how they are taken away, in both backends.
+
+# The commands of one family that are there, both backends: "iptables-nft iptables-legacy", or plain "iptables".
+packet_filters() {
+  local name=$1 found=0 variant
+  for variant in "$name-nft" "$name-legacy"; do
+    if command -v "$variant-save" >/dev/null; then
+      echo "$variant"
+      found=1
+    fi
+  done
+  [[ $found = 1 ]] || ! command -v "$name-save" >/dev/null || echo "$name"
+}
+
+# The rules of one table. Without -t: asking the legacy backend for a table that is not there would make it, and with
+# it switch connection tracking on.
+table_rules() {
+  "$1-save" 2>/dev/null | awk -v table="*$2" '/^\*/ { inside = ($0 == table) } inside'
+}
+
+# Whether the sidecar's rules of a family (iptables or ip6tables) are in place: what leaves the machine goes through
+# its chain, and, where ports are captured, what comes in does too.
+rules_in_place() {
+  local filter rules
+  for filter in $(packet_filters "$1"); do
+    rules=$(table_rules "$filter" nat)
+    grep -q '^-A OUTPUT .*-j ISTIO_OUTPUT' <<<"$rules" || continue
+    grep -q '^-A ISTIO_REDIRECT .*-j REDIRECT' <<<"$rules" || continue
+    [[ $(grep -c '^-A ISTIO_OUTPUT ' <<<"$rules") -ge 3 ]] || continue
+    if grep -q "^ISTIO_INBOUND_PORTS='..*'" /var/lib/istio/envoy/cluster.env 2>/dev/null; then
+      grep -q '^-A PREROUTING .*-j ISTIO_INBOUND' <<<"$rules" || continue
+    fi
+    return 0
+  done
+  return 1
+}
+
+# The tables that packet filters know, empty ones too: "iptables-nft nat".
+list_tables() {
+  local filter
+  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
+    "$filter-save" 2>/dev/null | awk -v filter="$filter" '/^\*/ { print filter, substr($0, 2) }'
+  done
+}
+
+# The first NAT rule switches connection tracking on. A session that is open then and sends first would count as a new
+# outgoing connection and be turned to the proxy, dead for good. So tracking goes on beforehand, by a rule that does
+# nothing. The argument is -C, -I or -D: whether there is such a rule, one more, one less.
+track_connections() {
+  iptables -w 5 -t nat "$1" OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null
+}
+
+# Takes away what the unit's end leaves, because the package is gone by then, or because the sidecar clears only what its
+# present settings would make (istio: tools/istio-iptables/pkg/capture): rules that lead to its chains or belong to its
+# user, then the chains.
+clear_rules() {
+  local filter table rule uid
+  uid=$(id -u "$PROXY_USER" 2>/dev/null || echo none)
+  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
+    for table in $("$filter-save" 2>/dev/null | sed -n 's/^\*//p'); do
+      table_rules "$filter" "$table" |
+        awk -v uid="$uid" '/^-A/ && (/ISTIO_/ || $0 ~ "-owner " uid " ") { sub(/^-A/, "-D"); print }' |
+        while IFS= read -r rule; do
+          xargs "$filter" -w 5 -t "$table" <<<"$rule" 2>/dev/null || true
+        done
+      table_rules "$filter" "$table" | sed -n 's/^:\(ISTIO_[^ ]*\).*/\1/p' |
+        while IFS= read -r rule; do
+          "$filter" -w 5 -t "$table" -F "$rule" 2>/dev/null || true
+          "$filter" -w 5 -t "$table" -X "$rule" 2>/dev/null || true
+        done
+    done
+  done
+  while track_connections -D; do :; done
+}
