@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import adopted_facts, revisioned, stated_facts
+from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
@@ -18,6 +19,8 @@ SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
 ROOT_CERTIFICATE_CONFIG_MAP = "istio-ca-root-cert"
 ROOT_CERTIFICATE_KEY = "root-cert.pem"
+REVOCATION_CONFIG_MAP = "istio-ca-crl"
+BASE_RELEASE = "istio-base"
 
 
 class IstiodControlPlaneArgs(TypedDict):
@@ -31,9 +34,9 @@ class IstiodControlPlaneArgs(TypedDict):
 class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway and what machines reach through it.
 
-    **Pulumi Type:** `meshx:index:ControlPlane`. Produces, when installing, the Namespace and the Releases `base` and
-    `istiod`; when adopting, look-ups of istiod's two ConfigMaps; in both cases an `EastWestGateway`, an
-    `IstiodExposure` and a look-up of the root certificate.
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces, when installing, a `ChartRemains`, the Namespace and the
+    Releases `base` and `istiod`; when adopting, look-ups of istiod's two ConfigMaps; in both cases an
+    `EastWestGateway`, an `IstiodExposure` and a look-up of the root certificate.
     """
 
     facts: pulumi.Output[ControlPlaneFacts]
@@ -78,14 +81,23 @@ class IstiodControlPlane(pulumi.ComponentResource):
 
     def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
+        # The namespace after it, so that in a destroy istiod's last pod has ended when the remains are looked through.
+        remains = ChartRemains(
+            "chart-remains",
+            {
+                "release": {"name": BASE_RELEASE, "namespace": SYSTEM_NAMESPACE},
+                "configMaps": [ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         namespace = kubernetes.core.v1.Namespace(
             SYSTEM_NAMESPACE,
             metadata={"name": SYSTEM_NAMESPACE, "labels": {**labels, **network}},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
         )
         base = kubernetes.helm.v3.Release(
-            "istio-base",
-            name="istio-base",
+            BASE_RELEASE,
+            name=BASE_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "base"),
             values=owned_values(base_values(mesh), labels),

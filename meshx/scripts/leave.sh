@@ -21,19 +21,16 @@ stop_unit() {
   timeout 60 systemctl stop "$unit" 2>/dev/null || timeout 10 systemctl kill -s KILL "$unit" 2>/dev/null || true
 }
 
-# A table that was not there before and holds nothing goes too. Only nftables lets go of one; the legacy backend keeps
-# it, empty, until the next boot.
+# A table that was not there before and holds nothing goes too: restoring one from nothing deletes it (iptables,
+# nft.c, nft_table_flush). Only nftables lets go of one; the legacy backend keeps it, empty, until the next boot.
 clear_tables() {
-  local filter table family
-  command -v nft >/dev/null || return 0
+  local filter table
   while read -r filter table; do
     [[ $filter = *-nft ]] || continue
     grep -qxF "$filter $table" "$BEFORE/tables" && continue
-    family=ip
-    [[ $filter != ip6* ]] || family=ip6
-    # Chains without rules that are the backend's own are all that may be left.
-    table_rules "$filter" "$table" | grep -qE '^-A|^:[^ ]+ -' && continue
-    nft delete table "$family" "$table" 2>/dev/null || true
+    # Chains without rules that are the backend's own, and let all pass, are all that may be left.
+    table_rules "$filter" "$table" | grep -qE '^-A|^:[^ ]+ (-|DROP)' && continue
+    printf '*%s\nCOMMIT\n' "$table" | "$filter-restore" 2>/dev/null || true
   done < <(list_tables)
 }
 
