@@ -48,7 +48,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         mesh = args["mesh"]
         installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
-        self.facts = pulumi.Output.from_input(_installed_facts(mesh)) if installed else self._adopted_facts(mesh)
+        self.facts = pulumi.Output.from_input(installed_facts(mesh)) if installed else self._adopted_facts(mesh)
         gateway = EastWestGateway(
             "gateway",
             {"mesh": mesh, "labels": args["labels"], "control_plane": installed},
@@ -128,7 +128,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         )
 
 
-def _installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
+def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
     """What an installed control plane will say of itself, known before it runs."""
     proxy_defaults = istiod_values(mesh)["meshConfig"]["defaultConfig"]
     return ControlPlaneFacts(

@@ -46,16 +46,10 @@ class SshMachine(pulumi.ComponentResource):
         machine = args["machine"]
         workload = machine.workload
         entries = [_workload_entry(self, name, args), _service_entry(self, name, args)] if workload.ports else []
-        machine_facts = MachineFacts(
-            name=machine.name,
-            address=machine.address,
-            network=machine.network,
-            workload_entry=machine.name if entries else None,
-            certificate_seconds=args["certificate_seconds"],
-        )
+        of_machine = machine_facts(machine, args["certificate_seconds"])
         bundle = pulumi.Output.from_input(args["facts"]).apply(
             lambda facts: bundle_inputs(
-                join_bundle(facts, workload_facts(machine), machine_facts, args["package"]),
+                join_bundle(facts, workload_facts(machine), of_machine, args["package"]),
                 args["root_certificate"],
                 args["gateway_address"],
             )
@@ -68,7 +62,7 @@ class SshMachine(pulumi.ComponentResource):
                 "serviceAccount": workload.account,
                 "connection": connection_inputs(machine.ssh),
                 "bundle": bundle,
-                "workloadEntry": machine.name if entries else None,
+                "workloadEntry": entry_name(machine),
                 "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
@@ -93,6 +87,22 @@ def workload_facts(machine: Machine) -> WorkloadFacts:
         labels=machine_labels(machine),
         ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
         probe=istio_probe(workload.effective_probe),
+    )
+
+
+def entry_name(machine: Machine) -> str | None:
+    """The name of its WorkloadEntry; None where it serves nothing, and so has none."""
+    return machine.name if machine.workload.ports else None
+
+
+def machine_facts(machine: Machine, certificate_seconds: int | None) -> MachineFacts:
+    """What the join bundle of `machine` says of the machine itself."""
+    return MachineFacts(
+        name=machine.name,
+        address=machine.address,
+        network=machine.network,
+        workload_entry=entry_name(machine),
+        certificate_seconds=certificate_seconds,
     )
 
 

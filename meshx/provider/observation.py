@@ -79,7 +79,7 @@ def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
 
 def read_observation(inputs: JoinInputs, printed: str) -> Observation:
     """Return what observe.sh printed for these inputs; ValueError where it is not that."""
-    facts = _facts(printed)
+    facts = read_facts(printed)
 
     def text(key: str) -> str:
         return facts.get(key, b"").decode("utf-8", "replace").strip()
@@ -115,7 +115,8 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
     )
 
 
-def _facts(printed: str) -> dict[str, bytes]:
+def read_facts(printed: str) -> dict[str, bytes]:
+    """Return the facts that a script printed, one a line: a key and its value in base64; ValueError."""
     facts: dict[str, bytes] = {}
     for line in printed.splitlines():
         key, _, value = line.partition(" ")

@@ -26,8 +26,8 @@ class EntryHealth:
     message: str = ""
 
 
-def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
-    """Return the health of a WorkloadEntry, None where there is no such entry; ClusterError."""
+def read_entry(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
+    """Return a WorkloadEntry as the cluster has it, None where there is no such entry; ClusterError."""
 
     def request(client: Any) -> Any:
         return _api(client).get_namespaced_custom_object(
@@ -35,12 +35,17 @@ def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | N
         )
 
     try:
-        entry = cluster.call(f"WorkloadEntry {namespace}/{name}", request)
+        return cluster.call(f"WorkloadEntry {namespace}/{name}", request)
     except ClusterError as error:
         if error.status == _NOT_FOUND:
             return None
         raise
-    return _health(entry)
+
+
+def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
+    """Return the health of a WorkloadEntry, None where there is no such entry; ClusterError."""
+    entry = read_entry(cluster, namespace, name)
+    return None if entry is None else health_of(entry)
 
 
 def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
@@ -84,7 +89,8 @@ def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
     return True
 
 
-def _health(entry: dict[str, Any]) -> EntryHealth:
+def health_of(entry: dict[str, Any]) -> EntryHealth:
+    """Return what an entry says of its health."""
     metadata, status = _part(entry, "metadata"), _part(entry, "status")
     annotations = _part(metadata, "annotations")
     if HEALTH_CHECKS_ANNOTATION not in annotations:

@@ -17,6 +17,15 @@ say() {
   printf '%s\n' "$*" 2>/dev/null || true
 }
 
+# A fact on one line, its value (standard input, or the second word) in base64.
+fact() {
+  printf '%s %s\n' "$1" "$(base64 -w 0)"
+}
+
+value() {
+  printf '%s' "$2" | fact "$1"
+}
+
 # dpkg's own words for a package, e.g. "ii  1.31.0"; empty where it has never been installed.
 package_status() {
   dpkg-query -W -f '${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | grep -v '^un' || true

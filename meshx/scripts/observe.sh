@@ -9,14 +9,6 @@ set -euo pipefail
 
 readonly LARGEST_FILE=262144
 
-fact() {
-  printf '%s %s\n' "$1" "$(base64 -w 0)"
-}
-
-value() {
-  printf '%s' "$2" | fact "$1"
-}
-
 observe_machine() {
   value machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
   value host-name "$(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"

@@ -1,0 +1,47 @@
+"""The files of the join bundle: present, unchanged, of the right owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshx.doctor.checks.remedies import REPAIR
+from meshx.doctor.finding import Finding, fault, fine, unknown
+from meshx.doctor.machine_view import MachineView
+from meshx.join.bundle import ROOT_CERTIFICATE
+
+_SUBJECT = "files"
+_ROOT = "root certificate"
+
+
+def check_files(view: MachineView) -> Iterator[Finding]:
+    """Compare each file with what the configuration and the cluster say; the root certificate apart."""
+    wanted, found = view.wanted.bundle["files"], view.found["files"]
+    differing = 0
+    for path, file in sorted(wanted.items()):
+        if found.get(path) == file:
+            continue
+        differing += path != ROOT_CERTIFICATE
+        words = _difference(file, found.get(path))
+        if path == ROOT_CERTIFICATE:
+            yield fault(
+                _ROOT,
+                f"{path} {words}",
+                "it was altered, or the cluster has a new root: the machine trusts an istiod that is not this one",
+                REPAIR,
+            )
+        else:
+            yield fault(_SUBJECT, f"{path} {words}", "it was changed by hand, or `pulumi up` is due", REPAIR)
+    if not view.root_is_known:
+        yield unknown(_ROOT, "the cluster did not say what it is")
+    elif found.get(ROOT_CERTIFICATE) == wanted[ROOT_CERTIFICATE]:
+        yield fine(_ROOT, "the cluster's")
+    if not differing:
+        yield fine(_SUBJECT, "as they should be")
+
+
+def _difference(wanted: dict[str, str], found: dict[str, str] | None) -> str:
+    if found is None:
+        return "is missing"
+    if found["content"] != wanted["content"]:
+        return "has another content"
+    return f"is {found['owner']} {found['mode']}, and should be {wanted['owner']} {wanted['mode']}"

@@ -1,0 +1,54 @@
+"""Names on a machine: its own, those of istiod in /etc/hosts, and those of the mesh by the sidecar's name proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshx.doctor.checks.remedies import REPAIR
+from meshx.doctor.finding import Finding, fault, fine, unknown
+from meshx.doctor.machine_view import MachineView
+
+
+def check_own_name(view: MachineView) -> Iterator[Finding]:
+    """The machine's own host name must lead somewhere without a name server."""
+    name, address = view.seen.host_name, view.symptoms.own_name
+    if address:
+        yield fine("own name", f"{name} is {address}")
+    else:
+        yield fault(
+            "own name",
+            f"{name} leads to no address",
+            "/etc/hosts has no line for the machine's own name, so sudo and the sidecar's start wait for name servers",
+            REPAIR,
+        )
+
+
+def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
+    """istiod's names in /etc/hosts must lead to the gateway."""
+    if not view.wanted.bundle["hosts"]:
+        yield unknown("hosts lines", "the gateway's address is not known")
+    for name, wanted in view.wanted.bundle["hosts"].items():
+        found = view.seen.addresses.get(name, "")
+        if found == wanted:
+            yield fine("hosts lines", f"{name} is {found}")
+        else:
+            yield fault(
+                "hosts lines",
+                f"{name} is {found or 'not there'}, and the gateway is {wanted}",
+                "/etc/hosts was edited, or the gateway got another address: the machine does not find istiod",
+                REPAIR,
+            )
+
+
+def check_name_proxy(view: MachineView) -> Iterator[Finding]:
+    """A name of the mesh, looked up as the machine's programs do."""
+    for name, address in view.symptoms.resolved.items():
+        if address:
+            yield fine("name proxy", f"{name} is {address}")
+        else:
+            yield fault(
+                "name proxy",
+                f"{name} leads to no address",
+                "look-ups do not come to the sidecar's name proxy on port 15053, or it knows no such name",
+                "see to the other faults first; programs that ask a name server by TCP or by DNS over HTTPS go past it",
+            )

@@ -1,0 +1,59 @@
+"""Ports: the gateway's as the machine reaches it, the sidecar's own, and those that the workload serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshx.doctor.finding import Finding, fault, fine, unknown
+from meshx.doctor.machine_view import MachineView
+from meshx.doctor.wanted import SIDECAR_PORTS
+from meshx.join.hosts import DISCOVERY_PORT
+
+
+def check_gateway(view: MachineView) -> Iterator[Finding]:
+    """The machine must reach the gateway, past its own proxy."""
+    if not view.symptoms.gateways:
+        yield unknown("gateway", "its address is not known")
+    for address, why_not in view.symptoms.gateways.items():
+        place = f"{address} port {DISCOVERY_PORT}"
+        if not why_not:
+            yield fine("gateway", f"{place} is reached")
+        else:
+            yield fault(
+                "gateway",
+                f"{place} is not reached from the machine: {why_not}",
+                "a firewall or a missing route between the machine and the gateway",
+                f"let TCP {DISCOVERY_PORT} (and 15443 for other networks) through from the machine to {address}",
+            )
+
+
+def check_sidecar_ports(view: MachineView) -> Iterator[Finding]:
+    """Proxy and agent must listen on the ports that traffic is led to."""
+    open_ports = view.symptoms.listeners
+    # Without ports of the workload nothing inbound is captured, and 15006 serves nobody; the proxy has it all the same.
+    missing = [str(port) for port in SIDECAR_PORTS if port not in open_ports]
+    if missing:
+        yield fault(
+            "sidecar's ports",
+            f"nobody listens on {', '.join(missing)}",
+            "the proxy does not run, or has no configuration from istiod",
+            "see to the other faults first, then /var/log/istio on the machine",
+        )
+        return
+    holders = sorted({open_ports[port] for port in SIDECAR_PORTS})
+    yield fine("sidecar's ports", f"{', '.join(map(str, SIDECAR_PORTS))} by {', '.join(holders)}")
+
+
+def check_own_ports(view: MachineView) -> Iterator[Finding]:
+    """The workload's own program must listen."""
+    for port in view.machine.workload.ports:
+        number = port.listens_on
+        if number in view.symptoms.listeners:
+            yield fine("own ports", f"{number} ({port.name}) by {view.symptoms.listeners[number]}")
+        else:
+            yield fault(
+                "own ports",
+                f"nobody listens on {number} ({port.name})",
+                "the program that the machine runs for the mesh is stopped, or listens on another port",
+                "start it, or correct the workload's `ports` (`targetPort`)",
+            )

@@ -1,0 +1,88 @@
+"""The sidecar: its package, its unit, its processes, and whether the proxy says that it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshx.doctor.checks.remedies import REPAIR
+from meshx.doctor.finding import Finding, fault, fine
+from meshx.doctor.machine_view import MachineView
+
+_PROGRAMS = ("pilot-agent", "envoy")
+_LOG = "/var/log/istio/istio.log and istio.err.log"
+
+
+def check_package(view: MachineView) -> Iterator[Finding]:
+    """The package must be the one that meshx installed, whole."""
+    wanted, found = view.wanted.bundle["package"], view.found["package"]
+    name = wanted["name"]
+    if found == wanted:
+        yield fine("package", f"{name} {view.seen.package.version}")
+    elif not view.seen.joined:
+        yield fault(
+            "package", f"{name} is {found['sha256']}", "the machine has not joined yet, or has left", "`pulumi up`"
+        )
+    else:
+        yield fault(
+            "package",
+            f"{name} is {_installed(found['sha256'])}",
+            "it was removed or replaced by others, or another one is configured since",
+            REPAIR,
+        )
+
+
+def check_unit(view: MachineView) -> Iterator[Finding]:
+    """The unit must run now and start at boot."""
+    name, state = view.wanted.bundle["unit"]["name"], view.seen.unit_state
+    if state == "active":
+        yield fine("unit", f"{name} is active")
+    else:
+        yield fault(
+            "unit",
+            f"{name} is {state or 'not there'}",
+            "it was stopped, or it fails" if state != "activating" else "it starts and fails again and again",
+            f"{REPAIR}; if it fails anew: `systemctl status {name}` on the machine, {_LOG}",
+        )
+    if view.seen.unit_enabled:
+        yield fine("unit at boot", f"{name} is enabled")
+    else:
+        yield fault(
+            "unit at boot",
+            f"{name} is not enabled",
+            "it was disabled: after a reboot the machine is out of the mesh",
+            REPAIR,
+        )
+
+
+def check_processes(view: MachineView) -> Iterator[Finding]:
+    """Agent and proxy must run."""
+    running = view.symptoms.processes
+    missing = [program for program in _PROGRAMS if program not in running]
+    if not missing:
+        yield fine("processes", ", ".join(f"{program} as {running[program]}" for program in _PROGRAMS))
+        return
+    yield fault(
+        "processes",
+        f"{' and '.join(missing)} does not run" if len(missing) == 1 else f"{' and '.join(missing)} do not run",
+        "the unit does not run, or the agent cannot get what the proxy needs from istiod",
+        f"see to the other faults first, then {_LOG} on the machine",
+    )
+
+
+def check_ready(view: MachineView) -> Iterator[Finding]:
+    """The proxy itself says whether it has its configuration."""
+    if view.seen.ready:
+        yield fine("proxy", "ready on port 15021")
+        return
+    said = f"; last words: {view.seen.log.splitlines()[-1]}" if view.seen.log else ""
+    yield fault(
+        "proxy",
+        f"not ready on port 15021{said}",
+        "it does not run, or has no configuration from istiod",
+        f"see to the other faults first, then {_LOG} on the machine",
+    )
+
+
+def _installed(words: str) -> str:
+    """The words of a refresh; a sum stands for a package of meshx's that is another than the configured one."""
+    return "another than the configured one" if len(words) == 64 and " " not in words else words  # noqa: PLR2004

@@ -1,0 +1,97 @@
+"""What diagnose.sh found that a machine can and can't do, as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from meshx.provider.delivery import Delivery
+from meshx.provider.observation import read_facts
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that the machine is to make through its proxy."""
+
+    host: str
+    port: int
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The request as a URL."""
+        return f"http://{self.host}:{self.port}{self.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call: the HTTP status (0 where there was none), the header `server`, the system's error."""
+
+    status: int
+    server: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a machine is asked: gateways' addresses, ports, names to look up, and a call (None: there is none)."""
+
+    gateways: Sequence[str]
+    ports: Sequence[int]
+    names: Sequence[str]
+    call: Call | None
+
+
+@dataclass(frozen=True)
+class Symptoms:
+    """The answers.
+
+    own_addresses: of its interfaces. own_name: the address that its own name leads to, "" none.
+    processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
+    gateways: why each address is not reached on port 15012, "" where it is. resolved: each name's address, "" none.
+    """
+
+    own_addresses: Sequence[str]
+    own_name: str
+    processes: Mapping[str, str]
+    listeners: Mapping[int, str]
+    gateways: Mapping[str, str]
+    resolved: Mapping[str, str]
+    answer: Answer | None
+
+
+def diagnose_delivery(questions: Questions) -> Delivery:
+    """Return the delivery that asks."""
+    call = questions.call
+    data = {
+        "wanted/gateways": _lines(questions.gateways),
+        "wanted/ports": _lines(map(str, questions.ports)),
+        "wanted/names": _lines(questions.names),
+        "wanted/call": f"{call.host} {call.port} {call.path}\n" if call else "",
+    }
+    return Delivery("diagnose.sh", data)
+
+
+def read_symptoms(questions: Questions, printed: str) -> Symptoms:
+    """Return what diagnose.sh printed for these questions; ValueError where it is not that."""
+    facts = {key: value.decode("utf-8", "replace").strip() for key, value in read_facts(printed).items()}
+    if "own-name" not in facts:
+        raise ValueError("it has no word of the machine's own name")
+    answer = None
+    if "call.status" in facts:
+        answer = Answer(int(facts["call.status"] or 0), facts["call.server"], facts["call.error"])
+    return Symptoms(
+        own_addresses=facts["addresses"].split(),
+        own_name=facts["own-name"],
+        processes={key.removeprefix("process."): value for key, value in facts.items() if key.startswith("process.")},
+        listeners={
+            int(key.removeprefix("listener.")): value for key, value in facts.items() if key.startswith("listener.")
+        },
+        gateways={address: facts[f"gateway.{number}"] for number, address in enumerate(questions.gateways)},
+        resolved={name: facts[f"resolved.{number}"] for number, name in enumerate(questions.names)},
+        answer=answer,
+    )
+
+
+def _lines(words: Iterable[str]) -> str:
+    return "".join(f"{word}\n" for word in words)

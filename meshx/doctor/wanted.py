@@ -1,0 +1,97 @@
+"""What a machine should be, and what it is to be asked: from the configuration and what the cluster says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from meshx.addresses import GatewayAddressError, gateway_address
+from meshx.config.machine import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.doctor.cluster_view import ClusterView
+from meshx.doctor.symptoms import Call, Questions
+from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import istiod_host
+from meshx.machines.connection import connection_inputs
+from meshx.machines.ssh import TOKEN_AUDIENCE, machine_facts, workload_facts
+from meshx.provider.join_inputs import JoinInputs, join_inputs
+
+SIDECAR_PORTS = (15001, 15006, 15021, 15053)
+"""Outbound, inbound, readiness, names (istio.io, Application Requirements, Ports used by Istio)."""
+ISTIOD_MONITORING_PORT = 15014
+"""A port of istiod's Service that answers plain HTTP (istio: the chart istio-discovery, http-monitoring)."""
+_CLUSTER_DOMAIN = "cluster.local"
+
+
+def wanted_inputs(
+    configuration: StackConfiguration,
+    machine: Machine,
+    facts: ControlPlaneFacts,
+    view: ClusterView | None,
+    package: Package,
+) -> JoinInputs:
+    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out."""
+    root = view.root_certificate if view else None
+    address = known_gateway_address(view)
+    of_machine = machine_facts(machine, configuration.certificates.lifetime_seconds)
+    bundle: dict[str, Any] = bundle_inputs(
+        join_bundle(facts, workload_facts(machine), of_machine, package), root, address
+    )
+    if root is None:
+        bundle["files"].pop(ROOT_CERTIFICATE)
+    if address is None:
+        bundle["hosts"] = {}
+    workload = machine.workload
+    inputs = join_inputs(
+        {
+            "machine": machine.name,
+            "namespace": workload.namespace,
+            "serviceAccount": workload.account,
+            "connection": connection_inputs(machine.ssh),
+            "bundle": bundle,
+            "workloadEntry": of_machine.workload_entry,
+            "token": {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds},
+        }
+    )
+    key_file = machine.ssh.private_key_file
+    return replace(
+        inputs, connection=replace(inputs.connection, private_key_file=str(key_file.path) if key_file else None)
+    )
+
+
+def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
+    """Return what the machine is asked about its ports, names and ways."""
+    address = known_gateway_address(view)
+    call = trial_call(machine, facts)
+    return Questions(
+        gateways=[address] if address else [],
+        ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
+        names=[call.host] if call else [],
+        call=call,
+    )
+
+
+def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
+    """Return a call that a joined machine can make by its proxy.
+
+    istiod's own port where the machine is on the cluster's network. From another one only what has a sidecar is
+    reached, by the gateway, so there it is the workload's own service, if it speaks HTTP; else None.
+    """
+    if machine.network == facts.network:
+        host = f"{istiod_host(facts)}.{_CLUSTER_DOMAIN}"
+        return Call(host, ISTIOD_MONITORING_PORT, "/version")
+    for port in machine.workload.ports:
+        if port.carries == "HTTP":
+            return Call(machine.workload.host, port.port, "/")
+    return None
+
+
+def known_gateway_address(view: ClusterView | None) -> str | None:
+    """Return the gateway's address, None where it has none or the cluster did not say."""
+    if view is None or view.gateway_ingress is None:
+        return None
+    try:
+        return gateway_address("", view.gateway_ingress)
+    except GatewayAddressError:
+        return None
