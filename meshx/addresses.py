@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import TypedDict
 
+import pulumi
+
 
 class Ingress(TypedDict):
     """One entry of a Service's `status.loadBalancer.ingress`: an IP address or a host name, the other empty."""
@@ -12,8 +14,11 @@ class Ingress(TypedDict):
     hostname: str
 
 
-class GatewayAddressError(ValueError):
-    """The gateway's Service has no address that can stand in a hosts file."""
+class GatewayAddressError(pulumi.RunError):
+    """The gateway's Service has no address that can stand in a hosts file.
+
+    A RunError, since it is raised where outputs become known: of that kind alone the engine prints the text only.
+    """
 
 
 def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:

@@ -6,7 +6,13 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import adopted_facts, revisioned, stated_facts
+from meshx.control_plane.adopted_facts import (
+    ROOT_CERTIFICATE_CONFIG_MAP,
+    adopted_facts,
+    revisioned,
+    root_certificate,
+    stated_facts,
+)
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_exposure import IstiodExposure
@@ -17,8 +23,6 @@ from meshx.ownership import owned_values
 
 SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
-ROOT_CERTIFICATE_CONFIG_MAP = "istio-ca-root-cert"
-ROOT_CERTIFICATE_KEY = "root-cert.pem"
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
 
@@ -74,7 +78,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             gateway.namespace.apply(lambda namespace: f"{namespace}/{ROOT_CERTIFICATE_CONFIG_MAP}"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.root_certificate = root.data.apply(lambda data: data[ROOT_CERTIFICATE_KEY])
+        self.root_certificate = root.data.apply(root_certificate)
         self.gateway_address = gateway.address
         self.ready = [*installed, *exposure]
         self.register_outputs({"gatewayAddress": self.gateway_address})

@@ -8,13 +8,14 @@ from typing import Any, cast
 
 from meshx.addresses import Ingress
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import adopted_facts, revisioned, stated_facts
-from meshx.control_plane.istiod import (
+from meshx.control_plane.adopted_facts import (
     ROOT_CERTIFICATE_CONFIG_MAP,
     ROOT_CERTIFICATE_KEY,
-    SYSTEM_NAMESPACE,
-    installed_facts,
+    adopted_facts,
+    revisioned,
+    stated_facts,
 )
+from meshx.control_plane.istiod import SYSTEM_NAMESPACE, installed_facts
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError

@@ -135,5 +135,10 @@ def run_program(program: Callable[[], object], objects: Mapping[str, Mapping[str
         loop.run_until_complete(main())
         return monitor.registered
     finally:
+        # What a run that failed left waiting would complain later, in the midst of something else.
+        waiting = asyncio.all_tasks(loop)
+        for task in waiting:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
