@@ -19,6 +19,7 @@ stop_unit() {
   fi
   # The unit's own end takes its packet rules away; systemd does it even if this session is lost.
   timeout 60 systemctl stop "$unit" 2>/dev/null || timeout 10 systemctl kill -s KILL "$unit" 2>/dev/null || true
+  systemctl reset-failed "$unit" 2>/dev/null || true
 }
 
 # A table that was not there before and holds nothing goes too: restoring one from nothing deletes it (iptables,
@@ -41,7 +42,6 @@ remove_package() {
     echo "the package $package could not be removed; the reason stands above" >&2
     exit 4
   }
-  systemctl reset-failed "$unit" 2>/dev/null || true
 }
 
 remove_unit_settings() {
