@@ -10,7 +10,7 @@ import pulumi
 
 from meshx.config.cluster import ClusterConfiguration
 from meshx.provider.cluster_client import Cluster
-from meshx.recovery.ours import clear_for_install, clear_for_upgrade, refuse_foreign_object
+from meshx.recovery.ours import clear_for_install, clear_for_upgrade, go_on_with_object
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -30,7 +30,7 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
     def hook(subject: str, check: Check) -> pulumi.ResourceHook:
         return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner))
 
-    of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", refuse_foreign_object)])
+    of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
     of_releases = pulumi.ResourceHookBinding(
         before_create=[hook("release-may-be-installed", clear_for_install)],
         before_update=[hook("release-may-be-upgraded", clear_for_upgrade)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -33,22 +33,61 @@ def object_name(inputs: Mapping[str, Any]) -> ObjectName | None:
     return ObjectName(str(inputs.get("apiVersion") or "v1"), kind, str(metadata.get("namespace") or ""), name)
 
 
-def live_labels(cluster: Cluster, wanted: ObjectName) -> Mapping[str, str] | None:
-    """The labels of the live object, None where there is no such object or no such kind; ClusterError."""
+@dataclass(frozen=True)
+class LiveObject:
+    """An object as it lives in the cluster: its path in the API and its metadata."""
+
+    path: str
+    metadata: Mapping[str, Any]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels; empty where it has none."""
+        return self.metadata.get("labels") or {}
+
+
+def find(cluster: Cluster, wanted: ObjectName) -> LiveObject | None:
+    """The live object, None where there is no such object or no such kind; ClusterError."""
     try:
         path = _path(cluster, wanted)
-        live = _get(cluster, str(wanted), path) if path else None
+        return None if path is None else LiveObject(path, _ask(cluster, str(wanted), "GET", path)["metadata"])
     except ClusterError as error:
         if error.status == NOT_FOUND:
             return None
         raise
-    return None if live is None else live.get("metadata", {}).get("labels") or {}
+
+
+def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label: str) -> None:
+    """Let go of every field that anybody owns in the object, but for one label, and for its status; ClusterError.
+
+    Each creation by the kubernetes plugin applies as a new field manager. What another one owns with another value is
+    a conflict, although that manager is the dead run's, or whoever handed the object over. One field has to stay
+    owned: an object without any owner counts as owned whole by whoever was before.
+    Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts and #clearing-managedfields;
+    pulumi-kubernetes, provider.go, fieldManagerName.
+    """
+    entries: list[dict[str, Any]] = live.metadata.get("managedFields") or []
+    kept = [entry for entry in entries if entry.get("subresource")]
+    if len(kept) == len(entries):
+        return
+    remainder: dict[str, Any] = {
+        "manager": "meshx",
+        "operation": "Update",
+        "apiVersion": wanted.api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:metadata": {"f:labels": {f"f:{label}": {}}}},
+    }
+    patch: list[dict[str, Any]] = [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": live.metadata["resourceVersion"]},
+        {"op": "replace", "path": "/metadata/managedFields", "value": [*kept, remainder]},
+    ]
+    _ask(cluster, f"letting go of the fields of {wanted}", "PATCH", live.path, patch)
 
 
 def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
     """Where the API server has the object; what a kind is called in paths only the server knows."""
     group = f"/api/{wanted.api_version}" if "/" not in wanted.api_version else f"/apis/{wanted.api_version}"
-    kinds: list[dict[str, Any]] = _get(cluster, f"the kinds of {wanted.api_version}", group)["resources"]
+    kinds: list[dict[str, Any]] = _ask(cluster, f"the kinds of {wanted.api_version}", "GET", group)["resources"]
     for kind in kinds:
         if kind["kind"] == wanted.kind and "/" not in kind["name"]:
             within = f"/namespaces/{wanted.namespace or 'default'}" if kind["namespaced"] else ""
@@ -56,11 +95,16 @@ def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
     return None
 
 
-def _get(cluster: Cluster, doing: str, path: str) -> dict[str, Any]:
+def _ask(
+    cluster: Cluster, doing: str, method: str, path: str, patch: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
     def request(client: Any) -> Any:
         # Any path there is; the client's named methods need one for each kind.
+        headers = {"Accept": "application/json"}
+        if patch is not None:
+            headers["Content-Type"] = "application/json-patch+json"
         prepared = client.param_serialize(
-            "GET", path, header_params={"Accept": "application/json"}, auth_settings=["BearerToken"]
+            method, path, header_params=headers, body=patch, auth_settings=["BearerToken"]
         )
         response = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)
         response.read()

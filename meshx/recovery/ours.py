@@ -7,7 +7,7 @@ from typing import Any
 
 from meshx.ownership import OWNER_LABEL, owner_in_values
 from meshx.provider.cluster_client import Cluster
-from meshx.recovery.live_objects import live_labels, object_name
+from meshx.recovery.live_objects import find, give_up_fields, object_name
 from meshx.recovery.release_records import ReleaseName, Revision, forget, mark_failed, revisions
 
 _PENDING = "pending-"
@@ -17,17 +17,23 @@ class ForeignObjectError(Exception):
     """The object to be made is in the cluster already, and another's."""
 
 
-def refuse_foreign_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> None:
-    """Raise ForeignObjectError if the object of these inputs exists without our owner label; ClusterError."""
+def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> None:
+    """Make the object of these inputs free to be applied anew, if it exists: it has to be this stack's own.
+
+    Raises ForeignObjectError if it has not our owner label, ClusterError.
+    """
     wanted = object_name(inputs)
-    labels = live_labels(cluster, wanted) if wanted is not None else None
-    if wanted is None or labels is None or labels.get(OWNER_LABEL) == owner:
+    live = find(cluster, wanted) if wanted is not None else None
+    if wanted is None or live is None:
+        return
+    if live.labels.get(OWNER_LABEL) == owner:
+        give_up_fields(cluster, wanted, live, OWNER_LABEL)
         return
     where = f" --namespace {wanted.namespace}" if wanted.namespace else ""
     raise ForeignObjectError(
         f"{wanted} is in the cluster already and is not this stack's: its label {OWNER_LABEL} is "
-        f"{_told(labels.get(OWNER_LABEL))}, this stack is {owner}. It stays as it is. Remove or rename it, have the "
-        "stack make something else, or hand it over to the stack, which then changes it and removes it in the end: "
+        f"{_told(live.labels.get(OWNER_LABEL))}, this stack is {owner}. It stays as it is. Remove or rename it, have "
+        "the stack make something else, or hand it over to the stack, which then changes it and removes it in the end: "
         f"kubectl label --overwrite {wanted.kind.lower()} {wanted.name}{where} {OWNER_LABEL}={owner}"
     )
 

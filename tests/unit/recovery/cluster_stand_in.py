@@ -34,8 +34,19 @@ class StandInCluster(StandInApi):
         return Cluster(str(self.kubeconfig(folder)), "tests")
 
     def put(self, path: str, labels: dict[str, str]) -> None:
-        """Put an object there."""
-        self.objects[path] = {"metadata": {"name": path.rpartition("/")[2], "labels": labels}}
+        """Put an object there, applied by a run of Pulumi, with a status by somebody else."""
+        managers = [
+            {"manager": "pulumi-kubernetes-4d1f", "operation": "Apply"},
+            {"manager": "istiod", "subresource": "status"},
+        ]
+        self.objects[path] = {
+            "metadata": {
+                "name": path.rpartition("/")[2],
+                "labels": labels,
+                "resourceVersion": "7",
+                "managedFields": managers,
+            }
+        }
 
     def record(self, release: str, number: int, status: str, values: dict[str, Any]) -> None:
         """Put Helm's record of a revision of a release `<namespace>/<name>` there."""
@@ -70,7 +81,9 @@ class StandInCluster(StandInApi):
             return 404, {"message": f"{path} not found"}
         if method == "DELETE":
             return 200, self.objects.pop(path)
-        if method == "PATCH":
+        if method == "PATCH" and isinstance(body, list):
+            self.objects[path]["metadata"] |= {patch["path"].rpartition("/")[2]: patch["value"] for patch in body}
+        elif method == "PATCH":
             self.objects[path]["metadata"]["labels"] |= body["metadata"]["labels"]
             self.objects[path]["data"] |= body["data"]
         return 200, self.objects[path]

@@ -10,7 +10,7 @@ import pytest
 
 from meshx.ownership import owned_values
 from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.recovery.ours import ForeignObjectError, clear_for_install, clear_for_upgrade, refuse_foreign_object
+from meshx.recovery.ours import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
 from tests.unit.provider.api_stand_in import ApiServer
 from tests.unit.recovery.cluster_stand_in import StandInCluster
 
@@ -36,25 +36,37 @@ def cluster(api: StandInCluster, tmp_path: Path) -> Cluster:
 
 
 def test_an_object_that_is_not_there_may_be_made(cluster: Cluster) -> None:
-    refuse_foreign_object(cluster, SERVICE, OWNER)
+    go_on_with_object(cluster, SERVICE, OWNER)
 
 
 def test_an_object_of_a_kind_that_is_not_there_yet_may_be_made(cluster: Cluster) -> None:
     entry = {"apiVersion": "extensions.istio.io/v1", "kind": "Telemetry", "metadata": {"name": "a", "namespace": "vm"}}
-    refuse_foreign_object(cluster, entry, OWNER)
-    refuse_foreign_object(cluster, {**entry, "apiVersion": "networking.istio.io/v1"}, OWNER)
+    go_on_with_object(cluster, entry, OWNER)
+    go_on_with_object(cluster, {**entry, "apiVersion": "networking.istio.io/v1"}, OWNER)
 
 
 def test_an_own_object_of_an_earlier_run_is_gone_on_with(api: StandInCluster, cluster: Cluster) -> None:
     api.put(SERVICE_PATH, LABELS)
     api.put("/apis/networking.istio.io/v1/namespaces/vm/workloadentries/vm-1", LABELS)
-    refuse_foreign_object(cluster, SERVICE, OWNER)
+    go_on_with_object(cluster, SERVICE, OWNER)
     entry = {
         "apiVersion": "networking.istio.io/v1",
         "kind": "WorkloadEntry",
         "metadata": {"name": "vm-1", "namespace": "vm"},
     }
-    refuse_foreign_object(cluster, entry, OWNER)
+    go_on_with_object(cluster, entry, OWNER)
+
+
+def test_a_dead_runs_fields_are_let_go_so_that_another_configuration_may_change_them(
+    api: StandInCluster, cluster: Cluster
+) -> None:
+    api.put(SERVICE_PATH, LABELS)
+    go_on_with_object(cluster, SERVICE, OWNER)
+    entries = api.objects[SERVICE_PATH]["metadata"]["managedFields"]
+    assert [entry["manager"] for entry in entries] == ["istiod", "meshx"]
+    assert entries[1]["fieldsV1"] == {"f:metadata": {"f:labels": {"f:meshx/owner": {}}}}
+    (patch,) = [body for method, _, body in api.requests if method == "PATCH"]
+    assert {"op": "replace", "path": "/metadata/resourceVersion", "value": "7"} in patch
 
 
 @pytest.mark.parametrize("labels", [{}, {"meshx/owner": "meshx.prod"}, {"app": "web"}])
@@ -63,7 +75,7 @@ def test_anothers_object_is_refused_with_its_name_and_the_remedy(
 ) -> None:
     api.put(SERVICE_PATH, labels)
     with pytest.raises(ForeignObjectError) as refused:
-        refuse_foreign_object(cluster, SERVICE, OWNER)
+        go_on_with_object(cluster, SERVICE, OWNER)
     assert "Service vm/web" in str(refused.value)
     assert labels.get("meshx/owner", "missing") in str(refused.value)
     assert "kubectl label --overwrite service web --namespace vm meshx/owner=meshx.dev" in str(refused.value)
@@ -74,14 +86,14 @@ def test_anothers_object_is_refused_with_its_name_and_the_remedy(
 def test_an_object_without_a_namespace_is_looked_up_as_such(api: StandInCluster, cluster: Cluster) -> None:
     api.put("/api/v1/namespaces/vm", {})
     with pytest.raises(ForeignObjectError, match=r"^Namespace vm is in the cluster already"):
-        refuse_foreign_object(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vm"}}, OWNER)
+        go_on_with_object(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vm"}}, OWNER)
 
 
 def test_a_cluster_that_forbids_the_look_is_no_permission_to_take_over(tmp_path: Path) -> None:
     unreachable = StandInCluster()
     unreachable.url = "http://127.0.0.1:9"
     with pytest.raises(ClusterError, match="cannot be reached"):
-        refuse_foreign_object(unreachable.client(tmp_path), SERVICE, OWNER)
+        go_on_with_object(unreachable.client(tmp_path), SERVICE, OWNER)
 
 
 @pytest.mark.parametrize("status", ["pending-install", "failed", "deployed", "uninstalling"])
