@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
@@ -51,6 +51,11 @@ def remove(cluster: Cluster, path: str) -> None:
             raise
 
 
+def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Change the object at a path by a JSON Patch (RFC 6902) and return it as it is then. Raises ClusterError."""
+    return _request(cluster, "PATCH", path, {}, "application/json", operations=operations)
+
+
 def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any] | None:
     try:
         return _request(cluster, "GET", path, query, accept)
@@ -60,13 +65,23 @@ def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -
         raise
 
 
-def _request(cluster: Cluster, method: str, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any]:
+def _request(
+    cluster: Cluster,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    accept: str,
+    *,
+    operations: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
     def request(client: Any) -> Any:
+        content = {} if operations is None else {"Content-Type": "application/json-patch+json"}
         prepared = client.param_serialize(
             method,
             path,
             query_params=list(query.items()),
-            header_params={"Accept": accept},
+            header_params={"Accept": accept, **content},
+            body=operations,
             auth_settings=["BearerToken"],
         )
         answer = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)

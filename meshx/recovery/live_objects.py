@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
-
-NOT_FOUND = 404
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.cluster_objects import found, patch
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,9 @@ class LiveObject:
 
 def find(cluster: Cluster, wanted: ObjectName) -> LiveObject | None:
     """The live object, None where there is no such object or no such kind; ClusterError."""
-    try:
-        path = _path(cluster, wanted)
-        return None if path is None else LiveObject(path, _ask(cluster, str(wanted), "GET", path)["metadata"])
-    except ClusterError as error:
-        if error.status == NOT_FOUND:
-            return None
-        raise
+    path = _path(cluster, wanted)
+    live = found(cluster, path) if path is not None else None
+    return LiveObject(path, live["metadata"]) if path is not None and live is not None else None
 
 
 def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label: str) -> None:
@@ -77,37 +72,19 @@ def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label
         "fieldsType": "FieldsV1",
         "fieldsV1": {"f:metadata": {"f:labels": {f"f:{label}": {}}}},
     }
-    patch: list[dict[str, Any]] = [
+    operations: list[dict[str, Any]] = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": live.metadata["resourceVersion"]},
         {"op": "replace", "path": "/metadata/managedFields", "value": [*kept, remainder]},
     ]
-    _ask(cluster, f"letting go of the fields of {wanted}", "PATCH", live.path, patch)
+    patch(cluster, live.path, operations)
 
 
 def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
     """Where the API server has the object; what a kind is called in paths only the server knows."""
     group = f"/api/{wanted.api_version}" if "/" not in wanted.api_version else f"/apis/{wanted.api_version}"
-    kinds: list[dict[str, Any]] = _ask(cluster, f"the kinds of {wanted.api_version}", "GET", group)["resources"]
+    kinds: list[dict[str, Any]] = (found(cluster, group) or {}).get("resources") or []
     for kind in kinds:
         if kind["kind"] == wanted.kind and "/" not in kind["name"]:
             within = f"/namespaces/{wanted.namespace or 'default'}" if kind["namespaced"] else ""
             return f"{group}{within}/{kind['name']}/{wanted.name}"
     return None
-
-
-def _ask(
-    cluster: Cluster, doing: str, method: str, path: str, patch: Sequence[Mapping[str, Any]] | None = None
-) -> dict[str, Any]:
-    def request(client: Any) -> Any:
-        # Any path there is; the client's named methods need one for each kind.
-        headers = {"Accept": "application/json"}
-        if patch is not None:
-            headers["Content-Type"] = "application/json-patch+json"
-        prepared = client.param_serialize(
-            method, path, header_params=headers, body=patch, auth_settings=["BearerToken"]
-        )
-        response = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)
-        response.read()
-        return client.response_deserialize(response, {"default": "object"}).data
-
-    return cast("dict[str, Any]", cluster.call(doing, request))

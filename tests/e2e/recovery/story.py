@@ -27,6 +27,7 @@ PHASES = {
     "entry": "WorkloadEntry vm/vmhttp/vm-1",
     "join": "Join vm/vmhttp/vm-1",
     "namespace": "Namespace istio-system",
+    "remains": "ChartRemains chart-remains",
 }
 LATEST = 0.9
 """How much of a phase's known length a kill may wait for: it has to come before the phase's end."""

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 LIVES = (
     (("start", "istiod"), ("join", "gateway")),
     (("base", "gateway"), ("start", "istiod")),
-    (("base", "istiod"), ("istiod", "namespace")),
+    (("base", "istiod"), ("istiod", "remains")),
     (("istiod", "gateway"), ("base", "namespace")),
 )
 """Of each life: the phases in which `up` is killed, then those in which `destroy` is."""
