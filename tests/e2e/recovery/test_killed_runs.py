@@ -21,6 +21,7 @@ LIVES = (
 """Of each life: the phases in which `up` is killed, then those in which `destroy` is."""
 ROUNDS = (*(("join", "join"),) * 6, *(("join", "entry"),) * 2, *(("entry", "join"),) * 2, *(("join", ""),) * 2)
 """The phase in which a `destroy` of the workload is killed, and that in which the `up` after it is ("" for none)."""
+UPGRADES = 2
 GOAL = 20
 MADE_UP_FOR = 5
 
@@ -56,6 +57,28 @@ def test_the_mesh_for_the_tests_that_follow_is_made(story: Story) -> None:
 @pytest.mark.parametrize(("of_destroy", "of_up"), ROUNDS)
 def test_a_machine_leaves_and_joins_whenever_its_runs_are_killed(story: Story, of_destroy: str, of_up: str) -> None:
     _leave_and_join(story, of_destroy, of_up)
+
+
+@pytest.mark.parametrize("number", range(UPGRADES))
+def test_a_release_left_in_the_midst_of_an_upgrade_is_upgraded_by_the_next_run(story: Story, number: int) -> None:
+    story.project.configure(lambda config: config["mesh"]["values"]["gateway"].update(labels={"round": f"r{number}"}))
+    story.killed(UP, "gateway")
+    story.project.expect(*UP)
+    story.check_up()
+
+
+def test_what_the_state_has_lost_is_taken_up_again_even_by_another_configuration(story: Story) -> None:
+    lost = [
+        resource["urn"]
+        for resource in story.project.state()
+        if resource["urn"].endswith(("Release::istio-eastwestgateway", "Service::vm/vmhttp"))
+    ]
+    assert len(lost) == len(("the release", "the service"))
+    for urn in lost:
+        story.project.expect("state", "delete", urn, "--target-dependents", "--yes")
+    story.project.configure(lambda config: config["workloads"][0]["ports"][0].update(name="http-web"))
+    story.project.expect(*UP)
+    story.check_up()
 
 
 def test_twenty_runs_of_each_kind_were_killed(story: Story) -> None:
