@@ -1,7 +1,9 @@
 # The project's commands. `make up` and `make test` are the two of the README; the others are their kin.
 PYTHON := .venv/bin/python
 
-.PHONY: up down test lint format
+STACK := dev
+
+.PHONY: up down test drift lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -18,6 +20,10 @@ test: lint  ## all tests, fast ones first, the end-to-end ones included
 	@$(PYTHON) -m pytest tests/unit tests/program
 	@$(PYTHON) -m pytest tests/engine tests/conformance
 	@$(PYTHON) -m pytest tests/e2e
+
+drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
+	@[ ! -e .sandbox/env ] || . .sandbox/env; \
+	pulumi --non-interactive refresh --preview-only --expect-no-changes --diff --stack $(STACK)
 
 lint: .venv/ready  ## formats, types, layers, scripts
 	@.venv/bin/ruff check .

@@ -15,8 +15,15 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
     context = configuration.cluster.context
     return [
         # A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it
-        # is, meshx/recovery asks beforehand.
-        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context, upsert_existing_objects=True),
+        # is, meshx/recovery asks beforehand. And an update puts right what others changed in an object of the stack,
+        # where it would call that a conflict.
+        kubernetes.Provider(
+            "cluster",
+            kubeconfig=kubeconfig_file,
+            context=context,
+            upsert_existing_objects=True,
+            enable_patch_force=True,
+        ),
         MachinesProvider(
             "machines",
             {

@@ -35,6 +35,7 @@ from meshx.provider.ssh_keys import PrivateKey
 
 OPERATION_SECONDS = 600.0
 LOOK_SECONDS = 45.0
+LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
 _Result = TypeVar("_Result")
@@ -104,7 +105,15 @@ class JoinResource(Resource):
             leaving = replace(before, connection=inputs.connection)
             if self._is_same_machine(leaving, olds, operation):
                 self._leave(leaving, operation)
-        return _outputs(news, self._run(operation, bring_in(inputs, self._around(operation))))
+        try:
+            seen = self._run(operation, bring_in(inputs, self._around(operation)))
+        except UnreachableError as error:
+            if not _differ_in_leaving_only(old_inputs, news):
+                raise
+            # Or nobody could let go of a machine that is gone for good.
+            operation.warn(f"{error}\nHow it is to leave is noted all the same")
+            return {**olds, **news}
+        return _outputs(news, seen)
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
@@ -174,6 +183,11 @@ def _outputs(inputs: Properties, seen: Observation) -> Properties:
         "certificateEnd": f"{seen.certificate.end:%Y-%m-%dT%H:%M:%SZ}" if seen.certificate else "",
         "packageVersion": seen.package.version,
     }
+
+
+def _differ_in_leaving_only(old: Properties, new: Properties) -> bool:
+    joining, wanted = ({key: value for key, value in one.items() if key not in LEAVING_INPUTS} for one in (old, new))
+    return old != new and joining == wanted
 
 
 def _unseen(inputs: Properties) -> Properties:

@@ -17,6 +17,11 @@ from sandbox.pulumi.executor import executor
 from sandbox.pulumi.installation import choose
 
 PASSPHRASE = "meshx-sandbox"  # noqa: S105 - public: what the sandbox's stacks encrypt is the sandbox's
+SHELLS_ONLY = {"PULUMI_OPTION_REFRESH": "true"}
+"""For who works on the dev stack: what was changed by hand shows in every preview. Tests ask for it where they mean it.
+
+`options: refresh: always` of Pulumi.yaml would hold for all stacks; in Pulumi.<stack>.yaml it is ignored.
+"""
 _RUN_PART = REPO / "sandbox" / "pulumi" / "run_part.py"
 
 
@@ -62,7 +67,7 @@ def prepare(state: Path = STATE) -> dict[str, str]:
         _install(programs, home)
         variables["PULUMI_HOME"] = str(home)
         variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
-    _write(state / "env", _sourced(variables, first), 0o644)
+    _write(state / "env", _sourced({**variables, **SHELLS_ONLY}, first), 0o644)
     rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
     return {**variables, "PATH": os.pathsep.join([*first, *rest])}
 

@@ -351,6 +351,17 @@ def test_leaving_goes_on_where_the_cluster_is_gone(scene):
     assert "leaves without its callers being told" in scene.warnings()
 
 
+def test_how_a_machine_is_to_leave_is_noted_though_it_cannot_be_reached(scene):
+    state = scene.create()
+    away = scene.inputs(connection={**scene.inputs()["connection"], "user": "nobody"})
+    forgotten = {**away, "onUnreachable": "forget"}
+    assert scene.resource.update("vm-1", {**state, **away}, away, forgotten, scene.operation()) == state | forgotten
+    assert "does not let user nobody in" in scene.warnings()
+    for more in (away, {**forgotten, "workloadEntry": "other"}):
+        with pytest.raises(ResourceError, match="does not let user nobody in"):
+            scene.resource.update("vm-1", {**state, **away}, away, more, scene.operation())
+
+
 def test_leaving_a_machine_out_of_reach_fails_or_forgets_as_configured(scene):
     state = scene.create()
     away = scene.inputs()

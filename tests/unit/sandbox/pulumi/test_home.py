@@ -75,3 +75,11 @@ def test_a_shell_that_sources_env_twice_has_what_prepare_returned(
     programs = str(tmp_path / "a state" / "bin")
     assert environment["PATH"] == f"{programs}:/usr/bin:/bin" and variables["PATH"].split(":")[0] == programs
     assert variables.items() - {("PATH", variables["PATH"])} <= environment.items()
+
+
+def test_shells_look_for_drift_by_default_and_programs_when_they_ask_for_it(
+    prepare: Callable[[], dict[str, str]], tmp_path: Path
+) -> None:
+    variables = prepare()
+    assert "export PULUMI_OPTION_REFRESH=true" in (tmp_path / "a state" / "env").read_text().splitlines()
+    assert "PULUMI_OPTION_REFRESH" not in variables

@@ -1,0 +1,164 @@
+"""What is changed by hand is shown and repaired, machine by machine.
+
+The tests of this file follow one stack of two machines through its life, so each builds on the one before it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox import machines
+from sandbox.builds import artifact
+from tests.e2e.drift import cluster_changes
+from tests.e2e.drift.cluster_changes import ENTRIES, SERVICE_ENTRIES
+from tests.e2e.stack.mesh_project import MeshProject, Ran
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+BOTH = ("vm-1", "vm-2")
+CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+DRIFT = 7
+"""The exit code of `--expect-no-changes` where there are some."""
+OTHER_ADDRESS = "10.77.0.240"
+CONNECT_SECONDS = 5
+CHANGES = ("created", "updated", "deleted", "replaced")
+AWAY_SECONDS = 90
+"""How long a run may take whose only trouble is a machine that is switched off."""
+
+
+@pytest.fixture(scope="module")
+def project(new_project: MeshProject) -> Iterator[MeshProject]:
+    """The stack with both machines, applied; destroyed in the end whatever happened."""
+    new_project.configure(two_machines)
+    new_project.expect("up", "--yes", "--skip-preview")
+    yield new_project
+    machines.start("vm-2")
+    new_project.pulumi("cancel", "--yes")
+    new_project.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def two_machines(config: dict[str, Any]) -> None:
+    config["ssh"]["connectTimeoutSeconds"] = CONNECT_SECONDS
+    first = config["workloads"][0]["machines"][0]
+    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-2")
+    config["workloads"][0]["machines"].append(
+        {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": host_key}}
+    )
+
+
+def on(machine: str, command: str) -> str:
+    """Run a shell command on a machine, which has to succeed; what it printed."""
+    done = machines.execute(machine, ["bash", "-c", command], seconds=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def flat(text: str) -> str:
+    """A diff without its line breaks, and without the spaces that align it."""
+    return " ".join(text.split()).replace(" :", ":")
+
+
+def shown(project: MeshProject) -> str:
+    """What a preview with a look at everything shows."""
+    return project.expect("preview", "--refresh", "--diff").text
+
+
+def nightly(project: MeshProject) -> Ran:
+    """The check for pipelines, which fails if anything was changed by hand."""
+    return project.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff")
+
+
+def repaired(project: MeshProject) -> dict[str, int]:
+    """What `up` did after a look at everything: how many resources it created, updated and so on."""
+    done = project.expect("up", "--yes", "--skip-preview", "--refresh").changes()
+    return {kind: count for kind, count in done.items() if kind in CHANGES}
+
+
+def test_nothing_is_shown_of_a_stack_that_nobody_touched(project: MeshProject) -> None:
+    untouched = nightly(project)
+    assert untouched.code == 0, untouched.text
+
+
+def test_an_edited_file_and_a_stopped_unit_are_shown_and_repaired(project: MeshProject) -> None:
+    on("vm-1", f"sed -i \"s/^ISTIO_INBOUND_PORTS=.*/ISTIO_INBOUND_PORTS='1234'/\" {CLUSTER_ENV}")
+    on("vm-2", "systemctl stop istio")
+    found = nightly(project)
+    assert found.code == DRIFT, found.text
+    assert "ISTIO_INBOUND_PORTS='1234'" in found.text
+    assert "active: true => false" in flat(found.text)
+    assert repaired(project) == {"updated": 2}
+    assert "1234" not in on("vm-1", f"cat {CLUSTER_ENV}")
+    on("vm-2", "systemctl is-active istio")
+
+
+def test_a_disabled_unit_and_flushed_packet_rules_are_shown_and_repaired(project: MeshProject) -> None:
+    on("vm-1", "systemctl disable --quiet istio")
+    on("vm-2", "iptables -t nat -F; ip6tables -t nat -F")
+    text = flat(shown(project))
+    assert "enabled: true => false" in text
+    assert '"in place" => "missing (IPv4' in text
+    assert repaired(project) == {"updated": 2}
+    on("vm-1", "systemctl is-enabled istio")
+    assert "-j ISTIO_OUTPUT" in on("vm-2", "iptables-save -t nat")
+
+
+def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(project: MeshProject) -> None:
+    package = artifact("sidecar-package") / "istio-sidecar-next.deb"
+    target = machines.machine("vm-1").root / "root" / package.name
+    target.write_bytes(package.read_bytes())
+    on("vm-1", f"dpkg -i /root/{package.name} && rm /root/{package.name}")
+    cluster_changes.delete(ENTRIES, "vm-2")
+    text = shown(project)
+    assert "installed by others in place of" in text
+    assert "vm-2 (absent)" in text
+    # The entry is made anew, and its machine's proxy tied to it; the other machine gets the right package back.
+    assert repaired(project) == {"created": 1, "updated": 2}
+    assert "+1" not in on("vm-1", "dpkg-query -W istio-sidecar")
+
+
+def test_altered_cluster_objects_are_shown_and_repaired_and_machines_left_alone(project: MeshProject) -> None:
+    cluster_changes.alter(ENTRIES, "vm-1", {"address": "10.9.9.9"})
+    cluster_changes.alter(SERVICE_ENTRIES, "vmhttp-vm-2", {"hosts": ["elsewhere.example"]})
+    cluster_changes.alter_selector("vmhttp", {"app": "nobody"})
+    text = shown(project)
+    for change in ("10.9.9.9", "elsewhere.example", "nobody"):
+        assert change in text
+    assert repaired(project) == {"updated": 3}
+
+
+def test_another_address_of_the_gateway_goes_to_every_machine(project: MeshProject) -> None:
+    cluster_changes.move_gateway(OTHER_ADDRESS)
+    assert repaired(project) == {"updated": 2}
+    for machine in BOTH:
+        assert f"{OTHER_ADDRESS} istiod.istio-system.svc" in on(machine, "cat /etc/hosts")
+    settled = nightly(project)
+    assert settled.code == 0, settled.text
+
+
+def test_a_machine_out_of_reach_is_named_and_the_others_drift_is_shown_and_repaired(project: MeshProject) -> None:
+    machines.stop("vm-2")
+    on("vm-1", "sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts")
+    begun = time.monotonic()
+    found = nightly(project)
+    print(f"nightly check with one of two machines switched off: {time.monotonic() - begun:.1f} s")
+    assert found.code == DRIFT, found.text
+    assert "vm-2 was not looked at, its last state stays" in found.text
+    assert "10.9.9.9" in found.text
+    assert repaired(project) == {"updated": 1}
+
+
+def test_removing_a_machine_out_of_reach_fails_in_time_and_leaves_it_in_the_state(project: MeshProject) -> None:
+    project.configure(lambda config: config["workloads"][0]["machines"].pop())
+    begun = time.monotonic()
+    failed = project.pulumi("up", "--yes", "--skip-preview")
+    seconds = time.monotonic() - begun
+    print(f"removing a machine that is switched off: fails after {seconds:.1f} s")
+    assert failed.code != 0
+    assert "vm-2: 10.77.0.12 port 22 cannot be reached by SSH" in failed.text
+    assert "onUnreachable: forget" in failed.text
+    assert seconds < AWAY_SECONDS
+    assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
