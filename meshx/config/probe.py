@@ -23,7 +23,7 @@ def http_path(text: str) -> str:
 
 
 class TcpProbe(Section):
-    """Healthy when the port takes a connection."""
+    """Healthy when the port takes a connection on 127.0.0.1. A program on other addresses only needs http or exec."""
 
     port: FreePort = Field(description="The port on the machine.", examples=[8080])
 

@@ -2,6 +2,11 @@
 
 from meshx.config.probe import HttpProbe, ProbeConfiguration
 
+UNCAPTURED_HOST = "127.0.0.1"
+"""Left out, the agent connects to the machine's own address, and the packet rules turn that to the proxy, which takes
+every connection: such a probe never fails (tools/istio-iptables/pkg/capture/run.go, the rule for the proxy's user on
+`lo`; pkg/istio-agent/health/health_probers.go, TCPProber, which unlike HTTPProber binds no source address)."""
+
 
 def istio_probe(probe: ProbeConfiguration | None) -> dict[str, object] | None:
     """A probe as Istio's ReadinessProbe in JSON (networking/v1 WorkloadGroup, field `probe`); None stays None."""
@@ -15,7 +20,7 @@ def istio_probe(probe: ProbeConfiguration | None) -> dict[str, object] | None:
         "failureThreshold": probe.failure_threshold,
     }
     if probe.tcp is not None:
-        return {**times, "tcpSocket": {"port": probe.tcp.port}}
+        return {**times, "tcpSocket": {"host": UNCAPTURED_HOST, "port": probe.tcp.port}}
     if probe.http is not None:
         return {**times, "httpGet": _http_get(probe.http)}
     if probe.exec is not None:

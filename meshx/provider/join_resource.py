@@ -157,7 +157,7 @@ class JoinResource(Resource):
         if health is None:
             return f"{name} (absent)"
         if health.checked and health.healthy is None:
-            return f"{name} (not connected to istiod)"
+            return f"{name} ({health.message or 'not connected to istiod'})"
         return name
 
     def _around(self, operation: Operation) -> Surroundings:

@@ -29,6 +29,7 @@ from meshx.provider.machine_errors import (
 )
 from meshx.provider.observation import Observation, observe_delivery, read_observation
 from meshx.provider.registration import entry_health
+from meshx.provider.restarting import Restart
 from meshx.provider.sidecar_package import package_file
 from meshx.provider.ssh_keys import PrivateKey
 from meshx.provider.ssh_session import Session, open_session
@@ -39,6 +40,8 @@ JOIN_SECONDS = 240.0
 LEAVE_SECONDS = 180.0
 READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
+RESTART_WAITS = "restart waits"
+"""What join.sh says where a serving proxy is to restart, once its callers were told."""
 FAILED_PROBE_SECONDS = 10.0
 """How long a probe may fail before the join counts as done and the failure is told."""
 UNHEARD_SECONDS = 30.0
@@ -77,11 +80,12 @@ async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
 
     Raises UntouchedError with nothing changed there; else MachineError, NotReadyError or ClusterError.
     """
-    started = await _deliver(inputs, around)
-    try:
-        return await _await_part(inputs, around, started)
-    except UntouchedError as error:
-        raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
+    async with Restart(inputs, around.cluster, around.operation) as restart:
+        started = await _deliver(inputs, around, restart)
+        try:
+            return await _await_part(inputs, around, started, restart)
+        except UntouchedError as error:
+            raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
 
 async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
@@ -100,13 +104,13 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
                 raise
 
 
-async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool) -> Observation:
+async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
     seen = await _await_proxy(inputs, around)
     if inputs.workload_entry is not None:
         heard = await _await_istiod(inputs, around, seen, patient=started)
         if not heard and not started:
             # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
-            await _deliver(inputs, around, restart=True)
+            await _deliver(inputs, around, restart, in_any_case=True)
             seen = await _await_proxy(inputs, around)
             heard = await _await_istiod(inputs, around, seen, patient=True)
         if not heard:
@@ -129,7 +133,7 @@ async def _observe(session: Session, inputs: JoinInputs, with_log: bool = False)
         ) from None
 
 
-async def _deliver(inputs: JoinInputs, around: Surroundings, restart: bool = False) -> bool:
+async def _deliver(inputs: JoinInputs, around: Surroundings, restart: Restart, in_any_case: bool = False) -> bool:
     """Deliver what is missing, over a second session if the first is lost; tell whether the unit was started anew."""
     lost: SessionLostError | None = None
     for _ in range(2):
@@ -137,7 +141,7 @@ async def _deliver(inputs: JoinInputs, around: Surroundings, restart: bool = Fal
             async with open_session(
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
-                return await _deliver_once(session, inputs, around, restart)
+                return await _deliver_once(session, inputs, around, restart, in_any_case)
         except SessionLostError as error:
             lost = error
         except UnreachableError as error:
@@ -148,9 +152,11 @@ async def _deliver(inputs: JoinInputs, around: Surroundings, restart: bool = Fal
     raise lost or AssertionError("unreachable: the loop returns or raises")
 
 
-async def _deliver_once(session: Session, inputs: JoinInputs, around: Surroundings, restart: bool) -> bool:
+async def _deliver_once(
+    session: Session, inputs: JoinInputs, around: Surroundings, restart: Restart, in_any_case: bool
+) -> bool:
     try:
-        delivery = await _delivery_needed(session, inputs, around, restart)
+        delivery = await _delivery_needed(session, inputs, around, in_any_case)
     except (ScriptError, ClusterError) as error:
         raise UntouchedError(str(error)) from None
     if delivery is None:
@@ -160,25 +166,32 @@ async def _deliver_once(session: Session, inputs: JoinInputs, around: Surroundin
     except PackageWantedError:
         delivery = replace(delivery, package=await asyncio.to_thread(package_file, inputs.bundle["package"]))
         printed = await session.run(delivery, JOIN_SECONDS)
-    around.operation.inform(f"{inputs.machine}: {', '.join(printed.splitlines())}")
-    return "unit started" in printed.splitlines()
+    done = printed.splitlines()
+    if RESTART_WAITS in done:
+        await restart.begin()
+        printed = await session.run(Delivery("join.sh", _join_data(inputs)), JOIN_SECONDS)
+        done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
+    around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
+    return "unit started" in done
 
 
 async def _delivery_needed(
-    session: Session, inputs: JoinInputs, around: Surroundings, restart: bool
+    session: Session, inputs: JoinInputs, around: Surroundings, in_any_case: bool
 ) -> Delivery | None:
     """Look at the machine and return what it lacks, None where it lacks nothing."""
     seen = await _observe(session, inputs)
     _compare_clocks(inputs, around, seen)
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
-    if found == inputs.bundle and not restart:
+    if found == inputs.bundle and not in_any_case:
         return None
     data = _join_data(inputs)
     if not identity.certificate_usable and not identity.token_usable:
         data["token"] = await asyncio.to_thread(request_token, around.cluster, inputs)
     if seen.certificate is not None and not identity.certificate_usable:
         data["reset-certificate"] = ""
-    if restart or not identity.certificate_usable:
+    if seen.ready and not in_any_case:
+        data["hold-restart"] = ""
+    if in_any_case or not identity.certificate_usable:
         # The agent holds its certificate in memory and asks for another one when it starts.
         data["restart"] = ""
     installed = found["package"] == inputs.bundle["package"]

@@ -13,13 +13,17 @@ from typing import Any
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
+OUT_OF_SERVICE = "taken out of service by meshx"
 _GROUP, _VERSION, _PLURAL = "networking.istio.io", "v1", "workloadentries"
 _NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
 class EntryHealth:
-    """The health of an entry. ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word."""
+    """The health of an entry.
+
+    ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word of its own.
+    """
 
     checked: bool
     healthy: bool | None = None
@@ -51,14 +55,14 @@ def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | N
 def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
     """Mark an entry unhealthy, so that istiod tells every caller; False where there is no such entry.
 
-    An entry whose health nobody asked for gets the annotation with it: it is about to be removed anyway, and without
-    the annotation the condition says nothing.
+    An entry whose health nobody asked for gets the annotation with it, without which the condition says nothing: only
+    for one that is about to be removed, since no agent would ever report it healthy again.
     """
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     condition = {
         "type": "Healthy",
         "status": "False",
-        "message": "the machine is leaving the mesh",
+        "message": OUT_OF_SERVICE,
         "lastProbeTime": now,
         "lastTransitionTime": now,
     }
@@ -98,6 +102,8 @@ def health_of(entry: dict[str, Any]) -> EntryHealth:
     conditions: list[dict[str, Any]] = status.get("conditions") or []
     for condition in conditions:
         if condition.get("type") == "Healthy":
+            if condition.get("message") == OUT_OF_SERVICE:
+                return EntryHealth(True, None, OUT_OF_SERVICE)
             return EntryHealth(True, condition.get("status") == "True", condition.get("message", ""))
     return EntryHealth(checked=True)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
-# perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), and restart.
+# perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), restart (in
+# any case), and hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
@@ -144,6 +145,9 @@ start_unit() {
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
     say "packet rules"
+  elif [[ $active = active && -e $work/hold-restart ]]; then
+    say "restart waits"
+    return 0
   else
     systemctl daemon-reload
     # With other settings the sidecar would not find its former rules again, and would fail over them.

@@ -39,6 +39,7 @@ class StandInMachine:
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     """Status, output and errors of a script, by its name, in place of its usual part."""
     after_join: Callable[["StandInMachine"], None] = lambda machine: None
+    after_restart: Callable[[], None] = lambda: None
     hang_up_on: str = ""
     """The script during which the connection breaks off, once."""
     logins: int = 0
@@ -63,6 +64,9 @@ class StandInMachine:
             return 0, self._observed(delivery), ""
         if delivery.name == "join.sh":
             self._join(delivery)
+            if "hold-restart" in delivery.members:
+                return 0, "restart waits\n", ""
+            self.after_restart()
             return 0, "package istio-sidecar 1.31.0 installed\nunit started\n", ""
         self.facts = blank_facts(self.facts["machine-id"].decode())
         return 0, "left\n", ""

@@ -13,6 +13,7 @@ from meshx.provider import joining
 from meshx.provider.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.property_values import UNKNOWN, Properties
+from meshx.provider.registration import OUT_OF_SERVICE
 from tests.unit.provider.api_stand_in import TOKEN, StandInApi
 from tests.unit.provider.certificates_for_tests import Authority, authority
 from tests.unit.provider.machine_stand_in import SshServer, StandInMachine, blank_facts
@@ -104,6 +105,7 @@ def scene(
         }
     )
     api.entry("vm/vm-1")
+    machine.after_restart = api.hear_of_all
     scene = Scene(resource, machine, api, authority(), package)
     scene.signed()
     return scene
@@ -161,9 +163,10 @@ def test_a_certificate_that_has_ended_is_given_up_for_a_fresh_token(scene):
     scene.machine.facts.pop("token.end")
     scene.signed()
     scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
-    members = scene.machine.delivered("join.sh").members
-    assert {"token", "reset-certificate"} <= members.keys()
-    assert "disk/package" not in members
+    first, second = [delivery.members for delivery in scene.machine.received if delivery.name == "join.sh"][-2:]
+    assert {"token", "reset-certificate", "hold-restart"} <= first.keys()
+    assert "disk/package" not in first
+    assert not {"token", "reset-certificate", "hold-restart"} & second.keys()
 
 
 def test_a_package_that_the_machine_turns_out_to_lack_is_sent_after_all(scene):
@@ -314,6 +317,7 @@ def test_another_identity_leaves_first_and_joins_anew(scene):
     state = scene.create()
     scene.machine.received.clear()
     scene.api.entry("shop/vm-1")
+    scene.machine.after_restart = lambda: None
     scene.signed("spiffe://cluster.local/ns/shop/sa/cart")
     moved = scene.inputs(namespace="shop", serviceAccount="cart")
     scene.resource.update("vm-1", state, scene.inputs(), moved, scene.operation())
@@ -378,3 +382,35 @@ def test_inputs_that_are_missing_or_wrong_are_all_named(scene):
     assert {failure.property for failure in failures} == {
         "namespace", "serviceAccount", "connection.hostKey", "onUnreachable",
     }  # fmt: skip
+
+
+def test_a_proxy_that_serves_restarts_only_once_its_callers_were_told(scene):
+    old = scene.inputs()
+    state = scene.create(old)
+    told_at: list[int] = []
+    scene.machine.after_restart = lambda: (told_at.append(len(scene.api.asked("PATCH"))), scene.api.hear_of_all())
+    changed = scene.inputs(
+        bundle={**old["bundle"], "hosts": {"istiod.istio-system.svc": "10.77.0.201"}},
+    )
+    scene.resource.update("vm-1", state, old, changed, scene.operation())
+    first, second = [delivery for delivery in scene.machine.received if delivery.name == "join.sh"][-2:]
+    assert "hold-restart" in first.members
+    assert "hold-restart" not in second.members
+    assert told_at == [2], "the entry's annotation and condition come first"
+
+
+def test_a_machine_that_nobody_probes_restarts_without_a_word_that_would_stay(scene):
+    scene.api.entry("vm/vm-1", checked=False)
+    old = scene.inputs()
+    state = scene.create(old)
+    changed = scene.inputs(bundle={**old["bundle"], "hosts": {"istiod.istio-system.svc": "10.77.0.201"}})
+    scene.resource.update("vm-1", state, old, changed, scene.operation())
+    assert scene.api.asked("PATCH") == []
+
+
+def test_a_refresh_names_a_machine_that_was_left_out_of_service(scene):
+    inputs = scene.inputs()
+    state = scene.create(inputs)
+    scene.api.entries["vm/vm-1"]["status"]["conditions"][0].update(status="False", message=OUT_OF_SERVICE)
+    read = scene.resource.read("vm-1", inputs, state, scene.operation())
+    assert read.inputs["workloadEntry"] == "vm-1 (taken out of service by meshx)"
