@@ -35,7 +35,7 @@ class Needles:
         """All lines to look for, one below the other."""
         return "".join(f"{line}\n" for lines in self.lines.values() for line in lines)
 
-    def found_in(self, text: bytes, *, by_look: bool = True) -> list[str]:
+    def found_in(self, text: bytes) -> list[str]:
         """The names of what is in a text; never the secret."""
         named = [name for name, lines in self.lines.items() if any(line.encode() in text for line in lines)]
-        return named + [name for name, look in LOOKS.items() if by_look and look.search(text)]
+        return named + [name for name, look in LOOKS.items() if look.search(text)]

@@ -46,14 +46,12 @@ class Search:
         self.said[name] = ran.text.encode()
         return ran.code
 
-    def expect_nothing(self, where: str, places: dict[str, bytes], *, by_look: bool = True) -> None:
+    def expect_nothing(self, where: str, places: dict[str, bytes]) -> None:
         """Fail with the names of the places in which a secret is; print how much was searched."""
         size = sum(map(len, places.values()))
         print(f"{where}: {len(places)} texts, {size / 1e6:.1f} MB, {len(self.needles.lines)} secrets looked for")
         assert size, f"{where}: there was nothing to search"
-        hits = {
-            place: found for place, text in places.items() if (found := self.needles.found_in(text, by_look=by_look))
-        }
+        hits = {place: found for place, text in places.items() if (found := self.needles.found_in(text))}
         assert not hits
 
 
