@@ -9,6 +9,7 @@ from meshx.addresses import Ingress, gateway_address
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_values import gateway_values
+from meshx.control_plane.running_mesh import RunningGateway
 from meshx.ownership import owned_values
 
 
@@ -21,13 +22,15 @@ class EastWestGatewayArgs(TypedDict):
     """Labels of everything that is made in the cluster."""
     control_plane: list[pulumi.Resource]
     """What must run before a gateway pod can start: istiod injects its proxy."""
+    adopted: RunningGateway | None
+    """The gateway that is there already; None: the chart is installed."""
 
 
 class EastWestGateway(pulumi.ComponentResource):
     """Installs the `gateway` chart as the east-west gateway, or adopts the one that is there.
 
-    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces one `helm.v3.Release` when installing, and a look-up of
-    the gateway's Service.
+    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces, when installing, one `helm.v3.Release` and a look-up of
+    the gateway's Service; nothing when adopting.
     """
 
     address: pulumi.Output[str]
@@ -37,27 +40,32 @@ class EastWestGateway(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:EastWestGateway", name, None, opts)
-        mesh = args["mesh"]
-        if mesh.install.gateway:
-            release = kubernetes.helm.v3.Release(
-                mesh.gateway.name,
-                name=mesh.gateway.name,
-                namespace=mesh.gateway.namespace,
-                **chart_source(mesh, "gateway"),
-                values=owned_values(gateway_values(mesh), args["labels"]),
-                timeout=mesh.gateway.timeout_seconds,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
-            )
-            # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
-            service_id = pulumi.Output.all(release.status.namespace, release.name).apply("/".join)
+        adopted = args["adopted"]
+        if adopted is None:
+            self._install(args)
         else:
-            service_id = pulumi.Output.from_input(f"{mesh.gateway.namespace}/{mesh.gateway.name}")
+            self.namespace = pulumi.Output.from_input(args["mesh"].gateway.namespace)
+            self.address = pulumi.Output.from_input(adopted.address)
+        self.register_outputs({"address": self.address, "namespace": self.namespace})
+
+    def _install(self, args: EastWestGatewayArgs) -> None:
+        mesh = args["mesh"]
+        release = kubernetes.helm.v3.Release(
+            mesh.gateway.name,
+            name=mesh.gateway.name,
+            namespace=mesh.gateway.namespace,
+            **chart_source(mesh, "gateway"),
+            values=owned_values(gateway_values(mesh), args["labels"]),
+            timeout=mesh.gateway.timeout_seconds,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
+        )
+        # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
+        service_id = pulumi.Output.all(release.status.namespace, release.name).apply("/".join)
         service = kubernetes.core.v1.Service.get(
             "gateway-service", service_id, opts=pulumi.ResourceOptions(parent=self)
         )
         self.namespace = service.metadata.apply(_namespace)
         self.address = service.status.apply(lambda status: gateway_address(mesh.gateway.name, _ingress(status)))
-        self.register_outputs({"address": self.address, "namespace": self.namespace})
 
 
 def _namespace(metadata: Any) -> str:

@@ -110,7 +110,8 @@ class Mesh(pulumi.ComponentResource):
             {
                 "workload": workload,
                 "machines": [machine for machine in configuration.machines if machine.workload is workload],
-                "network": workload.network or configuration.mesh.network,
+                # An adopted mesh says itself what its network is called.
+                "network": control_plane.facts.apply(lambda facts: workload.network or facts.network),
                 "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,

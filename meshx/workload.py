@@ -19,7 +19,7 @@ class WorkloadArgs(TypedDict):
 
     workload: WorkloadConfiguration
     machines: list[Machine]
-    network: str
+    network: pulumi.Input[str]
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     ready: list[pulumi.Resource]
@@ -30,18 +30,20 @@ class WorkloadArgs(TypedDict):
 class Workload(pulumi.ComponentResource):
     """A service account, the Service of its ports, and its machines.
 
-    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount; for a workload with ports a WorkloadGroup and a
-    Service; and a `Machine` for each machine. A workload without ports only calls, so nobody needs to find it.
+    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; for a workload
+    with ports a WorkloadGroup and a Service; and a `Machine` for each machine. A workload without ports only calls, so
+    nobody needs to find it.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Workload", name, None, opts)
         workload = args["workload"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        first: list[pulumi.Resource] = [
-            *args["ready"],
-            kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options),
-        ]
+        first = list(args["ready"])
+        if workload.create_service_account:
+            first.append(
+                kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options)
+            )
         if workload.ports:
             _workload_group(name, args, options)
             _service(name, args, options)
@@ -63,23 +65,27 @@ def _metadata(
 
 def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
     workload = args["workload"]
-    template: dict[str, Any] = {
-        "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
-    }
-    if args["network"]:
-        template["network"] = args["network"]
-    spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
-    if (probe := istio_probe(workload.effective_probe)) is not None:
-        spec["probe"] = probe
     kubernetes.apiextensions.CustomResource(
         name,
         api_version="networking.istio.io/v1",
         kind="WorkloadGroup",
         metadata=_metadata(args, workload.name),
-        spec=spec,
+        spec=pulumi.Output.from_input(args["network"]).apply(lambda network: _group_spec(workload, network)),
         opts=options,
     )
+
+
+def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]:
+    template: dict[str, Any] = {
+        "serviceAccount": workload.account,
+        "ports": {port.name: port.listens_on for port in workload.ports},
+    }
+    if network:
+        template["network"] = network
+    spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
+    if (probe := istio_probe(workload.effective_probe)) is not None:
+        spec["probe"] = probe
+    return spec
 
 
 def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:

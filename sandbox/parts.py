@@ -16,7 +16,7 @@ PARTS = (
 
 def part(name: str) -> Part:
     """The part called `name`; PartError with the names there are, otherwise."""
-    for known in PARTS:
+    for known in (*PARTS, *machines.SPARE_PARTS):
         if known.name == name:
             return known
     raise PartError(f"there is no part {name}; there are {', '.join(known.name for known in PARTS)}")

@@ -45,6 +45,9 @@ class WorkloadConfiguration(Section):
         description="The service account, the second half of its identity. Left out: the workload's name.",
         examples=["vmhttp"],
     )
+    create_service_account: bool = Field(
+        default=True, description="Whether the stack makes the service account. `false`: it must be there."
+    )
     labels: Labels = Field(
         default_factory=dict, description="Labels of all its machines.", examples=[{"version": "v1"}]
     )

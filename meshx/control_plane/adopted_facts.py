@@ -47,12 +47,14 @@ def adopted_facts(
     revision: str,
     system_namespace: str,
     stated: Mapping[str, str],
+    *,
+    namespace_network: str = "",
 ) -> ControlPlaneFacts:
     """The facts of a running control plane.
 
     `mesh_data` is the data of ConfigMap `istio[-rev]` (key `mesh`, YAML), `injector_data` that of
-    `istio-sidecar-injector[-rev]` (key `values`, JSON), `stated` what stated_facts gives. Raises
-    ForeignControlPlaneError with every disagreement.
+    `istio-sidecar-injector[-rev]` (key `values`, JSON), `stated` what stated_facts gives, `namespace_network` the
+    network that the label of istiod's namespace names. Raises ForeignControlPlaneError with every disagreement.
     """
     mesh = _mapping(yaml.safe_load(mesh_data.get("mesh", "")))
     values = _mapping(json.loads(injector_data.get("values", "{}")))
@@ -62,7 +64,7 @@ def adopted_facts(
     found = {
         "meshId": str(proxy_defaults.get("meshId") or settings.get("meshID") or "cluster.local"),
         "clusterName": str(cluster.get("clusterName") or "Kubernetes"),
-        "network": str(settings.get("network") or ""),
+        "network": str(settings.get("network") or namespace_network),
         "trustDomain": str(mesh.get("trustDomain") or "cluster.local"),
     }
     disagreements = [

@@ -1,30 +1,27 @@
 """The control plane since Istio 1.20: istiod by its Helm charts, or one that is there already."""
 
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import (
-    ROOT_CERTIFICATE_CONFIG_MAP,
-    adopted_facts,
-    revisioned,
-    root_certificate,
-    stated_facts,
-)
+from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP, revisioned, root_certificate
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
+from meshx.control_plane.running_mesh import RunningGateway, running_gateway, running_istiod
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
-from meshx.ownership import owned_values
+from meshx.ownership import OWNER_LABEL, owned_values
 
 SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
+BESIDE_OTHERS = "meshx-"
+"""What names begin with beside a control plane of others, whose exposure has the names of Istio's samples."""
 
 
 class IstiodControlPlaneArgs(TypedDict):
@@ -38,9 +35,9 @@ class IstiodControlPlaneArgs(TypedDict):
 class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway and what machines reach through it.
 
-    **Pulumi Type:** `meshx:index:ControlPlane`. Produces, when installing, a `ChartRemains`, the Namespace and the
-    Releases `base` and `istiod`; when adopting, look-ups of istiod's two ConfigMaps; in both cases an
-    `EastWestGateway`, an `IstiodExposure` and a look-up of the root certificate.
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartRemains`, the
+    Namespace, the Releases `base` and `istiod` and a look-up of the root certificate; and an `IstiodExposure`, unless
+    the gateway is one of others that leads to istiod already.
     """
 
     facts: pulumi.Output[ControlPlaneFacts]
@@ -52,36 +49,59 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         mesh = args["mesh"]
         installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
-        self.facts = pulumi.Output.from_input(installed_facts(mesh)) if installed else self._adopted_facts(mesh)
+        adopted = (
+            None if mesh.install.gateway else running_gateway(mesh, SYSTEM_NAMESPACE, args["labels"][OWNER_LABEL], self)
+        )
         gateway = EastWestGateway(
             "gateway",
-            {"mesh": mesh, "labels": args["labels"], "control_plane": installed},
+            {"mesh": mesh, "labels": args["labels"], "control_plane": installed, "adopted": adopted},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        exposure: list[pulumi.Resource] = []
-        if mesh.install.gateway:
-            exposure = IstiodExposure(
-                "istiod-exposure",
-                {
-                    "revision": mesh.revision,
-                    "namespace": SYSTEM_NAMESPACE,
-                    "labels": args["labels"],
-                    "selector": mesh.gateway.pod_labels,
-                    "control_plane": installed,
-                },
-                opts=pulumi.ResourceOptions(parent=self),
-            ).objects
-        # istiod writes this ConfigMap some moments after it is ready. The gateway's pods mount it, so where they run it
-        # is there: its id therefore comes from the gateway and not from istiod.
+        exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
+        self.ready = [*installed, *exposure]
+        if installed:
+            self.facts = pulumi.Output.from_input(installed_facts(mesh))
+            last = cast("pulumi.CustomResource", self.ready[-1])
+            self.root_certificate = self._written_root(
+                gateway.namespace if adopted is None else last.id.apply(lambda _: SYSTEM_NAMESPACE)
+            )
+        else:
+            istiod = running_istiod(mesh, SYSTEM_NAMESPACE, self)
+            self.facts = pulumi.Output.from_input(istiod.facts)
+            self.root_certificate = pulumi.Output.from_input(istiod.root_certificate)
+        self.gateway_address = gateway.address
+        self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _expose(
+        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
+    ) -> list[pulumi.Resource]:
+        mesh = args["mesh"]
+        return IstiodExposure(
+            "istiod-exposure",
+            {
+                "revision": mesh.revision,
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "selector": adopted.selector if adopted else mesh.gateway.pod_labels,
+                "control_plane": installed,
+                "name_prefix": "" if installed else BESIDE_OTHERS,
+                "others_gateway": adopted.gateway if adopted else "",
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        ).objects
+
+    def _written_root(self, namespace: pulumi.Output[str]) -> pulumi.Output[str]:
+        """The root certificate that a new istiod writes to all namespaces, some moments after it is ready.
+
+        The gateway's pods mount the ConfigMap, so where they run it is there: `namespace` therefore comes from the
+        gateway. With a gateway of others it comes from what exposes istiod, which istiod's webhook accepts first.
+        """
         root = kubernetes.core.v1.ConfigMap.get(
             "root-certificate",
-            gateway.namespace.apply(lambda namespace: f"{namespace}/{ROOT_CERTIFICATE_CONFIG_MAP}"),
+            namespace.apply(lambda namespace: f"{namespace}/{ROOT_CERTIFICATE_CONFIG_MAP}"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.root_certificate = root.data.apply(root_certificate)
-        self.gateway_address = gateway.address
-        self.ready = [*installed, *exposure]
-        self.register_outputs({"gatewayAddress": self.gateway_address})
+        return root.data.apply(root_certificate)
 
     def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
@@ -116,20 +136,6 @@ class IstiodControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[base]),
         )
         return [namespace, base, istiod]
-
-    def _adopted_facts(self, mesh: MeshConfiguration) -> pulumi.Output[ControlPlaneFacts]:
-        config_maps = [
-            kubernetes.core.v1.ConfigMap.get(
-                name,
-                f"{SYSTEM_NAMESPACE}/{revisioned(name, mesh.revision)}",
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for name in ("istio", "istio-sidecar-injector")
-        ]
-        stated = stated_facts(mesh)
-        return pulumi.Output.all(*(config_map.data for config_map in config_maps)).apply(
-            lambda found: adopted_facts(found[0], found[1], mesh.revision, SYSTEM_NAMESPACE, stated)
-        )
 
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:

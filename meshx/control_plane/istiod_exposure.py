@@ -25,40 +25,31 @@ class IstiodExposureArgs(TypedDict):
     """The labels of the gateway's pods."""
     control_plane: list[pulumi.Resource]
     """What must be there first: the custom resources' definitions and the webhook that validates them."""
+    name_prefix: str
+    """What the objects' names begin with: empty for the names of Istio's samples."""
+    others_gateway: str
+    """The Gateway of others that opens the ports already, as `namespace/name`; empty: one is made."""
 
 
 class IstiodExposure(pulumi.ComponentResource):
     """istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) passed through the gateway by TLS.
 
-    **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway` and one `VirtualService`.
+    **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway`, unless others opened the ports already,
+    and one `VirtualService`.
     Source: istio/samples/multicluster/expose-istiod.yaml, and expose-istiod-rev.yaml.tmpl for revisions.
     """
 
     objects: list[pulumi.Resource]
-    """The two objects; a machine can only join once they are there."""
+    """What it made; a machine can only join once it is there."""
 
     def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:IstiodExposure", name, None, opts)
         istiod = revisioned("istiod", args["revision"])
         namespace = args["namespace"]
-        gateway_name = revisioned("istiod-gateway", args["revision"])
-        labels = args["labels"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
-        gateway = kubernetes.apiextensions.CustomResource(
-            gateway_name,
-            api_version="networking.istio.io/v1",
-            kind="Gateway",
-            metadata={"name": gateway_name, "namespace": namespace, "labels": labels},
-            spec={
-                "selector": args["selector"],
-                "servers": [
-                    _passthrough("tls-istiod", ISTIOD_TLS_PORT),
-                    _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT),
-                ],
-            },
-            opts=options,
-        )
-        virtual_service_name = revisioned("istiod-vs", args["revision"])
+        gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned("istiod-gateway", args["revision"])
+        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
+        virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["revision"])
         # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
         host = f"{istiod}.{namespace}.svc"
         destination = f"{host}.cluster.local"
@@ -67,7 +58,7 @@ class IstiodExposure(pulumi.ComponentResource):
             virtual_service_name,
             api_version="networking.istio.io/v1",
             kind="VirtualService",
-            metadata={"name": virtual_service_name, "namespace": namespace, "labels": labels},
+            metadata={"name": virtual_service_name, "namespace": namespace, "labels": args["labels"]},
             spec={
                 "hosts": names,
                 "gateways": [gateway_name],
@@ -78,8 +69,25 @@ class IstiodExposure(pulumi.ComponentResource):
             },
             opts=options,
         )
-        self.objects = [gateway, virtual_service]
+        self.objects.append(virtual_service)
         self.register_outputs({})
+
+
+def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="Gateway",
+        metadata={"name": name, "namespace": args["namespace"], "labels": args["labels"]},
+        spec={
+            "selector": args["selector"],
+            "servers": [
+                _passthrough("tls-istiod", ISTIOD_TLS_PORT),
+                _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT),
+            ],
+        },
+        opts=options,
+    )
 
 
 def _passthrough(name: str, port: int) -> dict[str, object]:

@@ -34,7 +34,7 @@ def wanted_inputs(
     """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out."""
     root = view.root_certificate if view else None
     address = known_gateway_address(view)
-    of_machine = machine_facts(machine, configuration.certificates.lifetime_seconds)
+    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds)
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
     )

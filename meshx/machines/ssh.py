@@ -46,10 +46,14 @@ class SshMachine(pulumi.ComponentResource):
         machine = args["machine"]
         workload = machine.workload
         entries = [_workload_entry(self, name, args), _service_entry(self, name, args)] if workload.ports else []
-        of_machine = machine_facts(machine, args["certificate_seconds"])
         bundle = pulumi.Output.from_input(args["facts"]).apply(
             lambda facts: bundle_inputs(
-                join_bundle(facts, workload_facts(machine), of_machine, args["package"]),
+                join_bundle(
+                    facts,
+                    workload_facts(machine),
+                    machine_facts(machine, facts, args["certificate_seconds"]),
+                    args["package"],
+                ),
                 args["root_certificate"],
                 args["gateway_address"],
             )
@@ -95,12 +99,12 @@ def entry_name(machine: Machine) -> str | None:
     return machine.name if machine.workload.ports else None
 
 
-def machine_facts(machine: Machine, certificate_seconds: int | None) -> MachineFacts:
-    """What the join bundle of `machine` says of the machine itself."""
+def machine_facts(machine: Machine, facts: ControlPlaneFacts, certificate_seconds: int | None) -> MachineFacts:
+    """What the join bundle of `machine` says of it; where its network is not written, it is the cluster's."""
     return MachineFacts(
         name=machine.name,
         address=machine.address,
-        network=machine.network,
+        network=machine.network or facts.network,
         workload_entry=entry_name(machine),
         certificate_seconds=certificate_seconds,
     )
@@ -109,14 +113,6 @@ def machine_facts(machine: Machine, certificate_seconds: int | None) -> MachineF
 def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:
     machine = args["machine"]
     workload = machine.workload
-    spec: dict[str, Any] = {
-        "address": machine.address,
-        "labels": machine_labels(machine),
-        "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
-    }
-    if machine.network:
-        spec["network"] = machine.network
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version="networking.istio.io/v1",
@@ -127,9 +123,22 @@ def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) ->
             "labels": args["labels"],
             "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
         },
-        spec=spec,
+        spec=pulumi.Output.from_input(args["facts"]).apply(lambda facts: _entry_spec(machine, facts)),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
     )
+
+
+def _entry_spec(machine: Machine, facts: ControlPlaneFacts) -> dict[str, Any]:
+    workload = machine.workload
+    spec: dict[str, Any] = {
+        "address": machine.address,
+        "labels": machine_labels(machine),
+        "serviceAccount": workload.account,
+        "ports": {port.name: port.listens_on for port in workload.ports},
+    }
+    if network := machine.network or facts.network:
+        spec["network"] = network
+    return spec
 
 
 def _service_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:

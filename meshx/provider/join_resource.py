@@ -24,6 +24,7 @@ from meshx.provider.custom_resource import (
     ResourceError,
 )
 from meshx.provider.drift import found_bundle
+from meshx.provider.first_look import FirstLooks
 from meshx.provider.join_inputs import JoinInputs, check_inputs, join_inputs
 from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out
 from meshx.provider.machine_errors import MachineError, UnreachableError, UntouchedError
@@ -50,6 +51,7 @@ class JoinResource(Resource):
     def __init__(self, configuration: Properties) -> None:
         self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
         self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
+        self._first_looks = FirstLooks()
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -64,8 +66,12 @@ class JoinResource(Resource):
         return compare(old_inputs, news, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Bring the machine in. Once something was changed on it, a failure keeps it in the state, to be taken out."""
+        """Bring the machine in; a preview looks whether it was joined already.
+
+        Once something was changed on it, a failure keeps it in the state, to be taken out.
+        """
         if operation.preview:
+            self._first_looks.tell(news, self._around(operation))
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:

@@ -1,10 +1,12 @@
-"""meshx's own plugin: its configuration and its resources."""
+"""meshx's own plugin: its configuration, its resources and its functions."""
 
 from __future__ import annotations
 
 import threading
 
+from meshx.provider.cluster_client import Cluster
 from meshx.provider.custom_resource import Operation, Resource
+from meshx.provider.functions import FUNCTIONS
 from meshx.provider.plugin import Plugin
 from meshx.provider.property_values import Properties
 from meshx.provider.resources import RESOURCES
@@ -33,3 +35,10 @@ class MeshxPlugin(Plugin):
             if token not in self._made:
                 self._made[token] = RESOURCES[token](self._configuration)
             return self._made[token]
+
+    def invoke(self, token: str, arguments: Properties, preview: bool, operation: Operation) -> Properties:
+        """The result of one of `functions.FUNCTIONS`. Raises ResourceError."""
+        if token not in FUNCTIONS:
+            return super().invoke(token, arguments, preview, operation)
+        cluster = Cluster(self._configuration.get("kubeconfigFile"), self._configuration.get("context"))
+        return FUNCTIONS[token](cluster, arguments)

@@ -39,7 +39,7 @@ check_package() {
   here=$(dpkg --print-architecture)
   package=$(dpkg-deb -f "$package" Architecture 2>/dev/null || echo nothing)
   [[ $package = "$here" || $package = all ]] ||
-    problem "the package is for $package and this machine is $here: name Istio's package for $here under sidecar"
+    problem "the package is for $package and this machine is $here: name Istio's package for $here under the machine's sidecar"
 }
 
 check_space() {

@@ -39,12 +39,19 @@ class Registered:
 
 @dataclass
 class Cluster(Mocks):
-    """Answers for the engine: what releases make, and what is there to be looked up, by `<Kind> <namespace>/<name>`."""
+    """Answers for the engine: what releases make, and what is there to be looked up.
+
+    Objects by `<Kind> <namespace>/<name>`, results of functions by their token.
+    """
 
     objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def call(self, args: Any) -> tuple[dict[str, Any], None]:
-        raise AssertionError(f"the program called {args.token}, which no stack of these tests needs")
+    def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token not in self.objects:
+            raise AssertionError(f"the program called {args.token}, which no stack of these tests needs")
+        self.calls.append((args.token, dict(args.args)))
+        return dict(self.objects[args.token]), []
 
     def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
         if args.typ == "kubernetes:helm.sh/v3:Release":

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from meshx.addresses import GatewayAddressError
-from meshx.control_plane.adopted_facts import ForeignControlPlaneError
-from tests.program.recorded_program import INSTALLED, Registered, run
+from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, run
 
 JOIN = "meshx:index:Join"
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -19,19 +18,21 @@ WORKLOAD_ENTRY = "kubernetes:networking.istio.io/v1:WorkloadEntry"
 SERVICE_ENTRY = "kubernetes:networking.istio.io/v1:ServiceEntry"
 SERVICE = "kubernetes:core/v1:Service"
 
-ADOPTED = {
-    **INSTALLED,
-    "ConfigMap istio-system/istio-canary": {
-        "data": {
-            "mesh": yaml.safe_dump(
-                {"trustDomain": "corp.example", "defaultConfig": {"meshId": "corp", "tracing": {"sampling": 5}}}
-            )
-        }
-    },
-    "ConfigMap istio-system/istio-sidecar-injector-canary": {
-        "data": {"values": json.dumps({"global": {"network": "vpc", "multiCluster": {"clusterName": "eu"}}})}
-    },
+CANARY = {
+    "mesh": yaml.safe_dump(
+        {"trustDomain": "corp.example", "defaultConfig": {"meshId": "corp", "tracing": {"sampling": 5}}}
+    ),
+    "injectorValues": json.dumps({"global": {"network": "vpc", "multiCluster": {"clusterName": "eu"}}}),
+    "rootCertificate": ROOT_CERTIFICATE,
+    "network": "",
 }
+EXPOSED = {
+    "ingress": [{"ip": GATEWAY_ADDRESS, "hostname": ""}],
+    "selector": {"istio": "corp-gateway"},
+    "gateway": "istio-system/corp-istiod",
+    "exposed": True,
+}
+ADOPTED = {**INSTALLED, "meshx:index:runningIstiod": CANARY, "meshx:index:runningGateway": EXPOSED}
 
 
 def of_type(registered: list[Registered], token: str) -> list[Registered]:
@@ -173,6 +174,59 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(values: 
     assert mesh["proxyMetadata"]["ISTIO_META_CLUSTER_ID"] == "eu"
 
 
+@pytest.mark.parametrize(
+    ("gateway", "made", "bound_to"),
+    [
+        ("", ["meshx-istiod-gateway-canary"], "meshx-istiod-gateway-canary"),
+        ("istio-system/corp-istiod", [], "istio-system/corp-istiod"),
+    ],
+)
+def test_an_adopted_gateway_that_leads_nowhere_is_led_to_istiod_by_objects_of_our_own(
+    values: dict[str, Any], folder: Path, gateway: str, made: list[str], bound_to: str
+) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "install": {"controlPlane": False, "gateway": False},
+    }
+    found = {**EXPOSED, "gateway": gateway, "exposed": False}
+    registered = run(values, folder, {**ADOPTED, "meshx:index:runningGateway": found})
+    gateways = of_type(registered, "kubernetes:networking.istio.io/v1:Gateway")
+    assert [one.name for one in gateways] == made
+    assert all(one.inputs["spec"]["selector"] == EXPOSED["selector"] for one in gateways)
+    virtual_service = the(registered, "kubernetes:networking.istio.io/v1:VirtualService", "meshx-istiod-vs-canary")
+    assert virtual_service.inputs["spec"]["gateways"] == [bound_to]
+    assert virtual_service.inputs["metadata"]["labels"]["meshx/owner"] == "meshx.dev"
+    assert "VirtualService meshx-istiod-vs-canary" in " ".join(names(the(registered, JOIN).dependencies))
+
+
+def test_an_adopted_gateway_that_leads_to_istiod_gets_nothing_from_us(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "install": {"controlPlane": False, "gateway": False},
+    }
+    registered = run(values, folder, ADOPTED)
+    assert not of_type(registered, "kubernetes:networking.istio.io/v1:Gateway")
+    assert not of_type(registered, "kubernetes:networking.istio.io/v1:VirtualService")
+
+
+def test_machines_are_on_the_adopted_clusters_network_where_none_is_written(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["mesh"] = {
+        "istioVersion": "1.31",
+        "revision": "canary",
+        "install": {"controlPlane": False, "gateway": False},
+    }
+    registered = run(values, folder, ADOPTED)
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_META_NETWORK='vpc'" in environment
+    assert the(registered, WORKLOAD_ENTRY).inputs["spec"]["network"] == "vpc"
+    group = the(registered, "kubernetes:networking.istio.io/v1:WorkloadGroup")
+    assert group.inputs["spec"]["template"]["network"] == "vpc"
+
+
 def test_the_gateway_alone_is_installed_beside_an_adopted_control_plane(values: dict[str, Any], folder: Path) -> None:
     values["mesh"] = {
         "istioVersion": "1.31",
@@ -199,7 +253,7 @@ def test_an_adopted_control_plane_that_is_another_than_written_is_refused_with_e
         "network": "network1",
         "install": {"controlPlane": False, "gateway": False},
     }
-    with pytest.raises(ForeignControlPlaneError) as refused:
+    with pytest.raises(pulumi.RunError) as refused:
         run(values, folder, ADOPTED)
     assert "meshx:mesh.meshId is 'mine'" in str(refused.value)
     assert "meshx:mesh.network is 'network1'" in str(refused.value)

@@ -15,6 +15,7 @@ import pytest
 from sandbox import cgroups, machines, services, traffic
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.settling import settled
 from tests.e2e.stack.steady_calls import steady
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -159,13 +160,3 @@ def test_destroy_leaves_machine_and_cluster_as_they_were(project: MeshProject, b
     project.expect("destroy", "--yes", "--skip-preview")
     assert listing("vm-1") == before["vm-1"]
     assert not project.state()
-
-
-def settled(call: Any) -> traffic.Answer:
-    """The first good answer within some seconds: proxies learn of new pods and entries one by one."""
-    deadline = time.monotonic() + 20
-    while True:
-        answer: traffic.Answer = call()
-        if answer.succeeded or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.5)

@@ -128,14 +128,15 @@ def test_neither_token_nor_key_comes_near_state_log_or_command(scene, client_key
     assert client_key.export_private_key().decode().splitlines()[1] not in told
 
 
-def test_a_preview_touches_neither_machine_nor_cluster(scene):
+def test_a_preview_looks_at_a_machine_that_is_new_and_touches_neither_it_nor_the_cluster(scene):
     inputs = scene.inputs()
     _, planned = scene.resource.create(inputs, scene.operation(preview=True))
     updated = scene.resource.update("vm-1", inputs, inputs, inputs, scene.operation(preview=True))
     assert planned["bundle"] == inputs["bundle"]
     assert planned["machineId"] is UNKNOWN
     assert updated["certificateEnd"] is UNKNOWN
-    assert (scene.machine.logins, scene.api.requests) == (0, [])
+    assert (scene.machine.scripts, scene.machine.logins, scene.api.requests) == (["observe.sh"], 1, [])
+    assert scene.said == []
 
 
 def test_a_machine_that_has_everything_is_only_looked_at(scene):

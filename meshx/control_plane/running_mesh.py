@@ -1,0 +1,87 @@
+"""A control plane and a gateway that somebody else installed, looked at before anything is decided.
+
+They are looked at by functions of meshx's plugin and not by look-ups of the Kubernetes provider: what is missing is
+then told with its remedy, and the program knows in the preview whether istiod has still to be exposed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+
+from meshx.addresses import GatewayAddressError, gateway_address
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.adopted_facts import ForeignControlPlaneError, adopted_facts, stated_facts
+from meshx.join.facts import ControlPlaneFacts
+
+
+@dataclass(frozen=True)
+class RunningIstiod:
+    """What an adopted istiod says of itself, and its root certificate as PEM text."""
+
+    facts: ControlPlaneFacts
+    root_certificate: str
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    """An adopted gateway.
+
+    `address` is its IP address, `selector` the labels of its pods. `gateway` is the Istio Gateway of others that opens
+    port 15012 there (`namespace/name`, "" without one), `exposed` whether that leads to the istiod that is meant.
+    """
+
+    address: str
+    selector: dict[str, str]
+    gateway: str
+    exposed: bool
+
+
+def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulumi.Resource) -> RunningIstiod:
+    """The istiod of the configured revision; pulumi.RunError where there is none, or another than is written."""
+    found = _asked("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision}, parent)
+    try:
+        facts = adopted_facts(
+            {"mesh": found["mesh"]},
+            {"values": found["injectorValues"]},
+            mesh.revision,
+            system_namespace,
+            stated_facts(mesh),
+            namespace_network=found["network"],
+        )
+    except ForeignControlPlaneError as error:
+        raise pulumi.RunError(str(error)) from None
+    return RunningIstiod(facts, found["rootCertificate"])
+
+
+def running_gateway(
+    mesh: MeshConfiguration, system_namespace: str, owner: str, parent: pulumi.Resource
+) -> RunningGateway:
+    """The configured gateway; pulumi.RunError where there is none, or none that machines can use.
+
+    `owner` is the value of this stack's owner label: its own objects do not count as others' exposure.
+    """
+    arguments = {
+        "name": mesh.gateway.name,
+        "namespace": mesh.gateway.namespace,
+        "selector": dict(mesh.gateway.selector),
+        "revision": mesh.revision,
+        "systemNamespace": system_namespace,
+        "owner": owner,
+    }
+    found = _asked("meshx:index:runningGateway", arguments, parent)
+    try:
+        address = gateway_address(mesh.gateway.name, found["ingress"])
+    except GatewayAddressError as error:
+        raise pulumi.RunError(str(error)) from None
+    return RunningGateway(address, dict(found["selector"]), found["gateway"], bool(found["exposed"]))
+
+
+def _asked(function: str, arguments: dict[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
+    try:
+        result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent))
+    # The SDK knows no narrower one (pulumi/runtime/invoke.py).
+    except Exception as error:
+        # Before the plugin's own words come the SDK's and the engine's about the call.
+        raise pulumi.RunError(str(error).rpartition(f"{function} returned an error: ")[2]) from None
+    return cast("dict[str, Any]", result.value)

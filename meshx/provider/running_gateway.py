@@ -1,0 +1,125 @@
+"""A gateway that somebody else installed, and whether it leads to istiod: the function `meshx:index:runningGateway`.
+
+Arguments: `{name, namespace, selector, revision, systemNamespace, owner}`; `selector` is {} where the Service's own is
+meant, `owner` the value of this stack's label, whose objects are not counted. Result: `{ingress, selector, gateway,
+exposed}`: the entries of the load balancer (`{ip, hostname}`), the labels of its pods, the Istio Gateway that opens
+port 15012 there as `namespace/name` ("" without one), and whether a VirtualService leads from it to this istiod.
+Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshx.join.hosts import DISCOVERY_PORT, is_named_revision
+from meshx.ownership import OWNER_LABEL
+from meshx.provider import cluster_lookups
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.custom_resource import ResourceError
+from meshx.provider.property_values import Properties
+
+
+def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
+    """Return what the gateway is like; ResourceError where there is none, or none that machines can use."""
+    service = _service(cluster, str(arguments["namespace"]), str(arguments["name"]))
+    spec: dict[str, Any] = service.get("spec") or {}
+    selector: dict[str, str] = arguments["selector"] or spec.get("selector") or {}
+    owner = str(arguments["owner"])
+    opening = [
+        _place(gateway)
+        for gateway in _of_others(cluster, "gateways", owner)
+        if _opens(gateway, DISCOVERY_PORT) and _selects(gateway, {**spec.get("selector", {}), **selector})
+    ]
+    revision = str(arguments["revision"])
+    istiod = f"istiod-{revision}" if is_named_revision(revision) else "istiod"
+    leading = {
+        gateway
+        for virtual_service in _of_others(cluster, "virtualservices", owner)
+        if _leads_to(virtual_service, istiod, str(arguments["systemNamespace"]))
+        for gateway in _gateways_of(virtual_service)
+    }
+    through = next((gateway for gateway in opening if gateway in leading), "")
+    return {
+        "ingress": [
+            {"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")}
+            for entry in _entries(_part(_part(service, "status"), "loadBalancer"), "ingress")
+        ],
+        "selector": selector,
+        "gateway": through or next(iter(opening), ""),
+        "exposed": bool(through),
+    }
+
+
+def _service(cluster: Cluster, namespace: str, name: str) -> dict[str, Any]:
+    service = cluster_lookups.service(cluster, namespace, name)
+    if service is None:
+        others = [
+            f"{found['metadata']['namespace']}/{found['metadata']['name']}"
+            for found in cluster_lookups.services(cluster)
+            if DISCOVERY_PORT in _ports(found) and found["spec"].get("type") == "LoadBalancer"
+        ]
+        there = f"; with port {DISCOVERY_PORT} there is {', '.join(others)}" if others else ""
+        raise ResourceError(
+            f"there is no gateway to adopt: Service {namespace}/{name} is missing{there}. Correct "
+            "meshx:mesh.gateway.name and meshx:mesh.gateway.namespace, or let this stack install one "
+            "(meshx:mesh.install.gateway: true)"
+        )
+    if DISCOVERY_PORT not in _ports(service):
+        ports = ", ".join(str(port) for port in sorted(_ports(service)))
+        raise ResourceError(
+            f"the gateway {namespace}/{name} has no port {DISCOVERY_PORT}, by which machines reach istiod; its ports "
+            f"are {ports}. Add that port to its Service (chart gateway: networkGateway, or service.ports), or let this "
+            "stack install a gateway of its own (meshx:mesh.install.gateway: true with another meshx:mesh.gateway.name)"
+        )
+    return service
+
+
+def _ports(service: Mapping[str, Any]) -> set[int]:
+    return {port["port"] for port in _entries(service["spec"], "ports")}
+
+
+def _of_others(cluster: Cluster, plural: str, owner: str) -> list[dict[str, Any]]:
+    found = cluster_lookups.istio_objects(cluster, plural)
+    return [item for item in found if _part(item["metadata"], "labels").get(OWNER_LABEL) != owner]
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    return f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+
+
+def _opens(gateway: Mapping[str, Any], port: int) -> bool:
+    return any(_part(server, "port").get("number") == port for server in _entries(gateway["spec"], "servers"))
+
+
+def _selects(gateway: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    wanted: dict[str, str] = gateway["spec"].get("selector") or {}
+    return wanted.items() <= labels.items()
+
+
+def _gateways_of(virtual_service: Mapping[str, Any]) -> Iterator[str]:
+    namespace = virtual_service["metadata"]["namespace"]
+    names: list[str] = virtual_service["spec"].get("gateways") or []
+    for name in names:
+        yield name if "/" in name else f"{namespace}/{name}"
+
+
+def _leads_to(virtual_service: Mapping[str, Any], istiod: str, namespace: str) -> bool:
+    """Whether one of its routes for port 15012 ends at that istiod."""
+    known = {istiod, f"{istiod}.{namespace}", f"{istiod}.{namespace}.svc", f"{istiod}.{namespace}.svc.cluster.local"}
+    spec = virtual_service["spec"]
+    for route in [*_entries(spec, "tls"), *_entries(spec, "http")]:
+        matches = _entries(route, "match")
+        ports = {match.get("port", DISCOVERY_PORT) for match in matches} if matches else {DISCOVERY_PORT}
+        hosts = {_part(target, "destination").get("host") for target in _entries(route, "route")}
+        if DISCOVERY_PORT in ports and hosts & known:
+            return True
+    return False
+
+
+def _part(whole: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return whole.get(key) or {}
+
+
+def _entries(whole: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return whole.get(key) or []

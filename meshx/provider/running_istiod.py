@@ -1,0 +1,58 @@
+"""What an istiod that somebody else installed says of itself: the function `meshx:index:runningIstiod`.
+
+Arguments: `{namespace, revision}`. Result: `{mesh, injectorValues, rootCertificate, network}`: key `mesh` of ConfigMap
+`istio[-<revision>]` (YAML), key `values` of `istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM),
+and the label `topology.istio.io/network` of its namespace ("" without one).
+Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry/kube/controller/network.go.
+"""
+
+from __future__ import annotations
+
+from meshx.join.hosts import is_named_revision
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.cluster_lookups import config_map, deployments, namespace_labels
+from meshx.provider.custom_resource import ResourceError
+from meshx.provider.property_values import Properties
+
+NETWORK_LABEL = "topology.istio.io/network"
+REVISION_LABEL = "istio.io/rev"
+
+
+def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
+    """Return what istiod says of itself; ResourceError names what is missing and what to write instead."""
+    namespace, revision = str(arguments["namespace"]), str(arguments["revision"])
+    suffix = f"-{revision}" if is_named_revision(revision) else ""
+    mesh = config_map(cluster, namespace, f"istio{suffix}")
+    injector = config_map(cluster, namespace, f"istio-sidecar-injector{suffix}")
+    if mesh is None or injector is None:
+        missing = f"istio{suffix}" if mesh is None else f"istio-sidecar-injector{suffix}"
+        raise ResourceError(_no_istiod(cluster, namespace, revision, missing))
+    root = config_map(cluster, namespace, "istio-ca-root-cert")
+    if root is None:
+        raise ResourceError(
+            f"istiod of {_named(revision)} has not written its root certificate (ConfigMap {namespace}/"
+            f"istio-ca-root-cert): see that it runs (`kubectl -n {namespace} get pods -l app=istiod`), and try again"
+        )
+    return {
+        "mesh": mesh.get("mesh", ""),
+        "injectorValues": injector.get("values", "{}"),
+        "rootCertificate": root.get("root-cert.pem", ""),
+        "network": namespace_labels(cluster, namespace).get(NETWORK_LABEL, ""),
+    }
+
+
+def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) -> str:
+    running = sorted(
+        str(deployment["metadata"].get("labels", {}).get(REVISION_LABEL) or "default")
+        for deployment in deployments(cluster, namespace, "app=istiod")
+    )
+    there = f"the revisions there are: {', '.join(running)}" if running else "no istiod runs there"
+    return (
+        f"there is no control plane of {_named(revision)} to adopt: ConfigMap {namespace}/{missing} is missing, and "
+        f"{there}. Correct meshx:mesh.revision or meshx:cluster.context, or let this stack install one "
+        "(meshx:mesh.install.controlPlane: true)"
+    )
+
+
+def _named(revision: str) -> str:
+    return f"revision {revision}" if is_named_revision(revision) else "the default revision"

@@ -1,0 +1,113 @@
+"""What the plugin finds out about a mesh of others, and how it says what is missing."""
+
+from typing import Any
+
+import pytest
+
+from meshx.provider import cluster_lookups, running_istiod
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.custom_resource import ResourceError
+from meshx.provider.running_gateway import running_gateway
+
+GATEWAY = {
+    "name": "corp-gateway",
+    "namespace": "corp-ingress",
+    "selector": {},
+    "revision": "canary",
+    "systemNamespace": "istio-system",
+    "owner": "meshx.dev",
+}
+SERVICE = {
+    "metadata": {"name": "corp-gateway", "namespace": "corp-ingress"},
+    "spec": {
+        "type": "LoadBalancer",
+        "selector": {"app": "corp-gateway", "istio": "corp"},
+        "ports": [{"port": 15443}, {"port": 15012}],
+    },
+    "status": {"loadBalancer": {"ingress": [{"ip": "10.77.0.200"}]}},
+}
+
+
+def gateway_object(**labels: str) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "istiod-gateway", "namespace": "istio-system", "labels": labels},
+        "spec": {"selector": {"istio": "corp"}, "servers": [{"port": {"number": 15012}}]},
+    }
+
+
+def route_to(host: str, gateway: str = "istiod-gateway", **labels: str) -> dict[str, Any]:
+    route = {"match": [{"port": 15012}], "route": [{"destination": {"host": host}}]}
+    return {
+        "metadata": {"name": "vs", "namespace": "istio-system", "labels": labels},
+        "spec": {"gateways": [gateway], "tls": [route]},
+    }
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is in the cluster; tests change it."""
+    there: dict[str, Any] = {"service": SERVICE, "services": [SERVICE], "gateways": [], "virtualservices": []}
+    monkeypatch.setattr(cluster_lookups, "service", lambda cluster, namespace, name: there["service"])
+    monkeypatch.setattr(cluster_lookups, "services", lambda cluster: there["services"])
+    monkeypatch.setattr(cluster_lookups, "istio_objects", lambda cluster, plural: there[plural])
+    return there
+
+
+@pytest.mark.parametrize(
+    ("gateways", "routes", "gateway", "exposed"),
+    [
+        ([], [], "", False),
+        ([gateway_object()], [], "istio-system/istiod-gateway", False),
+        ([gateway_object()], [route_to("istiod.istio-system.svc.cluster.local")], "istio-system/istiod-gateway", False),
+        ([gateway_object()], [route_to("istiod-canary.istio-system.svc")], "istio-system/istiod-gateway", True),
+        ([gateway_object()], [route_to("istiod-canary", "istio-system/other")], "istio-system/istiod-gateway", False),
+        # What this stack made itself must not make it take its own objects away in the next run.
+        (
+            [gateway_object(**{"meshx/owner": "meshx.dev"})],
+            [route_to("istiod-canary.istio-system.svc", **{"meshx/owner": "meshx.dev"})],
+            "",
+            False,
+        ),
+    ],
+)
+def test_a_gateway_leads_to_istiod_only_by_a_route_of_others_to_that_revision(
+    found: dict[str, Any], gateways: list[Any], routes: list[Any], gateway: str, exposed: bool
+) -> None:
+    found |= {"gateways": gateways, "virtualservices": routes}
+    result = running_gateway(Cluster(), GATEWAY)
+    assert (result["gateway"], result["exposed"]) == (gateway, exposed)
+    assert result["ingress"] == [{"ip": "10.77.0.200", "hostname": ""}]
+    assert result["selector"] == {"app": "corp-gateway", "istio": "corp"}
+
+
+def test_a_gateway_that_is_missing_is_told_with_those_that_would_do(found: dict[str, Any]) -> None:
+    found["service"] = None
+    with pytest.raises(ResourceError, match=r"Service corp-ingress/corp-gateway is missing; with port 15012 there is"):
+        running_gateway(Cluster(), GATEWAY)
+
+
+def test_a_gateway_without_istiods_port_is_refused_with_what_to_add(found: dict[str, Any]) -> None:
+    found["service"] = {**SERVICE, "spec": {**SERVICE["spec"], "ports": [{"port": 443}, {"port": 80}]}}
+    with pytest.raises(ResourceError, match=r"has no port 15012.*its ports are 80, 443.*networkGateway"):
+        running_gateway(Cluster(), GATEWAY)
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (
+            "istio-canary",
+            r"ConfigMap istio-system/istio-canary is missing, .* there are: default, stable",
+        ),
+        ("istio-sidecar-injector-canary", r"ConfigMap istio-system/istio-sidecar-injector-canary is missing"),
+        ("istio-ca-root-cert", r"has not written its root certificate"),
+    ],
+)
+def test_a_control_plane_that_lacks_something_is_told_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+) -> None:
+    labels = [{"istio.io/rev": "stable"}, {}]
+    monkeypatch.setattr(running_istiod, "config_map", lambda cluster, namespace, name: None if name == missing else {})
+    monkeypatch.setattr(running_istiod, "deployments", lambda *_: [{"metadata": {"labels": one}} for one in labels])
+    with pytest.raises(ResourceError, match=said):
+        running_istiod.running_istiod(Cluster(), {"namespace": "istio-system", "revision": "canary"})

@@ -1,0 +1,118 @@
+"""What a machine is refused for before anything on it is changed, and in which words (meshx/scripts/checks.sh)."""
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meshx.provider.delivery import SCRIPTS
+
+REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq")
+Check = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """The folder with all programs of a machine: the usual ones, and a Debian system's."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in REAL:
+        (folder / name).symlink_to(str(shutil.which(name)))
+    for name in ("dpkg", "iptables", "sudo", "hostname"):
+        stub(folder, name, "exit 0")
+    return folder
+
+
+def stub(programs: Path, name: str, body: str) -> None:
+    (programs / name).write_text(f"#!{shutil.which('bash')}\n{body}\n")
+    (programs / name).chmod(0o755)
+
+
+@pytest.fixture
+def check(tmp_path: Path, programs: Path) -> Check:
+    """Runs one of the script's functions and returns the problems that it told."""
+    for name in ("machine.sh", "checks.sh"):
+        shutil.copy(SCRIPTS / name, tmp_path / name)
+
+    def run(call: str) -> list[str]:
+        done = subprocess.run(
+            [str(programs / "bash"), "-c", f". ./machine.sh; . ./checks.sh; {call}"],
+            cwd=tmp_path,
+            env={"PATH": str(programs)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        problems = [line.removeprefix("problem: ") for line in done.stderr.splitlines()]
+        return [problem for problem in problems if not problem.startswith("systemd does not run")]
+
+    return run
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package, whose content only its sum is about."""
+    file = tmp_path / "package"
+    file.write_bytes(b"a package")
+    return file
+
+
+def sum_of(package: Path) -> str:
+    return hashlib.sha256(package.read_bytes()).hexdigest()
+
+
+def test_a_debian_machine_with_all_programs_is_fit(check: Check) -> None:
+    assert check("check_system") == []
+
+
+def test_an_rpm_system_is_refused_in_words(check: Check, programs: Path) -> None:
+    (programs / "dpkg").unlink()
+    stub(programs, "rpm", "exit 0")
+    assert check("check_system") == [
+        "this is an RPM system, and meshx installs Debian packages only: use a Debian or Ubuntu machine"
+    ]
+
+
+def test_a_system_without_any_package_manager_that_is_known_is_refused(check: Check, programs: Path) -> None:
+    (programs / "dpkg").unlink()
+    assert check("check_system") == ["there is no dpkg: use a Debian or Ubuntu machine"]
+
+
+@pytest.mark.parametrize("program", ["iptables", "sudo", "hostname"])
+def test_a_program_that_is_missing_is_named_with_its_package(check: Check, programs: Path, program: str) -> None:
+    (programs / program).unlink()
+    assert check("check_system") == [f"{program} is missing: apt-get install -y {program}"]
+
+
+@pytest.mark.parametrize(
+    ("processors", "problems"),
+    [
+        (("amd64", "amd64"), []),
+        (("arm64", "arm64"), []),
+        (("arm64", "all"), []),
+        (
+            ("arm64", "amd64"),
+            [
+                "the package is for amd64 and this machine is arm64: "
+                "name Istio's package for arm64 under the machine's sidecar"
+            ],
+        ),
+    ],
+)
+def test_a_package_for_another_processor_is_refused_with_the_one_to_take(
+    check: Check, programs: Path, package: Path, processors: tuple[str, str], problems: list[str]
+) -> None:
+    machine, built_for = processors
+    stub(programs, "dpkg", f"echo {machine}")
+    stub(programs, "dpkg-deb", f"echo {built_for}")
+    assert check(f"check_package {package} {sum_of(package)}") == problems
+
+
+def test_a_package_with_another_sum_is_refused(check: Check, package: Path) -> None:
+    wanted = "0" * 64
+    (problem,) = check(f"check_package {package} {wanted}")
+    assert problem.startswith(f"the package arrived with another SHA-256 than {wanted}: ")
