@@ -1,0 +1,180 @@
+"""What cannot work is told by its name and its remedy, without a traceback; what worked before stays, and the next run
+succeeds.
+
+The tests of this file follow one stack: first what keeps it from coming about, then machines that cannot join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from sandbox import cluster, machines, parts
+from tests.e2e.bad_input import restricted_user
+from tests.e2e.stack.mesh_project import MeshProject, Ran
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+GATEWAY = ("istio-eastwestgateway", "istio-system")
+GUEST = "guest"
+Config = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def project(new_project: MeshProject) -> Iterator[MeshProject]:
+    """The stack of this file; destroyed in the end whatever happened."""
+    new_project.configure(lambda config: config["ssh"].update(connectTimeoutSeconds=5))
+    yield new_project
+    new_project.pulumi("cancel", "--yes")
+    new_project.pulumi("destroy", "--yes", "--skip-preview")
+
+
+@contextmanager
+def configured(project: MeshProject, change: Callable[[Config], object]) -> Iterator[None]:
+    """The stack's file changed for a while."""
+    file = project.folder / "Pulumi.dev.yaml"
+    kept = file.read_text()
+    project.configure(change)
+    try:
+        yield
+    finally:
+        file.write_text(kept)
+
+
+def refused(ran: Ran, *words: str) -> None:
+    """Check that a run failed, says these words, and shows the reader nothing of Python."""
+    assert ran.code != 0, ran.text
+    for word in words:
+        assert word in ran.text, f"{word!r} is not in:\n{ran.text}"
+    assert "Traceback" not in ran.text, ran.text
+    assert 'File "' not in ran.text, ran.text
+
+
+def on_second_machine(command: str) -> None:
+    done = machines.execute("vm-2", ["bash", "-c", command], seconds=60)
+    assert done.returncode == 0, done.stderr
+
+
+def machine(name: str, number: int, **keys: Any) -> Config:
+    """A machine of the configuration that is really vm-2, unless `keys` say otherwise."""
+    host_key = ".sandbox/machines/vm-2/ssh_host_ed25519_key.pub"
+    ssh = {"host": "10.77.0.12", "hostKeyFile": host_key, **keys.pop("ssh", {})}
+    ssh = {key: value for key, value in ssh.items() if value is not None}
+    return {"name": name, "address": f"10.77.0.{number}", "ssh": ssh, **keys}
+
+
+def added(*listed: Config) -> Callable[[Config], object]:
+    return lambda config: config["workloads"][0]["machines"].extend(listed)
+
+
+def up(project: MeshProject) -> Ran:
+    return project.pulumi("up", "--yes", "--skip-preview")
+
+
+@pytest.mark.parametrize(
+    ("cluster_keys", "words"),
+    [
+        ({"kubeconfigFile": "nowhere"}, ("meshx:cluster.kubeconfigFile", "there is no file 'nowhere'")),
+        ({"context": "meshx-sandboxx"}, ("meshx:cluster.context", "has no context", "context: meshx-sandbox")),
+    ],
+)
+def test_a_kubeconfig_or_context_that_is_not_there_is_named(
+    project: MeshProject, cluster_keys: Config, words: tuple[str, ...]
+) -> None:
+    with configured(project, lambda config: config["cluster"].update(cluster_keys)):
+        refused(project.pulumi("preview"), *words)
+
+
+def test_an_object_that_the_user_may_not_make_is_named(project: MeshProject) -> None:
+    try:
+        restricted_user.make_kubeconfig(project.folder / "kubeconfig")
+        with configured(project, lambda config: config["cluster"].update(kubeconfigFile="kubeconfig")):
+            refused(up(project), 'resource "namespaces"', restricted_user.NAME)
+            project.expect("destroy", "--yes", "--skip-preview")
+    finally:
+        restricted_user.remove()
+
+
+def test_a_gateway_without_an_address_in_time_is_named_and_the_next_run_goes_on(project: MeshProject) -> None:
+    parts.stop("loadbalancer")
+    try:
+        with configured(project, lambda config: config["mesh"].update(gateway={"timeoutSeconds": 15})):
+            refused(up(project), "istio-eastwestgateway")
+    finally:
+        parts.start("loadbalancer")
+    project.expect("up", "--yes", "--skip-preview")
+
+
+def test_a_gateway_with_a_host_name_is_refused_with_the_remedy(project: MeshProject) -> None:
+    core = client.CoreV1Api(cluster.api())
+    parts.stop("loadbalancer")
+    try:
+        status = {"status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}}}
+        core.patch_namespaced_service_status(*GATEWAY, status)
+        refused(up(project), "has a host name (lb.example.com) and no IP address", "Give the load balancer a static IP")
+    finally:
+        parts.start("loadbalancer")
+
+
+def test_machines_that_cannot_join_are_named_each_with_its_cause_and_the_others_stay(project: MeshProject) -> None:
+    on_second_machine(
+        f"useradd --create-home --shell /bin/bash {GUEST} && cp -r /root/.ssh /home/{GUEST}/.ssh && "
+        f"chown -R {GUEST} /home/{GUEST}/.ssh"
+    )
+    other_key = " ".join(machines.SSH_KEY.with_name("id_ed25519.pub").read_text().split()[:2])
+    bad = added(
+        machine("absent", 99, ssh={"host": "10.77.0.99"}),
+        machine("other-key", 98, ssh={"hostKey": other_key, "hostKeyFile": None}),
+        machine("stranger", 97, ssh={"user": "stranger"}),
+        machine("powerless", 96, ssh={"user": GUEST}),
+        machine("other-sum", 95, sidecar={"file": ".sandbox/istio-sidecar.deb", "sha256": "0" * 64}),
+    )
+    try:
+        with configured(project, bad):
+            ran = up(project)
+        refused(
+            ran,
+            "absent: 10.77.0.99 port 22 cannot be reached by SSH",
+            "other-key: 10.77.0.12 shows the host key SHA256:",
+            "put its new key under ssh.hostKey",
+            "stranger: 10.77.0.12 does not let user stranger in",
+            f"powerless: user {GUEST} may not become root",
+            "NOPASSWD",
+            f"and {'0' * 64} is configured",
+            "correct meshx:sidecar.sha256",
+        )
+        assert on_first_machine("systemctl is-active istio") == "active"
+        back = project.expect("up", "--yes", "--skip-preview")
+    finally:
+        on_second_machine(f"userdel --remove {GUEST}")
+    assert "updated" not in back.changes(), back.text
+
+
+def on_first_machine(command: str) -> str:
+    return machines.execute("vm-1", ["bash", "-c", command]).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("make", "undo", "words"),
+    [
+        (
+            "systemd-run --quiet --unit holder /usr/local/bin/echo-http serve :15001",
+            "systemctl stop holder",
+            ("vm-2 cannot join as it is; nothing was changed on it", "port 15001, which the sidecar needs, is held by"),
+        ),
+    ],
+    ids=["a port of the sidecar's that another program holds"],
+)
+def test_a_machine_that_is_unfit_is_told_why(
+    project: MeshProject, make: str, undo: str, words: tuple[str, ...]
+) -> None:
+    with configured(project, added(machine("vm-2", 12))):
+        on_second_machine(make)
+        try:
+            refused(up(project), *words)
+        finally:
+            on_second_machine(undo)
