@@ -178,3 +178,10 @@ def test_a_machine_that_is_unfit_is_told_why(
             refused(up(project), *words)
         finally:
             on_second_machine(undo)
+
+
+def test_once_all_is_well_the_next_run_succeeds(project: MeshProject) -> None:
+    project.configure(added(machine("vm-2", 12)))
+    project.expect("up", "--yes", "--skip-preview")
+    again = project.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert set(again.changes()) <= {"unchanged"}, again.text
