@@ -106,7 +106,9 @@ class Session:
                 f"use sudo without a password (a line `{self.user} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
             )
         if status == _NOT_ARRIVED:
-            full = ": its disk is full, make room under /var" if "No space left on device" in errors else ""
+            # tar's words for a write that got nothing, and for one that got a part.
+            is_full = "No space left on device" in errors or "Wrote only" in errors
+            full = ": its disk is full, make room under /var" if is_full else ""
             return UnfitMachineError(f"{self.machine}: the delivery did not arrive whole{full}\n{told}")
         if status == _UNFIT:
             problems = "\n".join(line.replace("problem: ", "- ", 1) for line in lines)
