@@ -1,14 +1,17 @@
-"""Changes of the mesh's objects by somebody's hand."""
+"""Changes of the mesh's objects by somebody's hand, and the cluster made empty of a former mesh."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox import cluster, pods, services
 
 ENTRIES, SERVICE_ENTRIES = "workloadentries", "serviceentries"
+CONFIG_MAPS = ("istio-ca-root-cert", "istio-ca-crl")
+NOT_FOUND = 404
 HAND = "kubectl-edit"
 """The field manager of `kubectl edit`."""
 
@@ -45,3 +48,17 @@ def move_gateway(address: str) -> None:
     """Let the load balancer have given the east-west gateway another address of its pool."""
     status = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
     client.CoreV1Api(cluster.api()).patch_namespaced_service_status("istio-eastwestgateway", "istio-system", status)
+
+
+def clear_former_mesh() -> None:
+    """Take away what pods with a sidecar kept of a mesh that other tests had, and those pods' sidecars with it."""
+    core = client.CoreV1Api(cluster.api())
+    for namespace in core.list_namespace().items:
+        for name in CONFIG_MAPS:
+            try:
+                core.delete_namespaced_config_map(name, namespace.metadata.name)
+            except ApiException as error:
+                if error.status != NOT_FOUND:
+                    raise
+    for pod in pods.list_pods(services.NAMESPACE):
+        core.delete_namespaced_pod(pod.metadata.name, services.NAMESPACE, grace_period_seconds=0)

@@ -1,4 +1,4 @@
-"""What is changed by hand is shown and repaired, machine by machine.
+"""What is changed by hand is shown and repaired, machine by machine; in the end all is as it was before.
 
 The tests of this file follow one stack of two machines through its life, so each builds on the one before it.
 """
@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from meshx.provider.custom_resource import Operation
+from meshx.provider.join_resource import JoinResource
 from sandbox import machines
 from sandbox.builds import artifact
 from tests.e2e.drift import cluster_changes
 from tests.e2e.drift.cluster_changes import ENTRIES, SERVICE_ENTRIES
+from tests.e2e.stack import cluster_listing, machine_listing
 from tests.e2e.stack.mesh_project import MeshProject, Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -31,7 +34,15 @@ AWAY_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
-def project(new_project: MeshProject) -> Iterator[MeshProject]:
+def before(sandbox: object) -> dict[str, Any]:
+    """What stood on the machines and in the cluster before anything was joined."""
+    cluster_changes.clear_former_mesh()
+    found: dict[str, Any] = {name: machine_listing.listing(name) for name in BOTH}
+    return {**found, "cluster": cluster_listing.listing()}
+
+
+@pytest.fixture(scope="module")
+def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshProject]:
     """The stack with both machines, applied; destroyed in the end whatever happened."""
     new_project.configure(two_machines)
     new_project.expect("up", "--yes", "--skip-preview")
@@ -162,3 +173,53 @@ def test_removing_a_machine_out_of_reach_fails_in_time_and_leaves_it_in_the_stat
     assert "onUnreachable: forget" in failed.text
     assert seconds < AWAY_SECONDS
     assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
+
+
+def test_destroy_forgets_a_machine_out_of_reach_as_configured_and_leaves_all_else_as_it_was(
+    project: MeshProject, before: dict[str, Any]
+) -> None:
+    project.configure(two_machines)
+    project.configure(lambda config: config["workloads"][0].update(onUnreachable="forget"))
+    project.expect("up", "--yes", "--skip-preview")
+    (join,) = (one for one in project.state() if one["type"] == "meshx:index:Join" and one["id"] == "vm-2")
+    begun = time.monotonic()
+    destroyed = project.expect("destroy", "--yes", "--skip-preview")
+    seconds = time.monotonic() - begun
+    print(f"destroy with one of two machines switched off: {seconds:.1f} s")
+    assert "It is forgotten, as configured" in destroyed.text
+    assert "taken away: CustomResourceDefinition authorizationpolicies.security.istio.io" in flat(destroyed.text)
+    assert seconds < AWAY_SECONDS
+    assert not project.state()
+    assert machine_listing.differences(before["vm-1"], machine_listing.listing("vm-1")) == []
+    assert cluster_differences(before["cluster"]) == []
+    bring_back(join, before["vm-2"])
+
+
+def cluster_differences(before: dict[str, str]) -> list[str]:
+    """The objects that came, went or changed, once the API has forgotten the definitions that are gone."""
+    deadline = time.monotonic() + 60
+    while True:
+        after = cluster_listing.listing()
+        differing = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        if not differing or time.monotonic() > deadline:
+            return differing
+        time.sleep(1)
+
+
+def bring_back(join: dict[str, Any], before: dict[str, list[str]]) -> None:
+    """Have the forgotten machine leave after all: what it kept is enough for that, and the cluster is not needed."""
+    machines.start("vm-2")
+    resource = JoinResource(
+        {
+            "kubeconfigFile": ".sandbox/kubeconfig",
+            "context": "meshx-sandbox",
+            "sshPrivateKeyFile": str(machines.SSH_KEY),
+        }
+    )
+    connection = {**join["inputs"]["connection"], "privateKeyFile": str(machines.SSH_KEY)}
+    inputs = {**join["inputs"], "connection": connection}
+    resource.delete("vm-2", {**join["outputs"], **inputs}, inputs, Operation("urn", "meshx:index:Join", "vm-2"))
+    # Since its reboot it has another set of running units and of packet tables than before.
+    kept = ("files", "contents", "hosts", "users", "units", "packages")
+    after = machine_listing.listing("vm-2")
+    assert machine_listing.differences({key: before[key] for key in kept}, after) == []
