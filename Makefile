@@ -3,7 +3,10 @@ PYTHON := .venv/bin/python
 
 STACK := dev
 
-.PHONY: up down test drift lint format
+# Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
+LONG := $(addprefix tests/e2e/,bad_input doctor drift recovery secrets steady time)
+
+.PHONY: up down test test-long drift lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -15,11 +18,15 @@ down:  ## destroy the stack and stop the sandbox; nothing of either is left
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.stack destroy; $(PYTHON) -m sandbox down; \
 	else echo "nothing to take down: the sandbox was never raised from this folder"; fi
 
-test: lint  ## all tests, fast ones first, the end-to-end ones included
+test: lint  ## the tests, fast ones first, end to end ones included; `make test-long` has the rest
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest tests/unit tests/program
 	@$(PYTHON) -m pytest tests/engine tests/conformance
-	@$(PYTHON) -m pytest tests/e2e
+	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
+
+test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificates, steady traffic; about an hour
+	@$(PYTHON) -m sandbox.builds
+	@$(PYTHON) -m pytest $(LONG)
 
 drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
 	@[ ! -e .sandbox/env ] || . .sandbox/env; \
