@@ -15,7 +15,7 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: dict[subprocess.Popen[bytes], signal.Signals] = {}
         self._told: set[subprocess.Popen[bytes]] = set()
 
     @contextlib.contextmanager
@@ -24,30 +24,32 @@ class Children:
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run `command` in `folder`; `stream` gives its output to the caller, else it shares the host's own.
 
-        Leaving the block ends a child that still runs.
+        Leaving the block ends a child that still runs: one that streams (a plugin) is asked to leave by SIGINT, as the
+        engine asks plugins. One that does not (a program) is killed, as by the official host (exec.CommandContext): it
+        has nothing to clean up, and an interrupt would make it show where it was.
         """
         output = subprocess.PIPE if stream else None
         child = subprocess.Popen(
             command, env=environment, cwd=folder or None, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         with self._lock:
-            self._running.add(child)
+            self._running[child] = signal.SIGINT if stream else signal.SIGKILL
         try:
             yield child
         finally:
             self.end(child)
             with self._lock:
-                self._running.discard(child)
+                self._running.pop(child, None)
                 self._told.discard(child)
 
     def end(self, child: "subprocess.Popen[bytes]") -> None:
-        """Ask a child to leave by SIGINT, as the engine asks plugins, and kill it after the grace."""
+        """Send a child its signal, and kill it after the grace."""
         with self._lock:
             # A second SIGINT would break off what the child does upon the first.
-            first = child in self._running and child not in self._told
+            wanted = None if child in self._told else self._running.get(child)
             self._told.add(child)
-        if first and child.poll() is None:
-            child.send_signal(signal.SIGINT)
+        if wanted is not None and child.poll() is None:
+            child.send_signal(wanted)
         try:
             child.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:

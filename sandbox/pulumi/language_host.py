@@ -96,8 +96,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         command = [runner.python, "-u", self._executor, *self._executor_arguments(request)]
         with self._children.start(command, environment, request.pwd, stream=False) as program:
-            # As the official host ends a program whose run is given up (exec.CommandContext): it has nothing to clean
-            # up, and an interrupt would make it show where it was.
             context.add_callback(program.kill)
             code = program.wait()
         if code == _ERROR_WAS_SHOWN:
