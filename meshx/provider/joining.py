@@ -38,6 +38,8 @@ from meshx.provider.token_request import request_token
 LOOK_SECONDS = 30.0
 JOIN_SECONDS = 240.0
 LEAVE_SECONDS = 180.0
+GOODBYE_SECONDS = 330.0
+"""A limit for the user's command on a leaving machine; it has a shorter one of its own (meshx/machines/commands.py)."""
 READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
 RESTART_WAITS = "restart waits"
@@ -88,8 +90,11 @@ async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
             raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
 
-async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
-    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing."""
+async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = False) -> None:
+    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing.
+
+    With ``goodbye`` the user's own command for that moment is run first.
+    """
     package = inputs.bundle["package"]
     delivery = Delivery("leave.sh", {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n"})
     for last in (False, True):
@@ -97,6 +102,8 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
             async with open_session(
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
+                if goodbye and inputs.before_leaving is not None:
+                    await _say_goodbye(session, inputs.before_leaving, around)
                 await session.run(delivery, LEAVE_SECONDS)
                 return
         except SessionLostError:
@@ -104,15 +111,24 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
                 raise
 
 
+async def _say_goodbye(session: Session, command: str, around: Surroundings) -> None:
+    status = await session.execute(command, GOODBYE_SECONDS)
+    if status != 0:
+        around.operation.warn(
+            f"{session.machine}: `commands.down` ended with status {status}, and the machine leaves all the same: what "
+            "the command was to undo is left to you"
+        )
+
+
 async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
     seen = await _await_proxy(inputs, around)
-    if inputs.workload_entry is not None:
+    if inputs.workload_entry is not None and (inputs.await_health or not started):
         heard = await _await_istiod(inputs, around, seen, patient=started)
         if not heard and not started:
             # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
             await _deliver(inputs, around, restart, in_any_case=True)
             seen = await _await_proxy(inputs, around)
-            heard = await _await_istiod(inputs, around, seen, patient=True)
+            heard = not inputs.await_health or await _await_istiod(inputs, around, seen, patient=True)
         if not heard:
             raise NotReadyError(
                 f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
@@ -258,6 +274,8 @@ async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observat
         if health is not None and (not health.checked or health.healthy):
             return True
         if health is not None and health.healthy is False:
+            if not inputs.await_health:
+                return True
             failing_since = failing_since or now
             if now - failing_since > FAILED_PROBE_SECONDS:
                 around.operation.warn(
