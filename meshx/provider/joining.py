@@ -19,6 +19,7 @@ from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
 from meshx.provider.drift import found_bundle, identity_state
+from meshx.provider.goodbye import say_goodbye
 from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.machine_errors import (
     PackageWantedError,
@@ -38,8 +39,6 @@ from meshx.provider.token_request import request_token
 LOOK_SECONDS = 30.0
 JOIN_SECONDS = 240.0
 LEAVE_SECONDS = 180.0
-GOODBYE_SECONDS = 330.0
-"""A limit for the user's command on a leaving machine; it has a shorter one of its own (meshx/machines/commands.py)."""
 READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
 RESTART_WAITS = "restart waits"
@@ -103,21 +102,12 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
                 if goodbye and inputs.before_leaving is not None:
-                    await _say_goodbye(session, inputs.before_leaving, around)
+                    await say_goodbye(session, inputs.before_leaving, around.operation)
                 await session.run(delivery, LEAVE_SECONDS)
                 return
         except SessionLostError:
             if last:
                 raise
-
-
-async def _say_goodbye(session: Session, command: str, around: Surroundings) -> None:
-    status = await session.execute(command, GOODBYE_SECONDS)
-    if status != 0:
-        around.operation.warn(
-            f"{session.machine}: `commands.down` ended with status {status}, and the machine leaves all the same: what "
-            "the command was to undo is left to you"
-        )
 
 
 async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
