@@ -14,6 +14,7 @@ from meshx.control_plane.istiod import IstiodControlPlane
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.identity import spiffe_id
+from meshx.machines.command_login import command_login
 from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine
 from meshx.ownership import owned_labels, owner
@@ -101,6 +102,7 @@ class Mesh(pulumi.ComponentResource):
                     "root_certificate": control_plane.root_certificate,
                     "gateway_address": control_plane.gateway_address,
                     "ready": ready,
+                    "command_login": command_login(configuration, machine),
                 },
                 opts,
             )

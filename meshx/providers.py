@@ -8,12 +8,12 @@ from meshx.machines.join import MachinesProvider
 
 
 def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource]:
-    """The Kubernetes provider for the configured context, and meshx's own plugin for machines."""
+    """The Kubernetes provider for the configured context, meshx's own plugin for machines, and one for commands."""
     kubeconfig = configuration.cluster.kubeconfig_file
     kubeconfig_file = kubeconfig.reference if kubeconfig else None
     key_file = configuration.ssh.private_key_file
     context = configuration.cluster.context
-    return [
+    explicit: list[pulumi.ProviderResource] = [
         # A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it
         # is, meshx/recovery asks beforehand. And an update puts right what others changed in an object of the stack,
         # where it would call that a conflict.
@@ -34,3 +34,9 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
             },
         ),
     ]
+    if any(machine.commands for machine in configuration.machines):
+        # Imported here, so that a stack without commands does not need the plugin `command`.
+        from meshx.machines.commands import commands_provider  # noqa: PLC0415
+
+        explicit.append(commands_provider())
+    return explicit

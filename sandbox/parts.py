@@ -1,6 +1,6 @@
 """All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
 
-from sandbox import control_plane, coredns, links, loadbalancer, machines, network, node, supervisor
+from sandbox import control_plane, coredns, links, loadbalancer, machines, network, node, ssh_agent, supervisor
 from sandbox.supervisor import Part, PartError
 
 PARTS = (
@@ -11,6 +11,7 @@ PARTS = (
     *coredns.PARTS,
     *loadbalancer.PARTS,
     *machines.PARTS,
+    *ssh_agent.PARTS,
 )
 
 

@@ -49,7 +49,8 @@ def project_folder(info: ValidationInfo) -> Path:
     return context["base"]
 
 
-def _found(value: object, info: ValidationInfo, exists: Callable[[Path], bool], kind: str) -> ProjectFile:
+def found(value: object, info: ValidationInfo, exists: Callable[[Path], bool], kind: str) -> ProjectFile:
+    """What is behind a written path, of a `kind` that `exists` tells; refuses what is no path or is not there."""
     if not isinstance(value, str) or not value:
         refuse(f"expected the path of a {kind}, found {show(value)}", f"the path of a {kind}, as text")
     base = project_folder(info)
@@ -64,11 +65,11 @@ def _found(value: object, info: ValidationInfo, exists: Callable[[Path], bool], 
 
 def existing_file(value: object, info: ValidationInfo) -> ProjectFile:
     """The file behind a written path; refuses what is no path or is not there. The context has `base`, the folder."""
-    return _found(value, info, Path.is_file, "file")
+    return found(value, info, Path.is_file, "file")
 
 
 def _folder(value: object, info: ValidationInfo) -> ProjectFile:
-    return _found(value, info, Path.is_dir, "folder")
+    return found(value, info, Path.is_dir, "folder")
 
 
 def readable_text(file: ProjectFile) -> str:

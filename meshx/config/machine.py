@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from meshx.config.commands import CommandsConfiguration
 from meshx.config.files import ProjectFile
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.workload import WorkloadConfiguration
@@ -36,9 +37,10 @@ class SshConnection:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine of a workload. labels: its workload's and its own. identity: spiffe://...
+    """A machine of a workload.
 
-    sidecar: its own package or the stack's.
+    labels: its workload's and its own. identity: spiffe://... sidecar: its own package or the stack's.
+    commands: its own or its workload's.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Machine:
     workload: WorkloadConfiguration
     ssh: SshConnection
     sidecar: SidecarConfiguration | None = None
+    commands: CommandsConfiguration | None = None
 
     @property
     def logical_name(self) -> str:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from meshx.config.addresses import HostName, PortNumber
+from meshx.config.agent_socket import AgentSocket
 from meshx.config.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
 from meshx.config.names import UserName
 from meshx.config.section import Section
@@ -46,6 +47,17 @@ class SshDefaults(Section):
         default=None,
         description="The private key to log in with. The key itself can be given as `meshx:sshPrivateKey` instead.",
         examples=["~/.ssh/id_ed25519"],
+    )
+    agent_socket: AgentSocket | None = Field(
+        default=None,
+        description="The socket of the SSH agent that `commands` log in by; it must hold the machines' keys. Left out: "
+        "the one that `SSH_AUTH_SOCK` names.",
+        examples=["~/.ssh/agent.sock"],
+    )
+    key_in_state: bool = Field(
+        default=False,
+        description="Let `commands` log in by the private key itself, kept encrypted in the stack's state, where there "
+        "is no SSH agent.",
     )
     bastion: BastionConfiguration | None = Field(default=None, description="A host in between.")
     connect_timeout_seconds: int = Field(

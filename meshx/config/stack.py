@@ -67,6 +67,7 @@ class StackConfiguration(Section):
             workload=workload,
             ssh=self._connection(machine),
             sidecar=machine.sidecar or self.sidecar,
+            commands=machine.commands or workload.commands,
         )
 
     def _connection(self, machine: MachineConfiguration) -> SshConnection:

@@ -16,7 +16,6 @@ NOT_SUPPORTED_YET: dict[tuple[str, ...], str] = {
     ("cluster", "dns"): "a stub domain in the cluster's DNS",
     ("workloads", "group"): "groups of instances in place of named machines",
     ("workloads", "machines", "gce"): "machines on Google Compute Engine",
-    ("workloads", "machines", "commands"): "commands of yours on a machine",
 }
 ONE_IDENTITY = "one workload is one identity, the same for all its machines"
 ELSEWHERE: dict[tuple[str, ...], str] = {

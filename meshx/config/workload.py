@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from meshx.config.addresses import MachineAddress
+from meshx.config.commands import CommandsConfiguration
 from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel
 from meshx.config.ports import PortConfiguration
 from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
@@ -29,6 +30,9 @@ class MachineConfiguration(Section):
     sidecar: SidecarConfiguration | None = Field(
         default=None,
         description="The package of this machine alone, to try a new one. Left out: `meshx:sidecar`.",
+    )
+    commands: CommandsConfiguration | None = Field(
+        default=None, description="Commands of yours to run on the machine. Left out: its workload's."
     )
 
 
@@ -73,6 +77,9 @@ class WorkloadConfiguration(Section):
     on_unreachable: Literal["fail", "forget"] = Field(
         default="fail",
         description="What `destroy` does with a machine that can't be reached: stop with an error, or forget it.",
+    )
+    commands: CommandsConfiguration | None = Field(
+        default=None, description="Commands of yours to run on each of its machines."
     )
     machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
 

@@ -25,7 +25,16 @@ class MachinesProvider(pulumi.ProviderResource):
         super().__init__("meshx", name, props, opts)
 
 
-class JoinArgs(TypedDict):
+class CommandsInputs(TypedDict):
+    """What a join has to know of the commands that run on its machine."""
+
+    awaitHealth: bool | None
+    """False where the probe may fail until they ran."""
+    beforeLeaving: str | None
+    """The command to run on a machine that leaves, once it is drained."""
+
+
+class JoinArgs(CommandsInputs):
     """What a join is made of; the shapes are those of meshx/provider/join_resource.py."""
 
     machine: str

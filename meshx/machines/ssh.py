@@ -9,8 +9,9 @@ from meshx.config.machine import Machine
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 from meshx.join.probe import istio_probe
+from meshx.machines.command_login import CommandLogin
 from meshx.machines.connection import connection_inputs
-from meshx.machines.join import Join
+from meshx.machines.join import CommandsInputs, Join
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
 """istiod takes a declared WorkloadEntry's health only with it (istio/pilot/pkg/model/status/workloadentry.go)."""
@@ -32,6 +33,8 @@ class SshMachineArgs(TypedDict):
     gateway_address: pulumi.Input[str]
     ready: list[pulumi.Resource]
     """What must be there before the machine joins."""
+    command_login: CommandLogin
+    """How the machine's commands log in, if it has any."""
 
 
 class SshMachine(pulumi.ComponentResource):
@@ -58,7 +61,7 @@ class SshMachine(pulumi.ComponentResource):
                 args["gateway_address"],
             )
         )
-        Join(
+        join = Join(
             name,
             {
                 "machine": machine.name,
@@ -70,9 +73,15 @@ class SshMachine(pulumi.ComponentResource):
                 "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
+                **_commands_inputs(machine),
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *entries]),
         )
+        if machine.commands is not None:
+            # As below: only for machines that have some.
+            from meshx.machines.commands import run_commands  # noqa: PLC0415
+
+            run_commands(machine, machine.commands, args["command_login"], join, self)
         self.register_outputs({})
 
 
@@ -108,6 +117,16 @@ def machine_facts(machine: Machine, facts: ControlPlaneFacts, certificate_second
         workload_entry=entry_name(machine),
         certificate_seconds=certificate_seconds,
     )
+
+
+def _commands_inputs(machine: Machine) -> CommandsInputs:
+    """What the Join has to know of the commands: its probe may fail until they ran, and `down` is its to run."""
+    if machine.commands is None:
+        return {"awaitHealth": None, "beforeLeaving": None}
+    # Imported here, so that a stack without commands does not need the plugin `command`.
+    from meshx.machines.commands import command_before_leaving  # noqa: PLC0415
+
+    return {"awaitHealth": False, "beforeLeaving": command_before_leaving(machine.commands)}
 
 
 def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:

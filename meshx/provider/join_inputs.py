@@ -8,6 +8,8 @@
              package: {name, source, sha256}, packetRules, certificate}
     workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
+    awaitHealth: bool               whether the join waits for a good probe; absent: it does
+    beforeLeaving: str              a command of the user's for a machine that leaves, once it is drained; may be absent
 
 Nothing of it is secret.
 """
@@ -68,6 +70,8 @@ class JoinInputs:
     token_seconds: int
     drain_seconds: float
     forget_unreachable: bool
+    await_health: bool
+    before_leaving: str | None
 
     @property
     def account(self) -> str:
@@ -90,6 +94,8 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         token_seconds=int(given["token"]["seconds"]),
         drain_seconds=float(given["drainSeconds"]),
         forget_unreachable=given["onUnreachable"] == "forget",
+        await_health=given.get("awaitHealth", True),
+        before_leaving=given.get("beforeLeaving"),
     )
 
 

@@ -125,7 +125,7 @@ class JoinResource(Resource):
         """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
         inputs = join_inputs({**olds, **old_inputs})
         try:
-            self._leave(inputs, operation)
+            self._leave(inputs, operation, goodbye=True)
         except UnreachableError as error:
             if not inputs.forget_unreachable:
                 raise ResourceError(
@@ -133,9 +133,9 @@ class JoinResource(Resource):
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
-    def _leave(self, inputs: JoinInputs, operation: Operation) -> None:
+    def _leave(self, inputs: JoinInputs, operation: Operation, goodbye: bool = False) -> None:
         self._drain(inputs, operation)
-        self._run(operation, take_out(inputs, self._around(operation)))
+        self._run(operation, take_out(inputs, self._around(operation), goodbye))
 
     def _drain(self, inputs: JoinInputs, operation: Operation) -> None:
         if inputs.workload_entry is None:

@@ -19,6 +19,7 @@ from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
 from meshx.provider.drift import found_bundle, identity_state
+from meshx.provider.goodbye import say_goodbye
 from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.machine_errors import (
     PackageWantedError,
@@ -88,8 +89,11 @@ async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
             raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
 
-async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
-    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing."""
+async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = False) -> None:
+    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing.
+
+    With ``goodbye`` the user's own command for that moment is run first.
+    """
     package = inputs.bundle["package"]
     delivery = Delivery("leave.sh", {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n"})
     for last in (False, True):
@@ -97,6 +101,8 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
             async with open_session(
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
+                if goodbye and inputs.before_leaving is not None:
+                    await say_goodbye(session, inputs.before_leaving, around.operation)
                 await session.run(delivery, LEAVE_SECONDS)
                 return
         except SessionLostError:
@@ -106,13 +112,13 @@ async def take_out(inputs: JoinInputs, around: Surroundings) -> None:
 
 async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
     seen = await _await_proxy(inputs, around)
-    if inputs.workload_entry is not None:
+    if inputs.workload_entry is not None and (inputs.await_health or not started):
         heard = await _await_istiod(inputs, around, seen, patient=started)
         if not heard and not started:
             # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
             await _deliver(inputs, around, restart, in_any_case=True)
             seen = await _await_proxy(inputs, around)
-            heard = await _await_istiod(inputs, around, seen, patient=True)
+            heard = not inputs.await_health or await _await_istiod(inputs, around, seen, patient=True)
         if not heard:
             raise NotReadyError(
                 f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
@@ -258,6 +264,8 @@ async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observat
         if health is not None and (not health.checked or health.healthy):
             return True
         if health is not None and health.healthy is False:
+            if not inputs.await_health:
+                return True
             failing_since = failing_since or now
             if now - failing_since > FAILED_PROBE_SECONDS:
                 around.operation.warn(

@@ -77,6 +77,21 @@ class Session:
                 f"{self.machine}: the SSH session broke off while {delivery.script} ran ({_words(error)})"
             ) from None
 
+    async def execute(self, command: str, seconds: float) -> int:
+        """Run a command as it is, with nothing to read, and return its status; what it prints goes nowhere.
+
+        Raises SessionLostError.
+        """
+        try:
+            ended = await asyncio.wait_for(self.connection.run(command, stdin=asyncssh.DEVNULL), seconds)
+        except asyncio.TimeoutError:
+            raise SessionLostError(f"{self.machine}: a command was not done after {seconds:.0f} s") from None
+        except (asyncssh.Error, OSError) as error:
+            raise SessionLostError(
+                f"{self.machine}: the SSH session broke off while a command ran ({_words(error)})"
+            ) from None
+        return -1 if ended.exit_status is None else ended.exit_status
+
     async def _run(self, delivery: Delivery) -> str:
         process = await self.connection.create_process(remote_command(self.user), encoding=None)
         output = asyncio.gather(process.stdout.read(), process.stderr.read())

@@ -25,7 +25,8 @@ MACHINE_PACKAGES = (
     "systemd",
     "systemd-sysv",
 )
-MACHINE_UNITS = ("systemd-networkd.service", "ssh.service", "echo-http.service")
+MACHINE_UNITS = ("systemd-networkd.service", "ssh.service")
+"""What runs from the first boot on. `echo-http.service` is there, for a stack's commands to start it."""
 # Nothing to fetch from inside the sandbox, and a first boot that is not slowed down by trying.
 MASKED_MACHINE_UNITS = ("apt-daily.timer", "apt-daily-upgrade.timer")
 # What makes a machine an individual; whoever starts it gives it its own.

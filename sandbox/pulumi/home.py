@@ -39,7 +39,10 @@ class StandIn:
         return f"resource-{self.name}-v{metadata.version(self.sdk)}"
 
 
-STAND_INS = (StandIn("kubernetes", "sandbox.pulumi.kubernetes", "pulumi_kubernetes"),)
+STAND_INS = (
+    StandIn("kubernetes", "sandbox.pulumi.kubernetes", "pulumi_kubernetes"),
+    StandIn("command", "sandbox.pulumi.command", "pulumi_command"),
+)
 """The plugins that the sandbox stands in for; with an official Pulumi its own are used."""
 
 

@@ -32,6 +32,11 @@ class Registered:
     parent: str
     dependencies: frozenset[str]
     read_id: str | None = None
+    provider: str = ""
+    deleted_with: str = ""
+    delete_before_replace: bool = False
+    secret_outputs: frozenset[str] = frozenset()
+    replaced_on: frozenset[str] = frozenset()
     before_create: tuple[str, ...] = ()
     """The hooks that run before it is made, by name."""
     before_update: tuple[str, ...] = ()
@@ -79,6 +84,11 @@ class RecordingMonitor(MockMonitor):
                     inputs=rpc.deserialize_properties(request.object),
                     parent=request.parent,
                     dependencies=frozenset(request.dependencies),
+                    provider=request.provider,
+                    deleted_with=request.deletedWith,
+                    delete_before_replace=request.deleteBeforeReplace,
+                    secret_outputs=frozenset(request.additionalSecretOutputs),
+                    replaced_on=frozenset(request.replaceOnChanges),
                     before_create=tuple(request.hooks.before_create),
                     before_update=tuple(request.hooks.before_update),
                 )

@@ -1,5 +1,6 @@
 """What Pulumi.yaml declares, what the reference says and what the sandbox's stack has agree with the models."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_the_reference_says_what_the_models_say():
     assert page == reference(), "write it anew: python -m meshx.config.reference > docs/configuration.md"
 
 
-def test_the_sandboxs_stack_stands_where_the_sandbox_is_up(tmp_path):
+def test_the_sandboxs_stack_stands_where_the_sandbox_is_up(tmp_path, monkeypatch):
     values = {key.removeprefix("meshx:"): value for key, value in file("Pulumi.dev.yaml")["config"].items()}
     state = tmp_path / ".sandbox"
     state.mkdir()
@@ -60,6 +61,9 @@ def test_the_sandboxs_stack_stands_where_the_sandbox_is_up(tmp_path):
     (state / "kubeconfig").write_text("contexts: [{name: meshx-sandbox}]")
     (state / "ssh").mkdir()
     (state / "id").rename(state / "ssh" / "id_ed25519")
+    monkeypatch.chdir(state / "ssh")  # a socket's path is short
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.bind("agent.sock")
     (state / "machines" / "vm-1").mkdir(parents=True)
     (state / "id.pub").rename(state / "machines" / "vm-1" / "ssh_host_ed25519_key.pub")
     configuration = load(values, tmp_path, encrypted=())

@@ -73,7 +73,6 @@ def test_a_key_in_the_wrong_section_is_told_where_it_belongs(refused, values):
         ("meshx:cluster.", "dns"),
         ("meshx:workloads[0].", "group"),
         ("meshx:workloads[0].machines[0].", "gce"),
-        ("meshx:workloads[0].machines[0].", "commands"),
     ],
 )
 def test_keys_that_come_later_are_refused_as_not_supported_yet(refused, values, place, key):

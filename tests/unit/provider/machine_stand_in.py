@@ -38,6 +38,8 @@ class StandInMachine:
     received: list[Received] = field(default_factory=list)
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     """Status, output and errors of a script, by its name, in place of its usual part."""
+    commands: dict[str, int] = field(default_factory=dict)
+    """Commands of users that it knows, with the status that each ends with."""
     after_join: Callable[["StandInMachine"], None] = lambda machine: None
     after_restart: Callable[[], None] = lambda: None
     hang_up_on: str = ""
@@ -176,6 +178,10 @@ class _Door(asyncssh.SSHServer):
 
 async def _receive(machine: StandInMachine, process: asyncssh.SSHServerProcess) -> None:
     stream = await process.stdin.read()
+    if (process.command or "") in machine.commands:
+        machine.received.append(Received("", {}, process.command or ""))
+        process.exit(machine.commands[process.command or ""])
+        return
     with tarfile.open(fileobj=io.BytesIO(stream)) as archive:
         members = {info.name: archive.extractfile(info).read() for info in archive.getmembers()}
     delivery = Received(members.pop("script").decode(), members, process.command or "")

@@ -1,0 +1,1 @@
+"""Stand-in for Pulumi's official resource plugin `command`; see plugin.py."""
