@@ -48,7 +48,7 @@ class SidecarConfiguration(Section):
     )
     url: Annotated[str, AfterValidator(package_url), Words("a URL (text)")] | None = Field(
         default=None,
-        description="The package by URL, fetched by the machines.",
+        description="The package by URL, fetched by the computer that runs Pulumi and copied to the machines.",
         examples=["https://storage.googleapis.com/istio-release/releases/1.31.0/deb/istio-sidecar.deb"],
     )
     sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)")] | None = Field(
