@@ -1,11 +1,18 @@
 """Rules for all tests: what is not run here is listed with its reason, any other skip is a failure."""
 
+import signal
 from collections.abc import Generator
 
 import pytest
 
 NOT_RUN_HERE = ("needs official Pulumi plugins", "needs Google Cloud", "needs old Istio binaries")
 """The only reasons for which a test may be skipped; anything else that is missing is a fault of the machine or ours."""
+
+
+def pytest_configure() -> None:
+    """Let processes that tests start be interrupted: a shell's background job has interrupts ignored, and hands that on."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
