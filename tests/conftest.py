@@ -10,7 +10,7 @@ NOT_RUN_HERE = ("needs official Pulumi plugins", "needs Google Cloud", "needs ol
 
 
 def pytest_configure() -> None:
-    """Let processes that tests start be interrupted: a shell's background job has interrupts ignored, and hands that on."""
+    """Let what tests start be interrupted: a shell's background job has interrupts ignored, and hands that on."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
