@@ -1,6 +1,7 @@
 """What all end-to-end tests share: one sandbox, raised once, and what ends it kept for the very end."""
 
 import random
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from sandbox import lifecycle, stack
 from sandbox.lifecycle import BOOT_FILE
+from sandbox.paths import REPO
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,13 +34,10 @@ def sandbox() -> Iterator[None]:
         stack.destroy()
     lifecycle.up(_say)
     yield
+    # A process of its own: tests may have ended the sandbox, and this process remembers its former certificates.
+    subprocess.run([sys.executable, "-m", "sandbox", "up" if was_up else "down"], check=True, cwd=REPO)
     if had_stack:
-        lifecycle.up(_say)
         stack.up()
-    elif was_up:
-        lifecycle.up(_say)
-    else:
-        lifecycle.down(_say)
 
 
 @pytest.fixture
