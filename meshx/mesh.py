@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.config.identity import spiffe_id
 from meshx.config.machine import Machine
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
@@ -13,7 +14,6 @@ from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.identity import spiffe_id
 from meshx.machines.command_login import command_login
 from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine

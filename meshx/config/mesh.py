@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from meshx.config.charts import ChartConfiguration, ChartValues
+from meshx.config.identity import spiffe_id
 from meshx.config.istio_version import Generation, IstioVersion, generation_of
 from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
 from meshx.config.section import Section
@@ -89,8 +90,8 @@ class MeshConfiguration(Section):
         return None if self.chart.path else self.chart.version or self.istio_version
 
     def identity(self, namespace: str, service_account: str) -> str:
-        """The SPIFFE identity that a service account has in this mesh (SPIFFE-ID, as Istio's certificates carry it)."""
-        return f"spiffe://{self.trust_domain}/ns/{namespace}/sa/{service_account}"
+        """The SPIFFE identity that a service account has in this mesh, by the configured trust domain."""
+        return spiffe_id(self.trust_domain, namespace, service_account)
 
     def chart_values(self, chart: str) -> dict[str, Any]:
         """The user's values for the chart `base`, `istiod` or `gateway`."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from meshx.config.identity import spiffe_id
 from meshx.join.bundle import bundle_inputs, join_bundle
-from meshx.join.identity import spiffe_id
 from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 
 
