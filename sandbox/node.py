@@ -1,12 +1,13 @@
 """The cluster's one node: containerd, its images, kubelet and kube-proxy."""
 
+import contextlib
 import json
 import subprocess
 from functools import partial
 from pathlib import Path
 from string import Template
 
-from sandbox import apiserver, cgroups
+from sandbox import apiserver, cgroups, processes
 from sandbox.apiserver import PKI
 from sandbox.builds import artifact
 from sandbox.control_plane import NODE, component_kubeconfig
@@ -90,6 +91,25 @@ def _prepare_kubelet() -> None:
     _write_config("kubelet.yaml", STATE / "kubelet.yaml")
     # Where the cluster's DNS sends what it does not know: nobody listens there, so that it is refused at once.
     (STATE / "resolv.conf").write_text(f"nameserver {HOST_ADDRESS.ip}\n")
+    if processes.find("kubelet") is None:
+        _disbelieve_earlier_reports()
+
+
+def _disbelieve_earlier_reports() -> None:
+    """Take back what a kubelet that runs no more has reported as ready: after a reboot, none of it is.
+
+    The next kubelet reports anew. Without this, everything counts as ready until it does, though nothing runs.
+    """
+    node = f"/api/v1/nodes/{NODE}"
+    with contextlib.suppress(NotReadyError):  # a new cluster has no such node yet
+        apiserver.get(node)
+        apiserver.patch_status(node, [{"type": "Ready", "status": "Unknown"}])
+    for pod in json.loads(apiserver.get(f"/api/v1/pods?fieldSelector=spec.nodeName={NODE}"))["items"]:
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        with contextlib.suppress(NotReadyError):  # one that goes meanwhile
+            apiserver.patch_status(
+                f"/api/v1/namespaces/{namespace}/pods/{name}", [{"type": "Ready", "status": "False"}]
+            )
 
 
 def _kubelet() -> list[str]:

@@ -60,7 +60,7 @@ def start(part: Part, given_up: threading.Event | None = None) -> str:
     """
     try:
         part.prepare()
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError, NotReadyError) as error:
         raise PartError(f"{part.name} cannot be prepared: {error}") from error
     command = part.command
     news = "done" if command is None else "was running"
