@@ -1,24 +1,18 @@
 """A stack of the program in `tests/engine/program`, driven by the real `pulumi` in a folder of its own."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests import pulumi_cli
+from tests.pulumi_cli import Ran
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended: its exit code and all that it printed."""
-
-    code: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -31,14 +25,11 @@ class Stack:
 
     def command(self, *words: str) -> list[str]:
         """The words of a `pulumi` command on this project."""
-        return ["pulumi", *words, "--non-interactive", "--color=never", "--cwd", str(self.project)]
+        return pulumi_cli.command(self.project, *words)
 
     def pulumi(self, *words: str) -> Ran:
         """Run `pulumi` to its end."""
-        done = subprocess.run(
-            self.command(*words), check=False, env=self.environment, capture_output=True, text=True, timeout=SECONDS
-        )
-        return Ran(done.returncode, done.stdout + done.stderr)
+        return pulumi_cli.run(self.project, self.environment, *words, seconds=SECONDS)
 
     def expect(self, *words: str) -> str:
         """Run `pulumi`, which has to succeed: what it printed."""

@@ -15,7 +15,8 @@ from kubernetes import client
 
 from sandbox import cluster, machines, parts
 from tests.e2e.bad_input import restricted_user
-from tests.e2e.stack.mesh_project import MeshProject, Ran
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.pulumi_cli import Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

@@ -18,7 +18,8 @@ from sandbox.builds import artifact
 from tests.e2e.drift import cluster_changes
 from tests.e2e.drift.cluster_changes import ENTRIES, SERVICE_ENTRIES
 from tests.e2e.stack import cluster_listing, machine_listing
-from tests.e2e.stack.mesh_project import MeshProject, Ran
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.pulumi_cli import Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from sandbox import services, traffic
 from tests.e2e.recovery.watched_run import START, WatchedRun
 from tests.e2e.stack import cluster_listing, machine_listing
-from tests.e2e.stack.mesh_project import MeshProject, Ran
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.pulumi_cli import Ran
 
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
 VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +12,12 @@ from typing import Any
 import yaml
 
 from sandbox.paths import REPO
+from tests import pulumi_cli
+from tests.pulumi_cli import Ran
 
 SECONDS = 300
 STACK = "dev"
 CONTENTS = ("meshx", "policy", ".venv", ".sandbox")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended: its exit code and all that it printed."""
-
-    code: int
-    text: str
-
-    def changes(self) -> dict[str, int]:
-        """What the engine summed up, such as `{"create": 23}` or `{"unchanged": 23}`."""
-        found = re.findall(r"^\s+[+\-~+]*\s*(\d+)(?: (?:to|resources?))?(?: to)? (\w+)", self.text, re.MULTILINE)
-        return {kind: int(count) for count, kind in found}
 
 
 @dataclass(frozen=True)
@@ -42,15 +29,7 @@ class MeshProject:
 
     def pulumi(self, *words: str, seconds: int = SECONDS) -> Ran:
         """Run `pulumi` to its end."""
-        done = subprocess.run(
-            ["pulumi", *words, "--non-interactive", "--color=never", "--cwd", str(self.folder)],
-            check=False,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
-        return Ran(done.returncode, done.stdout + done.stderr)
+        return pulumi_cli.run(self.folder, self.environment, *words, seconds=seconds)
 
     def expect(self, *words: str) -> Ran:
         """Run `pulumi`, which has to succeed."""
