@@ -12,6 +12,7 @@ from meshx.config.section import Section
 from meshx.config.words import Words, quote, refuse
 
 ISTIO_CHARTS = "https://istio-release.storage.googleapis.com/charts"
+CLASSIC_CHARTS = "https://storage.googleapis.com/istio-release/releases/<version>/charts"
 
 
 def chart_repository(text: str) -> str:
@@ -22,15 +23,19 @@ def chart_repository(text: str) -> str:
 
 
 class ChartConfiguration(Section):
-    """Where the Helm charts base, istiod and gateway come from: a repository or a folder."""
+    """Where Istio's Helm charts come from: a repository or a folder."""
 
     repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
         default=None,
-        description=f"A Helm repository. Left out, and `path` too: Istio's own, {ISTIO_CHARTS}.",
+        description=f"A Helm repository. Left out, and `path` too: Istio's own, {ISTIO_CHARTS}; on the classic line "
+        f"that of the release, {CLASSIC_CHARTS}.",
         examples=[ISTIO_CHARTS],
     )
     path: ExistingFolder | None = Field(
-        default=None, description="A folder with the charts in folders base, istiod and gateway.", examples=["charts"]
+        default=None,
+        description="A folder with the charts in folders base, istiod and gateway; on the classic line istio-init and "
+        "istio, as in install/kubernetes/helm of a release.",
+        examples=["charts"],
     )
     version: FilledText | None = Field(
         default=None,
@@ -44,7 +49,7 @@ class ChartConfiguration(Section):
         return None if self.path else self.repository or ISTIO_CHARTS
 
     def folder(self, chart: str) -> str | None:
-        """The folder of the chart `base`, `istiod` or `gateway`, as the state has it; None with a repository."""
+        """The folder of a chart by its name, as the state has it; None with a repository."""
         return str(Path(self.path.reference) / chart) if self.path else None
 
 
@@ -59,3 +64,9 @@ class ChartValues(Section):
         default_factory=dict, description="Values of the chart istiod.", examples=[{"autoscaleMin": 2}]
     )
     gateway: Values = Field(default_factory=dict, description="Values of the chart gateway.")
+    istio_init: Values = Field(default_factory=dict, description="Values of the chart istio-init (1.1 to 1.4).")
+    istio: Values = Field(
+        default_factory=dict,
+        description="Values of the chart istio (1.1 to 1.4).",
+        examples=[{"pilot": {"traceSampling": 1}}],
+    )

@@ -5,7 +5,9 @@ from enum import Enum
 from typing import Annotated
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
+from meshx.config import classic_line
 from meshx.config.words import Words, quote, refuse, show
 
 
@@ -16,9 +18,8 @@ class Generation(Enum):
     ISTIOD = "istiod"  # 1.20 and later: tokens, WorkloadGroup and WorkloadEntry with health
 
 
-FIRST_CLASSIC = (1, 1)
-LAST_CLASSIC = (1, 4)
 FIRST_ISTIOD = (1, 20)
+SUPPORTED = "1.1 to 1.4, or 1.20 and later"
 
 
 def minor_version(version: str) -> tuple[int, int]:
@@ -32,6 +33,14 @@ def generation_of(version: str) -> Generation:
     return Generation.ISTIOD if minor_version(version) >= FIRST_ISTIOD else Generation.CLASSIC
 
 
+def written_generation(text: str) -> Generation | None:
+    """The generation of a version as it is written; None where that is no version that machines can be joined to."""
+    try:
+        return generation_of(istio_version(text))
+    except PydanticCustomError:
+        return None
+
+
 def istio_version(value: object) -> str:
     """A version that machines can be joined to; refuses the others with the reason."""
     if isinstance(value, float):
@@ -42,18 +51,19 @@ def istio_version(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"\d{1,3}\.\d{1,3}(\.\d{1,4})?(-[0-9A-Za-z.-]{1,60})?", value):
         refuse(f"expected a version of Istio, found {show(value)}", 'such as istioVersion: "1.31" or "1.31.2"')
     minor = minor_version(value)
-    if minor[0] != 1 or minor < FIRST_CLASSIC:
-        refuse(f"{quote(value)} is not a version of Istio that meshx knows", "1.20 or later")
-    if minor <= LAST_CLASSIC:
+    if minor[0] != 1 or minor < classic_line.FIRST:
+        refuse(f"{quote(value)} is not a version of Istio that meshx knows", SUPPORTED)
+    if value.partition("-")[0] in classic_line.BROKEN_PACKAGES:
         refuse(
-            f"not supported yet: Istio {value} is of the classic line, 1.1 to 1.4, with Citadel's keys on the machines",
-            "1.20 or later",
+            f"the machines' package of Istio {value} can't start its proxy: its start script calls istio-iptables, "
+            "which the package has under another name (istio issue 19615)",
+            'istioVersion: "1.4.10", and the package of that version, which works with any control plane of 1.4',
         )
-    if minor < FIRST_ISTIOD:
+    if classic_line.LAST < minor < FIRST_ISTIOD:
         refuse(
             f"Istio {value} is between the lines: 1.5 took Citadel and mesh expansion away, and the registration and "
             "health checks of machines that meshx builds on are there and on by default from 1.20",
-            "1.20 or later, after an upgrade of the control plane",
+            "1.20 or later, after an upgrade of the control plane; 1.1 to 1.4 for one that was never upgraded",
         )
     return value
 

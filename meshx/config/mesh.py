@@ -16,10 +16,13 @@ class InstallConfiguration(Section):
 
     control_plane: bool = Field(
         default=True,
-        description="Install the charts base and istiod. `false`: adopt the istiod that runs in istio-system.",
+        description="Install the charts base and istiod, on the classic line istio-init and istio. `false`: adopt the "
+        "control plane that runs in istio-system.",
     )
     gateway: bool = Field(
-        default=True, description="Install the chart gateway. `false`: adopt the gateway that `gateway` names."
+        default=True,
+        description="Install the chart gateway. `false`: adopt the gateway that `gateway` names. Not for the classic "
+        "line, whose gateway is a part of its control plane.",
     )
 
 
@@ -27,7 +30,9 @@ class GatewayConfiguration(Section):
     """The east-west gateway, by which machines reach istiod."""
 
     name: DnsLabel = Field(
-        default="istio-eastwestgateway", description="The name of its Service and Deployment, and of the Helm release."
+        default="istio-eastwestgateway",
+        description="The name of its Service and Deployment, and of the Helm release. Left out on the classic line: "
+        "`istio-ingressgateway`.",
     )
     namespace: DnsLabel = Field(default="istio-system", description="The namespace that it runs in.")
     selector: Labels = Field(
@@ -49,7 +54,8 @@ class MeshConfiguration(Section):
     """The control plane, installed or adopted, and what it calls itself."""
 
     istio_version: IstioVersion = Field(
-        description="The version of Istio, in quotes. 1.20 and later are supported.", examples=["1.31"]
+        description="The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later.",
+        examples=["1.31"],
     )
     revision: OptionalDnsLabel = Field(
         default="",
@@ -70,7 +76,7 @@ class MeshConfiguration(Section):
         default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."
     )
     chart: ChartConfiguration = Field(
-        default_factory=ChartConfiguration, description="Where the Helm charts base, istiod and gateway come from."
+        default_factory=ChartConfiguration, description="Where Istio's Helm charts come from."
     )
     values: ChartValues = Field(
         default_factory=ChartValues, description="Values for the charts, beside those that meshx sets itself."
@@ -94,5 +100,14 @@ class MeshConfiguration(Section):
         return spiffe_id(self.trust_domain, namespace, service_account)
 
     def chart_values(self, chart: str) -> dict[str, Any]:
-        """The user's values for the chart `base`, `istiod` or `gateway`."""
-        return dict({"base": self.values.base, "istiod": self.values.istiod, "gateway": self.values.gateway}[chart])
+        """The user's values for a chart, by its name."""
+        values = self.values
+        return dict(
+            {
+                "base": values.base,
+                "istiod": values.istiod,
+                "gateway": values.gateway,
+                "istio-init": values.istio_init,
+                "istio": values.istio,
+            }[chart]
+        )

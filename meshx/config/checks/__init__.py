@@ -6,6 +6,7 @@ from pathlib import Path
 from meshx.config.checks import (
     addresses,
     charts,
+    classic,
     commands,
     host_keys,
     identities,
@@ -25,7 +26,7 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
 
     stack: all that is written, by top-level key. base: the folder that relative paths start from.
     """
-    for rules in (addresses, commands, host_keys, identities, keys, names, ports, probes, sidecar):
+    for rules in (addresses, classic, commands, host_keys, identities, keys, names, ports, probes, sidecar):
         yield from rules.problems(stack)
     for rules in (charts, kubeconfig):
         yield from rules.problems(stack, base)

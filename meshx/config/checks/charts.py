@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meshx.config.files import project_path
+from meshx.config.istio_version import Generation, written_generation
 from meshx.config.problems import Problem
+from meshx.config.words import enumerate_words
 from meshx.config.written import Written
 
-# The values that follow from other keys, by chart, with the key that says them.
+# The values that follow from other keys, by chart, with what says them.
 SET_BY_MESHX = {
     ("istiod", "revision"): "revision",
     ("istiod", "global", "meshID"): "meshId",
@@ -18,8 +20,20 @@ SET_BY_MESHX = {
     ("gateway", "name"): "gateway.name",
     ("gateway", "revision"): "revision",
     ("gateway", "networkGateway"): "network",
+    ("istio", "global", "meshExpansion", "enabled"): "istioVersion",
+    ("istio", "global", "meshExpansion", "useILB"): "gateway",
+    ("istio", "global", "multiCluster", "enabled"): "network",
+    ("istio", "global", "controlPlaneSecurityEnabled"): "network",
+    ("istio", "global", "trustDomain"): "trustDomain",
+    ("istio", "security", "selfSigned"): "network",
+    ("istio", "istiocoredns", "enabled"): "network",
 }
-CHARTS_OF = {"controlPlane": ("base", "istiod"), "gateway": ("gateway",)}
+CHARTS_OF: dict[Generation, dict[str, tuple[str, ...]]] = {
+    Generation.ISTIOD: {"controlPlane": ("base", "istiod"), "gateway": ("gateway",)},
+    Generation.CLASSIC: {"controlPlane": ("istio-init", "istio")},
+}
+VALUES_KEY = {"istio-init": "istioInit"}
+"""Under which key of `values` a chart stands whose name can't be one."""
 
 
 def problems(stack: Written, base: Path) -> Iterator[Problem]:
@@ -34,24 +48,42 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
             "charts in a folder have the version that they have",
             "no version, or a repository",
         )
-    for part, charts in CHARTS_OF.items():
-        installed = mesh.get("install", part).flag(True)
-        for name in charts:
-            if installed:
-                yield from _chart_folder(chart.get("path"), name, base)
-            elif mesh.get("values", name).value:
-                yield Problem(
-                    mesh.get("values", name).location,
-                    f"without effect: install.{part} is false, so the chart {name} is not installed",
-                    f"no values, or install: {{{part}: true}}",
-                )
+    # Of a version that is reported as such, neither generation's charts are known to be wrong.
+    generation = written_generation(mesh.get("istioVersion").text)
+    if generation is not None:
+        yield from _parts(mesh, generation, base)
     for keys, said_by in SET_BY_MESHX.items():
         value = mesh.get("values", *keys)
         if value:
             yield Problem(value.location, f"meshx sets this value from meshx:mesh.{said_by}", f"{said_by} there")
 
 
-def _chart_folder(path: Written, chart: str, base: Path) -> Iterator[Problem]:
+def _parts(mesh: Written, generation: Generation, base: Path) -> Iterator[Problem]:
+    for part, charts in CHARTS_OF[generation].items():
+        installed = mesh.get("install", part).flag(True)
+        for name in charts:
+            values = mesh.get("values", VALUES_KEY.get(name, name))
+            if installed:
+                yield from _chart_folder(mesh.get("chart", "path"), name, charts, base)
+            elif values.value:
+                yield Problem(
+                    values.location,
+                    f"without effect: install.{part} is false, so the chart {name} is not installed",
+                    f"no values, or install: {{{part}: true}}",
+                )
+    for other in set(Generation) - {generation}:
+        for name in (name for charts in CHARTS_OF[other].values() for name in charts):
+            values = mesh.get("values", VALUES_KEY.get(name, name))
+            if values.value:
+                yield Problem(
+                    values.location,
+                    f"Istio {mesh.get('istioVersion').text} has no chart {name}",
+                    "values of "
+                    + enumerate_words([chart for charts in CHARTS_OF[generation].values() for chart in charts]),
+                )
+
+
+def _chart_folder(path: Written, chart: str, beside: tuple[str, ...], base: Path) -> Iterator[Problem]:
     folder = project_path(base, path.text)
     if folder is None or not folder.is_dir():
         return  # no path, or one that is reported as not there
@@ -59,5 +91,5 @@ def _chart_folder(path: Written, chart: str, base: Path) -> Iterator[Problem]:
         yield Problem(
             path.location,
             f"there is no chart {chart} in it: {folder / chart / 'Chart.yaml'} is missing",
-            "a folder with Istio's charts in folders base, istiod and gateway",
+            f"a folder with Istio's charts in folders {enumerate_words(list(beside), 'and')}",
         )

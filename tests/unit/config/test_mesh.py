@@ -14,8 +14,6 @@ def test_istio_1_20_and_later_is_the_istiod_line(loaded, values, version):
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        ("1.1", "not supported yet: Istio 1.1 is of the classic line"),
-        ("1.4.10", "not supported yet"),
         ("1.5", "is between the lines"),
         ("1.19.9", "is between the lines"),
         ("1.0", "is not a version of Istio that meshx knows"),

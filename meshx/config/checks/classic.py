@@ -1,0 +1,64 @@
+"""What the classic line, Istio 1.1 to 1.4, does not have: keys that would say something to nobody."""
+
+import re
+from collections.abc import Iterator
+
+from meshx.config.classic_line import classic_version
+from meshx.config.istio_version import Generation, minor_version, written_generation
+from meshx.config.problems import Problem
+from meshx.config.written import Written
+
+WITHOUT_EFFECT = {
+    ("mesh", "revision"): ("revisions came with Istio 1.6", "nothing: the classic line has one control plane"),
+    ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
+    ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),
+    ("mesh", "install", "gateway"): (
+        "the gateway is a part of the chart istio, installed or adopted with the control plane",
+        "install.controlPlane alone",
+    ),
+    ("tokens",): ("machines show Citadel a certificate, never a token", "nothing"),
+    ("certificates", "lifetimeSeconds"): (
+        "the node agent asks Citadel for 90 days and renews at half of them",
+        "values: {istio: {security: {workloadCertTtl: ...}}} for the certificates that Citadel makes itself",
+    ),
+}
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Keys of the other generation, and charts that can't be had as written."""
+    version = stack.get("mesh", "istioVersion").text
+    if written_generation(version) is not Generation.CLASSIC:
+        return
+    for keys, (wrong, remedy) in WITHOUT_EFFECT.items():
+        place = stack.get(*keys)
+        if place:
+            yield Problem(place.location, f"without effect on Istio {version}: {wrong}", remedy)
+    for workload in stack.get("workloads").items():
+        probe = workload.get("probe")
+        if probe and probe.text != "none":
+            yield Problem(
+                probe.location,
+                f"without effect on Istio {version}: nobody asks for a machine's health before 1.8",
+                "probe: none, or nothing",
+            )
+    if stack.get("mesh", "install", "controlPlane").flag(True):
+        yield from _charts(stack.get("mesh"), version)
+
+
+def _charts(mesh: Written, version: str) -> Iterator[Problem]:
+    chart = mesh.get("chart")
+    if chart.get("path"):
+        return
+    if classic_version(minor_version(version)).chart_needs_repair:
+        yield Problem(
+            (*chart.location, "path"),
+            f"missing: the Helm of today refuses the chart istio of {version} for one line, which meshx repairs in a "
+            "copy of a folder, not in a repository",
+            "the folder install/kubernetes/helm of the unpacked release, or install: {controlPlane: false}",
+        )
+    elif not chart.get("repository") and not chart.get("version") and not re.match(r"\d+\.\d+\.\d", version):
+        yield Problem(
+            (*mesh.location, "istioVersion"),
+            f"the charts of {version} stand in one repository for each release, so its third number is needed",
+            f'all of it, such as istioVersion: "{version}.10"',
+        )
