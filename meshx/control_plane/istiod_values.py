@@ -1,26 +1,14 @@
 """Helm values for Istio's charts, from the configuration alone (Istio 1.20 and later)."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.helm_values import merged
 
 ISTIOD_TLS_PORT = 15012
 WEBHOOK_TLS_PORT = 15017
 CROSS_NETWORK_PORT = 15443
 STATUS_PORT = 15021
-
-
-def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """`lower` with `upper` laid over it, maps merged key by key, as Helm merges values files."""
-    result = dict(lower)
-    for key, value in upper.items():
-        below = result.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(cast("Mapping[str, Any]", below), cast("Mapping[str, Any]", value))
-        else:
-            result[key] = value
-    return result
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:

@@ -25,7 +25,6 @@ SET_BY_MESHX = {
     ("istio", "global", "multiCluster", "enabled"): "network",
     ("istio", "global", "controlPlaneSecurityEnabled"): "network",
     ("istio", "global", "trustDomain"): "trustDomain",
-    ("istio", "security", "selfSigned"): "network",
     ("istio", "istiocoredns", "enabled"): "network",
 }
 CHARTS_OF: dict[Generation, dict[str, tuple[str, ...]]] = {

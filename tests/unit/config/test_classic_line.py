@@ -138,7 +138,8 @@ def test_values_of_another_lines_chart_are_refused(refused, classic, version, ch
     [
         ({"global": {"meshExpansion": {"enabled": False}}}, "global.meshExpansion.enabled"),
         ({"global": {"meshExpansion": {"useILB": True}}}, "global.meshExpansion.useILB"),
-        ({"security": {"selfSigned": True}}, "security.selfSigned"),
+        ({"global": {"controlPlaneSecurityEnabled": False}}, "global.controlPlaneSecurityEnabled"),
+        ({"istiocoredns": {"enabled": False}}, "istiocoredns.enabled"),
         ({"global": {"trustDomain": "x"}}, "global.trustDomain"),
     ],
 )
