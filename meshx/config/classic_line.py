@@ -24,8 +24,6 @@ class ClassicVersion:
     chart_needs_repair: whether the Helm of today refuses its chart `istio` for one line
     (charts/gateways/templates/rolebindings.yaml: "can't give argument to non-function $spec.sds").
     gateways_values: the file of its chart that turns on gateways to other networks.
-    start_script_exports: whether istio-start.sh exports what it is to hand on, since istio-iptables no longer reads
-    cluster.env itself; everything else that a program after it reads has to be exported in cluster.env.
     dns_forwards: whether its CoreDNS has the plugins `grpc` and `forward` in place of `proxy`.
     plain_mixer_port: whether its rules for Mixer keep mutual TLS off port 9091.
     """
@@ -35,7 +33,6 @@ class ClassicVersion:
     removed_groups: str
     chart_needs_repair: bool
     gateways_values: str
-    start_script_exports: bool
     dns_forwards: bool
     plain_mixer_port: bool
 
@@ -50,7 +47,6 @@ VERSIONS: tuple[ClassicVersion, ...] = (
         removed_groups=_UNTIL_1_16,
         chart_needs_repair=True,
         gateways_values="values-istio-multicluster-gateways.yaml",
-        start_script_exports=False,
         dns_forwards=False,
         plain_mixer_port=False,
     ),
@@ -60,7 +56,6 @@ VERSIONS: tuple[ClassicVersion, ...] = (
         removed_groups=_UNTIL_1_16,
         chart_needs_repair=True,
         gateways_values="values-istio-multicluster-gateways.yaml",
-        start_script_exports=False,
         dns_forwards=False,
         plain_mixer_port=False,
     ),
@@ -70,7 +65,6 @@ VERSIONS: tuple[ClassicVersion, ...] = (
         removed_groups=_UNTIL_1_16,
         chart_needs_repair=True,
         gateways_values="values-istio-meshexpansion-gateways.yaml",
-        start_script_exports=True,
         dns_forwards=False,
         plain_mixer_port=False,
     ),
@@ -80,7 +74,6 @@ VERSIONS: tuple[ClassicVersion, ...] = (
         removed_groups=_UNTIL_1_22,
         chart_needs_repair=False,
         gateways_values="values-istio-meshexpansion-gateways.yaml",
-        start_script_exports=True,
         dns_forwards=True,
         plain_mixer_port=True,
     ),

@@ -7,6 +7,7 @@ value that is still to come.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshx.join.cluster_env import render_cluster_env
@@ -55,13 +56,49 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class BundleFolder:
+    """A folder's owner as ``user:group`` and its mode in octal digits."""
+
+    owner: str
+    mode: str = "0755"
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """A file that holds an entry of a Secret, its owner as ``user:group`` and its mode in octal digits."""
+
+    entry: str
+    owner: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class SecretIdentity:
+    """An identity that the cluster keeps in a Secret of the workload's namespace: whose it is, and what goes where.
+
+    Only names: the content goes from the cluster to the machine and stands nowhere in between.
+    """
+
+    secret: str
+    spiffe_id: str
+    files: dict[str, SecretFile]
+
+
+@dataclass(frozen=True)
 class JoinBundle:
-    """Files by path, the names that must lead to the gateway, the unit, the package."""
+    """Files by path, the names that must lead to the gateway, the unit, the package.
+
+    ``companions`` are units that start before it and run beside it. With ``identity`` the root certificate comes out
+    of that Secret, too; without, the control plane says it.
+    """
 
     files: dict[str, BundleFile]
     gateway_names: tuple[str, ...]
     package: Package
     unit: Unit = field(default_factory=Unit)
+    companions: tuple[Unit, ...] = ()
+    folders: dict[str, BundleFolder] = field(default_factory=dict[str, BundleFolder])
+    identity: SecretIdentity | None = None
 
 
 def join_bundle(
@@ -83,23 +120,53 @@ def join_bundle(
     )
 
 
-def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address: object) -> dict[str, object]:
+def bundle_inputs(
+    bundle: JoinBundle,
+    root_certificate: object,
+    gateway_address: object,
+    service_addresses: Mapping[str, object] | None = None,
+) -> dict[str, object]:
     """Return the input ``bundle`` of the resource Join.
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
-    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``. ``root_certificate`` (PEM text) and
-    ``gateway_address`` (IP address) are put in as they are, so an output of Pulumi may stand there.
+    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and where the bundle has them
+    ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity: {secret, spiffeId,
+    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text), ``gateway_address`` (IP address) and
+    ``service_addresses`` (of names that machines find in their hosts file) are put in as they are, so an output of
+    Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()
     }
-    files[ROOT_CERTIFICATE] = {"content": root_certificate, "owner": OWNER, "mode": MODE}
+    further: dict[str, object] = {}
+    if bundle.identity is None:
+        files[ROOT_CERTIFICATE] = {"content": root_certificate, "owner": OWNER, "mode": MODE}
+    else:
+        further["identity"] = _identity_input(bundle.identity)
+    if bundle.companions:
+        further["companions"] = [_unit_input(unit) for unit in bundle.companions]
+    if bundle.folders:
+        further["folders"] = {
+            path: {"owner": folder.owner, "mode": folder.mode} for path, folder in bundle.folders.items()
+        }
     package = bundle.package
     return {
+        **further,
         "files": files,
-        "hosts": dict.fromkeys(bundle.gateway_names, gateway_address),
-        "unit": {"name": bundle.unit.name, "enabled": bundle.unit.enabled, "active": bundle.unit.active},
+        "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **(service_addresses or {})},
+        "unit": _unit_input(bundle.unit),
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
         "packetRules": PACKET_RULES_IN_PLACE,
         "certificate": CERTIFICATE_VALID,
     }
+
+
+def _unit_input(unit: Unit) -> dict[str, object]:
+    return {"name": unit.name, "enabled": unit.enabled, "active": unit.active}
+
+
+def _identity_input(identity: SecretIdentity) -> dict[str, object]:
+    files = {
+        path: {"entry": file.entry, "owner": file.owner, "mode": file.mode} for path, file in identity.files.items()
+    }
+    return {"secret": identity.secret, "spiffeId": identity.spiffe_id, "files": files}

@@ -27,6 +27,18 @@ class ControlPlaneFacts:
     proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClassicFacts(ControlPlaneFacts):
+    """What a control plane of Istio 1.1 to 1.4 answers besides.
+
+    ``services_cidr`` are the ranges of the cluster's services, with commas between. ``mutual_tls`` says whether its
+    own parts speak mutual TLS with machines as they do where these are behind gateways.
+    """
+
+    services_cidr: str
+    mutual_tls: bool
+
+
 @dataclass(frozen=True)
 class Port:
     """A port of a workload: its name, and the number that the program on the machine listens on."""

@@ -1,0 +1,56 @@
+"""The join bundle of Istio 1.1 to 1.4: the same kind of bundle as the istiod line's, with other things in it."""
+
+from __future__ import annotations
+
+from meshx.config.identity import spiffe_id
+from meshx.join.bundle import (
+    CLUSTER_ENV,
+    BundleFile,
+    BundleFolder,
+    JoinBundle,
+    Package,
+    SecretFile,
+    SecretIdentity,
+    Unit,
+)
+from meshx.join.classic_cluster_env import render_classic_cluster_env
+from meshx.join.classic_hosts import gateway_names
+from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
+
+CERTIFICATES = "/etc/certs"
+ENVOY = "/var/lib/istio/envoy"
+PROXY_OWNER = "istio-proxy:istio-proxy"
+NODE_AGENT = "istio-auth-node-agent"
+
+# The node agent writes what it renews with the same owner and modes (security/pkg/nodeagent/vm).
+IDENTITY_MODES = {"root-cert.pem": "0644", "cert-chain.pem": "0644", "key.pem": "0600"}
+
+
+def secret_name(service_account: str) -> str:
+    """Return the name of the Secret that Citadel makes for a service account, in its namespace."""
+    return f"istio.{service_account}"
+
+
+def classic_join_bundle(
+    facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts, package: Package
+) -> JoinBundle:
+    """Return the bundle of one machine.
+
+    cluster.env belongs to root, other than in the guides, which give all of ``/var/lib/istio/envoy`` to istio-proxy:
+    istio-start.sh runs it as root, so whoever may write it is root.
+    """
+    return JoinBundle(
+        files={CLUSTER_ENV: BundleFile(render_classic_cluster_env(facts, workload, machine))},
+        gateway_names=gateway_names(facts),
+        package=package,
+        companions=(Unit(NODE_AGENT),),
+        folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
+        identity=SecretIdentity(
+            secret=secret_name(workload.service_account),
+            spiffe_id=spiffe_id(facts.trust_domain, workload.namespace, workload.service_account),
+            files={
+                f"{CERTIFICATES}/{entry}": SecretFile(entry, PROXY_OWNER, mode)
+                for entry, mode in IDENTITY_MODES.items()
+            },
+        ),
+    )

@@ -1,0 +1,39 @@
+"""cluster.env for Istio 1.1 to 1.4: what istio-start.sh, istio-iptables and istio-node-agent-start.sh read.
+
+The guides write two or three of these lines; the others are there because of what the scripts assume otherwise:
+
+- ISTIO_NAMESPACE: `default`, so that a machine of another namespace has the identity of one and asks for the
+  configuration of the other;
+- ISTIO_SVC_IP: on 1.1 `hostname --ip-address`, which is 127.0.1.1 on a Debian machine, later its first address;
+- POD_NAME: the host name, and two machines of one host name would be one proxy to Pilot;
+- ISTIO_SERVICE: `rawvm` for every machine; ISTIO_SYSTEM_NAMESPACE: `istio-system`.
+
+Ports are listed, never `*`: from 1.3 on that would turn calls to 127.255.0.0/16 to the inbound side of the proxy. So
+ISTIO_LOCAL_EXCLUDE_PORTS, which counts with `*` only, is not written. Up to 1.2 istio-iptables reads this file itself;
+from 1.3 on it gets what istio-start.sh exports, and that is all that it needs of it (ISTIO_SERVICE_CIDR and
+ISTIO_INBOUND_PORTS; ISTIO_CP_AUTH beside them). The rest is read by the scripts that source this file: nothing in it
+has to be exported.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
+
+
+def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
+    """Return the text of ``/var/lib/istio/envoy/cluster.env``."""
+    variables = {
+        "ISTIO_NAMESPACE": workload.namespace,
+        "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
+        "ISTIO_SERVICE_CIDR": facts.services_cidr,
+        "ISTIO_SVC_IP": machine.address,
+        "ISTIO_SYSTEM_NAMESPACE": facts.system_namespace,
+        "POD_NAME": machine.name,
+    }
+    if facts.mutual_tls:
+        variables["ISTIO_CP_AUTH"] = "MUTUAL_TLS"
+    if workload.ports:
+        variables["ISTIO_INBOUND_PORTS"] = ",".join(str(port) for port in sorted({p.number for p in workload.ports}))
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))

@@ -1,0 +1,19 @@
+"""The names by which a machine of the classic line finds Citadel, Pilot, and services of the cluster."""
+
+from __future__ import annotations
+
+from meshx.join.facts import ControlPlaneFacts
+
+
+def gateway_names(facts: ControlPlaneFacts) -> tuple[str, ...]:
+    """Return the names that must lead to the ingress gateway.
+
+    istio-citadel is what the node agent asks, and the name that it wants to see in Citadel's certificate;
+    istio-start.sh asks istio-pilot.<namespace of the control plane>.
+    """
+    return ("istio-citadel", "istio-pilot", f"istio-pilot.{facts.system_namespace}")
+
+
+def service_name(service: str, namespace: str) -> str:
+    """Return the name by which a machine calls a service by its clusterIP, on the cluster's own network."""
+    return f"{service}.{namespace}.svc.cluster.local"
