@@ -32,9 +32,10 @@ def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
     names = [entry["hostname"] for entry in ingress if entry["hostname"]]
     if names:
         raise GatewayAddressError(
-            f"the gateway {gateway} has a host name ({names[0]}) and no IP address: machines find istiod in "
+            f"the gateway {gateway} has a host name ({names[0]}) and no IP address: machines find the control plane in "
             "/etc/hosts, which takes addresses only. Give the load balancer a static IP address "
-            "(values.gateway.service.annotations of your cloud, or values.gateway.service.loadBalancerIP)"
+            "(values.gateway.service.annotations of your cloud, or values.gateway.service.loadBalancerIP; on Istio 1.1 "
+            "to 1.4 values.istio.gateways.istio-ingressgateway.loadBalancerIP)"
         )
     raise GatewayAddressError(
         f"the gateway {gateway} has no address yet: its Service of type LoadBalancer waits for one. See "

@@ -65,14 +65,15 @@ class EastWestGateway(pulumi.ComponentResource):
             "gateway-service", service_id, opts=pulumi.ResourceOptions(parent=self)
         )
         self.namespace = service.metadata.apply(_namespace)
-        self.address = service.status.apply(lambda status: gateway_address(mesh.gateway.name, _ingress(status)))
+        self.address = service.status.apply(lambda status: gateway_address(mesh.gateway.name, ingress_of(status)))
 
 
 def _namespace(metadata: Any) -> str:
     return str(metadata.namespace)
 
 
-def _ingress(status: Any) -> list[Ingress]:
+def ingress_of(status: Any) -> list[Ingress]:
+    """The entries of the load balancer in a Service's status, as a look-up gives it."""
     balancer = getattr(status, "load_balancer", None)
     entries: list[Any] = getattr(balancer, "ingress", None) or []
     return [{"ip": entry.ip or "", "hostname": entry.hostname or ""} for entry in entries]

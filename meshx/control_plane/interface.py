@@ -10,10 +10,13 @@ from meshx.join.facts import ControlPlaneFacts
 class ControlPlane(Protocol):
     """The one interface of the generations; chosen by the configured Istio version."""
 
-    facts: pulumi.Output[ControlPlaneFacts]
-    """What the control plane says of itself; known in the first preview where this stack installs it."""
+    @property
+    def facts(self) -> pulumi.Output[ControlPlaneFacts]:
+        """What the control plane says of itself; known in the first preview where this stack installs it."""
+        ...
+
     root_certificate: pulumi.Output[str]
-    """The mesh's root of trust as PEM text."""
+    """The mesh's root of trust as PEM text; empty where each machine gets it with its identity."""
     gateway_address: pulumi.Output[str]
     """The IP address by which machines reach the control plane."""
     ready: list[pulumi.Resource]

@@ -39,7 +39,7 @@ class RunningGateway:
 
 def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulumi.Resource) -> RunningIstiod:
     """The istiod of the configured revision; pulumi.RunError where there is none, or another than is written."""
-    found = _asked("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision}, parent)
+    found = asked("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision}, parent)
     try:
         facts = adopted_facts(
             {"mesh": found["mesh"]},
@@ -69,7 +69,7 @@ def running_gateway(
         "systemNamespace": system_namespace,
         "owner": owner,
     }
-    found = _asked("meshx:index:runningGateway", arguments, parent)
+    found = asked("meshx:index:runningGateway", arguments, parent)
     try:
         address = gateway_address(mesh.gateway.name, found["ingress"])
     except GatewayAddressError as error:
@@ -77,7 +77,8 @@ def running_gateway(
     return RunningGateway(address, dict(found["selector"]), found["gateway"], bool(found["exposed"]))
 
 
-def _asked(function: str, arguments: dict[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
+def asked(function: str, arguments: dict[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
+    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails."""
     try:
         result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent))
     # The SDK knows no narrower one (pulumi/runtime/invoke.py).

@@ -88,6 +88,7 @@ class SecretIdentity:
 class JoinBundle:
     """Files by path, the names that must lead to the gateway, the unit, the package.
 
+    ``service_names`` are the names of services in /etc/hosts, each with the address that it must lead to.
     ``companions`` are units that start before it and run beside it. With ``identity`` the root certificate comes out
     of that Secret, too; without, the control plane says it.
     """
@@ -96,6 +97,7 @@ class JoinBundle:
     gateway_names: tuple[str, ...]
     package: Package
     unit: Unit = field(default_factory=Unit)
+    service_names: Mapping[str, str] = field(default_factory=dict[str, str])
     companions: tuple[Unit, ...] = ()
     folders: dict[str, BundleFolder] = field(default_factory=dict[str, BundleFolder])
     identity: SecretIdentity | None = None
@@ -117,23 +119,18 @@ def join_bundle(
         },
         gateway_names=(istiod_host(facts),),
         package=package,
+        service_names=machine.names,
     )
 
 
-def bundle_inputs(
-    bundle: JoinBundle,
-    root_certificate: object,
-    gateway_address: object,
-    service_addresses: Mapping[str, object] | None = None,
-) -> dict[str, object]:
+def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address: object) -> dict[str, object]:
     """Return the input ``bundle`` of the resource Join.
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
     {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and where the bundle has them
     ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity: {secret, spiffeId,
-    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text), ``gateway_address`` (IP address) and
-    ``service_addresses`` (of names that machines find in their hosts file) are put in as they are, so an output of
-    Pulumi may stand there.
+    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) are put
+    in as they are, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()
@@ -153,7 +150,7 @@ def bundle_inputs(
     return {
         **further,
         "files": files,
-        "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **(service_addresses or {})},
+        "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **bundle.service_names},
         "unit": _unit_input(bundle.unit),
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
         "packetRules": PACKET_RULES_IN_PLACE,

@@ -43,6 +43,7 @@ def classic_join_bundle(
         files={CLUSTER_ENV: BundleFile(render_classic_cluster_env(facts, workload, machine))},
         gateway_names=gateway_names(facts),
         package=package,
+        service_names=machine.names,
         companions=(Unit(NODE_AGENT),),
         folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
         identity=SecretIdentity(

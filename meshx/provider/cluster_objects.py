@@ -51,9 +51,16 @@ def remove(cluster: Cluster, path: str) -> None:
             raise
 
 
+def make(cluster: Cluster, path: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Create an object under a list's path, such as `/api/v1/namespaces/vm/services`. Raises ClusterError."""
+    return _request(cluster, "POST", path, {}, "application/json", body=content, content_type="application/json")
+
+
 def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Change the object at a path by a JSON Patch (RFC 6902) and return it as it is then. Raises ClusterError."""
-    return _request(cluster, "PATCH", path, {}, "application/json", operations=operations)
+    return _request(
+        cluster, "PATCH", path, {}, "application/json", body=operations, content_type="application/json-patch+json"
+    )
 
 
 def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any] | None:
@@ -72,16 +79,17 @@ def _request(
     query: Mapping[str, str],
     accept: str,
     *,
-    operations: Sequence[Mapping[str, Any]] | None = None,
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    content_type: str = "",
 ) -> dict[str, Any]:
     def request(client: Any) -> Any:
-        content = {} if operations is None else {"Content-Type": "application/json-patch+json"}
+        content = {"Content-Type": content_type} if content_type else {}
         prepared = client.param_serialize(
             method,
             path,
             query_params=list(query.items()),
             header_params={"Accept": accept, **content},
-            body=operations,
+            body=body,
             auth_settings=["BearerToken"],
         )
         answer = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)

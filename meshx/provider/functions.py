@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meshx.provider.cluster_client import Cluster
+from meshx.provider.kubernetes_cluster import kubernetes_cluster
 from meshx.provider.property_values import Properties
+from meshx.provider.running_citadel import running_citadel
 from meshx.provider.running_gateway import running_gateway
 from meshx.provider.running_istiod import running_istiod
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
+    "meshx:index:kubernetesCluster": kubernetes_cluster,
+    "meshx:index:runningCitadel": running_citadel,
     "meshx:index:runningIstiod": running_istiod,
     "meshx:index:runningGateway": running_gateway,
 }

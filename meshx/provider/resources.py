@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping
 from meshx.provider.chart_remains import ChartRemains
 from meshx.provider.custom_resource import Resource
 from meshx.provider.join_resource import JoinResource
+from meshx.provider.mesh_authority import MeshAuthority
+from meshx.provider.mesh_expansion import MeshExpansion
 from meshx.provider.property_values import Properties
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:ChartRemains": ChartRemains,
     "meshx:index:Join": JoinResource,
+    "meshx:index:MeshAuthority": MeshAuthority,
+    "meshx:index:MeshExpansion": MeshExpansion,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""

@@ -1,0 +1,170 @@
+"""The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.addresses import gateway_address
+from meshx.config.classic_line import ClassicVersion, classic_version, kubernetes_problem
+from meshx.config.cluster import ClusterConfiguration
+from meshx.config.istio_version import minor_version
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.classic_charts import classic_chart_source, says_its_kubernetes, upgrade_command
+from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
+from meshx.control_plane.classic_gateway import gateway_labels, gateway_name
+from meshx.control_plane.classic_values import (
+    ContradictingValuesError,
+    istio_init_values,
+    istio_values,
+    needs_authority,
+)
+from meshx.control_plane.mesh_authority import MeshAuthority
+from meshx.control_plane.mesh_expansion import MeshExpansion, expansion_inputs
+from meshx.control_plane.running_citadel import RunningCluster, running_citadel, running_cluster
+from meshx.gateways import ingress_of
+from meshx.join.facts import ClassicFacts
+from meshx.ownership import owned_values
+
+SYSTEM_NAMESPACE = "istio-system"
+INIT_RELEASE = "istio-init"
+ISTIO_RELEASE = "istio"
+DEPLOYMENTS = ("istio-pilot", "istio-citadel")
+"""What machines need of it; the gateway's Deployment comes to them, and with gateways the one that knows *.global."""
+GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
+
+
+class ClassicControlPlaneArgs(TypedDict):
+    """What the control plane needs."""
+
+    mesh: MeshConfiguration
+    cluster: ClusterConfiguration
+    across_networks: bool
+    """Whether any machine is on another network than the cluster, behind gateways."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+
+
+class ClassicControlPlane(pulumi.ComponentResource):
+    """Pilot and Citadel, and mesh expansion, by which machines reach them through the ingress gateway.
+
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, the Namespace, a
+    `MeshAuthority` where Citadel does not make its own root, the Releases `istio-init` and `istio` and a look-up of the
+    gateway's Service.
+    """
+
+    facts: pulumi.Output[ClassicFacts]
+    root_certificate: pulumi.Output[str]
+    gateway_address: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: ClassicControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:ControlPlane", name, None, opts)
+        mesh = args["mesh"]
+        version = classic_version(minor_version(mesh.istio_version))
+        command = upgrade_command(version, args["across_networks"])
+        cluster = running_cluster(args["cluster"], self)
+        if mesh.install.control_plane:
+            _refuse_unfit(mesh, version, cluster)
+            installed = self._install(args)
+            mutual_tls, trust_domain = args["across_networks"], mesh.trust_domain
+        else:
+            running = running_citadel(mesh, SYSTEM_NAMESPACE, args["across_networks"], command, self)
+            installed = []
+            self.gateway_address = pulumi.Output.from_input(running.gateway_address)
+            mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
+        self.ready = [*installed, self._expand(args, version, installed, command)]
+        self.facts = pulumi.Output.from_input(
+            ClassicFacts(
+                cluster_name="",
+                mesh_id="",
+                network=mesh.network,
+                trust_domain=trust_domain,
+                system_namespace=SYSTEM_NAMESPACE,
+                services_cidr=cluster.services,
+                mutual_tls=mutual_tls,
+            )
+        )
+        self.root_certificate = pulumi.Output.from_input("")
+        self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _install(self, args: ClassicControlPlaneArgs) -> list[pulumi.Resource]:
+        mesh, labels = args["mesh"], args["labels"]
+        try:
+            values = istio_values(mesh, args["across_networks"])
+        except ContradictingValuesError as error:
+            raise pulumi.RunError(str(error)) from None
+        namespace = kubernetes.core.v1.Namespace(
+            SYSTEM_NAMESPACE,
+            metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        first: list[pulumi.Resource] = [namespace]
+        if needs_authority(values):
+            first.append(
+                MeshAuthority(
+                    "authority",
+                    {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain},
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+                )
+            )
+        init = kubernetes.helm.v3.Release(
+            INIT_RELEASE,
+            name=INIT_RELEASE,
+            namespace=SYSTEM_NAMESPACE,
+            **classic_chart_source(mesh, "istio-init"),
+            values=owned_values(istio_init_values(mesh), labels),
+            # Its jobs make the definitions, without which nothing of the other chart can be made.
+            wait_for_jobs=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+        )
+        istio = kubernetes.helm.v3.Release(
+            ISTIO_RELEASE,
+            name=ISTIO_RELEASE,
+            namespace=SYSTEM_NAMESPACE,
+            **classic_chart_source(mesh, "istio"),
+            values=owned_values(values, labels),
+            timeout=mesh.gateway.timeout_seconds,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
+        )
+        gateway = gateway_name(mesh)
+        # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
+        service = kubernetes.core.v1.Service.get(
+            "gateway-service",
+            istio.status.namespace.apply(lambda namespace: f"{namespace}/{gateway}"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.gateway_address = service.status.apply(lambda status: gateway_address(gateway, ingress_of(status)))
+        return [*first, init, istio]
+
+    def _expand(
+        self, args: ClassicControlPlaneArgs, version: ClassicVersion, installed: list[pulumi.Resource], command: str
+    ) -> pulumi.Resource:
+        mesh, across_networks = args["mesh"], args["across_networks"]
+        objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
+        return MeshExpansion(
+            "mesh-expansion",
+            {
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "objects": expansion_inputs(objects),
+                "unexpected": [
+                    {"apiVersion": one.api_version, "kind": one.kind, "name": one.name}
+                    for one in unexpected_objects(version, SYSTEM_NAMESPACE, across_networks)
+                ],
+                "deployments": [
+                    *DEPLOYMENTS,
+                    gateway_name(mesh),
+                    *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else []),
+                ],
+                "waitSeconds": mesh.gateway.timeout_seconds,
+                "remedy": command,
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
+        )
+
+
+def _refuse_unfit(mesh: MeshConfiguration, version: ClassicVersion, cluster: RunningCluster) -> None:
+    problem = None if says_its_kubernetes(mesh) else kubernetes_problem(version, cluster.kubernetes)
+    if problem is not None:
+        raise pulumi.RunError(f"meshx:mesh.istioVersion: {problem}")

@@ -1,0 +1,119 @@
+"""What a cluster of the classic line says of itself, before anything is decided."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pulumi
+import yaml
+
+from meshx.addresses import GatewayAddressError, gateway_address
+from meshx.config.cluster import ClusterConfiguration
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.adopted_facts import ForeignControlPlaneError, stated_facts
+from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.running_mesh import asked
+from meshx.control_plane.services_range import UnknownServicesRangeError, gke_cluster, services_range
+
+MUTUAL_TLS = "MUTUAL_TLS"
+
+
+@dataclass(frozen=True)
+class RunningCluster:
+    """The first two numbers of its Kubernetes, and the ranges of its services, with commas between."""
+
+    kubernetes: tuple[int, int]
+    services: str
+
+
+@dataclass(frozen=True)
+class RunningCitadel:
+    """An adopted control plane: its gateway's address, its trust domain, whether its parts speak mutual TLS."""
+
+    gateway_address: str
+    trust_domain: str
+    mutual_tls: bool
+
+
+def running_cluster(cluster: ClusterConfiguration, parent: pulumi.Resource) -> RunningCluster:
+    """The cluster of this stack; pulumi.RunError where the range of its services is not to be had."""
+    found = asked("meshx:index:kubernetesCluster", {}, parent)
+    try:
+        services = services_range(cluster.services_cidr, _of_gke(cluster, parent), found["servicesCidrs"])
+    except UnknownServicesRangeError as error:
+        raise pulumi.RunError(str(error)) from None
+    return RunningCluster((int(found["major"]), int(found["minor"])), services)
+
+
+def running_citadel(
+    mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, parent: pulumi.Resource
+) -> RunningCitadel:
+    """The control plane that is there; pulumi.RunError where there is none, or none that machines can join.
+
+    command: what turns mesh expansion on in it, for the error that says it is off.
+    """
+    arguments = {
+        "namespace": system_namespace,
+        "gateway": {
+            "name": gateway_name(mesh),
+            "namespace": mesh.gateway.namespace,
+            "ports": list(gateway_ports(across_networks)),
+        },
+        "command": command,
+    }
+    found = asked("meshx:index:runningCitadel", arguments, parent)
+    try:
+        facts = mesh_facts(found["mesh"])
+        _compare(mesh, facts["trustDomain"])
+        address = gateway_address(gateway_name(mesh), found["ingress"])
+    except (ForeignControlPlaneError, GatewayAddressError) as error:
+        raise pulumi.RunError(str(error)) from None
+    return RunningCitadel(address, facts["trustDomain"], facts["controlPlaneAuthPolicy"] == MUTUAL_TLS)
+
+
+def mesh_facts(text: str) -> dict[str, str]:
+    """`trustDomain` and `controlPlaneAuthPolicy` out of key `mesh` of ConfigMap `istio`, defaults filled in.
+
+    Raises ForeignControlPlaneError for what is no mesh configuration.
+    """
+    try:
+        mesh: object = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ForeignControlPlaneError(
+            f"the ConfigMap istio of the running control plane can't be read as YAML: {error}. See what its key mesh "
+            "holds: `kubectl -n istio-system get configmap istio -o yaml`"
+        ) from None
+    if not isinstance(mesh, dict):
+        raise ForeignControlPlaneError(
+            "the ConfigMap istio of the running control plane holds no mesh configuration under its key mesh: see "
+            "`kubectl -n istio-system get configmap istio -o yaml`"
+        )
+    known = cast("dict[str, Any]", mesh)
+    defaults = known.get("defaultConfig")
+    of_proxies = cast("dict[str, Any]", defaults) if isinstance(defaults, dict) else {}
+    return {
+        "trustDomain": str(known.get("trustDomain") or "cluster.local"),
+        "controlPlaneAuthPolicy": str(of_proxies.get("controlPlaneAuthPolicy") or "NONE"),
+    }
+
+
+def _compare(mesh: MeshConfiguration, trust_domain: str) -> None:
+    stated = stated_facts(mesh).get("trustDomain", trust_domain)
+    if stated != trust_domain:
+        raise ForeignControlPlaneError(
+            f"meshx:mesh.trustDomain is {stated!r}, but the running control plane says {trust_domain!r}: write that, "
+            "or leave the key out"
+        )
+
+
+def _of_gke(cluster: ClusterConfiguration, parent: pulumi.Resource) -> str:
+    """servicesIpv4Cidr of a cluster of GKE's, "" where it is none, or where Google does not say it."""
+    named = gke_cluster(cluster.context)
+    if named is None or cluster.services_cidr != "auto":
+        return ""
+    arguments = {"name": named.name, "location": named.location, "project": named.project}
+    try:
+        found = asked("gcp:container/getCluster:getCluster", arguments, parent)
+    except pulumi.RunError as error:
+        pulumi.log.warn(f"Google does not say the range of the cluster's services: {error}", parent)
+        return ""
+    return str(found.get("servicesIpv4Cidr") or "")

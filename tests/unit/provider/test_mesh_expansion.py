@@ -1,0 +1,194 @@
+"""Mesh expansion found or completed, against a stand-in of the cluster's API."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshx.config.classic_line import classic_version
+from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
+from meshx.control_plane.mesh_expansion import expansion_inputs
+from meshx.provider.custom_resource import Operation, PartialFailure, ResourceError, Severity
+from meshx.provider.mesh_expansion import MeshExpansion
+from tests.unit.provider.api_stand_in import ApiServer
+from tests.unit.provider.objects_stand_in import ObjectsApi
+
+NETWORKING = "/apis/networking.istio.io/v1alpha3/namespaces/istio-system"
+GATEWAY = f"{NETWORKING}/gateways/meshexpansion-gateway"
+CITADEL = f"{NETWORKING}/destinationrules/istio-citadel"
+PLURALS = {
+    "ConfigMap": "/api/v1/namespaces/istio-system/configmaps",
+    "Service": "/api/v1/namespaces/istio-system/services",
+    "Gateway": f"{NETWORKING}/gateways",
+    "EnvoyFilter": f"{NETWORKING}/envoyfilters",
+    "DestinationRule": f"{NETWORKING}/destinationrules",
+    "VirtualService": f"{NETWORKING}/virtualservices",
+}
+
+
+def wanted(across_networks: bool) -> dict[str, Any]:
+    """The resource's inputs for 1.4."""
+    version = classic_version((1, 4))
+    return {
+        "namespace": "istio-system",
+        "labels": {"meshx/owner": "meshx.dev"},
+        "objects": expansion_inputs(expected_objects(version, "istio-system", across_networks)),
+        "unexpected": [
+            {"apiVersion": one.api_version, "kind": one.kind, "name": one.name}
+            for one in unexpected_objects(version, "istio-system", across_networks)
+        ],
+        "deployments": ["istio-pilot", "istio-citadel"],
+        "waitSeconds": 0,
+        "remedy": "helm upgrade istio",
+        "state": "in place",
+    }
+
+
+@pytest.fixture
+def cluster() -> Iterator[ObjectsApi]:
+    """A cluster where the chart's objects are, and Pilot and Citadel run."""
+    api = ObjectsApi()
+    for name in ("istio-pilot", "istio-citadel"):
+        api.deployment(name)
+    for one in expected_objects(classic_version((1, 4)), "istio-system", True):
+        if one.of_chart:
+            content = copy.deepcopy(dict(one.content))
+            api.objects[f"{PLURALS[one.kind]}/{one.name}"] = {"metadata": {"name": one.name}, **content}
+    server = ApiServer(api)
+    yield api
+    server.close()
+
+
+class Scene:
+    """The resource and what it said."""
+
+    def __init__(self, api: ObjectsApi, folder: Path) -> None:
+        self.resource = MeshExpansion({"kubeconfigFile": str(api.kubeconfig(folder)), "context": "tests"})
+        self.said: list[tuple[Severity, str]] = []
+        self.operation = Operation(
+            "urn",
+            "meshx:index:MeshExpansion",
+            "mesh-expansion",
+            log=lambda level, text: self.said.append((level, text)),
+        )
+
+    def up(self, news: dict[str, Any], olds: dict[str, Any] | None = None) -> dict[str, Any]:
+        if olds is None:
+            return self.resource.create(news, self.operation)[1]
+        return self.resource.update("mesh-expansion", olds, olds, news, self.operation)
+
+    def state(self, news: dict[str, Any]) -> str:
+        return self.resource.read("mesh-expansion", news, news, self.operation).inputs["state"]
+
+
+@pytest.fixture
+def scene(cluster: ObjectsApi, tmp_path: Path) -> Scene:
+    return Scene(cluster, tmp_path)
+
+
+def test_what_the_chart_lacks_is_made_and_the_rest_left_alone(cluster, scene):
+    before = copy.deepcopy(cluster.objects)
+    assert scene.up(wanted(True))["made"] == ["DestinationRule istio-citadel"]
+    made = cluster.objects.pop(CITADEL)
+    assert made["metadata"]["labels"] == {"meshx/owner": "meshx.dev"}
+    assert made["spec"]["trafficPolicy"]["portLevelSettings"] == [
+        {"port": {"number": 8060}, "tls": {"mode": "DISABLE"}}
+    ]
+    assert cluster.objects == before
+
+
+def test_a_second_run_makes_nothing_and_so_does_one_after_a_kill(cluster, scene):
+    state = scene.up(wanted(True))
+    cluster.requests.clear()
+    assert scene.up(wanted(True), state)["made"] == scene.up(wanted(True))["made"] == ["DestinationRule istio-citadel"]
+    assert {method for method, _, _ in cluster.requests} == {"GET"}
+
+
+def test_destroy_takes_away_what_this_stack_made_only(cluster, scene):
+    before = set(cluster.objects)
+    state = scene.up(wanted(True))
+    scene.resource.delete("mesh-expansion", state, wanted(True), scene.operation)
+    assert set(cluster.objects) == before
+
+
+@pytest.mark.parametrize("path", [GATEWAY, f"{NETWORKING}/virtualservices/meshexpansion-vs-citadel"])
+def test_an_object_of_the_chart_that_went_missing_is_told_and_made_again(cluster, scene, path):
+    state = scene.up(wanted(False))
+    del cluster.objects[path]
+    assert "is missing" in scene.state(wanted(False))
+    assert path.rpartition("/")[2] in str(scene.up(wanted(False), state)["made"])
+    assert scene.state(wanted(False)) == "in place"
+
+
+def test_what_others_changed_is_told_with_the_place_and_not_overwritten(cluster, scene):
+    cluster.objects[GATEWAY]["spec"]["servers"][0]["port"]["number"] = 15012
+    before = copy.deepcopy(cluster.objects[GATEWAY])
+    with pytest.raises(PartialFailure) as failed:
+        scene.up(wanted(True))
+    assert "Gateway meshexpansion-gateway: spec.servers[0].port.number is 15012, not 15011" in str(failed.value)
+    assert "helm upgrade istio" in str(failed.value)
+    assert cluster.objects[GATEWAY] == before
+    assert "15012" in scene.state(wanted(True))
+
+
+def test_an_object_of_ours_that_was_changed_is_put_right(cluster, scene):
+    state = scene.up(wanted(True))
+    cluster.objects[CITADEL]["spec"]["host"] = "elsewhere"
+    assert "spec.host is 'elsewhere'" in scene.state(wanted(True))
+    scene.up(wanted(True), state)
+    assert cluster.objects[CITADEL]["spec"]["host"] == "istio-citadel.istio-system.svc.cluster.local"
+
+
+def test_what_is_left_of_gateways_is_told_on_a_single_network(scene):
+    scene.up(wanted(False))
+    told = " ".join(text for level, text in scene.said if level is Severity.WARNING)
+    assert "EnvoyFilter istio-multicluster-ingressgateway" in told
+    assert "Gateway meshexpansion-gateway" not in told
+
+
+def test_going_from_gateways_to_a_single_network_lets_go_of_what_was_made_for_them(cluster, scene):
+    rule = f"{NETWORKING}/destinationrules/istio-multicluster-destinationrule"
+    del cluster.objects[rule]
+    state = scene.up(wanted(True))
+    assert rule in cluster.objects
+    scene.up(wanted(False), state)
+    assert rule not in cluster.objects
+
+
+@pytest.mark.parametrize(
+    ("ready", "words"), [(None, "Deployment istio-citadel is missing"), (0, "no pod that is ready")]
+)
+def test_a_control_plane_that_does_not_run_is_waited_for_and_then_told(cluster, scene, ready, words):
+    if ready is None:
+        del cluster.objects["/apis/apps/v1/namespaces/istio-system/deployments/istio-citadel"]
+    else:
+        cluster.deployment("istio-citadel", ready)
+    with pytest.raises(ResourceError, match=words):
+        scene.up(wanted(True))
+    assert CITADEL not in cluster.objects
+    assert words in scene.state(wanted(True))
+
+
+def test_missing_definitions_are_told_with_where_to_look(cluster, scene):
+    cluster.unknown = "networking.istio.io"
+    with pytest.raises(ResourceError, match=r"Istio's definitions are missing.*istio-init.*get jobs"):
+        scene.up(wanted(False))
+
+
+def test_a_cluster_that_can_not_be_asked_keeps_its_last_state(cluster, scene):
+    cluster.forbidden = "/apis/apps"
+    assert scene.state({**wanted(True), "state": "as it was"}) == "as it was"
+    assert any("was not looked at" in text for _, text in scene.said)
+
+
+def test_a_preview_changes_nothing(cluster, scene):
+    operation = Operation("urn", "meshx:index:MeshExpansion", "mesh-expansion", preview=True)
+    scene.resource.create(wanted(True), operation)
+    assert cluster.requests == []
+
+
+def test_nothing_of_its_state_is_more_than_json(scene):
+    assert json.loads(json.dumps(scene.up(wanted(True))))["state"] == "in place"
