@@ -11,7 +11,7 @@ from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
-from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.generations import GENERATIONS
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
 from meshx.machines.command_login import command_login
@@ -19,7 +19,6 @@ from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine
 from meshx.ownership import owned_labels, owner
 from meshx.recovery.hooks import owned
-from meshx.workload import Workload
 
 
 class MeshArgs(TypedDict):
@@ -48,10 +47,9 @@ class Mesh(pulumi.ComponentResource):
         self._labels = owned_labels(stack, self._configuration.labels)
         checked = pulumi.ResourceOptions(transformations=[owned(self._configuration.cluster, stack, name)])
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
-        self._control_plane = IstiodControlPlane(
-            "control-plane",
-            {"mesh": self._configuration.mesh, "labels": self._labels},
-            opts=pulumi.ResourceOptions(parent=self),
+        self._generation = GENERATIONS[self._configuration.mesh.generation]
+        self._control_plane = self._generation.control_plane(
+            self._configuration, self._labels, pulumi.ResourceOptions(parent=self)
         )
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
@@ -94,20 +92,24 @@ class Mesh(pulumi.ComponentResource):
                 machine.logical_name,
                 {
                     "machine": machine,
-                    "package": self._package(machine),
-                    "token_seconds": configuration.tokens.lifetime_seconds,
-                    "certificate_seconds": configuration.certificates.lifetime_seconds,
-                    "labels": self._labels,
-                    "facts": control_plane.facts,
-                    "root_certificate": control_plane.root_certificate,
-                    "gateway_address": control_plane.gateway_address,
+                    "membership": self._generation.membership(
+                        configuration,
+                        {
+                            "machine": machine,
+                            "package": self._package(machine),
+                            "labels": self._labels,
+                            "names": {},
+                            "control_plane": control_plane,
+                            "ready": ready,
+                        },
+                    ),
                     "ready": ready,
                     "command_login": command_login(configuration, machine),
                 },
                 opts,
             )
 
-        Workload(
+        self._generation.workload(
             f"{workload.namespace}/{workload.name}",
             {
                 "workload": workload,
@@ -118,7 +120,7 @@ class Mesh(pulumi.ComponentResource):
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self),
         )
 
 

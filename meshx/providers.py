@@ -5,6 +5,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.config.stack import StackConfiguration
 from meshx.machines.join import MachinesProvider
+from meshx.object_writes import object_writes
 
 
 def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource]:
@@ -13,26 +14,19 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
     kubeconfig_file = kubeconfig.reference if kubeconfig else None
     key_file = configuration.ssh.private_key_file
     context = configuration.cluster.context
+    machines = MachinesProvider(
+        "machines",
+        {
+            "kubeconfigFile": kubeconfig_file,
+            "context": context,
+            "sshPrivateKeyFile": key_file.reference if key_file else None,
+            "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
+        },
+    )
+    writes = object_writes(configuration.mesh.generation, machines)
     explicit: list[pulumi.ProviderResource] = [
-        # A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it
-        # is, meshx/recovery asks beforehand. And an update puts right what others changed in an object of the stack,
-        # where it would call that a conflict.
-        kubernetes.Provider(
-            "cluster",
-            kubeconfig=kubeconfig_file,
-            context=context,
-            upsert_existing_objects=True,
-            enable_patch_force=True,
-        ),
-        MachinesProvider(
-            "machines",
-            {
-                "kubeconfigFile": kubeconfig_file,
-                "context": context,
-                "sshPrivateKeyFile": key_file.reference if key_file else None,
-                "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
-            },
-        ),
+        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context, **writes),
+        machines,
     ]
     if any(machine.commands for machine in configuration.machines):
         # Imported here, so that a stack without commands does not need the plugin `command`.

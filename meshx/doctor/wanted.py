@@ -14,7 +14,7 @@ from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bun
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
 from meshx.machines.connection import connection_inputs
-from meshx.machines.ssh import TOKEN_AUDIENCE, machine_facts, workload_facts
+from meshx.machines.istiod_membership import TOKEN_AUDIENCE, machine_facts, workload_facts
 from meshx.provider.join_inputs import JoinInputs, join_inputs
 
 SIDECAR_PORTS = (15001, 15006, 15021, 15053)
@@ -34,7 +34,7 @@ def wanted_inputs(
     """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out."""
     root = view.root_certificate if view else None
     address = known_gateway_address(view)
-    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds)
+    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, {})
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
     )

@@ -34,16 +34,22 @@ class CommandsInputs(TypedDict):
     """The command to run on a machine that leaves, once it is drained."""
 
 
-class JoinArgs(CommandsInputs):
+class MembershipInputs(TypedDict):
+    """What a join brings to the machine, and by what it is known to the control plane."""
+
+    bundle: pulumi.Input[Mapping[str, Any]]
+    workloadEntry: str | None
+    token: Mapping[str, Any] | None
+    """Which token to ask for; None where the bundle names another identity."""
+
+
+class JoinArgs(CommandsInputs, MembershipInputs):
     """What a join is made of; the shapes are those of meshx/provider/join_resource.py."""
 
     machine: str
     namespace: str
     serviceAccount: str
     connection: Mapping[str, Any]
-    bundle: pulumi.Input[Mapping[str, Any]]
-    workloadEntry: str | None
-    token: Mapping[str, Any]
     drainSeconds: int
     onUnreachable: str
 

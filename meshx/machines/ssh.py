@@ -1,36 +1,22 @@
 """A machine that is there already and is reached by SSH."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from meshx.config.machine import Machine
-from meshx.join.bundle import Package, bundle_inputs, join_bundle
-from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
-from meshx.join.probe import istio_probe
 from meshx.machines.command_login import CommandLogin
 from meshx.machines.connection import connection_inputs
 from meshx.machines.join import CommandsInputs, Join
-
-HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
-"""istiod takes a declared WorkloadEntry's health only with it (istio/pilot/pkg/model/status/workloadentry.go)."""
-MACHINE_LABEL = "meshx/machine"
-TOKEN_AUDIENCE = "istio-ca"  # noqa: S105 (the audience that istiod demands, no secret)
+from meshx.machines.membership import Membership
 
 
 class SshMachineArgs(TypedDict):
     """What one machine of a workload needs."""
 
     machine: Machine
-    package: Package
-    token_seconds: int
-    certificate_seconds: int | None
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    facts: pulumi.Input[ControlPlaneFacts]
-    root_certificate: pulumi.Input[str]
-    gateway_address: pulumi.Input[str]
+    membership: Membership
+    """What its generation of Istio makes of it."""
     ready: list[pulumi.Resource]
     """What must be there before the machine joins."""
     command_login: CommandLogin
@@ -38,29 +24,16 @@ class SshMachineArgs(TypedDict):
 
 
 class SshMachine(pulumi.ComponentResource):
-    """One machine in the mesh: known to istiod, callable by its own name, joined.
+    """One machine in the mesh: known to the control plane, joined, callable by its own name.
 
-    **Pulumi Type:** `meshx:index:Machine`. Produces a WorkloadEntry and a ServiceEntry (`<machine>.<workload>.
-    <namespace>.svc.cluster.local`) for a workload with ports, and the Join.
+    **Pulumi Type:** `meshx:index:Machine`. Produces the Join, and what the machine's `Membership` makes.
     """
 
     def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Machine", name, None, opts)
-        machine = args["machine"]
+        machine, membership = args["machine"], args["membership"]
         workload = machine.workload
-        entries = [_workload_entry(self, name, args), _service_entry(self, name, args)] if workload.ports else []
-        bundle = pulumi.Output.from_input(args["facts"]).apply(
-            lambda facts: bundle_inputs(
-                join_bundle(
-                    facts,
-                    workload_facts(machine),
-                    machine_facts(machine, facts, args["certificate_seconds"]),
-                    args["package"],
-                ),
-                args["root_certificate"],
-                args["gateway_address"],
-            )
-        )
+        entries = membership.make_known(name, self)
         join = Join(
             name,
             {
@@ -68,55 +41,20 @@ class SshMachine(pulumi.ComponentResource):
                 "namespace": workload.namespace,
                 "serviceAccount": workload.account,
                 "connection": connection_inputs(machine.ssh),
-                "bundle": bundle,
-                "workloadEntry": entry_name(machine),
-                "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
+                **membership.join_inputs(),
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
                 **_commands_inputs(machine),
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *entries]),
         )
+        membership.announce(name, self, join)
         if machine.commands is not None:
             # As below: only for machines that have some.
             from meshx.machines.commands import run_commands  # noqa: PLC0415
 
             run_commands(machine, machine.commands, args["command_login"], join, self)
         self.register_outputs({})
-
-
-def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels by which Services and routes choose a machine: its workload's and its own, and its name."""
-    return {"app": machine.workload.name, **machine.labels, MACHINE_LABEL: machine.name}
-
-
-def workload_facts(machine: Machine) -> WorkloadFacts:
-    """What the join bundle of `machine` says of its workload."""
-    workload = machine.workload
-    return WorkloadFacts(
-        name=workload.name,
-        namespace=workload.namespace,
-        service_account=workload.account,
-        labels=machine_labels(machine),
-        ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
-        probe=istio_probe(workload.effective_probe),
-    )
-
-
-def entry_name(machine: Machine) -> str | None:
-    """The name of its WorkloadEntry; None where it serves nothing, and so has none."""
-    return machine.name if machine.workload.ports else None
-
-
-def machine_facts(machine: Machine, facts: ControlPlaneFacts, certificate_seconds: int | None) -> MachineFacts:
-    """What the join bundle of `machine` says of it; where its network is not written, it is the cluster's."""
-    return MachineFacts(
-        name=machine.name,
-        address=machine.address,
-        network=machine.network or facts.network,
-        workload_entry=entry_name(machine),
-        certificate_seconds=certificate_seconds,
-    )
 
 
 def _commands_inputs(machine: Machine) -> CommandsInputs:
@@ -127,61 +65,3 @@ def _commands_inputs(machine: Machine) -> CommandsInputs:
     from meshx.machines.commands import command_before_leaving  # noqa: PLC0415
 
     return {"awaitHealth": False, "beforeLeaving": command_before_leaving(machine.commands)}
-
-
-def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:
-    machine = args["machine"]
-    workload = machine.workload
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="networking.istio.io/v1",
-        kind="WorkloadEntry",
-        metadata={
-            "name": machine.name,
-            "namespace": workload.namespace,
-            "labels": args["labels"],
-            "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
-        },
-        spec=pulumi.Output.from_input(args["facts"]).apply(lambda facts: _entry_spec(machine, facts)),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
-    )
-
-
-def _entry_spec(machine: Machine, facts: ControlPlaneFacts) -> dict[str, Any]:
-    workload = machine.workload
-    spec: dict[str, Any] = {
-        "address": machine.address,
-        "labels": machine_labels(machine),
-        "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
-    }
-    if network := machine.network or facts.network:
-        spec["network"] = network
-    return spec
-
-
-def _service_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) -> pulumi.Resource:
-    machine = args["machine"]
-    workload = machine.workload
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="networking.istio.io/v1",
-        kind="ServiceEntry",
-        metadata={
-            "name": f"{workload.name}-{machine.name}",
-            "namespace": workload.namespace,
-            "labels": args["labels"],
-        },
-        spec={
-            "hosts": [machine.service_host],
-            "location": "MESH_INTERNAL",
-            "resolution": "STATIC",
-            "ports": [
-                {"name": port.name, "number": port.port, "targetPort": port.listens_on, "protocol": port.carries}
-                for port in workload.ports
-            ],
-            # By the label and not by the address: so the machine's health counts here too.
-            "workloadSelector": {"labels": {MACHINE_LABEL: machine.name, "app": workload.name}},
-        },
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
-    )

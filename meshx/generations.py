@@ -1,0 +1,111 @@
+"""What a mesh of each generation of Istio is made of: its control plane, its workloads, its machines' membership.
+
+Everything that differs between the generations is behind these parts; the rest of the program asks no version.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+import pulumi
+
+from meshx.classic_workload import ClassicWorkload
+from meshx.config.istio_version import Generation
+from meshx.config.machine import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.control_plane.classic import ClassicControlPlane
+from meshx.control_plane.classic_networks import machines_elsewhere
+from meshx.control_plane.interface import ControlPlane
+from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.join.bundle import Package
+from meshx.join.facts import ClassicFacts
+from meshx.machines.classic_membership import ClassicMembership
+from meshx.machines.istiod_membership import IstiodMembership
+from meshx.machines.membership import Membership
+from meshx.workload import Workload, WorkloadArgs
+
+CONTROL_PLANE = "control-plane"
+
+
+class Newcomer(TypedDict):
+    """A machine that is to become a member of a mesh."""
+
+    machine: Machine
+    package: Package
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+    names: Mapping[str, str]
+    """The names of exposed services that it knows, each with its address there."""
+    control_plane: ControlPlane
+    ready: list[pulumi.Resource]
+    """What must be there before the machine joins."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a mesh of one generation."""
+
+    control_plane: Callable[[StackConfiguration, dict[str, str], pulumi.ResourceOptions], ControlPlane]
+    """Of a stack's configuration, the labels of everything made, and its options."""
+    workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]
+    membership: Callable[[StackConfiguration, Newcomer], Membership]
+
+
+def _istiod(
+    configuration: StackConfiguration, labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> IstiodControlPlane:
+    return IstiodControlPlane(CONTROL_PLANE, {"mesh": configuration.mesh, "labels": labels}, opts)
+
+
+def _of_istiod(configuration: StackConfiguration, newcomer: Newcomer) -> Membership:
+    control_plane = newcomer["control_plane"]
+    return IstiodMembership(
+        {
+            "machine": newcomer["machine"],
+            "package": newcomer["package"],
+            "token_seconds": configuration.tokens.lifetime_seconds,
+            "certificate_seconds": configuration.certificates.lifetime_seconds,
+            "labels": newcomer["labels"],
+            "names": newcomer["names"],
+            "facts": control_plane.facts,
+            "root_certificate": control_plane.root_certificate,
+            "gateway_address": control_plane.gateway_address,
+            "ready": newcomer["ready"],
+        }
+    )
+
+
+def _citadel(
+    configuration: StackConfiguration, labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> ClassicControlPlane:
+    return ClassicControlPlane(
+        CONTROL_PLANE,
+        {
+            "mesh": configuration.mesh,
+            "cluster": configuration.cluster,
+            "across_networks": machines_elsewhere(configuration),
+            "labels": labels,
+        },
+        opts,
+    )
+
+
+def _of_citadel(configuration: StackConfiguration, newcomer: Newcomer) -> Membership:
+    control_plane = newcomer["control_plane"]
+    return ClassicMembership(
+        {
+            "machine": newcomer["machine"],
+            "package": newcomer["package"],
+            "labels": newcomer["labels"],
+            "names": newcomer["names"],
+            # A control plane of this line says what its machines' bundle needs.
+            "facts": cast("pulumi.Output[ClassicFacts]", control_plane.facts),
+            "gateway_address": control_plane.gateway_address,
+        }
+    )
+
+
+GENERATIONS: dict[Generation, Parts] = {
+    Generation.ISTIOD: Parts(_istiod, Workload, _of_istiod),
+    Generation.CLASSIC: Parts(_citadel, ClassicWorkload, _of_citadel),
+}

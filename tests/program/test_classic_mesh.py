@@ -1,0 +1,253 @@
+"""What the program registers for a mesh of Istio 1.1 to 1.4: on a single network, across networks, adopted."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from meshx.config.loading import load
+from meshx.control_plane.classic import ClassicControlPlane
+from tests.program.recorded_program import GATEWAY_ADDRESS, Registered, run, run_program
+from tests.program.test_mesh import names, of_type, the
+
+JOIN = "meshx:index:Join"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+EXPANSION = "meshx:index:MeshExpansion"
+AUTHORITY = "meshx:index:MeshAuthority"
+SERVICE = "kubernetes:core/v1:Service"
+ENDPOINTS = "kubernetes:core/v1:Endpoints"
+SERVICE_ENTRY = "kubernetes:networking.istio.io/v1alpha3:ServiceEntry"
+VERSIONS = ("1.1.17", "1.2.10", "1.3.8", "1.4.10")
+
+CLUSTER_1_15 = {"major": "1", "minor": "15", "servicesCidrs": []}
+INSTALLED = {
+    "meshx:index:kubernetesCluster": CLUSTER_1_15,
+    "Service istio-system/istio-ingressgateway": {
+        "metadata": {"name": "istio-ingressgateway", "namespace": "istio-system"},
+        "spec": {"selector": {"istio": "ingressgateway"}},
+        "status": {"loadBalancer": {"ingress": [{"ip": GATEWAY_ADDRESS}]}},
+    },
+}
+RUNNING = {
+    "meshx:index:kubernetesCluster": CLUSTER_1_15,
+    "meshx:index:runningCitadel": {
+        "ingress": [{"ip": GATEWAY_ADDRESS, "hostname": ""}],
+        "mesh": yaml.safe_dump({"defaultConfig": {"controlPlaneAuthPolicy": "MUTUAL_TLS"}}),
+    },
+}
+
+
+@pytest.fixture
+def classic(values: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A configuration for 1.4.10 with its charts in a folder; the program runs in the project's folder."""
+    for chart in ("istio-init", "istio"):
+        (folder / "helm" / chart).mkdir(parents=True)
+        (folder / "helm" / chart / "Chart.yaml").write_text(f"name: {chart}\n")
+    monkeypatch.chdir(folder)
+    values["cluster"]["servicesCidr"] = "172.21.0.0/16"
+    values["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "chart": {"path": "helm"}}
+    return values
+
+
+def across_networks(values: dict[str, Any], folder: Path, objects: dict[str, Any]) -> list[Registered]:
+    """The control plane alone, for machines on other networks."""
+    configuration = load(values, folder)
+    return run_program(
+        lambda: ClassicControlPlane(
+            "control-plane",
+            {
+                "mesh": configuration.mesh,
+                "cluster": configuration.cluster,
+                "across_networks": True,
+                "labels": {"meshx/owner": "meshx.dev"},
+            },
+        ),
+        objects,
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_both_charts_are_installed_one_after_the_other_with_mesh_expansion(classic, folder, version):
+    classic["mesh"]["istioVersion"] = version
+    registered = run(classic, folder, INSTALLED)
+    init, istio = the(registered, RELEASE, "istio-init"), the(registered, RELEASE, "istio")
+    assert (init.inputs["chart"], istio.inputs["chart"]) == ("helm/istio-init", "helm/istio")
+    assert init.inputs["waitForJobs"] is True
+    assert istio.inputs["values"]["global"]["meshExpansion"] == {"enabled": True}
+    assert "security" not in istio.inputs["values"]
+    assert "kubernetes:helm.sh/v3:Release istio-init" in names(istio.dependencies)
+    assert not of_type(registered, AUTHORITY)
+
+
+def test_a_single_network_has_its_subset_of_the_objects_and_not_the_others(classic, folder):
+    expansion = the(run(classic, folder, INSTALLED), EXPANSION).inputs
+    assert [f"{one['kind']} {one['name']}" for one in expansion["objects"]] == [
+        "Gateway meshexpansion-gateway",
+        "VirtualService meshexpansion-vs-pilot",
+        "VirtualService meshexpansion-vs-citadel",
+        "DestinationRule istio-citadel",
+    ]
+    assert len(expansion["unexpected"]) == 7
+    assert expansion["deployments"] == ["istio-pilot", "istio-citadel", "istio-ingressgateway"]
+    assert "--set global.meshExpansion.enabled=true" in expansion["remedy"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(classic, folder, version):
+    classic["mesh"]["istioVersion"] = version
+    registered = across_networks(classic, folder, INSTALLED)
+    istio = the(registered, RELEASE, "istio")
+    assert istio.inputs["values"]["security"] == {"selfSigned": False}
+    assert f"{AUTHORITY} authority" in names(istio.dependencies)
+    expansion = the(registered, EXPANSION).inputs
+    assert len(expansion["objects"]) == 13
+    assert expansion["unexpected"] == []
+    assert "istiocoredns" in expansion["deployments"]
+    values = "values-istio-multicluster-gateways" if version < "1.3" else "values-istio-meshexpansion-gateways"
+    assert values in expansion["remedy"]
+
+
+def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a_machine(classic, folder):
+    registered = run(classic, folder, INSTALLED)
+    join = the(registered, JOIN)
+    assert {
+        "kubernetes:core/v1:Namespace vm",
+        "kubernetes:core/v1:ServiceAccount vm/vmhttp",
+        "kubernetes:helm.sh/v3:Release istio",
+        f"{EXPANSION} mesh-expansion",
+    } <= names(join.dependencies)
+    bundle = join.inputs["bundle"]
+    assert bundle["hosts"] == dict.fromkeys(
+        ("istio-citadel", "istio-pilot", "istio-pilot.istio-system"), GATEWAY_ADDRESS
+    )
+    assert list(bundle["files"]) == ["/var/lib/istio/envoy/cluster.env"]
+    assert "ISTIO_SERVICE_CIDR=172.21.0.0/16" in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_CP_AUTH" not in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert bundle["identity"]["secret"] == "istio.vmhttp"
+    assert "token" not in join.inputs
+    assert "workloadEntry" not in join.inputs
+
+
+def test_callers_are_told_of_a_machine_once_it_has_joined(classic, folder):
+    registered = run(classic, folder, INSTALLED)
+    whole, single = the(registered, SERVICE_ENTRY, "vm/vmhttp"), the(registered, SERVICE_ENTRY, "vm/vmhttp/vm-1")
+    endpoints = the(registered, ENDPOINTS)
+    for one in (whole, single, endpoints):
+        assert f"{JOIN} vm/vmhttp/vm-1" in names(one.dependencies)
+    assert whole.inputs["spec"]["hosts"] == ["vmhttp.vm.svc.cluster.local"]
+    assert single.inputs["spec"]["hosts"] == ["vm-1.vmhttp.vm.svc.cluster.local"]
+    assert endpoints.inputs["subsets"][0]["addresses"] == [{"ip": "10.77.0.11"}]
+    service = the(registered, SERVICE)
+    assert "selector" not in service.inputs["spec"]
+    assert service.inputs["metadata"]["annotations"]["alpha.istio.io/kubernetes-serviceaccounts"] == "vmhttp"
+
+
+def test_every_machine_of_a_workload_is_an_endpoint_once(classic, folder):
+    second = {**classic["workloads"][0]["machines"][0], "name": "vm-2", "address": "10.77.0.12"}
+    classic["workloads"][0]["machines"].append(second)
+    registered = run(classic, folder, INSTALLED)
+    addresses = [one["address"] for one in the(registered, SERVICE_ENTRY, "vm/vmhttp").inputs["spec"]["endpoints"]]
+    assert addresses == ["10.77.0.11", "10.77.0.12"]
+    assert len([one for one in registered if "vm-2" in one.name]) <= 4
+
+
+def test_a_workload_without_ports_only_calls(classic, folder):
+    del classic["workloads"][0]["ports"]
+    registered = run(classic, folder, INSTALLED)
+    assert not of_type(registered, SERVICE_ENTRY)
+    assert not of_type(registered, ENDPOINTS)
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_INBOUND_PORTS" not in environment
+
+
+def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic, folder):
+    classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
+    registered = run(classic, folder, RUNNING)
+    assert not of_type(registered, RELEASE)
+    assert [one.name for one in of_type(registered, "kubernetes:core/v1:Namespace")] == ["vm"]
+    join = the(registered, JOIN)
+    assert join.inputs["bundle"]["hosts"]["istio-citadel"] == GATEWAY_ADDRESS
+    environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
+    assert f"{EXPANSION} mesh-expansion" in names(join.dependencies)
+
+
+@pytest.mark.parametrize("mesh", ["{", "just words", "- a list"])
+def test_a_mesh_configuration_that_can_not_be_read_is_refused_in_words(classic, folder, mesh):
+    classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
+    running = {**RUNNING["meshx:index:runningCitadel"], "mesh": mesh}
+    with pytest.raises(pulumi.RunError, match="the ConfigMap istio of the running control plane"):
+        run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": running})
+
+
+def test_another_trust_domain_than_the_running_one_is_refused(classic, folder):
+    classic["mesh"] = {
+        "istioVersion": "1.4.10",
+        "network": "network1",
+        "trustDomain": "corp.example",
+        "install": {"controlPlane": False},
+    }
+    with pytest.raises(pulumi.RunError, match=r"meshx:mesh\.trustDomain is 'corp\.example'"):
+        run(classic, folder, RUNNING)
+
+
+def test_a_kubernetes_that_can_not_run_the_version_is_refused_before_anything_is_made(classic, folder):
+    later = {**INSTALLED, "meshx:index:kubernetesCluster": {"major": "1", "minor": "22", "servicesCidrs": []}}
+    with pytest.raises(pulumi.RunError, match=r"Kubernetes 1\.22, and Istio 1\.4 needs one below 1\.22"):
+        run(classic, folder, later)
+    (folder / "helm" / "istio" / "Chart.yaml").write_text("name: istio\nkubeVersion: '>=1.20'\n")
+    assert the(run(classic, folder, later), RELEASE, "istio")
+
+
+def test_the_range_of_services_has_to_be_known(classic, folder):
+    classic["cluster"]["servicesCidr"] = "auto"
+    with pytest.raises(pulumi.RunError, match=r"meshx:cluster\.servicesCidr has to be written"):
+        run(classic, folder, INSTALLED)
+    told = {**INSTALLED, "meshx:index:kubernetesCluster": {**CLUSTER_1_15, "servicesCidrs": ["10.96.0.0/16"]}}
+    environment = the(run(classic, folder, told), JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    assert "ISTIO_SERVICE_CIDR=10.96.0.0/16" in environment["content"]
+
+
+def test_gke_says_the_range_itself(classic, folder):
+    classic["cluster"] = {"context": "gke_my-project_europe-west1_mesh"}
+    gke = {**INSTALLED, "gcp:container/getCluster:getCluster": {"servicesIpv4Cidr": "10.0.16.0/20"}}
+    environment = the(run(classic, folder, gke), JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    assert "ISTIO_SERVICE_CIDR=10.0.16.0/20" in environment["content"]
+
+
+def test_a_chart_that_helm_refuses_is_installed_from_a_repaired_copy(classic, folder):
+    classic["mesh"]["istioVersion"] = "1.3.8"
+    bindings = folder / "helm/istio/charts/gateways/templates/rolebindings.yaml"
+    bindings.parent.mkdir(parents=True)
+    bindings.write_text("{{- if ($spec.sds) and (eq $spec.sds.enabled true) }}\n{{- end }}\n")
+    assert the(run(classic, folder, INSTALLED), RELEASE, "istio").inputs["chart"] == ".meshx/charts/istio-1.3.8"
+
+
+def test_charts_of_a_release_come_from_its_own_repository(classic, folder):
+    del classic["mesh"]["chart"]
+    release = the(run(classic, folder, INSTALLED), RELEASE, "istio").inputs
+    assert (release["chart"], release["version"]) == ("istio", "1.4.10")
+    assert release["repositoryOpts"]["repo"] == "https://storage.googleapis.com/istio-release/releases/1.4.10/charts"
+
+
+def test_everything_made_in_the_cluster_carries_the_owner(classic, folder):
+    registered = run(classic, folder, INSTALLED)
+    made = [one.inputs["metadata"]["labels"] for one in registered if "metadata" in one.inputs and not one.read_id]
+    made.append(the(registered, EXPANSION).inputs["labels"])
+    assert all(labels["meshx/owner"] == "meshx.dev" for labels in made)
+
+
+@pytest.mark.parametrize(
+    ("minor", "expected"),
+    [
+        ("15", {"enableServerSideApply": "false"}),
+        ("16", {"upsertExistingObjects": "true", "enablePatchForce": "true"}),
+    ],
+)
+def test_objects_are_merged_by_the_server_where_the_cluster_knows_how(classic, folder, minor, expected):
+    cluster = {**INSTALLED, "meshx:index:kubernetesCluster": {"major": "1", "minor": minor, "servicesCidrs": []}}
+    settings = the(run(classic, folder, cluster), "pulumi:providers:kubernetes").inputs
+    said = ("enableServerSideApply", "upsertExistingObjects", "enablePatchForce")
+    assert {key: settings[key] for key in said if key in settings} == expected
