@@ -30,7 +30,7 @@ SYSTEM_NAMESPACE = "istio-system"
 INIT_RELEASE = "istio-init"
 ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")
-"""What machines need of it; the gateway's Deployment comes to them, and with gateways the one that knows *.global."""
+"""What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
 GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
 
 
@@ -154,7 +154,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
                 ],
                 "deployments": [
                     *DEPLOYMENTS,
-                    gateway_name(mesh),
+                    *([gateway_name(mesh)] if installed else []),
                     *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else []),
                 ],
                 "waitSeconds": mesh.gateway.timeout_seconds,

@@ -5,7 +5,7 @@ Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, co
 `labels` of what is made, with the owner's; `remedy`, the command that turns mesh expansion on; `state`, "in place".
 Outputs: the inputs, and `made`: the objects of this stack, as `Kind name`. Nothing of it is secret.
 
-What is missing is made; what others made is compared and never overwritten.
+What is missing is made; what others made is compared, told where it differs, and never overwritten.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from meshx.control_plane.expansion_differences import differences
 from meshx.ownership import OWNER_LABEL
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.cluster_objects import NOT_FOUND, found, make, part, remove
-from meshx.provider.custom_resource import Diff, Operation, PartialFailure, Read, Resource, ResourceError
+from meshx.provider.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
 
@@ -104,8 +104,11 @@ class MeshExpansion(Resource):
                     "left from gateways to other networks"
                 )
         if problems := list(self._differing(news)):
-            reason = "\n".join(["mesh expansion is not as machines need it:", *(f"  {one}" for one in problems)])
-            raise PartialFailure(operation.name, state, [f"{reason}\nPut it right: {news['remedy']}"], news)
+            told = "\n".join(f"  {one}" for one in problems)
+            operation.warn(
+                f"what others made for mesh expansion is not what it is known to be, and stays:\n{told}\nIf machines "
+                f"do not join, put it right: {news['remedy']}"
+            )
         if own:
             operation.inform(f"made by this stack, since the chart has none: {', '.join(own)}")
         return state

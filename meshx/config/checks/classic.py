@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from meshx.config.checks.ports import PROTOCOLS
 from meshx.config.classic_line import classic_version
 from meshx.config.istio_version import Generation, minor_version, written_generation
+from meshx.config.ports import named_protocol
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
@@ -41,8 +43,21 @@ def problems(stack: Written) -> Iterator[Problem]:
                 f"without effect on Istio {version}: nobody asks for a machine's health before 1.8",
                 "probe: none, or nothing",
             )
+        for port in workload.get("ports").items():
+            yield from _port(port, version)
     if stack.get("mesh", "install", "controlPlane").flag(True):
         yield from _charts(stack.get("mesh"), version)
+
+
+def _port(port: Written, version: str) -> Iterator[Problem]:
+    name, protocol = port.get("name").text, port.get("protocol").text
+    if name and protocol in PROTOCOLS and named_protocol(name) is None:
+        yield Problem(
+            port.get("name").location,
+            f"Istio {version} knows a protocol by the beginning of the port's name alone: {name} would be TCP to pods, "
+            f"and {protocol} to nobody",
+            f"a name such as {protocol.lower()}-{name}",
+        )
 
 
 def _charts(mesh: Written, version: str) -> Iterator[Problem]:

@@ -99,6 +99,15 @@ def test_a_probe_is_refused_and_none_at_all_is_taken(refused, loaded, classic):
     assert loaded(classic)
 
 
+def test_a_ports_name_has_to_say_its_protocol_since_nothing_else_does(refused, loaded, classic):
+    classic["workloads"][0]["ports"] = [{"name": "web", "port": 8080, "protocol": "HTTP"}]
+    said = refused(classic)["meshx:workloads[0].ports[0].name"]
+    assert "web would be TCP to pods" in said
+    assert "http-web" in said
+    classic["workloads"][0]["ports"] = [{"name": "http-web", "port": 8080, "protocol": "HTTP"}]
+    assert loaded(classic)
+
+
 def test_a_folder_needs_the_charts_of_its_line(refused, classic):
     classic["mesh"]["chart"]["path"] = "charts"
     said = refused(classic)["meshx:mesh.chart.path"]

@@ -1,0 +1,61 @@
+"""A machine's identity out of the cluster: the Secret that Citadel makes for its service account, waited for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timezone
+
+from meshx.provider.citadel_secret import KeyMaterial, UnusableSecretError, check_material, key_material
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.cluster_objects import found, part
+from meshx.provider.custom_resource import ResourceError
+
+SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)
+WAIT_SECONDS = 60.0
+"""Citadel makes a Secret within seconds of the service account, and a new Citadel goes through all of them first."""
+PAUSE_SECONDS = 0.5
+
+
+def request_identity(
+    cluster: Cluster, namespace: str, secret: str, spiffe_id: str, cancelled: threading.Event
+) -> KeyMaterial:
+    """Return what a machine of that identity is to have; it goes to the machine and nowhere else.
+
+    Waits for the Secret, and for one that Citadel is about to renew. Raises ResourceError where there is none in time,
+    or one that no machine can use, with the reason and the remedy; ClusterError.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        problem = _missing(namespace, secret)
+        there = found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{secret}")
+        if there is not None:
+            if there.get("type") != SECRET_TYPE:
+                raise ResourceError(
+                    f"Secret {namespace}/{secret} is of type {there.get('type')}, not {SECRET_TYPE}: somebody else "
+                    "made it. Delete it, and Citadel makes its own"
+                )
+            try:
+                material = key_material(part(there, "data"))
+                check_material(material, spiffe_id, datetime.now(timezone.utc))
+            except UnusableSecretError as error:
+                problem = _unusable(namespace, secret, error)
+            else:
+                return material
+        if time.monotonic() > deadline or cancelled.wait(PAUSE_SECONDS):
+            raise ResourceError(problem)
+
+
+def _missing(namespace: str, secret: str) -> str:
+    return (
+        f"Citadel has made no Secret {namespace}/{secret} within {WAIT_SECONDS:.0f} s: see that it runs (`kubectl -n "
+        "istio-system logs deployment/istio-citadel`), and that the namespace is one that it serves "
+        "(security.enableNamespacesByDefault, label ca.istio.io/override)"
+    )
+
+
+def _unusable(namespace: str, secret: str, error: UnusableSecretError) -> str:
+    return (
+        f"no machine can join by Secret {namespace}/{secret}: {error}. Delete it, and Citadel makes it anew; if that "
+        "is no better, compare Citadel's root (Secret cacerts or istio-ca-secret) and the trust domain"
+    )
