@@ -24,6 +24,11 @@ class InstallConfiguration(Section):
         description="Install the chart gateway. `false`: adopt the gateway that `gateway` names. Not for the classic "
         "line, whose gateway is a part of its control plane.",
     )
+    mesh_expansion: bool = Field(
+        default=False,
+        description="Turn mesh expansion on in an adopted control plane of the classic line that runs without it, for "
+        "machines on the cluster's network.",
+    )
 
 
 class GatewayConfiguration(Section):

@@ -1,6 +1,6 @@
 """The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -12,7 +12,7 @@ from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.classic_charts import classic_chart_source, says_its_kubernetes, upgrade_command
 from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
-from meshx.control_plane.classic_gateway import gateway_labels, gateway_name
+from meshx.control_plane.classic_gateway import EXPANSION_PORTS, gateway_labels, gateway_name
 from meshx.control_plane.classic_values import (
     ContradictingValuesError,
     istio_init_values,
@@ -157,11 +157,18 @@ class ClassicControlPlane(pulumi.ComponentResource):
                     *([gateway_name(mesh)] if installed else []),
                     *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else []),
                 ],
+                "gateway": _to_open(mesh),
                 "waitSeconds": mesh.gateway.timeout_seconds,
                 "remedy": command,
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
         )
+
+
+def _to_open(mesh: MeshConfiguration) -> dict[str, Any]:
+    if not mesh.install.mesh_expansion:
+        return {}
+    return {"name": gateway_name(mesh), "namespace": mesh.gateway.namespace, "ports": dict(EXPANSION_PORTS)}
 
 
 def _refuse_unfit(mesh: MeshConfiguration, version: ClassicVersion, cluster: RunningCluster) -> None:

@@ -6,6 +6,10 @@ from meshx.control_plane.classic_expansion import CITADEL_PORT, CROSS_NETWORK_PO
 INGRESS_GATEWAY = "istio-ingressgateway"
 
 
+EXPANSION_PORTS = {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060}
+"""What the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml, meshExpansionPorts)."""
+
+
 def gateway_name(mesh: MeshConfiguration) -> str:
     """The name of its Service: the configured one, else the chart's."""
     return mesh.gateway.name if "name" in mesh.gateway.model_fields_set else INGRESS_GATEWAY

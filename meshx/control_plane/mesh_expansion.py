@@ -20,6 +20,8 @@ class MeshExpansionArgs(TypedDict):
     objects: list[dict[str, Any]]
     unexpected: list[dict[str, Any]]
     deployments: list[str]
+    gateway: dict[str, Any]
+    """The Service whose ports are to be opened, `{name, namespace, ports: {name: port}}`; {} where they are open."""
     waitSeconds: int
     remedy: str
 

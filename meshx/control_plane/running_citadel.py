@@ -51,6 +51,11 @@ def running_citadel(
 
     command: what turns mesh expansion on in it, for the error that says it is off.
     """
+    if mesh.install.mesh_expansion and across_networks:
+        raise pulumi.RunError(
+            "meshx:mesh.install.meshExpansion is for machines on the cluster's network: the gateways that machines on "
+            f"other networks need come with values of the chart alone. Turn them on: {command}"
+        )
     arguments = {
         "namespace": system_namespace,
         "gateway": {
@@ -59,6 +64,7 @@ def running_citadel(
             "ports": list(gateway_ports(across_networks)),
         },
         "command": command,
+        "turnOn": mesh.install.mesh_expansion,
     }
     found = asked("meshx:index:runningCitadel", arguments, parent)
     try:

@@ -2,8 +2,10 @@
 
 Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, content}]` that have to be there and
 `unexpected: [{apiVersion, kind, name}]` that should not; `deployments` that are waited for, `waitSeconds` at most;
-`labels` of what is made, with the owner's; `remedy`, the command that turns mesh expansion on; `state`, "in place".
-Outputs: the inputs, and `made`: the objects of this stack, as `Kind name`. Nothing of it is secret.
+`labels` of what is made, with the owner's; `gateway: {name, namespace, ports: {name: port}}`, the Service whose ports
+are to be opened, {} where they are open; `remedy`, the command that turns mesh expansion on; `state`, "in place".
+Outputs: the inputs, `made`: the objects of this stack, as `Kind name`, and `opened`: the ports that it opened. Nothing
+of it is secret.
 
 What is missing is made; what others made is compared, told where it differs, and never overwritten.
 """
@@ -19,6 +21,7 @@ from meshx.ownership import OWNER_LABEL
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.cluster_objects import NOT_FOUND, found, make, part, remove
 from meshx.provider.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.provider.gateway_ports import GatewayPorts
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
 
@@ -42,6 +45,7 @@ class MeshExpansion(Resource):
 
     def __init__(self, configuration: Properties) -> None:
         self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._ports = GatewayPorts(self._cluster)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -52,27 +56,32 @@ class MeshExpansion(Resource):
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Wait for the control plane and bring about what it needs."""
         if operation.preview:
-            return "", news | unknown_outputs(("made",))
-        return operation.name, self._brought_about(news, operation)
+            return "", news | unknown_outputs(("made", "opened"))
+        return operation.name, self._brought_about(news, {}, operation)
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
         """Bring about what is wanted now; objects of this stack that are wanted no more go."""
         if operation.preview:
-            return news | unknown_outputs(("made",))
+            return news | unknown_outputs(("made", "opened"))
         wanted = {_title(one) for one in news["objects"]}
         for one in old_inputs["objects"]:
             if _title(one) not in wanted:
                 self._remove_own(one, news)
-        return self._brought_about(news, operation)
+        return self._brought_about(news, olds, operation)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
         """Compare again; a cluster that can't be asked keeps its last state."""
         if not inputs:
             return Read("")
         try:
-            problems = [*self._unready(inputs), *self._missing(inputs), *self._differing(inputs)]
+            problems = [
+                *self._unready(inputs),
+                *self._missing(inputs),
+                *self._differing(inputs),
+                *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
+            ]
         except ClusterError as error:
             operation.warn(f"mesh expansion was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, state)
@@ -83,9 +92,12 @@ class MeshExpansion(Resource):
         """Remove what this stack made; what the chart or others made goes with them."""
         for one in old_inputs["objects"]:
             self._remove_own(one, old_inputs)
+        self._ports.close(old_inputs["gateway"], olds.get("opened") or [])
 
-    def _brought_about(self, news: Properties, operation: Operation) -> Properties:
+    def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
         self._await_deployments(news, operation)
+        before: list[float] = olds.get("opened") or []
+        opened = sorted({*map(int, before), *self._ports.open(news["gateway"])})
         own: list[str] = []
         for one in news["objects"]:
             there = self._found(one, news)
@@ -96,7 +108,7 @@ class MeshExpansion(Resource):
                 self._make(one, news)
             if there is None or self._is_own(there, news):
                 own.append(_title(one))
-        state = {**news, "made": own}
+        state = {**news, "made": own, "opened": opened}
         for one in news["unexpected"]:
             if self._found(one, news) is not None:
                 operation.warn(

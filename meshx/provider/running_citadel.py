@@ -1,8 +1,8 @@
 """A control plane of Istio 1.1 to 1.4 that somebody else installed: the function `meshx:index:runningCitadel`.
 
-Arguments: `{namespace, gateway: {name, namespace, ports}, command}`; `ports` are those that machines need of the
-gateway, `command` is what turns mesh expansion on. Result: `{ingress, mesh}`: the entries of the gateway's load
-balancer (`{ip, hostname}`), and key `mesh` of ConfigMap `istio` (YAML).
+Arguments: `{namespace, gateway: {name, namespace, ports}, command, turnOn}`; `ports` are those that machines need of
+the gateway, `command` is what turns mesh expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh}`:
+the entries of the gateway's load balancer (`{ip, hostname}`), and key `mesh` of ConfigMap `istio` (YAML).
 """
 
 from __future__ import annotations
@@ -35,15 +35,17 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
             f"the ConfigMap istio of {namespace} has no key mesh, from which machines would learn how their mesh is "
             f"configured: it has {', '.join(sorted(mesh)) or 'none'}. See what wrote it"
         )
-    if found(cluster, GATEWAYS.format(namespace=namespace)) is None:
+    turn_on = bool(arguments.get("turnOn"))
+    if not turn_on and found(cluster, GATEWAYS.format(namespace=namespace)) is None:
         raise ResourceError(
             f"mesh expansion is off: Gateway {namespace}/meshexpansion-gateway is missing, so machines reach neither "
-            f"Pilot nor Citadel. Turn it on with the values that Istio runs with: {arguments['command']}"
+            f"Pilot nor Citadel. Turn it on with the values that Istio runs with: {arguments['command']}; or let this "
+            "stack do so, for machines on the cluster's network (meshx:mesh.install.meshExpansion: true)"
         )
-    return {"ingress": _ingress(cluster, gateway), "mesh": mesh["mesh"]}
+    return {"ingress": _ingress(cluster, gateway, turn_on), "mesh": mesh["mesh"]}
 
 
-def _ingress(cluster: Cluster, gateway: Mapping[str, Any]) -> list[dict[str, str]]:
+def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[dict[str, str]]:
     name = f"{gateway['namespace']}/{gateway['name']}"
     service = cluster_lookups.service(cluster, str(gateway["namespace"]), str(gateway["name"]))
     if service is None:
@@ -54,7 +56,7 @@ def _ingress(cluster: Cluster, gateway: Mapping[str, Any]) -> list[dict[str, str
     listed: list[dict[str, Any]] = part(service, "spec").get("ports") or []
     ports = {int(port["port"]) for port in listed}
     missing = [str(int(port)) for port in gateway["ports"] if int(port) not in ports]
-    if missing:
+    if missing and not turn_on:
         raise ResourceError(
             f"the gateway {name} lacks port {', '.join(missing)}, by which machines reach the control plane or, with "
             "15443, services of the cluster. Add it to its Service (chart istio: gateways.istio-ingressgateway.ports "

@@ -174,6 +174,22 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     assert f"{EXPANSION} mesh-expansion" in names(join.dependencies)
 
 
+def test_mesh_expansion_is_turned_on_where_it_is_asked_for(classic, folder):
+    classic["mesh"] = {
+        "istioVersion": "1.4.10",
+        "network": "network1",
+        "install": {"controlPlane": False, "meshExpansion": True},
+    }
+    expansion = the(run(classic, folder, RUNNING), EXPANSION).inputs
+    assert expansion["gateway"] == {
+        "name": "istio-ingressgateway",
+        "namespace": "istio-system",
+        "ports": {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060},
+    }
+    with pytest.raises(pulumi.RunError, match=r"for machines on the cluster's network.*helm upgrade -f"):
+        across_networks(classic, folder, RUNNING)
+
+
 @pytest.mark.parametrize("mesh", ["{", "just words", "- a list"])
 def test_a_mesh_configuration_that_can_not_be_read_is_refused_in_words(classic, folder, mesh):
     classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}

@@ -29,6 +29,7 @@ WITHOUT_EFFECT = {
 def problems(stack: Written) -> Iterator[Problem]:
     """Keys of the other generation, and charts that can't be had as written."""
     version = stack.get("mesh", "istioVersion").text
+    yield from _mesh_expansion(stack.get("mesh", "install"), written_generation(version))
     if written_generation(version) is not Generation.CLASSIC:
         return
     for keys, (wrong, remedy) in WITHOUT_EFFECT.items():
@@ -47,6 +48,20 @@ def problems(stack: Written) -> Iterator[Problem]:
             yield from _port(port, version)
     if stack.get("mesh", "install", "controlPlane").flag(True):
         yield from _charts(stack.get("mesh"), version)
+
+
+def _mesh_expansion(install: Written, generation: Generation | None) -> Iterator[Problem]:
+    place = install.get("meshExpansion")
+    if not place.flag(False):
+        return
+    if generation is Generation.ISTIOD:
+        yield Problem(place.location, "mesh expansion ended with Istio 1.4", "nothing: istiod is exposed as it is")
+    elif generation is Generation.CLASSIC and install.get("controlPlane").flag(True):
+        yield Problem(
+            place.location,
+            "what this stack installs has mesh expansion on as it is",
+            "nothing, or controlPlane: false for a control plane that is there",
+        )
 
 
 def _port(port: Written, version: str) -> Iterator[Problem]:

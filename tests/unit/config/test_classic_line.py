@@ -108,6 +108,15 @@ def test_a_ports_name_has_to_say_its_protocol_since_nothing_else_does(refused, l
     assert loaded(classic)
 
 
+def test_mesh_expansion_is_turned_on_in_an_adopted_control_plane_of_the_line_only(refused, loaded, classic):
+    classic["mesh"]["install"] = {"meshExpansion": True}
+    assert "has mesh expansion on as it is" in refused(classic)["meshx:mesh.install.meshExpansion"]
+    classic["mesh"] = {"istioVersion": "1.4.10", "install": {"controlPlane": False, "meshExpansion": True}}
+    assert loaded(classic).mesh.install.mesh_expansion
+    classic["mesh"] = {"istioVersion": "1.31", "install": {"controlPlane": False, "meshExpansion": True}}
+    assert "ended with Istio 1.4" in refused(classic)["meshx:mesh.install.meshExpansion"]
+
+
 def test_a_folder_needs_the_charts_of_its_line(refused, classic):
     classic["mesh"]["chart"]["path"] = "charts"
     said = refused(classic)["meshx:mesh.chart.path"]

@@ -41,6 +41,7 @@ def wanted(across_networks: bool) -> dict[str, Any]:
             for one in unexpected_objects(version, "istio-system", across_networks)
         ],
         "deployments": ["istio-pilot", "istio-citadel"],
+        "gateway": {},
         "waitSeconds": 0,
         "remedy": "helm upgrade istio",
         "state": "in place",
@@ -182,6 +183,72 @@ def test_a_cluster_that_can_not_be_asked_keeps_its_last_state(cluster, scene):
     cluster.forbidden = "/apis/apps"
     assert scene.state({**wanted(True), "state": "as it was"}) == "as it was"
     assert any("was not looked at" in text for _, text in scene.said)
+
+
+GATEWAY_SERVICE = "/api/v1/namespaces/istio-system/services/istio-ingressgateway"
+OPENING = {
+    "name": "istio-ingressgateway",
+    "namespace": "istio-system",
+    "ports": {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060},
+}
+
+
+def ports(cluster: ObjectsApi) -> list[int]:
+    return [port["port"] for port in cluster.objects[GATEWAY_SERVICE]["spec"]["ports"]]
+
+
+@pytest.fixture
+def unexpanded(cluster: ObjectsApi) -> ObjectsApi:
+    """An Istio of others without mesh expansion: none of its objects, and none of its ports but one."""
+    cluster.objects = {path: one for path, one in cluster.objects.items() if "/deployments/" in path}
+    listed = [{"name": f"port-{port}", "port": port} for port in (80, 443, 15004)]
+    cluster.objects[GATEWAY_SERVICE] = {"metadata": {"resourceVersion": "7"}, "spec": {"ports": listed}}
+    return cluster
+
+
+def test_mesh_expansion_is_turned_on_in_an_istio_of_others_and_off_again(unexpanded, scene):
+    before = copy.deepcopy(unexpanded.objects[GATEWAY_SERVICE]["spec"])
+    wants = {**wanted(False), "gateway": OPENING}
+    state = scene.up(wants)
+    assert ports(unexpanded) == [80, 443, 15004, 15011, 8060]
+    assert state["opened"] == [8060, 15011]
+    assert len(state["made"]) == 4
+    assert scene.state(wants) == "in place"
+    scene.resource.delete("mesh-expansion", state, wants, scene.operation)
+    assert unexpanded.objects[GATEWAY_SERVICE]["spec"] == before
+    assert GATEWAY not in unexpanded.objects
+
+
+def test_a_port_that_was_closed_since_is_told_and_opened_again(unexpanded, scene):
+    wants = {**wanted(False), "gateway": OPENING}
+    state = scene.up(wants)
+    unexpanded.objects[GATEWAY_SERVICE]["spec"]["ports"].pop()
+    assert "port 8060 of the gateway is closed" in scene.state(wants)
+    assert scene.up(wants, state)["opened"] == [8060, 15011]
+    assert sorted(ports(unexpanded)) == [80, 443, 8060, 15004, 15011]
+
+
+def test_a_change_of_somebody_elses_in_between_is_not_lost(unexpanded, scene):
+    wants = {**wanted(False), "gateway": OPENING}
+    state = scene.up(wants)
+
+    def other_writer() -> None:
+        unexpanded.before_patch = lambda: None
+        service = unexpanded.objects[GATEWAY_SERVICE]
+        service["spec"]["ports"].insert(0, {"name": "theirs", "port": 9999})
+        service["metadata"]["resourceVersion"] = "70"
+
+    unexpanded.before_patch = other_writer
+    scene.resource.delete("mesh-expansion", state, wants, scene.operation)
+    assert ports(unexpanded) == [9999, 80, 443, 15004]
+
+
+def test_a_gateway_that_is_gone_is_no_error_when_leaving(unexpanded, scene):
+    wants = {**wanted(False), "gateway": OPENING}
+    state = scene.up(wants)
+    del unexpanded.objects[GATEWAY_SERVICE]
+    scene.resource.delete("mesh-expansion", state, wants, scene.operation)
+    assert GATEWAY not in unexpanded.objects
 
 
 def test_a_preview_changes_nothing(cluster, scene):

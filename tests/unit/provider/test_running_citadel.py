@@ -87,6 +87,12 @@ def test_a_single_network_needs_no_port_for_others(cluster, api):
     assert citadel(cluster, gateway={**ARGUMENTS["gateway"], "ports": [15011, 8060]})["ingress"]
 
 
+def test_what_this_stack_turns_on_itself_may_be_missing(cluster, api):
+    del api.objects[EXPANSION]
+    api.objects[INGRESS]["spec"]["ports"] = [{"port": 80}]
+    assert citadel(cluster, turnOn=True)["ingress"] == [{"ip": "35.232.112.158", "hostname": ""}]
+
+
 def test_a_config_map_of_another_kind_is_told_with_what_it_has(cluster, api):
     api.objects[MESH]["data"] = {"config.yaml": "x", "other": "y"}
     with pytest.raises(ResourceError, match=r"has no key mesh.*it has config\.yaml, other"):
