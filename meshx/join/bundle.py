@@ -84,11 +84,16 @@ class SecretIdentity:
     files: dict[str, SecretFile]
 
 
+ASKED_OF_ENVOY = "envoy"
+"""Readiness of a proxy whose agent does not tell it: Envoy's own word that it got clusters and listeners."""
+
+
 @dataclass(frozen=True)
 class JoinBundle:
     """Files by path, the names that must lead to the gateway, the unit, the package.
 
     ``service_names`` are the names of services in /etc/hosts, each with the address that it must lead to.
+    ``readiness`` is whom to ask whether the proxy is ready: "" for its agent, or ASKED_OF_ENVOY.
     ``companions`` are units that start before it and run beside it. With ``identity`` the root certificate comes out
     of that Secret, too; without, the control plane says it.
     """
@@ -98,6 +103,7 @@ class JoinBundle:
     package: Package
     unit: Unit = field(default_factory=Unit)
     service_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    readiness: str = ""
     companions: tuple[Unit, ...] = ()
     folders: dict[str, BundleFolder] = field(default_factory=dict[str, BundleFolder])
     identity: SecretIdentity | None = None
@@ -128,9 +134,9 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
     {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and where the bundle has them
-    ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity: {secret, spiffeId,
-    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) are put
-    in as they are, so an output of Pulumi may stand there.
+    ``readiness``, ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity:
+    {secret, spiffeId, files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address``
+    (IP address) are put in as they are, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()
@@ -140,6 +146,8 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         files[ROOT_CERTIFICATE] = {"content": root_certificate, "owner": OWNER, "mode": MODE}
     else:
         further["identity"] = _identity_input(bundle.identity)
+    if bundle.readiness:
+        further["readiness"] = bundle.readiness
     if bundle.companions:
         further["companions"] = [_unit_input(unit) for unit in bundle.companions]
     if bundle.folders:

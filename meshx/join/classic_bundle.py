@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meshx.config.identity import spiffe_id
 from meshx.join.bundle import (
+    ASKED_OF_ENVOY,
     CLUSTER_ENV,
     BundleFile,
     BundleFolder,
@@ -44,6 +45,7 @@ def classic_join_bundle(
         gateway_names=gateway_names(facts),
         package=package,
         service_names=machine.names,
+        readiness=ASKED_OF_ENVOY,
         companions=(Unit(NODE_AGENT),),
         folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
         identity=SecretIdentity(

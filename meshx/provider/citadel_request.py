@@ -17,12 +17,16 @@ WAIT_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
 
 
+class IdentityError(ResourceError):
+    """There is no identity for a machine, or none that it could use; the text says why and what to do."""
+
+
 def request_identity(
     cluster: Cluster, namespace: str, secret: str, spiffe_id: str, cancelled: threading.Event
 ) -> KeyMaterial:
     """Return what a machine of that identity is to have; it goes to the machine and nowhere else.
 
-    Waits for the Secret, and for one that Citadel is about to renew. Raises ResourceError where there is none in time,
+    Waits for the Secret, and for one that Citadel is about to renew. Raises IdentityError where there is none in time,
     or one that no machine can use, with the reason and the remedy; ClusterError.
     """
     deadline = time.monotonic() + WAIT_SECONDS
@@ -31,7 +35,7 @@ def request_identity(
         there = found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{secret}")
         if there is not None:
             if there.get("type") != SECRET_TYPE:
-                raise ResourceError(
+                raise IdentityError(
                     f"Secret {namespace}/{secret} is of type {there.get('type')}, not {SECRET_TYPE}: somebody else "
                     "made it. Delete it, and Citadel makes its own"
                 )
@@ -43,7 +47,7 @@ def request_identity(
             else:
                 return material
         if time.monotonic() > deadline or cancelled.wait(PAUSE_SECONDS):
-            raise ResourceError(problem)
+            raise IdentityError(problem)
 
 
 def _missing(namespace: str, secret: str) -> str:

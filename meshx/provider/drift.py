@@ -20,6 +20,9 @@ MARGIN = timedelta(seconds=60)
 SHARE_OF_SHORT = 10
 """A short certificate is as good as ended when this part of it is left: its proxy renews it at half."""
 
+SHARE_OF_LONG = 10
+"""A certificate that the node agent renews at half of its time, and of which this part is left, it does not renew."""
+
 WRITTEN_BY_AGENT = ("istio-proxy:root", "0600")
 """Owner and mode of the root certificate once the agent has written what it holds itself, as it may when it
 starts (istio: security/pkg/nodeagent/util/util.go, OutputKeyCertToDir); its blank lines may differ too."""
@@ -49,14 +52,34 @@ def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
         "packetRules": _rules_words(seen),
         "certificate": identity_state(inputs, seen).words,
     }
+    if "identity" in wanted:
+        found["identity"] = {**wanted["identity"], "files": _found_modes(wanted["identity"]["files"], seen)}
+    if "folders" in wanted:
+        found["folders"] = _found_modes(wanted["folders"], seen)
+    if "companions" in wanted:
+        found["companions"] = [_found_unit(unit, seen) for unit in wanted["companions"]]
     return found
+
+
+def _found_modes(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
+    """What is there of files or folders whose content is not looked at, with the owner and mode that it has."""
+    return {
+        path: {**one, "owner": seen.modes[path][0], "mode": seen.modes[path][1]}
+        for path, one in wanted.items()
+        if path in seen.modes
+    }
+
+
+def _found_unit(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
+    enabled, active = seen.companions.get(wanted["name"], (False, False))
+    return {**wanted, "enabled": enabled, "active": active}
 
 
 def identity_state(inputs: JoinInputs, seen: Observation) -> IdentityState:
     """Judge certificate and token: by the machine's clock and ours, the wanted identity, and the wanted root."""
     words = _certificate_words(inputs, seen)
     root = seen.files.get(ROOT_CERTIFICATE)
-    wanted_root = _wanted_root(inputs)
+    wanted_root = _wanted_root(inputs, seen)
     same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
     token_end = _instant(seen.token_end) if seen.token_end is not None else None
     # A token of another cluster bears the same name; only the root tells the two apart.
@@ -68,16 +91,28 @@ def _certificate_words(inputs: JoinInputs, seen: Observation) -> str:
     chain = seen.certificate
     if chain is None:
         return "none"
-    if not chain.identity.endswith(f"/ns/{inputs.namespace}/sa/{inputs.service_account}"):
+    if not _is_wanted(chain.identity, inputs):
         return f"of another identity: {chain.identity or 'none'}"
-    if not chain.signed_by(read_certificates(_wanted_root(inputs))):
+    if not chain.signed_by(read_certificates(_wanted_root(inputs, seen))):
         return "signed by another authority than the cluster's"
+    if "identity" in inputs.bundle and chain.end <= _now(seen) + chain.length / SHARE_OF_LONG:
+        return f"ends {chain.end:%Y-%m-%dT%H:%M:%SZ} and was not renewed on the machine: `pulumi up` brings a new one"
     if chain.end <= _now(seen) + min(MARGIN, chain.length / SHARE_OF_SHORT):
         return f"ended {chain.end:%Y-%m-%dT%H:%M:%SZ}: `pulumi up` asks for a new one"
     return CERTIFICATE_VALID
 
 
-def _wanted_root(inputs: JoinInputs) -> bytes:
+def _is_wanted(identity: str, inputs: JoinInputs) -> bool:
+    if "identity" in inputs.bundle:
+        return identity == inputs.bundle["identity"]["spiffeId"]
+    return identity.endswith(f"/ns/{inputs.namespace}/sa/{inputs.service_account}")
+
+
+def _wanted_root(inputs: JoinInputs, seen: Observation) -> bytes:
+    """The root that the bundle has; one that came with the identity is on the machine alone."""
+    if "identity" in inputs.bundle:
+        root = seen.files.get(ROOT_CERTIFICATE)
+        return root.content if root else b""
     wanted: Mapping[str, Any] = inputs.bundle["files"].get(ROOT_CERTIFICATE, {})
     return str(wanted.get("content", "")).encode()
 

@@ -98,7 +98,7 @@ def _known_part(bundle: Mapping[str, Any]) -> dict[str, Any]:
     known = {key: value for key, value in bundle.items() if not has_unknown(value)}
     for key in ("files", "hosts"):
         known[key] = {name: value for name, value in bundle[key].items() if not has_unknown(value)}
-    if ROOT_CERTIFICATE not in known["files"]:
+    if ROOT_CERTIFICATE not in known["files"] and "identity" not in known:
         known.pop("certificate", None)
     return known
 

@@ -5,7 +5,9 @@
     connection: {host, port, user, hostKey, [privateKeyFile], [connectTimeoutSeconds],
                  [bastion: {host, port, user, hostKey}]}
     bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
-             package: {name, source, sha256}, packetRules, certificate}
+             package: {name, source, sha256}, packetRules, certificate, [readiness],
+             [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
+             [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}]}
     workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
     awaitHealth: bool               whether the join waits for a good probe; absent: it does
@@ -35,8 +37,8 @@ REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
 ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
 IDENTITY_NOT_YET = (
-    "not supported yet: what Citadel keeps in a Secret is not delivered to machines by this version of meshx, so "
-    "machines of Istio 1.1 to 1.4 can't join; the preview shows all the rest of such a stack"
+    "not supported yet: machines of Istio 1.1 to 1.4, whose identity Citadel keeps in a Secret, since what is done on "
+    "them has run on no machine so far; the preview shows all the rest of such a stack"
 )
 
 

@@ -15,11 +15,13 @@ from typing import Any
 import yaml
 
 from meshx.join.bundle import MESH_CONFIG
+from meshx.provider.citadel_request import IdentityError
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
 from meshx.provider.drift import found_bundle, identity_state
 from meshx.provider.goodbye import say_goodbye
+from meshx.provider.identity_delivery import identity_data
 from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.machine_errors import (
     PackageWantedError,
@@ -28,13 +30,12 @@ from meshx.provider.machine_errors import (
     UnreachableError,
     UntouchedError,
 )
-from meshx.provider.observation import Observation, observe_delivery, read_observation
+from meshx.provider.observation import Observation, companion_names, observe_delivery, read_observation
 from meshx.provider.registration import entry_health
 from meshx.provider.restarting import Restart
 from meshx.provider.sidecar_package import package_file
 from meshx.provider.ssh_keys import PrivateKey
 from meshx.provider.ssh_session import Session, open_session
-from meshx.provider.token_request import request_token
 
 LOOK_SECONDS = 30.0
 JOIN_SECONDS = 240.0
@@ -95,7 +96,10 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
     With ``goodbye`` the user's own command for that moment is run first.
     """
     package = inputs.bundle["package"]
-    delivery = Delivery("leave.sh", {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n"})
+    delivery = Delivery(
+        "leave.sh",
+        {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n", **_companions(inputs)},
+    )
     for last in (False, True):
         try:
             async with open_session(
@@ -163,7 +167,7 @@ async def _deliver_once(
 ) -> bool:
     try:
         delivery = await _delivery_needed(session, inputs, around, in_any_case)
-    except (ScriptError, ClusterError) as error:
+    except (ScriptError, ClusterError, IdentityError) as error:
         raise UntouchedError(str(error)) from None
     if delivery is None:
         return False
@@ -191,8 +195,7 @@ async def _delivery_needed(
     if found == inputs.bundle and not in_any_case:
         return None
     data = _join_data(inputs)
-    if not identity.certificate_usable and not identity.token_usable:
-        data["token"] = await asyncio.to_thread(request_token, around.cluster, inputs)
+    data |= await asyncio.to_thread(identity_data, inputs, around.cluster, identity, around.operation.cancelled)
     if seen.certificate is not None and not identity.certificate_usable:
         data["reset-certificate"] = ""
     if seen.ready and not in_any_case:
@@ -205,11 +208,24 @@ async def _delivery_needed(
     return Delivery("join.sh", data, package)
 
 
+def _companions(inputs: JoinInputs) -> dict[str, str]:
+    names = companion_names(inputs.bundle)
+    return {"companions": "".join(f"{name}\n" for name in names)} if names else {}
+
+
+def _owners(places: Mapping[str, Any]) -> str:
+    return "".join(f"{one['owner']}\t{one['mode']}\t{path}\n" for path, one in sorted(places.items()))
+
+
 def _join_data(inputs: JoinInputs) -> dict[str, str]:
     bundle = inputs.bundle
     files = sorted(bundle["files"].items())
     package = bundle["package"]
+    identity: dict[str, Any] = bundle.get("identity") or {}
+    owned = {"folders.tsv": bundle.get("folders"), "identity.tsv": identity.get("files")}
     return {
+        **_companions(inputs),
+        **{name: _owners(places) for name, places in owned.items() if places},
         "unit": bundle["unit"]["name"],
         "package": f"{package['name']} {package['sha256']}\n",
         "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
@@ -244,8 +260,8 @@ def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
     log = f"; its last words: {seen.log}" if seen.log else ""
     return (
         f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "
-        f"not ready after {READY_SECONDS:.0f} s{log}\nCheck that the machine reaches {gateway} on port 15012, and "
-        "/var/log/istio on it"
+        f"not ready after {READY_SECONDS:.0f} s{log}\nCheck that the machine reaches {gateway} on "
+        f"{'ports 15011 and 8060' if 'identity' in inputs.bundle else 'port 15012'}, and /var/log/istio on it"
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.provider.certificate import CertificateChain, read_chain
 from meshx.provider.delivery import Delivery
 from meshx.provider.join_inputs import JoinInputs
@@ -43,6 +45,8 @@ class FoundPackage:
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
 
+    ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
+    proxy's are enabled and active.
     ``files`` and ``addresses`` hold what is there of the paths and names that were asked for. ``rules`` holds the
     families ("ipv4", "ipv6") whose packet rules are in place, ``recorded_rules`` those that were after the last start.
     """
@@ -62,19 +66,45 @@ class Observation:
     token_end: int | None
     ready: bool
     log: str
+    modes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    companions: Mapping[str, tuple[bool, bool]] = field(default_factory=dict[str, tuple[bool, bool]])
 
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
     """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last complaints."""
     bundle = inputs.bundle
     data = {
-        "wanted/paths": "".join(f"{path}\n" for path in sorted(bundle["files"])),
+        "wanted/paths": "".join(f"{path}\n" for path in read_paths(bundle)),
         "wanted/names": "".join(f"{name}\n" for name in sorted(bundle["hosts"])),
         "wanted/unit": bundle["unit"]["name"],
         "wanted/package": bundle["package"]["name"],
         "wanted/account": f"{inputs.namespace}:{inputs.service_account}",
     }
+    if modes := mode_paths(bundle):
+        data["wanted/modes"] = "".join(f"{path}\n" for path in modes)
+    if companions := companion_names(bundle):
+        data["wanted/companions"] = "".join(f"{name}\n" for name in companions)
+    if "readiness" in bundle:
+        data["wanted/readiness"] = bundle["readiness"]
     return Delivery("observe.sh", data | {"wanted/log": ""} if with_log else data)
+
+
+def read_paths(bundle: Mapping[str, Any]) -> list[str]:
+    """The files whose content is looked at: the bundle's own, and the root certificate that came with an identity."""
+    identity: Mapping[str, Any] = bundle.get("identity") or {}
+    roots = {ROOT_CERTIFICATE} & set(identity.get("files") or ())
+    return sorted({*bundle["files"], *roots})
+
+
+def mode_paths(bundle: Mapping[str, Any]) -> list[str]:
+    """What is looked at for owner and mode alone: an identity's files, the key among them, and folders."""
+    identity: Mapping[str, Any] = bundle.get("identity") or {}
+    return sorted({*(identity.get("files") or ()), *(bundle.get("folders") or ())})
+
+
+def companion_names(bundle: Mapping[str, Any]) -> list[str]:
+    """The units beside the proxy's, in the order in which they start."""
+    return [str(unit["name"]) for unit in bundle.get("companions") or ()]
 
 
 def read_observation(inputs: JoinInputs, printed: str) -> Observation:
@@ -85,7 +115,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         return facts.get(key, b"").decode("utf-8", "replace").strip()
 
     files: dict[str, FoundFile] = {}
-    for number, path in enumerate(sorted(inputs.bundle["files"])):
+    for number, path in enumerate(read_paths(inputs.bundle)):
         if f"file.{number}.owner" in facts:
             content = facts.get(f"file.{number}.content", b"")
             files[path] = FoundFile(content, text(f"file.{number}.owner"), text(f"file.{number}.mode"))
@@ -112,6 +142,15 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         token_end=int(token_end) if token_end else None,
         ready=text("ready") == "200",
         log=text("log"),
+        modes={
+            path: (text(f"mode.{number}.owner"), text(f"mode.{number}.mode"))
+            for number, path in enumerate(mode_paths(inputs.bundle))
+            if f"mode.{number}.owner" in facts
+        },
+        companions={
+            name: (text(f"companion.{number}.enabled") == "enabled", text(f"companion.{number}.active") == "active")
+            for number, name in enumerate(companion_names(inputs.bundle))
+        },
     )
 
 

@@ -18,6 +18,7 @@ record_before() {
   getent group "$PROXY_USER" >"$fresh/group" || true
   systemctl is-enabled "$unit" >"$fresh/enabled" 2>/dev/null || true
   systemctl is-active "$unit" >"$fresh/active" 2>/dev/null || true
+  companions_before >"$fresh/companions"
   cp -a "$HOSTS" "$fresh/hosts"
   list_tables >"$fresh/tables"
   stat -c '%U %G %a %n' "${PACKAGE_FOLDERS[@]}" >"$fresh/folders" 2>/dev/null || true

@@ -9,6 +9,8 @@ set -euo pipefail
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/before.sh
 . "$work/before.sh"
+# shellcheck source=meshx/scripts/node_agent.sh
+. "$work/node_agent.sh"
 
 unit=$(cat "$work/unit")
 read -r package _ <"$work/package"
@@ -65,6 +67,7 @@ if [[ ! -d $BEFORE ]]; then
   exit 0
 fi
 stop_unit
+stop_companions
 clear_rules
 clear_tables
 remove_package
@@ -72,6 +75,7 @@ restore_files
 restore_user
 restore_hosts
 remove_unit_settings
+resume_companions
 resume_unit
 rm -rf "$STATE"
 say "left"

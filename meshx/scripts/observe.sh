@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Prints what a machine really has, one fact a line: a key and its value in base64. Changes nothing.
-# Asked by the files beside it: wanted/paths, wanted/names, wanted/unit, wanted/package, wanted/account.
+# Asked by the files beside it: wanted/paths, wanted/names, wanted/unit, wanted/package, wanted/account,
+# and for a node agent by wanted/modes, wanted/companions and wanted/readiness.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
+# shellcheck source=meshx/scripts/node_agent.sh
+. "$work/node_agent.sh"
 
 readonly LARGEST_FILE=262144
 
@@ -84,6 +87,10 @@ observe_certificate() {
 # Envoy answers 426 to HTTP/1.0.
 observe_readiness() {
   local answer=''
+  if [[ -e $work/wanted/readiness ]]; then
+    value ready "$(envoy_readiness || true)"
+    return 0
+  fi
   answer=$(timeout 2 bash -c '
     exec 3<>/dev/tcp/127.0.0.1/15021
     printf "GET /healthz/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
@@ -101,6 +108,8 @@ observe_machine
 observe_files
 observe_names
 observe_unit
+observe_modes
+observe_companions
 observe_package
 observe_rules
 observe_token

@@ -18,7 +18,9 @@ def test_what_the_page_names_is_there(named):
 
 
 def test_every_line_says_who_holds_it_or_that_it_is_not_done():
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| the guide")]
+    rows = [
+        line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith(("| the guide", "| | "))
+    ]
     assert len(rows) > 80
     for row in rows:
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]

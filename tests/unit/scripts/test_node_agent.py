@@ -1,0 +1,163 @@
+"""What a machine of Istio 1.1 to 1.4 has besides, put and looked at by the script's own functions."""
+
+import base64
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meshx.provider.delivery import SCRIPTS
+
+Run = Callable[..., str]
+PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
+OWNER = "daemon:daemon"
+
+# Says what it is asked, and answers by files that tests write: state/<verb>/<unit>.
+SYSTEMCTL = """
+systemctl() {
+  printf '%s\\n' "$*" >>"$work/systemctl.log"
+  local verb=$1 unit=${!#}
+  case $verb in
+    is-enabled | is-active)
+      [[ $2 = --quiet ]] || cat "$work/state/$verb/$unit" 2>/dev/null
+      [[ -e $work/state/$verb/$unit ]]
+      ;;
+  esac
+}
+"""
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """The folder of a delivery, with the scripts in it."""
+    for name in ("machine.sh", "node_agent.sh"):
+        shutil.copy(SCRIPTS / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def run(work: Path) -> Run:
+    """Runs functions of the scripts; returns what they print."""
+
+    def call(functions: str) -> str:
+        assert PLACE
+        header = f". ./machine.sh; . ./node_agent.sh; BEFORE={work}/before\n{PLACE.group(0)}\n{SYSTEMCTL}\n"
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", header + functions],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return call
+
+
+def asked(work: Path) -> list[str]:
+    log = work / "systemctl.log"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def described(path: Path) -> tuple[str, str]:
+    mode = f"0{path.stat().st_mode & 0o777:o}"
+    return f"{path.owner()}:{path.group()}", mode
+
+
+def test_a_delivery_that_asks_for_nothing_changes_and_says_nothing(run, work):
+    assert run("place_folders; place_key_material; start_companions; companions_before; observe_modes") == ""
+    assert run("observe_companions; stop_companions; resume_companions") == ""
+    assert asked(work) == []
+
+
+def test_folders_get_their_owner_and_mode_once(run, work):
+    folder = work / "etc" / "certs"
+    (work / "folders.tsv").write_text(f"{OWNER}\t0755\t{folder}\n")
+    assert run("place_folders") == f"folder {folder}\n"
+    assert described(folder) == (OWNER, "0755")
+    assert run("place_folders") == ""
+
+
+def test_key_material_is_placed_and_its_owners_are_put_right_without_its_content(run, work):
+    key = work / "key.pem"
+    (work / "identity").mkdir()
+    (work / "identity" / "0").write_text("the key")
+    (work / "identity.tsv").write_text(f"{OWNER}\t0600\t{key}\n")
+    assert run("place_key_material") == f"file {key}\n"
+    assert (key.read_text(), described(key)) == ("the key", (OWNER, "0600"))
+    (work / "identity" / "0").unlink()
+    key.chmod(0o644)
+    assert run("place_key_material") == f"owner of {key}\n"
+    assert (key.read_text(), described(key)) == ("the key", (OWNER, "0600"))
+    assert run("place_key_material") == ""
+
+
+def test_a_node_agent_is_enabled_and_started_and_left_alone_when_it_runs(run, work):
+    (work / "companions").write_text("istio-auth-node-agent\n")
+    run("start_companions")
+    assert asked(work)[-3:] == [
+        "enable --quiet istio-auth-node-agent",
+        "is-active --quiet istio-auth-node-agent",
+        "restart --no-block istio-auth-node-agent",
+    ]
+    for verb, answer in (("is-enabled", "enabled"), ("is-active", "active")):
+        (work / "state" / verb).mkdir(parents=True)
+        (work / "state" / verb / "istio-auth-node-agent").write_text(answer)
+    assert run("start_companions") == ""
+    (work / "identity").mkdir()
+    (work / "identity" / "0").write_text("a new key")
+    assert "unit istio-auth-node-agent started" in run("start_companions")
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("istio-auth-node-agent no no", ["disable --quiet", "stop", "reset-failed"]),
+        ("istio-auth-node-agent enabled active", ["stop", "reset-failed", "restart --no-block"]),
+    ],
+)
+def test_a_node_agent_becomes_what_it_was_before(run, work, before, told):
+    (work / "before").mkdir()
+    (work / "before" / "companions").write_text(f"{before}\n")
+    run('timeout() { shift; "$@"; }; stop_companions; resume_companions')
+    assert asked(work) == [f"{words} istio-auth-node-agent" for words in told]
+
+
+def test_what_was_before_is_kept_unit_by_unit(run, work):
+    (work / "companions").write_text("istio-auth-node-agent\n")
+    assert run("companions_before") == "istio-auth-node-agent no no\n"
+
+
+def facts(printed: str) -> dict[str, str]:
+    return {key: base64.b64decode(value).decode() for key, value in (line.split(" ") for line in printed.splitlines())}
+
+
+def test_of_a_key_only_owner_and_mode_are_told(run, work):
+    key = work / "key.pem"
+    key.write_text("the key")
+    key.chmod(0o600)
+    (work / "wanted").mkdir()
+    (work / "wanted" / "modes").write_text(f"{work}/absent\n{key}\n")
+    assert facts(run("observe_modes")) == {"mode.1.owner": "root:root", "mode.1.mode": "0600"}
+
+
+def envoy(statistics: str) -> str:
+    """A function that answers for Envoy, in place of a port that tests can't have."""
+    return f"timeout() {{ printf '%s' {statistics!r}; }}; envoy_readiness || true"
+
+
+@pytest.mark.parametrize(
+    ("statistics", "ready"),
+    [
+        ("cluster_manager.cds.update_success: 2\nlistener_manager.lds.update_success: 1\n", "200\n"),
+        ("cluster_manager.cds.update_success: 2\nlistener_manager.lds.update_success: 0\n", ""),
+        ("cluster_manager.cds.update_success: 0\nlistener_manager.lds.update_success: 1\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_proxy_is_ready_once_it_took_clusters_and_listeners(run, statistics, ready):
+    assert run(envoy(statistics).replace("\\n", "\n")) == ready
