@@ -6,6 +6,7 @@ import pulumi
 
 from meshx.config.classic_line import SERVER_SIDE_APPLY_SINCE
 from meshx.config.istio_version import Generation
+from meshx.control_plane.running_mesh import asked
 
 BY_THE_SERVER: dict[str, Any] = {"upsert_existing_objects": True, "enable_patch_force": True}
 """A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it is,
@@ -20,8 +21,6 @@ def object_writes(generation: Generation, plugin: pulumi.ProviderResource) -> di
     """Settings of the Kubernetes provider; only where Istio may be older than the cluster's merging is it asked."""
     if generation is Generation.ISTIOD:
         return BY_THE_SERVER
-    found: dict[str, Any] = pulumi.runtime.invoke(
-        "meshx:index:kubernetesCluster", {}, pulumi.InvokeOptions(provider=plugin)
-    ).value
+    found = asked("meshx:index:kubernetesCluster", {}, provider=plugin)
     version = (int(found["major"]), int(found["minor"]))
     return BY_THE_SERVER if version >= SERVER_SIDE_APPLY_SINCE else BY_THE_CLIENT

@@ -77,10 +77,18 @@ def running_gateway(
     return RunningGateway(address, dict(found["selector"]), found["gateway"], bool(found["exposed"]))
 
 
-def asked(function: str, arguments: dict[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
-    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails."""
+def asked(
+    function: str,
+    arguments: dict[str, Any],
+    parent: pulumi.Resource | None = None,
+    provider: pulumi.ProviderResource | None = None,
+) -> dict[str, Any]:
+    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails.
+
+    The plugin is `provider`, or the one that resources of `parent` have.
+    """
     try:
-        result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent))
+        result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent, provider=provider))
     # The SDK knows no narrower one (pulumi/runtime/invoke.py).
     except Exception as error:
         # Before the plugin's own words come the SDK's and the engine's about the call.

@@ -92,6 +92,7 @@ class Scene:
                 "user": "root",
                 "hostKey": self.machine.host_key,
             },
+            "drainSeconds": 7.0,
             "bundle": bundle_inputs(classic_join_bundle(GATEWAYS, WORKLOAD, MACHINE, package), None, "10.77.0.200"),
         }
 
@@ -247,8 +248,11 @@ def test_a_secret_that_does_not_fit_leaves_the_machine_untouched(scene):
     assert "join.sh" not in scene.machine.scripts
 
 
-def test_a_machine_that_leaves_is_told_which_units_to_stop(scene):
+def test_a_machine_that_leaves_gives_callers_time_and_is_told_which_units_to_stop(scene, monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr("meshx.provider.join_resource.time.sleep", waited.append)
     scene.secret()
     state = scene.up()
     scene.resource.delete("vm-1", state, scene.inputs, scene.operation)
+    assert waited == [7.0]
     assert scene.machine.delivered("leave.sh").members["companions"] == b"istio-auth-node-agent\n"
