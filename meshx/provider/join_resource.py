@@ -129,7 +129,9 @@ class JoinResource(Resource):
         except UnreachableError as error:
             if not inputs.forget_unreachable:
                 raise ResourceError(
-                    f"{error}\nIt stays as it is until it can be reached; `onUnreachable: forget` lets it go"
+                    f"{error}\nIt stays as it is until it can be reached. To let it go, write `onUnreachable: forget` "
+                    f"under its workload, have that noted by `pulumi up --target '**::{operation.name}'`, and run this "
+                    "again"
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
