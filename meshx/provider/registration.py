@@ -58,14 +58,9 @@ def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
     An entry whose health nobody asked for gets the annotation with it, without which the condition says nothing: only
     for one that is about to be removed, since no agent would ever report it healthy again.
     """
+    # Without `lastProbeTime`: istiod drops reports that are older than it, and this computer's clock may be ahead.
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    condition = {
-        "type": "Healthy",
-        "status": "False",
-        "message": OUT_OF_SERVICE,
-        "lastProbeTime": now,
-        "lastTransitionTime": now,
-    }
+    condition = {"type": "Healthy", "status": "False", "message": OUT_OF_SERVICE, "lastTransitionTime": now}
 
     def request(client: Any) -> None:
         api = _api(client)

@@ -348,6 +348,13 @@ def test_leaving_tells_the_callers_before_it_touches_the_machine(scene):
     assert scene.machine.scripts == ["leave.sh"]
 
 
+def test_callers_are_told_by_no_clock_that_istiod_would_hold_later_reports_against(scene):
+    state = scene.create()
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    (condition,) = scene.api.entries["vm/vm-1"]["status"]["conditions"]
+    assert "lastProbeTime" not in condition
+
+
 def test_leaving_goes_on_where_the_cluster_is_gone(scene):
     state = scene.create()
     scene.api.forbidden = "workloadentries"
