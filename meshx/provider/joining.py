@@ -76,15 +76,16 @@ async def look(inputs: JoinInputs, around: Surroundings) -> Observation:
         return await _observe(session, inputs)
 
 
-async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
+async def bring_in(inputs: JoinInputs, around: Surroundings, first: bool = False) -> Observation:
     """Make the machine what the bundle says, and wait until the proxy and istiod say that it takes part.
 
-    Raises UntouchedError with nothing changed there; else MachineError, NotReadyError or ClusterError.
+    ``first``: what has to run on it for a good probe may come after this. Raises UntouchedError with nothing changed
+    there; else MachineError, NotReadyError or ClusterError.
     """
     async with Restart(inputs, around.cluster, around.operation) as restart:
         started = await _deliver(inputs, around, restart)
         try:
-            return await _await_part(inputs, around, started, restart)
+            return await _await_part(inputs, around, restart, started, first)
         except UntouchedError as error:
             raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
@@ -110,22 +111,41 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
                 raise
 
 
-async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
+async def _await_part(
+    inputs: JoinInputs, around: Surroundings, restart: Restart, started: bool, first: bool
+) -> Observation:
     seen = await _await_proxy(inputs, around)
-    if inputs.workload_entry is not None and (inputs.await_health or not started):
-        heard = await _await_istiod(inputs, around, seen, patient=started)
-        if not heard and not started:
-            # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
-            await _deliver(inputs, around, restart, in_any_case=True)
+    if inputs.workload_entry is None or (started and first and not inputs.await_health):
+        return seen
+    if await _await_istiod(inputs, around, seen, first, patient=started):
+        return seen
+    # Either the entry was made anew while the proxy's connection stood, or istiod dropped the report that came before
+    # it had read its own tie: the agent reports its present state once more on a new connection only.
+    for connect_anew in (_reconnect, _start_anew):
+        if await connect_anew(inputs, around, restart):
             seen = await _await_proxy(inputs, around)
-            heard = not inputs.await_health or await _await_istiod(inputs, around, seen, patient=True)
-        if not heard:
-            raise NotReadyError(
-                f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
-                f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
-                seen,
-            )
-    return seen
+            if await _await_istiod(inputs, around, seen, first, patient=True):
+                return seen
+    raise NotReadyError(
+        f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
+        f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
+        seen,
+    )
+
+
+async def _reconnect(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
+    """Have the agent connect to istiod anew, which disturbs no call; False where the machine cannot be made to."""
+    addresses = "".join(f"{address}\n" for address in sorted(set(inputs.bundle["hosts"].values())))
+    async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
+        done = (await session.run(Delivery("reconnect.sh", {"addresses": addresses}), LOOK_SECONDS)).splitlines()
+    if done:
+        around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
+    return bool(done)
+
+
+async def _start_anew(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
+    """Start the sidecar anew."""
+    return await _deliver(inputs, around, restart, in_any_case=True)
 
 
 async def _observe(session: Session, inputs: JoinInputs, with_log: bool = False) -> Observation:
@@ -249,14 +269,16 @@ def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
     )
 
 
-async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observation, patient: bool) -> bool:
+async def _await_istiod(
+    inputs: JoinInputs, around: Surroundings, seen: Observation, first: bool, patient: bool
+) -> bool:
     """Wait for istiod's word on the machine's health; tell whether there is any (a failing probe is told, not raised).
 
     Without ``patient`` only for what istiod knows already.
     """
     start = time.monotonic()
     name = str(inputs.workload_entry)
-    limit = UNHEARD_SECONDS + probe_seconds(inputs.bundle) if patient else KNOWN_SECONDS
+    limit = unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS
     failing_since: float | None = None
     while True:
         health = await asyncio.to_thread(entry_health, around.cluster, inputs.namespace, name)
@@ -264,13 +286,14 @@ async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observat
         if health is not None and (not health.checked or health.healthy):
             return True
         if health is not None and health.healthy is False:
-            if not inputs.await_health:
+            if first and not inputs.await_health:
                 return True
             failing_since = failing_since or now
             if now - failing_since > FAILED_PROBE_SECONDS:
-                around.operation.warn(
-                    f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
-                )
+                if inputs.await_health:
+                    around.operation.warn(
+                        f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
+                    )
                 return True
         elif now - start > limit:
             return False
@@ -279,7 +302,12 @@ async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observat
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-def probe_seconds(bundle: Mapping[str, Any]) -> float:
+def unheard_seconds(bundle: Mapping[str, Any]) -> float:
+    """Return how long istiod may be without a word of a machine whose proxy has just connected; seconds."""
+    return UNHEARD_SECONDS + _probe_seconds(bundle)
+
+
+def _probe_seconds(bundle: Mapping[str, Any]) -> float:
     """Return how long a probe may take to its first word, from the bundle's mesh configuration; seconds."""
     file = bundle["files"].get(MESH_CONFIG, {})
     mesh: Any = yaml.safe_load(file.get("content", "")) or {}

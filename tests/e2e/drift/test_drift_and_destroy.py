@@ -135,6 +135,31 @@ def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(pro
     assert "+1" not in on("vm-1", "dpkg-query -W istio-sidecar")
 
 
+def test_a_workload_entry_that_somebody_made_anew_hears_of_its_machine_again_without_a_restart(
+    project: MeshProject,
+) -> None:
+    cluster_changes.make_anew(ENTRIES, "vm-2")
+    started = on("vm-2", PROXY_START)
+    assert "vm-2 (not connected to istiod)" in shown(project)
+    assert repaired(project) == {"updated": 1}
+    assert on("vm-2", PROXY_START) == started
+    on("vm-2", "systemctl stop echo-http")
+    seconds = heard("vm-2", healthy=False)
+    on("vm-2", "systemctl start echo-http")
+    print(f"a failing probe is known after {seconds:.1f} s, its end after {heard('vm-2', healthy=True):.1f} s")
+    untouched = nightly(project)
+    assert untouched.code == 0, untouched.text
+
+
+def heard(machine: str, healthy: bool) -> float:
+    """Wait until istiod has this word of a machine's health; how many seconds that took."""
+    begun = time.monotonic()
+    while (found := cluster_changes.health(machine)) != str(healthy):
+        assert time.monotonic() - begun < HEARD_SECONDS, found
+        time.sleep(0.3)
+    return time.monotonic() - begun
+
+
 def test_altered_cluster_objects_are_shown_and_repaired_and_machines_left_alone(project: MeshProject) -> None:
     cluster_changes.alter(ENTRIES, "vm-1", {"address": "10.9.9.9"})
     cluster_changes.alter(SERVICE_ENTRIES, "vmhttp-vm-2", {"hosts": ["elsewhere.example"]})
