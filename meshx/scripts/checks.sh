@@ -43,13 +43,16 @@ check_package() {
 }
 
 check_space() {
-  local package=$1 needed=16384 size folder free
+  local package=$1 needed=16384 size target folder free
   if [[ -e $package ]]; then
     # A package need not say its size.
     size=$(dpkg-deb -f "$package" Installed-Size 2>/dev/null) || true
     needed=$((needed + ${size:-262144}))
   fi
-  for folder in /usr /var /etc; do
+  # Where the package's programs go may be a file system of its own.
+  target=$BINARIES
+  until [[ -d $target ]]; do target=$(dirname "$target"); done
+  for folder in "$target" /var /etc; do
     free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
     ((free >= needed)) ||
       problem "only $((free / 1024)) MiB are free under $folder and $((needed / 1024)) are needed: make room"

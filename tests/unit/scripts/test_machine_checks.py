@@ -116,3 +116,14 @@ def test_a_package_with_another_sum_is_refused(check: Check, package: Path) -> N
     wanted = "0" * 64
     (problem,) = check(f"check_package {package} {wanted}")
     assert problem.startswith(f"the package arrived with another SHA-256 than {wanted}: ")
+
+
+def test_a_file_system_without_room_for_the_package_is_named_with_what_is_needed(
+    check: Check, programs: Path, package: Path
+) -> None:
+    stub(programs, "dpkg-deb", "echo 102400")
+    (programs / "df").unlink()
+    stub(programs, "df", "echo head; case $2 in /usr/local*) echo x 1 1 2048 ;; *) echo x 1 1 9999999 ;; esac")
+    (problem,) = check(f"check_space {package}")
+    assert problem.startswith("only 2 MiB are free under /usr/local")
+    assert problem.endswith(" and 116 are needed: make room")
