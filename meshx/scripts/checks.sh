@@ -88,6 +88,15 @@ check_ports() {
   )
 }
 
+# By these tables the sidecar captures connections and look-ups (istio: tools/istio-iptables/pkg/capture/run.go).
+check_packet_filters() {
+  local family table
+  while read -r family table; do
+    case $table in nat | raw | mangle) ;; *) continue ;; esac
+    problem "the nftables table \`$family $table' has chains of iptables' names that iptables cannot share, and the sidecar's rules are set by iptables: give that table another name in the machine's own rules"
+  done < <(unshared_tables)
+}
+
 # Ends the run with status 3 if anything was found.
 check_machine() {
   local package=$1 wanted=$2
@@ -95,5 +104,6 @@ check_machine() {
   check_package "$package" "$wanted"
   check_space "$package"
   check_ports
+  check_packet_filters
   [[ $problems = 0 ]] || exit 3
 }
