@@ -26,11 +26,31 @@ package_is_wanted() {
   [[ $sha256 = "$wanted_sha256" && $(package_status "$package") = "ii  $version" && $mark = "$(binaries_mark)" ]]
 }
 
+# Whether others have installed this very package: its version, and each of its files but those to be edited.
+package_is_there() {
+  local different
+  [[ $(package_status "$package") = "ii  $(dpkg-deb -f "$PACKAGE_FILE" Version)" ]] || return 1
+  # shellcheck disable=SC2016 # tar names each file in turn
+  different=$(dpkg-deb --fsys-tarfile "$PACKAGE_FILE" |
+    tar -x --to-command='cmp -s - "/$TAR_FILENAME" || echo "/${TAR_FILENAME#./}"') || return 1
+  [[ -z $different ]] || ! grep -qvxF -f <(dpkg-deb -I "$PACKAGE_FILE" conffiles 2>/dev/null) <<<"$different"
+}
+
+record_package() {
+  printf '%s %s %s\n' "$wanted_sha256" "$1" "$(binaries_mark)" >"$STATE/package.new"
+  mv "$STATE/package.new" "$STATE/package"
+}
+
 install_package() {
   local old version
   package_is_wanted && return 0
   [[ -e $PACKAGE_FILE ]] || exit 10
   old=$(package_status "$package")
+  if package_is_there; then
+    record_package "${old#ii  }"
+    say "package $package ${old#ii  } is there already"
+    return 0
+  fi
   # Configuration files of the package that somebody edited stay as they are.
   run_dpkg --force-confdef --force-confold -i "$PACKAGE_FILE" || {
     echo "the package could not be installed; the reason stands above (apt-get -f install helps with dependencies)" >&2
@@ -38,8 +58,7 @@ install_package() {
   }
   version=$(package_status "$package")
   version=${version#ii  }
-  printf '%s %s %s\n' "$wanted_sha256" "$version" "$(binaries_mark)" >"$STATE/package.new"
-  mv "$STATE/package.new" "$STATE/package"
+  record_package "$version"
   say "package $package $version installed${old:+, where \"$old\" was}"
 }
 
