@@ -6,12 +6,9 @@ is killed twice in a life, run after run; the machine's part by itself, once eac
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from sandbox.control_plane import CONTEXT, KUBECONFIG
-from tests.e2e.recovery.story import DESTROY, HELM_WAS_THROUGH, THE_WORKLOAD, UP, Story, objects
+from tests.e2e.recovery.story import DESTROY, THE_WORKLOAD, UP, Story, objects
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -70,20 +67,6 @@ def test_a_release_left_in_the_midst_of_an_upgrade_is_upgraded_by_the_next_run(s
     story.check_up()
 
 
-def test_what_the_state_has_lost_is_taken_up_again_even_by_another_configuration(story: Story) -> None:
-    lost = [
-        resource["urn"]
-        for resource in story.project.state()
-        if resource["urn"].endswith(("Release::istio-eastwestgateway", "Service::vm/vmhttp"))
-    ]
-    assert len(lost) == len(("the release", "the service"))
-    for urn in lost:
-        story.project.expect("state", "delete", urn, "--target-dependents", "--yes")
-    story.project.configure(lambda config: config["workloads"][0]["ports"][0].update(name="http-web"))
-    story.project.expect(*UP)
-    story.check_up()
-
-
 def test_twenty_runs_of_each_kind_were_killed(story: Story) -> None:
     for _ in range(MADE_UP_FOR):
         if min(story.count("up"), story.count("destroy")) < GOAL:
@@ -91,24 +74,6 @@ def test_twenty_runs_of_each_kind_were_killed(story: Story) -> None:
             _leave_and_join(story, "join", "join")
     print(f"killed: {story.told()}")
     assert min(story.count("up"), story.count("destroy")) >= GOAL, story.told()
-
-
-def test_a_release_that_helm_had_removed_is_let_go_by_a_run_that_looks_first(story: Story) -> None:
-    project = story.project
-    uninstall = ["helm", "uninstall", "istio-eastwestgateway", "--namespace", "istio-system", "--wait"]
-    done = subprocess.run(
-        [*uninstall, "--kubeconfig", str(KUBECONFIG), "--kube-context", CONTEXT],
-        check=False,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    plain = project.pulumi(*DESTROY)
-    assert plain.code != 0
-    assert HELM_WAS_THROUGH in plain.text
-    story.looking().expect(*DESTROY)
-    story.check_destroyed()
 
 
 def _leave_and_join(story: Story, of_destroy: str, of_up: str) -> None:
