@@ -43,6 +43,8 @@ READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
 RESTART_WAITS = "restart waits"
 """What join.sh says where a serving proxy is to restart, once its callers were told."""
+LEFT = "left"
+"""What leave.sh says in the end; whatever else it says is of what stays on the machine."""
 FAILED_PROBE_SECONDS = 10.0
 """How long a probe may fail before the join counts as done and the failure is told."""
 UNHEARD_SECONDS = 30.0
@@ -104,8 +106,11 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
             ) as session:
                 if goodbye and inputs.before_leaving is not None:
                     await say_goodbye(session, inputs.before_leaving, around.operation)
-                await session.run(delivery, LEAVE_SECONDS)
-                return
+                printed = await session.run(delivery, LEAVE_SECONDS)
+            stays = [line for line in printed.splitlines() if line != LEFT]
+            if stays:
+                around.operation.inform(f"{inputs.machine}: {', '.join(stays)}")
+            return
         except SessionLostError:
             if last:
                 raise

@@ -407,6 +407,13 @@ def test_callers_are_told_by_no_clock_that_istiod_would_hold_later_reports_again
     assert "lastProbeTime" not in condition
 
 
+def test_what_stays_on_a_machine_that_leaves_is_told(scene):
+    state = scene.create()
+    scene.machine.answers["leave.sh"] = (0, "package istio-sidecar was there before and stays\nleft\n", "")
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    assert scene.said[-1] == (Severity.INFO, "vm-1: package istio-sidecar was there before and stays")
+
+
 def test_leaving_goes_on_where_the_cluster_is_gone(scene):
     state = scene.create()
     scene.api.forbidden = "workloadentries"
