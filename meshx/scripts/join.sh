@@ -129,11 +129,12 @@ place_names() {
   if replace_content "$HOSTS" <"$work/hosts.rendered"; then say "hosts"; fi
 }
 
-# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them.
+# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them. That
+# takes a moment, to be waited for (`wait`) before the rules come.
 keep_sessions() {
   track_connections -C || track_connections -I || return 0
   say "sessions kept"
-  sleep 0.3
+  sleep 0.3 &
 }
 
 wait_for_rules() {
@@ -153,13 +154,14 @@ wait_for_rules() {
 start_unit() {
   local mark active
   mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
-  systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet "$unit" && say "unit enabled"; }
+  systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet --no-reload "$unit" && say "unit enabled"; }
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
     rules_in_place iptables && return 0
     clear_rules
     keep_sessions
+    wait
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
@@ -168,11 +170,12 @@ start_unit() {
     say "restart waits"
     return 0
   else
-    systemctl daemon-reload
     # With other settings the sidecar would not find its former rules again, and would fail over them.
     timeout 60 systemctl stop "$unit" || true
     clear_rules
     keep_sessions
+    systemctl daemon-reload
+    wait
     # Detached: systemd goes on whatever becomes of this session.
     systemctl start --no-block "$unit"
     echo "$mark" >"$STATE/started"
