@@ -10,8 +10,8 @@ from meshx.join.facts import ControlPlaneFacts
 class ControlPlane(Protocol):
     """The one interface of the generations; chosen by the configured Istio version."""
 
-    facts: pulumi.Output[ControlPlaneFacts]
-    """What the control plane says of itself; known in the first preview where this stack installs it."""
+    facts: ControlPlaneFacts
+    """What the control plane says of itself: read where it runs already, and known beforehand where it is installed."""
     root_certificate: pulumi.Output[str]
     """The mesh's root of trust as PEM text."""
     gateway_address: pulumi.Output[str]

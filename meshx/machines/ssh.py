@@ -28,7 +28,7 @@ class SshMachineArgs(TypedDict):
     certificate_seconds: int | None
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
-    facts: pulumi.Input[ControlPlaneFacts]
+    facts: ControlPlaneFacts
     root_certificate: pulumi.Input[str]
     gateway_address: pulumi.Input[str]
     ready: list[pulumi.Resource]
@@ -49,17 +49,12 @@ class SshMachine(pulumi.ComponentResource):
         machine = args["machine"]
         workload = machine.workload
         entries = [_workload_entry(self, name, args), _service_entry(self, name, args)] if workload.ports else []
-        bundle = pulumi.Output.from_input(args["facts"]).apply(
-            lambda facts: bundle_inputs(
-                join_bundle(
-                    facts,
-                    workload_facts(machine),
-                    machine_facts(machine, facts, args["certificate_seconds"]),
-                    args["package"],
-                ),
-                args["root_certificate"],
-                args["gateway_address"],
-            )
+        facts = args["facts"]
+        bundle = join_bundle(
+            facts,
+            workload_facts(machine),
+            machine_facts(machine, facts, args["certificate_seconds"]),
+            args["package"],
         )
         join = Join(
             name,
@@ -68,14 +63,14 @@ class SshMachine(pulumi.ComponentResource):
                 "namespace": workload.namespace,
                 "serviceAccount": workload.account,
                 "connection": connection_inputs(machine.ssh),
-                "bundle": bundle,
+                "bundle": bundle_inputs(bundle, args["root_certificate"], args["gateway_address"]),
                 "workloadEntry": entry_name(machine),
                 "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
                 **_commands_inputs(machine),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *entries]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),
         )
         if machine.commands is not None:
             # As below: only for machines that have some.
@@ -142,7 +137,7 @@ def _workload_entry(parent: pulumi.Resource, name: str, args: SshMachineArgs) ->
             "labels": args["labels"],
             "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
         },
-        spec=pulumi.Output.from_input(args["facts"]).apply(lambda facts: _entry_spec(machine, facts)),
+        spec=_entry_spec(machine, args["facts"]),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
     )
 
