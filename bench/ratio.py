@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,30 @@ def seconds(action: Callable[[], object]) -> float:
     return time.monotonic() - begun
 
 
-def shortest_of_both(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """The shortest run of each, taken in turns: what else runs on the computer only ever makes them longer."""
-    pairs = [(seconds(one), seconds(other)) for _ in range(rounds)]
-    return min(first for first, _ in pairs), min(second for _, second in pairs)
+@dataclass(frozen=True)
+class Cost:
+    """What running programs took: seconds by the clock, and seconds of CPU time."""
+
+    seconds: float
+    cpu: float
+
+
+def least_of_both(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[Cost, Cost]:
+    """The least that each cost, taken in turns: what else runs on the computer only ever makes it more."""
+    pairs = [(_cost(one), _cost(other)) for _ in range(rounds)]
+    return _least([first for first, _ in pairs]), _least([second for _, second in pairs])
+
+
+def _cost(action: Callable[[], object]) -> Cost:
+    begun = _childrens_cpu()
+    taken = seconds(action)
+    return Cost(taken, _childrens_cpu() - begun)
+
+
+def _least(costs: Sequence[Cost]) -> Cost:
+    return Cost(min(cost.seconds for cost in costs), min(cost.cpu for cost in costs))
+
+
+def _childrens_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
