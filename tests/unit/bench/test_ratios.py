@@ -1,16 +1,28 @@
 """The parts of the measurements that need no sandbox."""
 
 import json
+import subprocess
+import sys
 
 from bench import imports
 from bench.many import multiplied
-from bench.ratio import Ratio, table
+from bench.ratio import Ratio, least_of_both, table
 
 
 def test_a_ratio_says_whether_its_goal_is_met() -> None:
     assert Ratio("a", "b", 3.0, 2.0, goal=1.5).verdict == "goal 1.5: met"
     assert Ratio("a", "b", 4.0, 2.0, goal=1.5).verdict == "goal 1.5: missed"
     assert "| a | b | 2.00 |" in table([Ratio("a", "b", 4.0, 2.0)])
+
+
+def test_the_least_of_some_rounds_counts_the_cpu_time_of_the_programs_that_run() -> None:
+    busy, idle = least_of_both(
+        lambda: subprocess.run([sys.executable, "-c", "sum(range(10_000_000))"], check=True),
+        lambda: subprocess.run(["true"], check=True),
+        rounds=2,
+    )
+    assert busy.seconds > idle.seconds
+    assert busy.cpu > 0.05 > idle.cpu
 
 
 def test_a_state_is_multiplied_by_its_machine_alone() -> None:
