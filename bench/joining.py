@@ -14,7 +14,7 @@ from bench.serving import serving
 from sandbox import machines
 from tests.e2e.stack.mesh_project import MeshProject
 
-ROUNDS = 5
+ROUNDS = 7
 ROUNDS_OF_EIGHT = 3
 EIGHT = [f"vm-{number}" for number in range(1, 9)]
 ONE = EIGHT[0]

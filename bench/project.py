@@ -38,6 +38,8 @@ def with_machines(made: MeshProject, names: list[str]) -> None:
 
     def change(config: dict[str, Any]) -> None:
         config["workloads"][0]["machines"] = [machine_configuration(name) for name in names]
+        # Nobody calls them who would have to go elsewhere before they leave.
+        config["workloads"][0]["drainSeconds"] = 0
 
     made.configure(change)
 
