@@ -4,9 +4,9 @@ PYTHON := .venv/bin/python
 STACK := dev
 
 # Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
-LONG := $(addprefix tests/e2e/,bad_input doctor drift recovery secrets steady time)
+LONG := $(addprefix tests/e2e/,adoption bad_input doctor drift recovery secrets steady time)
 
-.PHONY: up down test test-long drift lint format
+.PHONY: up down test test-long drift bench lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -31,6 +31,10 @@ test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificat
 drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
 	@[ ! -e .sandbox/env ] || . .sandbox/env; \
 	pulumi --non-interactive refresh --preview-only --expect-no-changes --diff --stack $(STACK)
+
+bench: .venv/ready  ## what meshx costs, in ratios: joining, previews, imports
+	@$(PYTHON) -m sandbox.builds
+	@$(PYTHON) -m bench
 
 lint: .venv/ready  ## formats, types, layers, scripts
 	@.venv/bin/ruff check .

@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from meshx.config.problems import ConfigurationError
+from meshx.early_registration import begin_registrations
 from meshx.mesh import Mesh
 from meshx.providers import providers
 from meshx.stack_configuration import read
@@ -22,3 +23,4 @@ mesh = Mesh("mesh", {"configuration": configuration}, pulumi.ResourceOptions(pro
 pulumi.export("controlPlane", mesh.control_plane)
 pulumi.export("machines", mesh.machines)
 pulumi.export("services", mesh.services)
+begin_registrations()

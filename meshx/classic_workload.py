@@ -20,15 +20,16 @@ class ClassicWorkload(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Workload", name, None, opts)
         workload = args["workload"]
-        first = list(args["ready"])
+        first: list[pulumi.Resource] = args["ready"]
         if workload.create_service_account:
-            first.append(
+            # It comes after all that has to be ready, and dependencies of many machines are many to keep.
+            first = [
                 kubernetes.core.v1.ServiceAccount(
                     name,
                     metadata=self._metadata(args, workload.account),
                     opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
                 )
-            )
+            ]
         joined = [
             args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self)) for machine in args["machines"]
         ]

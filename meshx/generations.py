@@ -99,7 +99,7 @@ def _of_citadel(configuration: StackConfiguration, newcomer: Newcomer) -> Member
             "labels": newcomer["labels"],
             "names": newcomer["names"],
             # A control plane of this line says what its machines' bundle needs.
-            "facts": cast("pulumi.Output[ClassicFacts]", control_plane.facts),
+            "facts": cast("ClassicFacts", control_plane.facts),
             "gateway_address": control_plane.gateway_address,
         }
     )

@@ -33,9 +33,9 @@ class Mesh(pulumi.ComponentResource):
     **Pulumi Type:** `meshx:index:Mesh`. Wants a Kubernetes provider and meshx's own among its `providers`.
     """
 
-    control_plane: pulumi.Output[dict[str, Any]]
+    control_plane: dict[str, Any]
     """`{version, gatewayAddress, clusterName, network}`."""
-    machines: pulumi.Output[dict[str, Any]]
+    machines: dict[str, Any]
     """`{name: {address, workload, identity}}`: the workload as `<namespace>/<name>`, the identity as a SPIFFE URI."""
     services: dict[str, str]
     """`{name: host:port}` of every service that machines offer, single machines included."""
@@ -54,9 +54,8 @@ class Mesh(pulumi.ComponentResource):
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
-        facts = self._control_plane.facts
         self.control_plane = _described(self._configuration, self._control_plane)
-        self.machines = facts.apply(lambda known: _machines(self._configuration, known))
+        self.machines = _machines(self._configuration, self._control_plane.facts)
         self.services = _services(self._configuration)
         self.register_outputs(
             {"controlPlane": self.control_plane, "machines": self.machines, "services": self.services}
@@ -115,7 +114,7 @@ class Mesh(pulumi.ComponentResource):
                 "workload": workload,
                 "machines": [machine for machine in configuration.machines if machine.workload is workload],
                 # An adopted mesh says itself what its network is called.
-                "network": control_plane.facts.apply(lambda facts: workload.network or facts.network),
+                "network": workload.network or control_plane.facts.network,
                 "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,
@@ -124,15 +123,14 @@ class Mesh(pulumi.ComponentResource):
         )
 
 
-def _described(configuration: StackConfiguration, control_plane: ControlPlane) -> pulumi.Output[dict[str, Any]]:
-    return pulumi.Output.all(facts=control_plane.facts, address=control_plane.gateway_address).apply(
-        lambda known: {
-            "version": configuration.mesh.istio_version,
-            "gatewayAddress": known["address"],
-            "clusterName": known["facts"].cluster_name,
-            "network": known["facts"].network,
-        }
-    )
+def _described(configuration: StackConfiguration, control_plane: ControlPlane) -> dict[str, Any]:
+    facts = control_plane.facts
+    return {
+        "version": configuration.mesh.istio_version,
+        "gatewayAddress": control_plane.gateway_address,
+        "clusterName": facts.cluster_name,
+        "network": facts.network,
+    }
 
 
 def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class WorkloadArgs(TypedDict):
 
     workload: WorkloadConfiguration
     machines: list[Machine]
-    network: pulumi.Input[str]
+    network: str
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     ready: list[pulumi.Resource]
@@ -39,11 +39,10 @@ class Workload(pulumi.ComponentResource):
         super().__init__("meshx:index:Workload", name, None, opts)
         workload = args["workload"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        first = list(args["ready"])
+        first: list[pulumi.Resource] = args["ready"]
         if workload.create_service_account:
-            first.append(
-                kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options)
-            )
+            # It comes after all that has to be ready, and dependencies of many machines are many to keep.
+            first = [kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options)]
         if workload.ports:
             _workload_group(name, args, options)
             _service(name, args, options)
@@ -70,7 +69,7 @@ def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptio
         api_version="networking.istio.io/v1",
         kind="WorkloadGroup",
         metadata=_metadata(args, workload.name),
-        spec=pulumi.Output.from_input(args["network"]).apply(lambda network: _group_spec(workload, network)),
+        spec=_group_spec(workload, args["network"]),
         opts=options,
     )
 

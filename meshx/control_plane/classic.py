@@ -53,7 +53,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
     gateway's Service.
     """
 
-    facts: pulumi.Output[ClassicFacts]
+    facts: ClassicFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
     ready: list[pulumi.Resource]
@@ -74,16 +74,14 @@ class ClassicControlPlane(pulumi.ComponentResource):
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
             mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
         self.ready = [*installed, self._expand(args, version, installed, command)]
-        self.facts = pulumi.Output.from_input(
-            ClassicFacts(
-                cluster_name="",
-                mesh_id="",
-                network=mesh.network,
-                trust_domain=trust_domain,
-                system_namespace=SYSTEM_NAMESPACE,
-                services_cidr=cluster.services,
-                mutual_tls=mutual_tls,
-            )
+        self.facts = ClassicFacts(
+            cluster_name="",
+            mesh_id="",
+            network=mesh.network,
+            trust_domain=trust_domain,
+            system_namespace=SYSTEM_NAMESPACE,
+            services_cidr=cluster.services,
+            mutual_tls=mutual_tls,
         )
         self.root_certificate = pulumi.Output.from_input("")
         self.register_outputs({"gatewayAddress": self.gateway_address})

@@ -11,8 +11,8 @@ class ControlPlane(Protocol):
     """The one interface of the generations; chosen by the configured Istio version."""
 
     @property
-    def facts(self) -> pulumi.Output[ControlPlaneFacts]:
-        """What the control plane says of itself; known in the first preview where this stack installs it."""
+    def facts(self) -> ControlPlaneFacts:
+        """What it says of itself: read where it runs already, and known beforehand where it is installed."""
         ...
 
     root_certificate: pulumi.Output[str]

@@ -40,7 +40,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
     the gateway is one of others that leads to istiod already.
     """
 
-    facts: pulumi.Output[ControlPlaneFacts]
+    facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
     ready: list[pulumi.Resource]
@@ -60,14 +60,14 @@ class IstiodControlPlane(pulumi.ComponentResource):
         exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
         self.ready = [*installed, *exposure]
         if installed:
-            self.facts = pulumi.Output.from_input(installed_facts(mesh))
+            self.facts = installed_facts(mesh)
             last = cast("pulumi.CustomResource", self.ready[-1])
             self.root_certificate = self._written_root(
                 gateway.namespace if adopted is None else last.id.apply(lambda _: SYSTEM_NAMESPACE)
             )
         else:
             istiod = running_istiod(mesh, SYSTEM_NAMESPACE, self)
-            self.facts = pulumi.Output.from_input(istiod.facts)
+            self.facts = istiod.facts
             self.root_certificate = pulumi.Output.from_input(istiod.root_certificate)
         self.gateway_address = gateway.address
         self.register_outputs({"gatewayAddress": self.gateway_address})

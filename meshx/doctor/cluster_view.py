@@ -19,13 +19,16 @@ from meshx.control_plane.istiod import SYSTEM_NAMESPACE, installed_facts
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
-from meshx.provider.registration import EntryHealth, health_of, read_entry
+from meshx.provider.registration import (
+    CONNECTED_AT_ANNOTATION,
+    CONTROLLER_ANNOTATION,
+    DISCONNECTED_AT_ANNOTATION,
+    EntryHealth,
+    health_of,
+    read_entry,
+)
 
 _NOT_FOUND = 404
-_CONNECTED_AT = "istio.io/connectedAt"
-_DISCONNECTED_AT = "istio.io/disconnectedAt"
-_CONTROLLER = "istio.io/workloadController"
-"""Written by istiod when a proxy connects and leaves (istio: pilot/pkg/autoregistration/controller.go)."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,9 @@ def look_at_entry(cluster: Cluster, namespace: str, name: str) -> Entry | None:
     annotations = cast("Mapping[str, str]", entry["metadata"].get("annotations") or {})
     return Entry(
         health=health_of(entry),
-        connected_at=annotations.get(_CONNECTED_AT, ""),
-        disconnected_at=annotations.get(_DISCONNECTED_AT, ""),
-        istiod=annotations.get(_CONTROLLER, ""),
+        connected_at=annotations.get(CONNECTED_AT_ANNOTATION, ""),
+        disconnected_at=annotations.get(DISCONNECTED_AT_ANNOTATION, ""),
+        istiod=annotations.get(CONTROLLER_ANNOTATION, ""),
     )
 
 

@@ -25,7 +25,7 @@ class ClassicMembershipArgs(TypedDict):
     """Labels of everything that is made in the cluster."""
     names: Mapping[str, str]
     """The names of exposed services that it knows, each with its address there."""
-    facts: pulumi.Input[ClassicFacts]
+    facts: ClassicFacts
     gateway_address: pulumi.Input[str]
 
 
@@ -47,16 +47,15 @@ class ClassicMembership:
         """The bundle, which names the Secret that holds the machine's identity."""
         args = self._args
         machine = args["machine"]
-        bundle = pulumi.Output.from_input(args["facts"]).apply(
-            lambda facts: bundle_inputs(
-                classic_join_bundle(
-                    facts, workload_facts(machine), machine_facts(machine, facts, args["names"]), args["package"]
-                ),
-                None,
-                args["gateway_address"],
-            )
+        facts = args["facts"]
+        bundle = classic_join_bundle(
+            facts, workload_facts(machine), machine_facts(machine, facts, args["names"]), args["package"]
         )
-        return {"bundle": bundle, "workloadEntry": None, "token": None}
+        return {
+            "bundle": bundle_inputs(bundle, None, args["gateway_address"]),
+            "workloadEntry": None,
+            "token": None,
+        }
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """The ServiceEntry of this machine alone."""

@@ -29,7 +29,7 @@ class IstiodMembershipArgs(TypedDict):
     """Labels of everything that is made in the cluster."""
     names: Mapping[str, str]
     """The names of exposed services that it knows, each with its address there."""
-    facts: pulumi.Input[ControlPlaneFacts]
+    facts: ControlPlaneFacts
     root_certificate: pulumi.Input[str]
     gateway_address: pulumi.Input[str]
     ready: list[pulumi.Resource]
@@ -54,20 +54,15 @@ class IstiodMembership:
         """The bundle, the WorkloadEntry's name, and which token to ask for."""
         args = self._args
         machine = args["machine"]
-        bundle = pulumi.Output.from_input(args["facts"]).apply(
-            lambda facts: bundle_inputs(
-                join_bundle(
-                    facts,
-                    workload_facts(machine),
-                    machine_facts(machine, facts, args["certificate_seconds"], args["names"]),
-                    args["package"],
-                ),
-                args["root_certificate"],
-                args["gateway_address"],
-            )
+        facts = args["facts"]
+        bundle = join_bundle(
+            facts,
+            workload_facts(machine),
+            machine_facts(machine, facts, args["certificate_seconds"], args["names"]),
+            args["package"],
         )
         return {
-            "bundle": bundle,
+            "bundle": bundle_inputs(bundle, args["root_certificate"], args["gateway_address"]),
             "workloadEntry": entry_name(machine),
             "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
         }
@@ -126,7 +121,7 @@ def _workload_entry(parent: pulumi.Resource, name: str, args: IstiodMembershipAr
             "labels": args["labels"],
             "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
         },
-        spec=pulumi.Output.from_input(args["facts"]).apply(lambda facts: _entry_spec(machine, facts)),
+        spec=_entry_spec(machine, args["facts"]),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
     )
 

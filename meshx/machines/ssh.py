@@ -46,7 +46,7 @@ class SshMachine(pulumi.ComponentResource):
                 "onUnreachable": workload.on_unreachable,
                 **_commands_inputs(machine),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *entries]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),
         )
         membership.announce(name, self, join)
         if machine.commands is not None:

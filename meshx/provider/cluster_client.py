@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -51,6 +52,11 @@ class Cluster:
             raise ClusterError(
                 f"{doing}: the cluster's API cannot be reached ({type(error).__name__}): check meshx:cluster"
             ) from None
+
+    def prepare(self) -> None:
+        """Load what calls need, while something else is waited for; what is wrong is told by the call that needs it."""
+        with contextlib.suppress(ClusterError):
+            self._connected()
 
     def _connected(self) -> Any:
         from kubernetes import client  # noqa: PLC0415 - as above

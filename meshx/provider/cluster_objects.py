@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
@@ -11,6 +12,14 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 """Lists without content (kubernetes.io: Kubernetes API Concepts, Metadata-only fetches)."""
 PAGE = 500
 NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What goes along with a request."""
+
+    content_type: str
+    body: Any
 
 
 def listed(
@@ -51,16 +60,16 @@ def remove(cluster: Cluster, path: str) -> None:
             raise
 
 
-def make(cluster: Cluster, path: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Create an object under a list's path, such as `/api/v1/namespaces/vm/services`. Raises ClusterError."""
-    return _request(cluster, "POST", path, {}, "application/json", body=content, content_type="application/json")
-
-
 def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Change the object at a path by a JSON Patch (RFC 6902) and return it as it is then. Raises ClusterError."""
-    return _request(
-        cluster, "PATCH", path, {}, "application/json", body=operations, content_type="application/json-patch+json"
-    )
+    sent = _Sent("application/json-patch+json", operations)
+    return _request(cluster, "PATCH", path, {}, "application/json", sent=sent)
+
+
+def create(cluster: Cluster, path: str, body: Mapping[str, Any], doing: str) -> dict[str, Any]:
+    """Send an object to a path and return what the cluster made of it; `doing` says what for. Raises ClusterError."""
+    sent = _Sent("application/json", body)
+    return _request(cluster, "POST", path, {}, "application/json", sent=sent, doing=doing)
 
 
 def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any] | None:
@@ -79,17 +88,17 @@ def _request(
     query: Mapping[str, str],
     accept: str,
     *,
-    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    content_type: str = "",
+    sent: _Sent | None = None,
+    doing: str = "",
 ) -> dict[str, Any]:
     def request(client: Any) -> Any:
-        content = {"Content-Type": content_type} if content_type else {}
+        content = {} if sent is None else {"Content-Type": sent.content_type}
         prepared = client.param_serialize(
             method,
             path,
             query_params=list(query.items()),
             header_params={"Accept": accept, **content},
-            body=body,
+            body=None if sent is None else sent.body,
             auth_settings=["BearerToken"],
         )
         answer = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)
@@ -97,4 +106,4 @@ def _request(
         # Raises ApiException for what is no success.
         return client.response_deserialize(response_data=answer, response_types_map={"2XX": "object"}).data
 
-    return cast("dict[str, Any]", cluster.call(f"{method} {path}", request))
+    return cast("dict[str, Any]", cluster.call(doing or f"{method} {path}", request))

@@ -115,7 +115,7 @@ def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterato
             yield f"unit {wanted['unit']['name']}: not {key}"
     package = found["package"]["sha256"]
     if package != wanted["package"]["sha256"]:
-        yield f"package {wanted['package']['name']}: {package}"
+        yield f"package {wanted['package']['name']}: {package}; it is installed anew unless it is the very same"
     for key, name in (("packetRules", "packet rules"), ("certificate", "certificate")):
         if key in wanted and found[key] != wanted[key]:
             yield f"{name}: {found[key]}"

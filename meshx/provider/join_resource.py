@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from meshx.provider.cluster_client import Cluster, ClusterError
@@ -26,12 +27,12 @@ from meshx.provider.custom_resource import (
 from meshx.provider.drift import found_bundle
 from meshx.provider.first_look import FirstLooks
 from meshx.provider.join_inputs import JoinInputs, check_inputs, join_inputs
-from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out
+from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out, unheard_seconds
 from meshx.provider.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.provider.observation import Observation
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
-from meshx.provider.registration import entry_health, take_out_of_service
+from meshx.provider.registration import EntryHealth, entry_health, take_out_of_service
 from meshx.provider.ssh_keys import PrivateKey
 
 OPERATION_SECONDS = 600.0
@@ -75,13 +76,14 @@ class JoinResource(Resource):
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:
-            return inputs.machine, _outputs(news, self._run(operation, bring_in(inputs, self._around(operation))))
+            seen = self._run(operation, bring_in(inputs, self._around(operation), first=True))
         except UntouchedError:
             raise
         except NotReadyError as error:
             raise PartialFailure(inputs.machine, _outputs(news, error.seen), [str(error)], news) from None
         except (MachineError, ClusterError) as error:
             raise PartialFailure(inputs.machine, _unseen(news), [str(error)], news) from None
+        return inputs.machine, _outputs(news, seen)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
         """Look at the machine: what differs stands in place of what is wanted; one out of reach keeps its state."""
@@ -129,7 +131,9 @@ class JoinResource(Resource):
         except UnreachableError as error:
             if not inputs.forget_unreachable:
                 raise ResourceError(
-                    f"{error}\nIt stays as it is until it can be reached; `onUnreachable: forget` lets it go"
+                    f"{error}\nIt stays as it is until it can be reached. To let it go, write `onUnreachable: forget` "
+                    f"under its workload, have that noted by `pulumi up --target '**::{operation.name}'`, and run this "
+                    "again"
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
@@ -165,8 +169,9 @@ class JoinResource(Resource):
             return name
         if health is None:
             return f"{name} (absent)"
-        if health.checked and health.healthy is None:
-            return f"{name} ({health.message or 'not connected to istiod'})"
+        if health.checked and health.healthy is None and not _word_may_come(health, inputs):
+            unsaid = "no word of its health at istiod" if health.connected_at else "not connected to istiod"
+            return f"{name} ({health.message or unsaid})"
         return name
 
     def _around(self, operation: Operation) -> Surroundings:
@@ -182,6 +187,14 @@ class JoinResource(Resource):
             return asyncio.run(bounded())
         except asyncio.TimeoutError:
             raise MachineError(f"{operation.name} was not done after {limit:.0f} s") from None
+
+
+def _word_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:
+    """Whether the proxy connected so lately that istiod need not have heard of the machine's health yet."""
+    if health.connected_at is None or health.message:
+        return False
+    since = (datetime.now(timezone.utc) - health.connected_at).total_seconds()
+    return since < unheard_seconds(inputs.bundle)
 
 
 def _outputs(inputs: Properties, seen: Observation) -> Properties:

@@ -42,8 +42,12 @@ JOIN_SECONDS = 240.0
 LEAVE_SECONDS = 180.0
 READY_SECONDS = 120.0
 PAUSE_SECONDS = 0.3
+ISTIOD_PAUSE_SECONDS = 0.15
+"""Shorter: a question to the cluster takes some milliseconds, one to a machine runs a script there."""
 RESTART_WAITS = "restart waits"
 """What join.sh says where a serving proxy is to restart, once its callers were told."""
+LEFT = "left"
+"""What leave.sh says in the end; whatever else it says is of what stays on the machine."""
 FAILED_PROBE_SECONDS = 10.0
 """How long a probe may fail before the join counts as done and the failure is told."""
 UNHEARD_SECONDS = 30.0
@@ -77,15 +81,16 @@ async def look(inputs: JoinInputs, around: Surroundings) -> Observation:
         return await _observe(session, inputs)
 
 
-async def bring_in(inputs: JoinInputs, around: Surroundings) -> Observation:
+async def bring_in(inputs: JoinInputs, around: Surroundings, first: bool = False) -> Observation:
     """Make the machine what the bundle says, and wait until the proxy and istiod say that it takes part.
 
-    Raises UntouchedError with nothing changed there; else MachineError, NotReadyError or ClusterError.
+    ``first``: what has to run on it for a good probe may come after this. Raises UntouchedError with nothing changed
+    there; else MachineError, NotReadyError or ClusterError.
     """
     async with Restart(inputs, around.cluster, around.operation) as restart:
         started = await _deliver(inputs, around, restart)
         try:
-            return await _await_part(inputs, around, started, restart)
+            return await _await_part(inputs, around, restart, started, first)
         except UntouchedError as error:
             raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
 
@@ -107,29 +112,51 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
             ) as session:
                 if goodbye and inputs.before_leaving is not None:
                     await say_goodbye(session, inputs.before_leaving, around.operation)
-                await session.run(delivery, LEAVE_SECONDS)
-                return
+                printed = await session.run(delivery, LEAVE_SECONDS)
+            stays = [line for line in printed.splitlines() if line != LEFT]
+            if stays:
+                around.operation.inform(f"{inputs.machine}: {', '.join(stays)}")
+            return
         except SessionLostError:
             if last:
                 raise
 
 
-async def _await_part(inputs: JoinInputs, around: Surroundings, started: bool, restart: Restart) -> Observation:
+async def _await_part(
+    inputs: JoinInputs, around: Surroundings, restart: Restart, started: bool, first: bool
+) -> Observation:
     seen = await _await_proxy(inputs, around)
-    if inputs.workload_entry is not None and (inputs.await_health or not started):
-        heard = await _await_istiod(inputs, around, seen, patient=started)
-        if not heard and not started:
-            # The entry was made anew while the proxy's connection stood: istiod hears of its health on a new one only.
-            await _deliver(inputs, around, restart, in_any_case=True)
+    if inputs.workload_entry is None or (started and first and not inputs.await_health):
+        return seen
+    if await _await_istiod(inputs, around, seen, first, patient=started):
+        return seen
+    # Either the entry was made anew while the proxy's connection stood, or istiod dropped the report that came before
+    # it had read its own tie: the agent reports its present state once more on a new connection only.
+    for connect_anew in (_reconnect, _start_anew):
+        if await connect_anew(inputs, around, restart):
             seen = await _await_proxy(inputs, around)
-            heard = not inputs.await_health or await _await_istiod(inputs, around, seen, patient=True)
-        if not heard:
-            raise NotReadyError(
-                f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
-                f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
-                seen,
-            )
-    return seen
+            if await _await_istiod(inputs, around, seen, first, patient=True):
+                return seen
+    raise NotReadyError(
+        f"{inputs.machine}: its proxy runs, but istiod has no word of its health for WorkloadEntry "
+        f"{inputs.namespace}/{inputs.workload_entry}: look at istiod's log for that name",
+        seen,
+    )
+
+
+async def _reconnect(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
+    """Have the agent connect to istiod anew, which disturbs no call; False where the machine cannot be made to."""
+    addresses = "".join(f"{address}\n" for address in sorted(set(inputs.bundle["hosts"].values())))
+    async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
+        done = (await session.run(Delivery("reconnect.sh", {"addresses": addresses}), LOOK_SECONDS)).splitlines()
+    if done:
+        around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
+    return bool(done)
+
+
+async def _start_anew(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
+    """Start the sidecar anew."""
+    return await _deliver(inputs, around, restart, in_any_case=True)
 
 
 async def _observe(session: Session, inputs: JoinInputs, with_log: bool = False) -> Observation:
@@ -189,7 +216,7 @@ async def _delivery_needed(
     session: Session, inputs: JoinInputs, around: Surroundings, in_any_case: bool
 ) -> Delivery | None:
     """Look at the machine and return what it lacks, None where it lacks nothing."""
-    seen = await _observe(session, inputs)
+    seen, _ = await asyncio.gather(_observe(session, inputs), asyncio.to_thread(around.cluster.prepare))
     _compare_clocks(inputs, around, seen)
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
     if found == inputs.bundle and not in_any_case:
@@ -265,14 +292,16 @@ def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
     )
 
 
-async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observation, patient: bool) -> bool:
+async def _await_istiod(
+    inputs: JoinInputs, around: Surroundings, seen: Observation, first: bool, patient: bool
+) -> bool:
     """Wait for istiod's word on the machine's health; tell whether there is any (a failing probe is told, not raised).
 
     Without ``patient`` only for what istiod knows already.
     """
     start = time.monotonic()
     name = str(inputs.workload_entry)
-    limit = UNHEARD_SECONDS + probe_seconds(inputs.bundle) if patient else KNOWN_SECONDS
+    limit = unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS
     failing_since: float | None = None
     while True:
         health = await asyncio.to_thread(entry_health, around.cluster, inputs.namespace, name)
@@ -280,22 +309,28 @@ async def _await_istiod(inputs: JoinInputs, around: Surroundings, seen: Observat
         if health is not None and (not health.checked or health.healthy):
             return True
         if health is not None and health.healthy is False:
-            if not inputs.await_health:
+            if first and not inputs.await_health:
                 return True
             failing_since = failing_since or now
             if now - failing_since > FAILED_PROBE_SECONDS:
-                around.operation.warn(
-                    f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
-                )
+                if inputs.await_health:
+                    around.operation.warn(
+                        f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
+                    )
                 return True
         elif now - start > limit:
             return False
         if around.operation.cancelled.is_set():
             raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(ISTIOD_PAUSE_SECONDS)
 
 
-def probe_seconds(bundle: Mapping[str, Any]) -> float:
+def unheard_seconds(bundle: Mapping[str, Any]) -> float:
+    """Return how long istiod may be without a word of a machine whose proxy has just connected; seconds."""
+    return UNHEARD_SECONDS + _probe_seconds(bundle)
+
+
+def _probe_seconds(bundle: Mapping[str, Any]) -> float:
     """Return how long a probe may take to its first word, from the bundle's mesh configuration; seconds."""
     file = bundle["files"].get(MESH_CONFIG, {})
     mesh: Any = yaml.safe_load(file.get("content", "")) or {}

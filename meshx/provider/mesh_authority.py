@@ -14,7 +14,7 @@ from typing import Any
 from meshx.ownership import OWNER_LABEL
 from meshx.provider.authority import Authority, UnusableAuthorityError, new_authority, read_authority
 from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.cluster_objects import found, make, part, remove
+from meshx.provider.cluster_objects import create, found, part, remove
 from meshx.provider.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
@@ -82,7 +82,7 @@ class MeshAuthority(Resource):
         secret = self._found(news)
         if secret is None:
             authority = new_authority(str(news["trustDomain"]), _now())
-            make(self._cluster, _path(news).rpartition("/")[0], _manifest(news, authority))
+            create(self._cluster, _path(news).rpartition("/")[0], _manifest(news, authority), f"making Secret {SECRET}")
             operation.inform(
                 f"made Secret {news['namespace']}/{SECRET}: a root for {authority.end:%Y-%m-%d} at the most"
             )

@@ -19,7 +19,7 @@ from typing import Any
 from meshx.control_plane.expansion_differences import differences
 from meshx.ownership import OWNER_LABEL
 from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.cluster_objects import NOT_FOUND, found, make, part, remove
+from meshx.provider.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.provider.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.provider.gateway_ports import GatewayPorts
 from meshx.provider.property_diff import compare, unknown_outputs
@@ -160,7 +160,7 @@ class MeshExpansion(Resource):
         metadata = {"name": one["name"], "namespace": news["namespace"], "labels": news["labels"]}
         content = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": metadata, **one["content"]}
         try:
-            make(self._cluster, _list_path(one, news["namespace"]), content)
+            create(self._cluster, _list_path(one, news["namespace"]), content, f"making {_title(one)}")
         except ClusterError as error:
             if error.status != NOT_FOUND:
                 raise

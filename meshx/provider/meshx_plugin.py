@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.custom_resource import Operation, Resource
-from meshx.provider.functions import FUNCTIONS
 from meshx.provider.plugin import Plugin
 from meshx.provider.property_values import Properties
-from meshx.provider.resources import RESOURCES
 
 
 class MeshxPlugin(Plugin):
@@ -25,6 +24,7 @@ class MeshxPlugin(Plugin):
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
         """Keep the configuration: kubeconfigFile, context, sshPrivateKeyFile, sshPrivateKey."""
+        _resources()
         with self._lock:
             self._configuration = configuration
             self._made = {}
@@ -33,12 +33,21 @@ class MeshxPlugin(Plugin):
         """The resource behind a token, made on first use. Raises KeyError."""
         with self._lock:
             if token not in self._made:
-                self._made[token] = RESOURCES[token](self._configuration)
+                self._made[token] = _resources()[token](self._configuration)
             return self._made[token]
 
     def invoke(self, token: str, arguments: Properties, preview: bool, operation: Operation) -> Properties:
         """The result of one of `functions.FUNCTIONS`. Raises ResourceError."""
+        from meshx.provider.functions import FUNCTIONS  # noqa: PLC0415 - see `_resources`
+
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)
         cluster = Cluster(self._configuration.get("kubeconfigFile"), self._configuration.get("context"))
         return FUNCTIONS[token](cluster, arguments)
+
+
+def _resources() -> Mapping[str, Callable[[Properties], Resource]]:
+    """What resources.py has, loaded with the configuration: the engine waits for a plugin's start, but not for that."""
+    from meshx.provider.resources import RESOURCES  # noqa: PLC0415
+
+    return RESOURCES

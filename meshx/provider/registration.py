@@ -1,7 +1,9 @@
 """What istiod knows of a machine: its WorkloadEntry's health, and taking it out of service before it leaves.
 
 istiod writes the condition ``Healthy`` from what the machine's agent reports, and sends nobody to an annotated entry
-without ``Healthy=True`` (istio: pilot/pkg/model/status/workloadentry.go, pilot/pkg/autoregistration).
+without ``Healthy=True`` (istio: pilot/pkg/model/status/workloadentry.go, pilot/pkg/autoregistration). It ties an entry
+to a proxy when that connects, by annotations, and drops every report for an entry that is not tied to it, without a
+word; the agent reports changes only. So an entry that was made anew hears of nothing until the proxy connects anew.
 """
 
 from __future__ import annotations
@@ -14,6 +16,11 @@ from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
 OUT_OF_SERVICE = "taken out of service by meshx"
+UNTIED = "istiod takes no report for it"
+CONTROLLER_ANNOTATION = "istio.io/workloadController"
+CONNECTED_AT_ANNOTATION = "istio.io/connectedAt"
+DISCONNECTED_AT_ANNOTATION = "istio.io/disconnectedAt"
+"""Written by istiod: which of its pods a proxy is tied to, and when that proxy came and went."""
 _GROUP, _VERSION, _PLURAL = "networking.istio.io", "v1", "workloadentries"
 _NOT_FOUND = 404
 
@@ -22,12 +29,14 @@ _NOT_FOUND = 404
 class EntryHealth:
     """The health of an entry.
 
-    ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word of its own.
+    ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word of its own, or takes none;
+    ``connected_at``: since when a proxy is tied to it, None where none is.
     """
 
     checked: bool
     healthy: bool | None = None
     message: str = ""
+    connected_at: datetime | None = None
 
 
 def read_entry(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
@@ -58,14 +67,9 @@ def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
     An entry whose health nobody asked for gets the annotation with it, without which the condition says nothing: only
     for one that is about to be removed, since no agent would ever report it healthy again.
     """
+    # Without `lastProbeTime`: istiod drops reports that are older than it, and this computer's clock may be ahead.
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    condition = {
-        "type": "Healthy",
-        "status": "False",
-        "message": OUT_OF_SERVICE,
-        "lastProbeTime": now,
-        "lastTransitionTime": now,
-    }
+    condition = {"type": "Healthy", "status": "False", "message": OUT_OF_SERVICE, "lastTransitionTime": now}
 
     def request(client: Any) -> None:
         api = _api(client)
@@ -99,13 +103,24 @@ def health_of(entry: dict[str, Any]) -> EntryHealth:
     annotations = _part(metadata, "annotations")
     if HEALTH_CHECKS_ANNOTATION not in annotations:
         return EntryHealth(checked=False)
+    connected_at = _instant(annotations.get(CONNECTED_AT_ANNOTATION, ""))
     conditions: list[dict[str, Any]] = status.get("conditions") or []
     for condition in conditions:
         if condition.get("type") == "Healthy":
             if condition.get("message") == OUT_OF_SERVICE:
-                return EntryHealth(True, None, OUT_OF_SERVICE)
-            return EntryHealth(True, condition.get("status") == "True", condition.get("message", ""))
-    return EntryHealth(checked=True)
+                return EntryHealth(True, None, OUT_OF_SERVICE, connected_at)
+            if CONTROLLER_ANNOTATION not in annotations:
+                return EntryHealth(True, None, UNTIED)
+            return EntryHealth(True, condition.get("status") == "True", condition.get("message", ""), connected_at)
+    return EntryHealth(checked=True, connected_at=connected_at)
+
+
+def _instant(text: str) -> datetime | None:
+    """An RFC 3339 time, with Go's nanoseconds; None where it is none."""
+    try:
+        return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
 
 
 def _part(whole: dict[str, Any], key: str) -> dict[str, Any]:

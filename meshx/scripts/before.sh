@@ -21,6 +21,7 @@ record_before() {
   companions_before >"$fresh/companions"
   cp -a "$HOSTS" "$fresh/hosts"
   list_tables >"$fresh/tables"
+  list_chains >"$fresh/chains"
   stat -c '%U %G %a %n' "${PACKAGE_FOLDERS[@]}" >"$fresh/folders" 2>/dev/null || true
   for path in "${TRACKED[@]}"; do
     [[ -e $path || -L $path ]] || continue

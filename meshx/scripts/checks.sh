@@ -43,13 +43,16 @@ check_package() {
 }
 
 check_space() {
-  local package=$1 needed=16384 size folder free
+  local package=$1 needed=16384 size target folder free
   if [[ -e $package ]]; then
     # A package need not say its size.
     size=$(dpkg-deb -f "$package" Installed-Size 2>/dev/null) || true
     needed=$((needed + ${size:-262144}))
   fi
-  for folder in /usr /var /etc; do
+  # Where the package's programs go may be a file system of its own.
+  target=$BINARIES
+  until [[ -d $target ]]; do target=$(dirname "$target"); done
+  for folder in "$target" /var /etc; do
     free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
     ((free >= needed)) ||
       problem "only $((free / 1024)) MiB are free under $folder and $((needed / 1024)) are needed: make room"
@@ -85,6 +88,15 @@ check_ports() {
   )
 }
 
+# By these tables the sidecar captures connections and look-ups (istio: tools/istio-iptables/pkg/capture/run.go).
+check_packet_filters() {
+  local family table
+  while read -r family table; do
+    case $table in nat | raw | mangle) ;; *) continue ;; esac
+    problem "the nftables table \`$family $table' has chains of iptables' names that iptables cannot share, and the sidecar's rules are set by iptables: give that table another name in the machine's own rules"
+  done < <(unshared_tables)
+}
+
 # Ends the run with status 3 if anything was found.
 check_machine() {
   local package=$1 wanted=$2
@@ -92,5 +104,6 @@ check_machine() {
   check_package "$package" "$wanted"
   check_space "$package"
   check_ports
+  check_packet_filters
   [[ $problems = 0 ]] || exit 3
 }

@@ -28,11 +28,31 @@ package_is_wanted() {
   [[ $sha256 = "$wanted_sha256" && $(package_status "$package") = "ii  $version" && $mark = "$(binaries_mark)" ]]
 }
 
+# Whether others have installed this very package: its version, and each of its files but those to be edited.
+package_is_there() {
+  local different
+  [[ $(package_status "$package") = "ii  $(dpkg-deb -f "$PACKAGE_FILE" Version)" ]] || return 1
+  # shellcheck disable=SC2016 # tar names each file in turn
+  different=$(dpkg-deb --fsys-tarfile "$PACKAGE_FILE" |
+    tar -x --to-command='cmp -s - "/$TAR_FILENAME" || echo "/${TAR_FILENAME#./}"') || return 1
+  [[ -z $different ]] || ! grep -qvxF -f <(dpkg-deb -I "$PACKAGE_FILE" conffiles 2>/dev/null) <<<"$different"
+}
+
+record_package() {
+  printf '%s %s %s\n' "$wanted_sha256" "$1" "$(binaries_mark)" >"$STATE/package.new"
+  mv "$STATE/package.new" "$STATE/package"
+}
+
 install_package() {
   local old version
   package_is_wanted && return 0
   [[ -e $PACKAGE_FILE ]] || exit 10
   old=$(package_status "$package")
+  if package_is_there; then
+    record_package "${old#ii  }"
+    say "package $package ${old#ii  } is there already"
+    return 0
+  fi
   # Configuration files of the package that somebody edited stay as they are.
   run_dpkg --force-confdef --force-confold -i "$PACKAGE_FILE" || {
     echo "the package could not be installed; the reason stands above (apt-get -f install helps with dependencies)" >&2
@@ -40,8 +60,7 @@ install_package() {
   }
   version=$(package_status "$package")
   version=${version#ii  }
-  printf '%s %s %s\n' "$wanted_sha256" "$version" "$(binaries_mark)" >"$STATE/package.new"
-  mv "$STATE/package.new" "$STATE/package"
+  record_package "$version"
   say "package $package $version installed${old:+, where \"$old\" was}"
 }
 
@@ -112,11 +131,12 @@ place_names() {
   if replace_content "$HOSTS" <"$work/hosts.rendered"; then say "hosts"; fi
 }
 
-# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them.
+# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them. That
+# takes a moment, to be waited for (`wait`) before the rules come.
 keep_sessions() {
   track_connections -C || track_connections -I || return 0
   say "sessions kept"
-  sleep 0.3
+  sleep 0.3 &
 }
 
 wait_for_rules() {
@@ -136,13 +156,14 @@ wait_for_rules() {
 start_unit() {
   local mark active
   mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
-  systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet "$unit" && say "unit enabled"; }
+  systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet --no-reload "$unit" && say "unit enabled"; }
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
     rules_in_place iptables && return 0
     clear_rules
     keep_sessions
+    wait
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
@@ -151,11 +172,12 @@ start_unit() {
     say "restart waits"
     return 0
   else
-    systemctl daemon-reload
     # With other settings the sidecar would not find its former rules again, and would fail over them.
     timeout 60 systemctl stop "$unit" || true
     clear_rules
     keep_sessions
+    systemctl daemon-reload
+    wait
     # Detached: systemd goes on whatever becomes of this session.
     systemctl start --no-block "$unit"
     echo "$mark" >"$STATE/started"

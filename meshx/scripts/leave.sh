@@ -31,10 +31,24 @@ clear_tables() {
   while read -r filter table; do
     [[ $filter = *-nft ]] || continue
     grep -qxF "$filter $table" "$BEFORE/tables" && continue
+    # Somebody has put something there since, by the program nft.
+    "$filter-save" 2>/dev/null | grep -q "^# Table \`$table' contains incompatible" && continue
     # Chains without rules that are the backend's own, and let all pass, are all that may be left.
     table_rules "$filter" "$table" | grep -qE '^-A|^:[^ ]+ (-|DROP)' && continue
     printf '*%s\nCOMMIT\n' "$table" | "$filter-restore" 2>/dev/null || true
   done < <(list_tables)
+}
+
+# In tables that were there before, the chains that iptables made for the sidecar's rules go, where they are empty.
+clear_chains() {
+  local family table chain
+  while read -r family table chain; do
+    case $chain in PREROUTING | INPUT | FORWARD | OUTPUT | POSTROUTING) ;; *) continue ;; esac
+    grep -qxF "$family $table $chain" "$BEFORE/chains" && continue
+    # Five lines: table, chain, its place, and two ends.
+    [[ $(nft list chain "$family" "$table" "$chain" 2>/dev/null | wc -l) != 5 ]] ||
+      nft delete chain "$family" "$table" "$chain" 2>/dev/null || true
+  done < <(list_chains)
 }
 
 remove_package() {
@@ -70,6 +84,7 @@ stop_unit
 stop_companions
 clear_rules
 clear_tables
+clear_chains
 remove_package
 restore_files
 restore_user

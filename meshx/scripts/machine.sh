@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the scripts that source this file read what it sets
-# What join.sh, leave.sh and observe.sh share: where things stand on a machine, and how they are looked at.
+# What join.sh, leave.sh, observe.sh and others share: where things stand on a machine, and how they are looked at.
 
 work=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 readonly work

@@ -45,6 +45,30 @@ list_tables() {
   done
 }
 
+# The tables in nftables that iptables cannot share with their owners, "ip nat": chains of iptables' own names have rules
+# there that it cannot read, and so shows none (iptables: nft.c, nft_is_table_compatible), or stand in another place.
+unshared_tables() {
+  local name family
+  while read -r name family; do
+    [[ $("$name" --version 2>/dev/null) = *nf_tables* ]] || continue
+    "$name-save" 2>/dev/null | sed -n "s/^# Table \`\(.*\)' is incompatible.*/$family \1/p"
+    nft list table "$family" nat >/dev/null 2>&1 || continue
+    nft --check "add table $family nat
+      add chain $family nat PREROUTING { type nat hook prerouting priority -100; }
+      add chain $family nat OUTPUT { type nat hook output priority -100; }" 2>/dev/null || echo "$family nat"
+  done <<'END' | sort -u
+iptables ip
+ip6tables ip6
+END
+}
+
+# What else nftables has, and only its own program tells: "ip nat OUTPUT".
+list_chains() {
+  ! command -v nft >/dev/null || nft list chains 2>/dev/null | awk '
+    $1 == "table" { table = $2 " " $3 }
+    $1 == "chain" { print table, $2 }'
+}
+
 # The first NAT rule switches connection tracking on. A session that is open then and sends first would count as a new
 # outgoing connection and be turned to the proxy, dead for good. So tracking goes on beforehand, by a rule that does
 # nothing. The argument is -C, -I or -D: whether there is such a rule, one more, one less.

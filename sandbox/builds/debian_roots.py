@@ -19,6 +19,7 @@ MACHINE_PACKAGES = (
     "dbus",
     "iproute2",
     "iptables",
+    "nftables",
     "openssh-server",
     "procps",
     "sudo",

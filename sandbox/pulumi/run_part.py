@@ -12,4 +12,8 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
     module = sys.argv[1]
     del sys.argv[1]
+
+    from meshx.provider.sdk_messages import load_messages_only
+
+    load_messages_only()
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -17,6 +17,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 EXPANSION = "meshx:index:MeshExpansion"
 AUTHORITY = "meshx:index:MeshAuthority"
 SERVICE = "kubernetes:core/v1:Service"
+ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 ENDPOINTS = "kubernetes:core/v1:Endpoints"
 SERVICE_ENTRY = "kubernetes:networking.istio.io/v1alpha3:ServiceEntry"
 VERSIONS = ("1.1.17", "1.2.10", "1.3.8", "1.4.10")
@@ -112,12 +113,12 @@ def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(
 def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a_machine(classic, folder):
     registered = run(classic, folder, INSTALLED)
     join = the(registered, JOIN)
+    assert f"{ACCOUNT} vm/vmhttp" in names(join.dependencies)
     assert {
         "kubernetes:core/v1:Namespace vm",
-        "kubernetes:core/v1:ServiceAccount vm/vmhttp",
         "kubernetes:helm.sh/v3:Release istio",
         f"{EXPANSION} mesh-expansion",
-    } <= names(join.dependencies)
+    } <= names(the(registered, ACCOUNT).dependencies)
     bundle = join.inputs["bundle"]
     assert bundle["hosts"] == dict.fromkeys(
         ("istio-citadel", "istio-pilot", "istio-pilot.istio-system"), GATEWAY_ADDRESS
@@ -171,7 +172,7 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     assert join.inputs["bundle"]["hosts"]["istio-citadel"] == GATEWAY_ADDRESS
     environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
     assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
-    assert f"{EXPANSION} mesh-expansion" in names(join.dependencies)
+    assert f"{EXPANSION} mesh-expansion" in names(the(registered, ACCOUNT).dependencies)
 
 
 def test_mesh_expansion_is_turned_on_where_it_is_asked_for(classic, folder):

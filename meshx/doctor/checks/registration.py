@@ -32,7 +32,7 @@ def check_registration(view: MachineView) -> Iterator[Finding]:
             _SUBJECT,
             f"{place} has no word of its health",
             "the proxy is not connected to istiod, or the entry was made anew while it was",
-            f"{REPAIR}; it starts the sidecar anew if need be",
+            f"{REPAIR}; it has the sidecar connect anew",
         )
     elif entry.disconnected_at and not entry.istiod:
         yield fault(

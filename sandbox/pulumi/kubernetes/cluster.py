@@ -1,18 +1,22 @@
 """The cluster behind the plugin: objects of any kind over the Kubernetes REST API, with the official Python client."""
 
+from __future__ import annotations
+
 import json
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import urllib3
-from kubernetes.client import ApiClient
 
 from sandbox.pulumi.kubernetes.api_errors import ApiError, NoMatchError, UnreachableError
 from sandbox.pulumi.kubernetes.object_identity import Gvk, gvk_of, metadata_of
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
 
 _JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"

@@ -1,15 +1,18 @@
 """The kubeconfig that a provider is given: a path or contents, one context of it, and the cluster this leads to."""
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from kubernetes.client import ApiClient, Configuration
-from kubernetes.config import ConfigException, new_client_from_config, new_client_from_config_dict
 
 from sandbox.pulumi.kubernetes.api_errors import UnreachableError
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
 
 # The engine runs many operations at once; each keeps a connection for its next request.
 _CONNECTIONS = 64
@@ -28,6 +31,14 @@ class Kubeconfig:
 
     def client(self) -> ApiClient:
         """A client for the chosen context. Raises UnreachableError with the reason."""
+        # Slow to load, and an engine waits for a plugin's start but not for its being configured.
+        from kubernetes.client import Configuration  # noqa: PLC0415
+        from kubernetes.config import (  # noqa: PLC0415
+            ConfigException,
+            new_client_from_config,
+            new_client_from_config_dict,
+        )
+
         try:
             parsed = parse(self.contents) if self.contents else None
         except ValueError as error:

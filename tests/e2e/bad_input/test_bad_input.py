@@ -14,7 +14,9 @@ import pytest
 from kubernetes import client
 
 from sandbox import cluster, machines, parts
+from sandbox.builds import artifact
 from tests.e2e.bad_input import restricted_user
+from tests.e2e.stack import machine_listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.pulumi_cli import Ran
 
@@ -159,26 +161,57 @@ def on_first_machine(command: str) -> str:
     return machines.execute("vm-1", ["bash", "-c", command]).stdout.strip()
 
 
-@pytest.mark.parametrize(
-    ("make", "undo", "words"),
-    [
-        (
-            "systemd-run --quiet --unit holder /usr/local/bin/echo-http serve :15001",
-            "systemctl stop holder",
-            ("vm-2 cannot join as it is; nothing was changed on it", "port 15001, which the sidecar needs, is held by"),
-        ),
-    ],
-    ids=["a port of the sidecar's that another program holds"],
+UNFIT = (
+    (
+        "systemd-run --quiet --unit holder /usr/local/bin/echo-http serve :15001",
+        "systemctl stop holder",
+        "port 15001, which the sidecar needs, is held by echo-http",
+    ),
+    ("mv /usr/bin/sudo /usr/bin/sudo.away", "mv /usr/bin/sudo.away /usr/bin/sudo", "apt-get install -y sudo"),
+    # After the program from there was started.
+    ("mount -t tmpfs -o size=1m tmpfs /usr/local/bin", "umount /usr/local/bin", "are free under /usr/local/bin and"),
 )
-def test_a_machine_that_is_unfit_is_told_why(
-    project: MeshProject, make: str, undo: str, words: tuple[str, ...]
-) -> None:
+"""What makes a machine unfit, what undoes it, and the words for it."""
+
+
+def test_a_machine_that_is_unfit_is_told_everything_at_once_and_nothing_was_changed_on_it(project: MeshProject) -> None:
+    before = machine_listing.listing("vm-2")
     with configured(project, added(machine("vm-2", 12))):
-        on_second_machine(make)
         try:
-            refused(up(project), *words)
+            for make, _, _ in UNFIT:
+                on_second_machine(make)
+            told = ("vm-2 cannot join as it is; nothing was changed on it", *(words for _, _, words in UNFIT))
+            refused(up(project), *told)
         finally:
-            on_second_machine(undo)
+            for _, undo, _ in reversed(UNFIT):
+                on_second_machine(undo)
+    assert machine_listing.differences(before, machine_listing.listing("vm-2")) == []
+
+
+def test_no_room_for_the_package_on_its_way_is_told(project: MeshProject) -> None:
+    with configured(project, added(machine("vm-2", 12))):
+        on_second_machine("mount -t tmpfs -o size=1m tmpfs /var/tmp")
+        try:
+            refused(up(project), "vm-2: the delivery did not arrive whole: its disk is full, make room under /var")
+        finally:
+            on_second_machine("umount /var/tmp")
+
+
+def test_another_version_of_the_package_is_told_beforehand_and_stays_installed_after_the_machine_has_left(
+    project: MeshProject,
+) -> None:
+    package = artifact("sidecar-package") / "istio-sidecar-next.deb"
+    (machines.machine("vm-2").root / "root" / package.name).write_bytes(package.read_bytes())
+    on_second_machine(f"dpkg -i /root/{package.name} && rm /root/{package.name}")
+    try:
+        with configured(project, added(machine("vm-2", 12))):
+            assert "+1, installed by others" in project.expect("preview").text
+            assert "installed, where " in project.expect("up", "--yes", "--skip-preview").text
+        left = project.expect("up", "--yes", "--skip-preview").text
+        assert "package istio-sidecar was there before and stays" in left
+    finally:
+        on_second_machine("dpkg --purge istio-sidecar; userdel istio-proxy; mkdir -p /usr/local/bin")
+    assert on_first_machine("systemctl is-active istio") == "active"
 
 
 def test_once_all_is_well_the_next_run_succeeds(project: MeshProject) -> None:

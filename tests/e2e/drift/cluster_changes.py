@@ -37,6 +37,29 @@ def delete(plural: str, name: str, namespace: str = "vm") -> None:
     )
 
 
+def make_anew(plural: str, name: str, namespace: str = "vm") -> None:
+    """Delete an Istio object and make it again as it was given, without what istiod wrote into it."""
+    api = client.CustomObjectsApi(cluster.api())
+    place = ("networking.istio.io", "v1", namespace, plural)
+    given: Any = api.get_namespaced_custom_object(*place, name)
+    kept = {"name": name, "labels": given["metadata"].get("labels", {})}
+    kept["annotations"] = {
+        key: value for key, value in given["metadata"].get("annotations", {}).items() if not key.startswith("istio.io/")
+    }
+    delete(plural, name, namespace)
+    anew = {"apiVersion": given["apiVersion"], "kind": given["kind"], "metadata": kept, "spec": given["spec"]}
+    api.create_namespaced_custom_object(*place, anew, field_manager=HAND)
+
+
+def health(name: str, namespace: str = "vm") -> str:
+    """istiod's word on a WorkloadEntry's health, "True" or "False"; empty where it has none."""
+    found: Any = client.CustomObjectsApi(cluster.api()).get_namespaced_custom_object(
+        "networking.istio.io", "v1", namespace, ENTRIES, name
+    )
+    words = [one["status"] for one in found.get("status", {}).get("conditions", []) if one["type"] == "Healthy"]
+    return words[0] if words else ""
+
+
 def alter_selector(name: str, selector: dict[str, str], namespace: str = "vm") -> None:
     """Let a Service choose others."""
     client.CoreV1Api(cluster.api()).patch_namespaced_service(

@@ -29,7 +29,10 @@ DRIFT = 7
 """The exit code of `--expect-no-changes` where there are some."""
 OTHER_ADDRESS = "10.77.0.240"
 CONNECT_SECONDS = 5
+THE_MACHINE = "**::vm/vmhttp/vm-2"
 CHANGES = ("created", "updated", "deleted", "replaced")
+HEARD_SECONDS = 60
+PROXY_START = "systemctl show --property ExecMainStartTimestampMonotonic istio"
 AWAY_SECONDS = 90
 """How long a run may take whose only trouble is a machine that is switched off."""
 
@@ -132,6 +135,31 @@ def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(pro
     assert "+1" not in on("vm-1", "dpkg-query -W istio-sidecar")
 
 
+def test_a_workload_entry_that_somebody_made_anew_hears_of_its_machine_again_without_a_restart(
+    project: MeshProject,
+) -> None:
+    cluster_changes.make_anew(ENTRIES, "vm-2")
+    started = on("vm-2", PROXY_START)
+    assert "vm-2 (not connected to istiod)" in shown(project)
+    assert repaired(project) == {"updated": 1}
+    assert on("vm-2", PROXY_START) == started
+    on("vm-2", "systemctl stop echo-http")
+    seconds = heard("vm-2", healthy=False)
+    on("vm-2", "systemctl start echo-http")
+    print(f"a failing probe is known after {seconds:.1f} s, its end after {heard('vm-2', healthy=True):.1f} s")
+    untouched = nightly(project)
+    assert untouched.code == 0, untouched.text
+
+
+def heard(machine: str, healthy: bool) -> float:
+    """Wait until istiod has this word of a machine's health; how many seconds that took."""
+    begun = time.monotonic()
+    while (found := cluster_changes.health(machine)) != str(healthy):
+        assert time.monotonic() - begun < HEARD_SECONDS, found
+        time.sleep(0.3)
+    return time.monotonic() - begun
+
+
 def test_altered_cluster_objects_are_shown_and_repaired_and_machines_left_alone(project: MeshProject) -> None:
     cluster_changes.alter(ENTRIES, "vm-1", {"address": "10.9.9.9"})
     cluster_changes.alter(SERVICE_ENTRIES, "vmhttp-vm-2", {"hosts": ["elsewhere.example"]})
@@ -176,12 +204,25 @@ def test_removing_a_machine_out_of_reach_fails_in_time_and_leaves_it_in_the_stat
     assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
 
 
+def test_destroy_fails_in_time_where_a_machine_is_out_of_reach_and_says_how_to_let_it_go(project: MeshProject) -> None:
+    project.configure(two_machines)
+    begun = time.monotonic()
+    failed = project.pulumi("destroy", "--yes", "--skip-preview")
+    seconds = time.monotonic() - begun
+    print(f"destroy with one of two machines switched off: fails after {seconds:.1f} s")
+    assert failed.code != 0
+    assert "vm-2: 10.77.0.12 port 22 cannot be reached by SSH" in failed.text
+    assert f"pulumi up --target '{THE_MACHINE}'" in failed.text
+    assert seconds < AWAY_SECONDS
+    assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
+
+
 def test_destroy_forgets_a_machine_out_of_reach_as_configured_and_leaves_all_else_as_it_was(
     project: MeshProject, before: dict[str, Any]
 ) -> None:
-    project.configure(two_machines)
     project.configure(lambda config: config["workloads"][0].update(onUnreachable="forget"))
-    project.expect("up", "--yes", "--skip-preview")
+    noted = project.expect("up", "--yes", "--skip-preview", "--target", THE_MACHINE)
+    assert noted.changes()["updated"] == 1, noted.text
     (join,) = (one for one in project.state() if one["type"] == "meshx:index:Join" and one["id"] == "vm-2")
     begun = time.monotonic()
     destroyed = project.expect("destroy", "--yes", "--skip-preview")

@@ -14,6 +14,8 @@ from meshx.provider.ssh_session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
 
+MACHINE = "vm-2"
+"""The machine that these tests join and take out."""
 PACKAGE = STATE / "istio-sidecar.deb"
 GATEWAY = "10.77.0.200"
 FILES = {

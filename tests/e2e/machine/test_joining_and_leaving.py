@@ -14,25 +14,10 @@ import pytest
 
 from meshx.provider.machine_errors import MachineError, ScriptError, SessionLostError, UnfitMachineError
 from sandbox import machines
-from tests.e2e.machine.deliveries import GATEWAY, Deliveries, shell
-from tests.e2e.stack.machine_listing import listing
+from tests.e2e.machine.deliveries import GATEWAY, MACHINE, Deliveries, shell
+from tests.e2e.stack.machine_listing import differences, listing
 
 pytestmark = pytest.mark.usefixtures("sandbox")
-MACHINE = "vm-2"
-
-
-@pytest.fixture
-def machine() -> Iterator[Deliveries]:
-    """A machine outside the mesh, which is outside again in the end."""
-    deliveries = Deliveries(MACHINE)
-    yield deliveries
-    deliveries.leave()
-
-
-@pytest.fixture
-def before(machine: Deliveries) -> dict[str, Any]:
-    """What stood on the machine before the test."""
-    return listing(MACHINE)
 
 
 def test_a_machine_that_has_left_is_as_it_was_and_second_runs_touch_nothing(
@@ -145,23 +130,40 @@ def test_a_user_without_sudo_is_told_what_is_needed(machine: Deliveries) -> None
         shell(MACHINE, f"mv /root/away {rule}")
 
 
-def test_a_sidecar_that_others_installed_stays_with_its_files_when_meshx_leaves(machine: Deliveries) -> None:
+@pytest.fixture
+def installed_by_others(machine: Deliveries) -> Iterator[None]:
+    """The package on the machine, by somebody who edited its settings as one may."""
     machines.execute(MACHINE, ["bash", "-c", "cat > /root/sidecar.deb.b64"], text=encoded(machine.package))
     shell(MACHINE, "base64 -d /root/sidecar.deb.b64 > /root/s.deb && dpkg -i /root/s.deb && rm /root/s*")
+    shell(MACHINE, "echo '# mine' >> /var/lib/istio/envoy/sidecar.env")
+    yield
+    machine.leave()
+    shell(
+        MACHINE,
+        "dpkg --purge istio-sidecar; userdel istio-proxy; mkdir -p /usr/local/bin;"
+        " rm -rf /etc/istio /etc/certs /var/lib/istio /var/log/istio",
+    )
+
+
+def test_a_sidecar_that_others_installed_stays_with_its_files_when_meshx_leaves(
+    machine: Deliveries, installed_by_others: None
+) -> None:
     shell(MACHINE, "echo mine > /var/lib/istio/envoy/cluster.env; echo mine > /etc/certs/root-cert.pem")
     theirs = listing(MACHINE)
-    try:
-        said = machine.join()
-        assert 'installed, where "ii  ' in said
-        assert "there before and stays" in machine.leave()
-        assert shell(MACHINE, "cat /var/lib/istio/envoy/cluster.env /etc/certs/root-cert.pem") == "mine\nmine\n"
-        assert listing(MACHINE) == theirs
-    finally:
-        shell(
-            MACHINE,
-            "dpkg --purge istio-sidecar; userdel istio-proxy; mkdir -p /usr/local/bin;"
-            " rm -rf /etc/istio /etc/certs /var/lib/istio /var/log/istio",
-        )
+    assert "package istio-sidecar 1.31" in (said := machine.join())
+    assert " is there already\n" in said
+    assert "there before and stays" in machine.leave()
+    assert shell(MACHINE, "cat /var/lib/istio/envoy/cluster.env /etc/certs/root-cert.pem") == "mine\nmine\n"
+    assert not differences(theirs, listing(MACHINE))
+
+
+def test_a_sidecar_whose_programs_others_replaced_is_installed_again(
+    machine: Deliveries, installed_by_others: None
+) -> None:
+    shell(MACHINE, "echo '# mine' >> /usr/local/bin/istio-start.sh")
+    assert 'installed, where "ii  1.31' in machine.join()
+    assert shell(MACHINE, "tail -n 1 /var/lib/istio/envoy/sidecar.env") == "# mine\n"
+    assert shell(MACHINE, "tail -n 1 /usr/local/bin/istio-start.sh") != "# mine\n"
 
 
 def kill_scripts() -> None:

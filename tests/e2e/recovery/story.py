@@ -6,7 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox import services, traffic
 from tests.e2e.recovery.watched_run import START, WatchedRun
@@ -30,6 +30,7 @@ PHASES = {
     "namespace": "Namespace istio-system",
     "remains": "ChartRemains chart-remains",
 }
+HELM_WAS_THROUGH = "release: not found"
 LATEST = 0.9
 """How much of a phase's known length a kill may wait for: it has to come before the phase's end."""
 UNKNOWN_SECONDS = 1.0
@@ -72,13 +73,17 @@ class Story:
         self.project.expect("cancel", "--yes")
 
     def destroyed(self, *words: str) -> Ran:
-        """Destroy, with a refresh where docs/recovery.md asks for one."""
+        """Destroy, with the look at everything first where docs/recovery.md asks for it."""
         ran = self.project.pulumi(*DESTROY, *words)
-        if ran.code != 0 and "release: not found" in ran.text:
-            print("Helm was through and the state had not heard of it: destroy --refresh")
-            ran = self.project.pulumi(*DESTROY, *words, "--refresh")
+        if ran.code != 0 and HELM_WAS_THROUGH in ran.text:
+            print("Helm was through and the state had not heard of it")
+            ran = self.looking().pulumi(*DESTROY, *words)
         assert ran.code == 0, ran.text
         return ran
+
+    def looking(self) -> MeshProject:
+        """The stack in a shell where every run looks at everything first."""
+        return replace(self.project, environment={**self.project.environment, "PULUMI_OPTION_REFRESH": "true"})
 
     def check_up(self) -> None:
         """Traffic passes both ways, and one more run changes nothing."""
@@ -125,4 +130,4 @@ def _settled(call: Callable[[], list[traffic.Answer]]) -> traffic.Answer:
         time.sleep(0.5)
 
 
-__all__ = ["DESTROY", "PHASES", "START", "THE_WORKLOAD", "UP", "Story", "objects"]
+__all__ = ["DESTROY", "HELM_WAS_THROUGH", "PHASES", "START", "THE_WORKLOAD", "UP", "Story", "objects"]

@@ -67,20 +67,6 @@ def test_a_release_left_in_the_midst_of_an_upgrade_is_upgraded_by_the_next_run(s
     story.check_up()
 
 
-def test_what_the_state_has_lost_is_taken_up_again_even_by_another_configuration(story: Story) -> None:
-    lost = [
-        resource["urn"]
-        for resource in story.project.state()
-        if resource["urn"].endswith(("Release::istio-eastwestgateway", "Service::vm/vmhttp"))
-    ]
-    assert len(lost) == len(("the release", "the service"))
-    for urn in lost:
-        story.project.expect("state", "delete", urn, "--target-dependents", "--yes")
-    story.project.configure(lambda config: config["workloads"][0]["ports"][0].update(name="http-web"))
-    story.project.expect(*UP)
-    story.check_up()
-
-
 def test_twenty_runs_of_each_kind_were_killed(story: Story) -> None:
     for _ in range(MADE_UP_FOR):
         if min(story.count("up"), story.count("destroy")) < GOAL:

@@ -19,14 +19,6 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 SYSTEM = "istio-system"
 
 
-@pytest.fixture(scope="module")
-def mesh(story: Story) -> Story:
-    """The stack, up."""
-    story.project.expect(*UP)
-    story.check_up()
-    return story
-
-
 def delete_pods(app: str) -> None:
     """Delete all pods of an application of the control plane; their Deployment makes new ones."""
     for pod in pods.list_pods(SYSTEM, f"app={app}"):

@@ -20,6 +20,7 @@ from sandbox.control_plane import KUBECONFIG
 from tests.e2e.secrets.argv_watch import SeenCommands, commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state_places, world_readable
+from tests.e2e.secrets.token_requests import request_one_token, token_requests
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import second_machine
 
@@ -109,6 +110,22 @@ def test_no_secret_is_in_a_file_that_everybody_on_the_machine_may_read(search: S
     count, found = world_readable("vm-1", search.needles)
     print(f"files that everybody may read: {count}, with a secret: {len(found)}")
     assert not found
+
+
+def test_runs_that_change_nothing_ask_for_no_token(search: Search) -> None:
+    counted = token_requests()
+    request_one_token()
+    assert token_requests() == counted + 1, "the count misses requests"
+    for words in (("preview",), ("preview", "--refresh"), ("up", "--yes", "--skip-preview", "--refresh")):
+        # The kubelet asks for its pods' tokens too, when they are four fifths through their hour.
+        assert any(tokens_asked_for_by(search.project, *words) == 0 for _ in range(2)), words
+
+
+def tokens_asked_for_by(project: MeshProject, *words: str) -> int:
+    """How many tokens the cluster was asked for while a run changed nothing."""
+    before = token_requests()
+    project.expect(*words, "--expect-no-changes")
+    return token_requests() - before
 
 
 def other_host_key(machine: dict[str, Any], _: Path) -> None:

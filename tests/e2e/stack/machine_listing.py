@@ -36,6 +36,7 @@ COMMANDS = {
     "packages": "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'",
     "IPv4 rules": _RULES.format("iptables"),
     "IPv6 rules": _RULES.format("ip6tables"),
+    "nftables": "nft -s list ruleset",
     "listening": "ss -lntuH | awk '{print $1, $5}' | sort",
     "addresses and routes": "ip -o address | awk '{print $2, $3, $4}'; ip rule; ip route show table all; "
     "ip -6 rule; ip -6 route show table all",

@@ -22,9 +22,12 @@ class StandInApi:
     """A part of the path whose requests are refused."""
     url: str = ""
 
-    def entry(self, name: str, healthy: bool | None = True, checked: bool = True) -> None:
-        """Put an entry there, with istiod's word on its health (None: no word yet)."""
+    def entry(self, name: str, healthy: bool | None = True, checked: bool = True, connected_at: str = "") -> None:
+        """Put an entry there, with istiod's word on its health (None: no word yet), which only a tied one has."""
         annotations = {"proxy.istio.io/health-checks-enabled": "true"} if checked else {}
+        if connected_at or healthy is not None:
+            annotations["istio.io/workloadController"] = "istiod-1"
+            annotations["istio.io/connectedAt"] = connected_at or "2026-01-01T00:00:00.123456789Z"
         status = {"status": str(healthy), "type": "Healthy", "message": "connection refused"}
         self.entries[name] = {
             "metadata": {"annotations": annotations},

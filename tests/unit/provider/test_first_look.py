@@ -76,7 +76,7 @@ def test_a_machine_joined_by_hand_is_told_with_each_difference() -> None:
         "+B='2'",
         "istiod.istio-system.svc in /etc/hosts: 10.77.0.201, to be 10.77.0.200",
         "unit istio: not enabled",
-        "package istio-sidecar: version 1.31.0, installed by others",
+        "package istio-sidecar: version 1.31.0, installed by others; it is installed anew unless it is the very same",
     ]
 
 

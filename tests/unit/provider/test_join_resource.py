@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -242,13 +242,55 @@ def test_istiods_silence_is_an_error_in_the_end(scene, monkeypatch):
         scene.create()
 
 
-def test_an_entry_made_anew_is_heard_of_after_one_restart(scene, monkeypatch):
+def test_an_entry_made_anew_is_heard_of_over_a_new_connection_without_a_restart(scene, monkeypatch):
+    state = scene.create()
+    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    scene.api.entry("vm/vm-1", healthy=None)
+    scene.machine.received.clear()
+
+    def reconnect():
+        scene.api.entry("vm/vm-1")
+        return "connection to istiod opened anew\n"
+
+    scene.machine.reconnect = reconnect
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
+    assert scene.machine.delivered("reconnect.sh").members["addresses"] == b"10.77.0.200\n"
+    assert "join.sh" not in scene.machine.scripts
+
+
+def test_an_entry_made_anew_is_heard_of_after_one_restart_where_no_connection_can_be_broken(scene, monkeypatch):
     state = scene.create()
     monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     scene.machine.after_join = lambda machine: scene.api.entry("vm/vm-1")
     scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
     assert "restart" in scene.machine.delivered("join.sh").members
+
+
+def test_an_entry_whose_tie_to_istiod_somebody_removed_is_heard_of_after_one_restart(scene, monkeypatch):
+    state = scene.create()
+    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    del scene.api.entries["vm/vm-1"]["metadata"]["annotations"]["istio.io/workloadController"]
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert read.inputs["workloadEntry"] == "vm-1 (istiod takes no report for it)"
+    scene.machine.after_join = lambda machine: scene.api.entry("vm/vm-1")
+    scene.resource.update("vm-1", state, read.inputs, scene.inputs(), scene.operation())
+    assert "restart" in scene.machine.delivered("join.sh").members
+
+
+def test_a_report_that_istiod_dropped_is_made_anew_by_one_more_restart(scene, monkeypatch):
+    monkeypatch.setattr(joining, "UNHEARD_SECONDS", 0.3)
+    scene.api.entry("vm/vm-1", healthy=None)
+    restarts = []
+
+    def restart():
+        restarts.append(True)
+        if len(restarts) == 2:
+            scene.api.entry("vm/vm-1")
+
+    scene.machine.after_restart = restart
+    assert scene.create()["observed"] == "ok"
+    assert len(restarts) == 2
 
 
 def test_a_caller_without_an_entry_asks_istiod_nothing(scene):
@@ -287,6 +329,16 @@ def test_a_refresh_says_where_istiod_cannot_tie_the_machine_to_its_entry(scene, 
     # The words are no part of the name that later operations go by.
     again = scene.resource.read("vm-1", read.inputs, read.outputs, scene.operation())
     assert again.inputs["workloadEntry"] == words
+
+
+def test_a_proxy_that_has_just_connected_may_still_be_unheard_of(scene):
+    state = scene.create()
+    scene.api.entry("vm/vm-1", healthy=None, connected_at=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}.1Z")
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert read.inputs["workloadEntry"] == "vm-1"
+    scene.api.entry("vm/vm-1", healthy=None, connected_at="2026-01-01T00:00:00Z")
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert read.inputs["workloadEntry"] == "vm-1 (no word of its health at istiod)"
 
 
 def test_a_machine_out_of_reach_keeps_its_state_and_stops_nothing(scene):
@@ -346,6 +398,20 @@ def test_leaving_tells_the_callers_before_it_touches_the_machine(scene):
     scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
     assert scene.api.entries["vm/vm-1"]["status"]["conditions"][0]["status"] == "False"
     assert scene.machine.scripts == ["leave.sh"]
+
+
+def test_callers_are_told_by_no_clock_that_istiod_would_hold_later_reports_against(scene):
+    state = scene.create()
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    (condition,) = scene.api.entries["vm/vm-1"]["status"]["conditions"]
+    assert "lastProbeTime" not in condition
+
+
+def test_what_stays_on_a_machine_that_leaves_is_told(scene):
+    state = scene.create()
+    scene.machine.answers["leave.sh"] = (0, "package istio-sidecar was there before and stays\nleft\n", "")
+    scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
+    assert scene.said[-1] == (Severity.INFO, "vm-1: package istio-sidecar was there before and stays")
 
 
 def test_leaving_goes_on_where_the_cluster_is_gone(scene):

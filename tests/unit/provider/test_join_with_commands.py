@@ -1,5 +1,7 @@
 """The Join of a machine that has commands of its users: they come after it, and before it leaves."""
 
+import threading
+
 from meshx.provider import joining
 from tests.unit.provider.test_join_resource import Scene, scene  # noqa: F401 (a fixture)
 
@@ -10,7 +12,26 @@ def test_a_machine_whose_commands_come_later_does_not_wait_for_its_probe(scene: 
     assert scene.create(scene.inputs(awaitHealth=False))["observed"] == "ok"
 
 
-def test_a_probe_that_fails_before_the_commands_is_no_warning(scene: Scene) -> None:  # noqa: F811
+def test_a_machine_whose_commands_have_run_is_waited_for_when_it_restarts(scene: Scene) -> None:  # noqa: F811
+    inputs = scene.inputs(awaitHealth=False)
+    state = scene.create(inputs)
+    heard: list[bool] = []
+
+    def restart() -> None:
+        def hear() -> None:
+            scene.api.hear_of_all()
+            heard.append(True)
+
+        threading.Timer(1.0, hear).start()
+
+    scene.machine.after_restart = restart
+    changed = {**inputs, "bundle": {**inputs["bundle"], "hosts": {"istiod.istio-system.svc": "10.77.0.201"}}}
+    scene.resource.update("vm-1", state, inputs, changed, scene.operation())
+    assert heard, "the next machine of the workload would have restarted meanwhile"
+
+
+def test_a_probe_that_fails_before_the_commands_is_no_warning(scene: Scene, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setattr(joining, "FAILED_PROBE_SECONDS", 0.3)
     inputs = scene.inputs(awaitHealth=False)
     state = scene.create(inputs)
     scene.api.entry("vm/vm-1", healthy=False)

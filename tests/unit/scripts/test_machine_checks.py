@@ -10,7 +10,8 @@ import pytest
 
 from meshx.provider.delivery import SCRIPTS
 
-REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq")
+REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq", "sed", "sort")
+SOURCED = ("machine.sh", "packet_rules.sh", "checks.sh")
 Check = Callable[[str], list[str]]
 
 
@@ -34,12 +35,12 @@ def stub(programs: Path, name: str, body: str) -> None:
 @pytest.fixture
 def check(tmp_path: Path, programs: Path) -> Check:
     """Runs one of the script's functions and returns the problems that it told."""
-    for name in ("machine.sh", "checks.sh"):
+    for name in SOURCED:
         shutil.copy(SCRIPTS / name, tmp_path / name)
 
     def run(call: str) -> list[str]:
         done = subprocess.run(
-            [str(programs / "bash"), "-c", f". ./machine.sh; . ./checks.sh; {call}"],
+            [str(programs / "bash"), "-c", "".join(f". ./{name}; " for name in SOURCED) + call],
             cwd=tmp_path,
             env={"PATH": str(programs)},
             capture_output=True,
@@ -88,6 +89,40 @@ def test_a_program_that_is_missing_is_named_with_its_package(check: Check, progr
     assert check("check_system") == [f"{program} is missing: apt-get install -y {program}"]
 
 
+@pytest.mark.parametrize(("filters", "family"), [("iptables", "ip"), ("ip6tables", "ip6")])
+def test_a_table_of_the_machines_own_that_iptables_cannot_share_is_named(
+    check: Check, programs: Path, filters: str, family: str
+) -> None:
+    stub(programs, filters, f"echo '{filters} v1.8.9 (nf_tables)'")
+    stub(programs, f"{filters}-save", "echo \"# Table \\`nat' is incompatible, use 'nft' tool.\"")
+    (problem,) = check("check_packet_filters")
+    assert problem.startswith(
+        f"the nftables table `{family} nat' has chains of iptables' names that iptables cannot share"
+    )
+    assert problem.endswith("give that table another name in the machine's own rules")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "# Table \\`filter' is incompatible, use 'nft' tool.",
+        "# Table \\`nat' contains incompatible base-chains, use 'nft' tool to list them.",
+    ],
+)
+def test_tables_of_the_machines_own_that_the_sidecar_can_live_with_are_no_problem(
+    check: Check, programs: Path, told: str
+) -> None:
+    stub(programs, "iptables", "echo 'iptables v1.8.9 (nf_tables)'")
+    stub(programs, "iptables-save", f'echo "{told}"')
+    assert check("check_packet_filters") == []
+
+
+def test_a_table_in_nftables_is_no_matter_to_a_machine_with_legacy_packet_filters(check: Check, programs: Path) -> None:
+    stub(programs, "iptables", "echo 'iptables v1.8.9 (legacy)'")
+    stub(programs, "iptables-save", "echo \"# Table \\`nat' is incompatible, use 'nft' tool.\"")
+    assert check("check_packet_filters") == []
+
+
 @pytest.mark.parametrize(
     ("processors", "problems"),
     [
@@ -116,3 +151,14 @@ def test_a_package_with_another_sum_is_refused(check: Check, package: Path) -> N
     wanted = "0" * 64
     (problem,) = check(f"check_package {package} {wanted}")
     assert problem.startswith(f"the package arrived with another SHA-256 than {wanted}: ")
+
+
+def test_a_file_system_without_room_for_the_package_is_named_with_what_is_needed(
+    check: Check, programs: Path, package: Path
+) -> None:
+    stub(programs, "dpkg-deb", "echo 102400")
+    (programs / "df").unlink()
+    stub(programs, "df", "echo head; case $2 in /usr/local*) echo x 1 1 2048 ;; *) echo x 1 1 9999999 ;; esac")
+    (problem,) = check(f"check_space {package}")
+    assert problem.startswith("only 2 MiB are free under /usr/local")
+    assert problem.endswith(" and 116 are needed: make room")

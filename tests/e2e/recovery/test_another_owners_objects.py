@@ -12,7 +12,7 @@ import pytest
 from kubernetes import client
 
 from sandbox import cluster
-from tests.e2e.recovery.story import UP, Story
+from tests.e2e.recovery.story import DESTROY, UP, Story
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -60,7 +60,7 @@ def test_anothers_object_is_named_and_stays_as_it_is(
     assert "Traceback" not in refused.text
     after = core.read_namespace("vm")
     assert after.metadata.resource_version == anothers_namespace.metadata.resource_version
-    story.project.expect("destroy", "--yes", "--skip-preview")
+    story.project.expect(*DESTROY)
     assert core.read_namespace("vm").metadata.uid == anothers_namespace.metadata.uid
 
 
@@ -72,3 +72,5 @@ def test_anothers_release_is_named_and_stays_as_it_is(
     assert "Helm release istio-system/istio-base is in the cluster already (deployed, revision 4)" in refused.text
     after = core.read_namespaced_secret(anothers_release.metadata.name, SYSTEM)
     assert after.metadata.resource_version == anothers_release.metadata.resource_version
+    # The namespace was handed over, and goes with all that is in it.
+    story.project.expect(*DESTROY)

@@ -1,0 +1,56 @@
+"""What a program loads: time and memory of importing meshx, against those of importing Pulumi, and what stays unloaded.
+
+Each import is in a process of its own. There is no code for Compute Engine in meshx, so there is nothing to load of it
+either, and no stack to compare with.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from bench.ratio import Ratio
+from sandbox.paths import REPO
+
+ROUNDS = 5
+MESHX = "import meshx.mesh, meshx.stack_configuration, meshx.providers"
+BARE = "import pulumi, pulumi_kubernetes"
+OPTIONAL = ("asyncssh", "kubernetes", "meshx.doctor", "meshx.provider.joining", "pulumi_command", "pulumi_gcp", "rich")
+"""What only some stacks, the plugin or the doctor need."""
+# Not by getrusage, whose peak a process has from the one that started it, too.
+_MEASURED = """
+import time
+begun = time.process_time()
+{}
+print(time.process_time() - begun)
+print(next(int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+_LOADED = "import sys; {}; print(*sys.modules)"
+
+
+def measure() -> Iterator[Ratio]:
+    """CPU time and memory of meshx's imports against those of a bare program."""
+    bare, meshx = _imported(BARE), _imported(MESHX)
+    yield Ratio("importing meshx (CPU time)", "importing pulumi and pulumi_kubernetes", meshx[0], bare[0])
+    yield Ratio("importing meshx (memory)", "importing pulumi and pulumi_kubernetes", meshx[1], bare[1], "MiB")
+    if loaded := loaded_of(OPTIONAL):
+        raise RuntimeError(f"importing meshx loads {', '.join(loaded)}, which few stacks need")
+    sys.stdout.write(f"importing meshx loads nothing of {', '.join(OPTIONAL)}; it has no code for Compute Engine\n")
+
+
+def loaded_of(optional: tuple[str, ...]) -> list[str]:
+    """Which of these modules come along when meshx is imported."""
+    loaded = set(_python(_LOADED.format(MESHX)).split())
+    return [name for name in optional if name in loaded]
+
+
+def _imported(statement: str) -> tuple[float, float]:
+    """Seconds of CPU time and MiB of memory, the least of some runs; the first one, which compiles, does not count."""
+    runs = [[float(word) for word in _python(_MEASURED.format(statement)).split()] for _ in range(ROUNDS + 1)][1:]
+    return min(run[0] for run in runs), min(run[1] for run in runs)
+
+
+def _python(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], check=True, cwd=REPO, capture_output=True, text=True)
+    return done.stdout

@@ -1,0 +1,100 @@
+"""A preview of many machines against a bare program of as many resources; a refresh apart.
+
+Both have all of it in their states already, so both previews find nothing to do. The machines' addresses lead nowhere,
+which a plain preview must not notice.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from bench.many import get_state, multiplied, put_state
+from bench.project import project, with_machines
+from bench.ratio import Ratio, least_of_both, seconds
+from bench.serving import serving
+from sandbox import machines
+from sandbox.paths import REPO
+from tests.e2e.stack.mesh_project import STACK, MeshProject
+
+ROUNDS = {100: 7, 500: 3}
+"""How often each is measured, by the number of machines."""
+REFRESHED = 100
+REFRESH_SECONDS = 1200
+ONE = "vm-1"
+NOWHERE = IPv4Address("10.99.0.1")
+BARE = REPO / "bench" / "bare"
+BARE_ONE = "m-0000"
+
+
+def measure() -> Iterator[Ratio]:
+    """Previews of 100 and 500 machines, each against the bare program, and one refresh."""
+    with project() as made, serving([ONE]), tempfile.TemporaryDirectory(prefix="meshx-bare-") as folder:
+        with_machines(made, [ONE])
+        made.expect("up", "--yes", "--skip-preview")
+        joined, bare = get_state(made), _bare(Path(folder), made.environment)
+        try:
+            bare_state = get_state(bare)
+            for count in ROUNDS:
+                put_state(made, multiplied(joined, ONE, [_copy(name) for name in _names(count)]))
+                made.configure(lambda config, count=count: _configure(config, count))
+                put_state(bare, multiplied(bare_state, BARE_ONE, [{BARE_ONE: name} for name in _names(count)]))
+                bare.environment["BARE_GROUPS"] = str(count)
+                yield from _compared(made, bare, count)
+        finally:
+            # Back to the one that is really there.
+            put_state(made, joined)
+            put_state(bare, bare_state)
+            bare.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def _compared(made: MeshProject, bare: MeshProject, count: int) -> Iterator[Ratio]:
+    words = ("preview", "--expect-no-changes")
+    ours, base = least_of_both(lambda: made.expect(*words), lambda: bare.expect(*words), ROUNDS[count])
+    subject, against = f"preview of {count} machines", "a bare program of as many resources"
+    yield Ratio(subject, against, ours.seconds, base.seconds, goal=1.2)
+    # Much the same on a computer that does nothing else, and on any other the better measure.
+    yield Ratio(f"{subject} (CPU time)", against, ours.cpu, base.cpu)
+    if count == REFRESHED:
+        refreshed = seconds(lambda: _refresh(made))
+        yield Ratio(f"preview --refresh of {count} machines out of reach", "its plain preview", refreshed, ours.seconds)
+
+
+def _refresh(made: MeshProject) -> None:
+    ran = made.pulumi("preview", "--refresh", seconds=REFRESH_SECONDS)
+    if ran.code != 0:
+        raise RuntimeError(f"preview --refresh failed: {ran.text}")
+
+
+def _names(count: int) -> list[str]:
+    return [f"m-{number:04}" for number in range(count)]
+
+
+def _address(name: str) -> str:
+    return str(NOWHERE + int(name.removeprefix("m-")))
+
+
+def _copy(name: str) -> dict[str, str]:
+    return {ONE: name, str(machines.machine(ONE).address): _address(name)}
+
+
+def _configure(config: dict[str, Any], count: int) -> None:
+    workload = config["workloads"][0]
+    pattern = workload["machines"][0]
+    workload["machines"] = [{**pattern, "name": name, "address": _address(name)} for name in _names(count)]
+
+
+def _bare(folder: Path, environment: dict[str, str]) -> MeshProject:
+    (folder / "backend").mkdir()
+    variables = {**environment, "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}", "BARE_GROUPS": "1"}
+    bare = MeshProject(folder / "bare", variables)
+    shutil.copytree(BARE, bare.folder)
+    project_file = bare.folder / "Pulumi.yaml"
+    project_file.write_text(project_file.read_text().replace("../../.venv", str(REPO / ".venv")))
+    bare.expect("stack", "init", STACK)
+    bare.expect("up", "--yes", "--skip-preview")
+    return bare
