@@ -12,6 +12,9 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.exposed import ExposedService
+from meshx.exposure.plan import Offer
+from meshx.groundwork import lay_groundwork
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
 from meshx.machines.command_login import command_login
@@ -37,9 +40,11 @@ class Mesh(pulumi.ComponentResource):
     control_plane: dict[str, Any]
     """`{version, gatewayAddress, clusterName, network}`."""
     machines: dict[str, Any]
-    """`{name: {address, workload, identity}}`: the workload as `<namespace>/<name>`, the identity as a SPIFFE URI."""
+    """`{name: {address, network, workload, identity}}`: workload as `<namespace>/<name>`, identity as a SPIFFE URI."""
     services: dict[str, str]
     """`{name: host:port}` of every service that machines offer, single machines included."""
+    exposed: dict[str, str]
+    """`{namespace/service: host:port}` of every service of the cluster that machines know by a name of its own."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self._configuration = args["configuration"]
@@ -48,19 +53,50 @@ class Mesh(pulumi.ComponentResource):
         self._labels = owned_labels(stack, self._configuration.labels)
         checked = pulumi.ResourceOptions(transformations=[owned(self._configuration.cluster, stack, name)])
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
+        self._ground = lay_groundwork(self._configuration, stack, self)
         self._control_plane = IstiodControlPlane(
             "control-plane",
-            {"mesh": self._configuration.mesh, "labels": self._labels},
+            {
+                "mesh": self._configuration.mesh,
+                "labels": self._labels,
+                "facts": self._ground.facts,
+                "running": self._ground.running,
+                "other_networks": self._ground.other_networks,
+            },
             opts=pulumi.ResourceOptions(parent=self),
         )
+        for offer in self._ground.exposure.offers:
+            self._expose(offer)
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
         self.control_plane = _described(self._configuration, self._control_plane)
         self.machines = _machines(self._configuration, self._control_plane.facts)
         self.services = _services(self._configuration)
+        self.exposed = {
+            f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.exposed.host}:{offer.exposed.port}"
+            for offer in self._ground.exposure.offers
+        }
         self.register_outputs(
-            {"controlPlane": self.control_plane, "machines": self.machines, "services": self.services}
+            {
+                "controlPlane": self.control_plane,
+                "machines": self.machines,
+                "services": self.services,
+                "exposed": self.exposed,
+            }
+        )
+
+    def _expose(self, offer: Offer) -> None:
+        ExposedService(
+            f"exposed/{offer.exposed.namespace}/{offer.exposed.service}",
+            {
+                "offer": offer,
+                "network": self._ground.networks.own,
+                "gateway_address": self._control_plane.gateway_address,
+                "labels": self._labels,
+                "ready": self._control_plane.ready,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _package(self, machine: Machine) -> Package:
@@ -97,6 +133,7 @@ class Mesh(pulumi.ComponentResource):
                     "token_seconds": configuration.tokens.lifetime_seconds,
                     "certificate_seconds": configuration.certificates.lifetime_seconds,
                     "labels": self._labels,
+                    "names": self._ground.exposure.names_of(machine.name),
                     "facts": control_plane.facts,
                     "root_certificate": control_plane.root_certificate,
                     "gateway_address": control_plane.gateway_address,
@@ -135,6 +172,7 @@ def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> di
     return {
         machine.name: {
             "address": machine.address,
+            "network": machine.network or facts.network,
             "workload": f"{machine.workload.namespace}/{machine.workload.name}",
             "identity": spiffe_id(facts.trust_domain, machine.workload.namespace, machine.workload.account),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,18 +31,22 @@ def wanted_inputs(
     facts: ControlPlaneFacts,
     view: ClusterView | None,
     package: Package,
+    names: Mapping[str, str],
 ) -> JoinInputs:
-    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out."""
+    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.
+
+    ``names`` are those of exposed services that the machine knows, each with its address.
+    """
     root = view.root_certificate if view else None
     address = known_gateway_address(view)
-    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds)
+    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, names)
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
     )
     if root is None:
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
-        bundle["hosts"] = {}
+        bundle["hosts"] = dict(names)
     workload = machine.workload
     inputs = join_inputs(
         {

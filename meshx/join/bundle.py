@@ -7,6 +7,7 @@ value that is still to come.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshx.join.cluster_env import render_cluster_env
@@ -56,12 +57,16 @@ class Unit:
 
 @dataclass(frozen=True)
 class JoinBundle:
-    """Files by path, the names that must lead to the gateway, the unit, the package."""
+    """Files by path, the names that must lead to the gateway, the unit, the package.
+
+    ``service_names`` are the names of services in /etc/hosts, each with the address that it must lead to.
+    """
 
     files: dict[str, BundleFile]
     gateway_names: tuple[str, ...]
     package: Package
     unit: Unit = field(default_factory=Unit)
+    service_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def join_bundle(
@@ -80,6 +85,7 @@ def join_bundle(
         },
         gateway_names=(istiod_host(facts),),
         package=package,
+        service_names=machine.names,
     )
 
 
@@ -97,7 +103,7 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     package = bundle.package
     return {
         "files": files,
-        "hosts": dict.fromkeys(bundle.gateway_names, gateway_address),
+        "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **bundle.service_names},
         "unit": {"name": bundle.unit.name, "enabled": bundle.unit.enabled, "active": bundle.unit.active},
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
         "packetRules": PACKET_RULES_IN_PLACE,

@@ -58,6 +58,7 @@ class MachineFacts:
     ``address`` is what others reach it by (an IP address), ``network`` the name of its network. ``workload_entry``
     is the name of its declared WorkloadEntry, None where there is none (a workload that only calls).
     ``certificate_seconds`` is how long a certificate that it asks for is good for, None for the mesh's own lifetime.
+    ``names`` are those of exposed services that it knows, each with its address there.
     """
 
     name: str
@@ -65,3 +66,4 @@ class MachineFacts:
     network: str
     workload_entry: str | None = None
     certificate_seconds: int | None = None
+    names: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,5 +1,6 @@
 """A machine that is there already and is reached by SSH."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import pulumi
@@ -28,6 +29,8 @@ class SshMachineArgs(TypedDict):
     certificate_seconds: int | None
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
+    names: Mapping[str, str]
+    """The names of exposed services that it knows, each with its address there."""
     facts: ControlPlaneFacts
     root_certificate: pulumi.Input[str]
     gateway_address: pulumi.Input[str]
@@ -53,7 +56,7 @@ class SshMachine(pulumi.ComponentResource):
         bundle = join_bundle(
             facts,
             workload_facts(machine),
-            machine_facts(machine, facts, args["certificate_seconds"]),
+            machine_facts(machine, facts, args["certificate_seconds"], args["names"]),
             args["package"],
         )
         join = Join(
@@ -103,7 +106,9 @@ def entry_name(machine: Machine) -> str | None:
     return machine.name if machine.workload.ports else None
 
 
-def machine_facts(machine: Machine, facts: ControlPlaneFacts, certificate_seconds: int | None) -> MachineFacts:
+def machine_facts(
+    machine: Machine, facts: ControlPlaneFacts, certificate_seconds: int | None, names: Mapping[str, str]
+) -> MachineFacts:
     """What the join bundle of `machine` says of it; where its network is not written, it is the cluster's."""
     return MachineFacts(
         name=machine.name,
@@ -111,6 +116,7 @@ def machine_facts(machine: Machine, facts: ControlPlaneFacts, certificate_second
         network=machine.network or facts.network,
         workload_entry=entry_name(machine),
         certificate_seconds=certificate_seconds,
+        names=names,
     )
 
 

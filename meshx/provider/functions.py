@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meshx.provider.cluster_client import Cluster
+from meshx.provider.exposed_services import exposed_services
 from meshx.provider.property_values import Properties
 from meshx.provider.running_gateway import running_gateway
 from meshx.provider.running_istiod import running_istiod
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
+    "meshx:index:exposedServices": exposed_services,
     "meshx:index:runningIstiod": running_istiod,
     "meshx:index:runningGateway": running_gateway,
 }

@@ -267,7 +267,8 @@ async def _await_proxy(inputs: JoinInputs, around: Surroundings) -> Observation:
 
 
 def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
-    gateway = ", ".join(f"{name} ({address})" for name, address in inputs.bundle["hosts"].items())
+    hosts = inputs.bundle["hosts"].items()
+    gateway = ", ".join(f"{name} ({address})" for name, address in hosts if name.startswith("istiod"))
     log = f"; its last words: {seen.log}" if seen.log else ""
     return (
         f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "

@@ -7,11 +7,14 @@ from meshx.config.checks import (
     addresses,
     charts,
     commands,
+    dns,
+    exposed,
     host_keys,
     identities,
     keys,
     kubeconfig,
     names,
+    networks,
     ports,
     probes,
     sidecar,
@@ -25,7 +28,20 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
 
     stack: all that is written, by top-level key. base: the folder that relative paths start from.
     """
-    for rules in (addresses, commands, host_keys, identities, keys, names, ports, probes, sidecar):
+    for rules in (
+        addresses,
+        commands,
+        dns,
+        exposed,
+        host_keys,
+        identities,
+        keys,
+        names,
+        networks,
+        ports,
+        probes,
+        sidecar,
+    ):
         yield from rules.problems(stack)
     for rules in (charts, kubeconfig):
         yield from rules.problems(stack, base)

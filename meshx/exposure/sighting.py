@@ -1,0 +1,59 @@
+"""What the cluster has of services that are to be exposed, as typed values: what `meshx:index:exposedServices` found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SeenService:
+    """A Service. cluster_ip: "None" of a headless one. without_sidecar: its pods that have none, by name.
+
+    injects: whether pods that are made from now on get a sidecar.
+    """
+
+    exists: bool
+    cluster_ip: str
+    ports: tuple[int, ...]
+    service_accounts: tuple[str, ...]
+    pods: int
+    without_sidecar: tuple[str, ...]
+    injects: bool
+
+
+@dataclass(frozen=True)
+class SeenEntry:
+    """A host of a ServiceEntry with one of its addresses ("" without one), and whether it is this stack's."""
+
+    host: str
+    address: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The services by namespace and name, and all ServiceEntries."""
+
+    services: Mapping[tuple[str, str], SeenService]
+    entries: tuple[SeenEntry, ...]
+
+
+def sighting(found: Mapping[str, Any]) -> Sighting:
+    """The result of `meshx:index:exposedServices`, typed."""
+    return Sighting(
+        services={
+            (one["namespace"], one["service"]): SeenService(
+                exists=bool(one["exists"]),
+                cluster_ip=str(one["clusterIp"]),
+                ports=tuple(int(port) for port in one["ports"]),
+                service_accounts=tuple(one["serviceAccounts"]),
+                pods=int(one["pods"]),
+                without_sidecar=tuple(one["withoutSidecar"]),
+                injects=bool(one["injects"]),
+            )
+            for one in found["services"]
+        },
+        entries=tuple(SeenEntry(one["host"], one["address"], bool(one["own"])) for one in found["entries"]),
+    )
