@@ -67,8 +67,10 @@ def _service_entry(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
 
 
 def _destination_rule(offer: Offer) -> dict[str, Any]:
-    """Mutual TLS by the real service's name: the gateway passes no other on, and its endpoint has no labels by which
-    istiod would choose mutual TLS itself (istio/pilot/pkg/networking/core/gateway.go, builtAutoPassthroughFilterChains).
+    """Mutual TLS by the real service's name.
+
+    The gateway passes no other name on (istio/pilot/pkg/networking/core/gateway.go, builtAutoPassthroughFilterChains),
+    and its endpoint has no labels by which istiod would choose mutual TLS itself.
     """
     exposed = offer.exposed
     tls = {

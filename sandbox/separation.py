@@ -1,6 +1,7 @@
 """What keeps the far network's machines from the cluster: of all that is not theirs they reach load balancers only.
 
-The rules stand before address translation, in mangle PREROUTING: later on, a load balancer's address is a pod's already.
+The rules stand before address translation, in mangle PREROUTING: later on, a load balancer's address has become a
+pod's.
 They look at connections as they begin, so whoever calls a far machine gets its answer.
 """
 

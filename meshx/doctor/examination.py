@@ -99,7 +99,7 @@ async def _examine_machines(patient: _Patient, machines: Sequence[Machine]) -> l
 async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]:
     names = patient.exposure.names_of(machine.name)
     package = patient.packages[machine.name]
-    wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, package, names)
+    wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, package, names=names)
     asked = questions(machine, patient.facts, patient.view)
     warnings: list[str] = []
     entry, entry_unknown = await asyncio.to_thread(_entry, patient, machine, wanted.workload_entry)

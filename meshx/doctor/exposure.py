@@ -33,9 +33,7 @@ def look_at_exposed(
         )
     except ConfigurationError as error:
         return ExposurePlan(), [
-            fault(
-                _SUBJECT, problem.wrong, f"{problem.path} and the cluster do not go together", f"write {problem.remedy}"
-            )
+            fault(_SUBJECT, problem.wrong, f"{problem.path} does not fit the cluster", f"write {problem.remedy}")
             for problem in error.problems
         ]
     if plan.warnings:

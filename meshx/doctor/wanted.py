@@ -31,6 +31,7 @@ def wanted_inputs(
     facts: ControlPlaneFacts,
     view: ClusterView | None,
     package: Package,
+    *,
     names: Mapping[str, str],
 ) -> JoinInputs:
     """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.

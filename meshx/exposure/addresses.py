@@ -1,7 +1,7 @@
 """The addresses that `<name>.<namespace>.global` names lead to on machines of other networks.
 
-Machines hand calls to these addresses to their proxy, which knows the service by them; no packet ever bears one. So they
-need to be the service's own, and nothing else.
+Machines hand calls to these addresses to their proxy, which knows the service by them; no packet on any network bears
+one. So they need to be the service's own, and nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the cluster has of services that are to be exposed, as typed values: what `meshx:index:exposedServices` found."""
+"""What `meshx:index:exposedServices` found of services that are to be exposed, as typed values."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ def _pods(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> list
 
 def _has_sidecar(pod: Mapping[str, Any]) -> bool:
     # A native sidecar is an init container that goes on running.
-    containers = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or [])]
+    spec = part(pod, "spec")
+    containers = cast("list[dict[str, Any]]", [*spec["containers"], *(spec.get("initContainers") or [])])
     return any(container["name"] == SIDECAR for container in containers)
 
 
