@@ -12,6 +12,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.dns import DnsStub
 from meshx.exposed import ExposedService
 from meshx.exposure.plan import Offer
 from meshx.groundwork import lay_groundwork
@@ -67,6 +68,7 @@ class Mesh(pulumi.ComponentResource):
         )
         for offer in self._ground.exposure.offers:
             self._expose(offer)
+        self._dns(stack)
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
@@ -98,6 +100,15 @@ class Mesh(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _dns(self, owner_name: str) -> None:
+        dns = self._configuration.dns
+        if dns.servers:
+            DnsStub(
+                "dns-stub",
+                {"domain": dns.domain, "servers": list(dns.servers), "kind": dns.kind, "owner": owner_name},
+                pulumi.ResourceOptions(parent=self),
+            )
 
     def _package(self, machine: Machine) -> Package:
         """The machine's package, summed up once for all that share it."""

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from meshx.provider.chart_remains import ChartRemains
 from meshx.provider.custom_resource import Resource
+from meshx.provider.dns_stub import DnsStub
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.property_values import Properties
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:ChartRemains": ChartRemains,
+    "meshx:index:DnsStub": DnsStub,
     "meshx:index:Join": JoinResource,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""
