@@ -95,7 +95,14 @@ def test_the_exports_name_the_control_plane_the_machines_and_the_services(projec
     assert outputs["controlPlane"]["clusterName"] == "cluster1"
     assert outputs["controlPlane"]["network"] == "network1"
     assert outputs["controlPlane"]["gatewayAddress"].startswith("10.77.0.2")
-    assert outputs["machines"] == {"vm-1": {"address": "10.77.0.11", "workload": "vm/vmhttp", "identity": VM_IDENTITY}}
+    assert outputs["machines"] == {
+        "vm-1": {
+            "address": "10.77.0.11",
+            "network": "network1",
+            "workload": "vm/vmhttp",
+            "identity": VM_IDENTITY,
+        }
+    }
     assert outputs["services"]["vm/vmhttp"] == "vmhttp.vm.svc.cluster.local:8080"
     assert outputs["services"]["vm/vmhttp/vm-1"] == "vm-1.vmhttp.vm.svc.cluster.local:8080"
 
