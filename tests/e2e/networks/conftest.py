@@ -1,0 +1,37 @@
+"""The dev stack as it is, with a machine on each of two networks, followed by all tests of this folder.
+
+Its mesh trusts a root that was there before it, as several clusters of one mesh do.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import services
+from sandbox.pulumi.home import prepare
+from tests.e2e.networks import shared_root
+from tests.e2e.stack.mesh_project import MeshProject, make
+
+
+@pytest.fixture(scope="package")
+def root(sandbox: object) -> bytes:
+    """The root certificate that several clusters share, given to this one before there is a mesh."""
+    return shared_root.give_to_cluster()
+
+
+@pytest.fixture(scope="package")
+def project(root: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+    """The stack, up; destroyed in the end whatever happened."""
+    made = make(tmp_path_factory.mktemp("networks"), {**os.environ, **prepare()})
+    services.apply()
+    begun = time.monotonic()
+    made.expect("up", "--yes", "--skip-preview")
+    print(f"pulumi up of two networks on an empty cluster: {time.monotonic() - begun:.1f} s")
+    services.restart_uninjected()
+    yield made
+    made.pulumi("cancel", "--yes")
+    made.pulumi("destroy", "--yes", "--skip-preview")
