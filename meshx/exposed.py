@@ -37,7 +37,7 @@ class ExposedService(pulumi.ComponentResource):
         offer = args["offer"]
         self._object(name, "ServiceEntry", args, _service_entry(offer, args["gateway_address"]))
         self._object(name, "DestinationRule", args, _destination_rule(offer))
-        if offer.near and offer.exposed.is_http:
+        if offer.near and offer.is_http:
             self._object(name, "VirtualService", args, _virtual_service(offer, args["network"]))
         self.register_outputs({})
 
@@ -55,13 +55,13 @@ class ExposedService(pulumi.ComponentResource):
 
 def _service_entry(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
     exposed = offer.exposed
-    port = f"{exposed.protocol.lower()}-{exposed.port}"
+    port = f"{offer.protocol.lower()}-{exposed.port}"
     return {
         "hosts": [exposed.host],
         "location": "MESH_INTERNAL",
         "resolution": "DNS",
         "addresses": [offer.address],
-        "ports": [{"name": port, "number": exposed.port, "protocol": exposed.protocol}],
+        "ports": [{"name": port, "number": exposed.port, "protocol": offer.protocol}],
         "endpoints": [{"address": gateway, "ports": {port: CROSS_NETWORK_PORT}}],
     }
 

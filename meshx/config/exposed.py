@@ -12,9 +12,6 @@ from meshx.config.section import Listed, Section
 from meshx.config.words import Words, quote, refuse
 from meshx.exposure.addresses import RANGE
 
-HTTP_PROTOCOLS = ("HTTP", "HTTP2", "GRPC", "GRPC-Web")
-"""Those that proxies route by the name in the request; all others by address and port."""
-
 
 def exposed_address(text: str) -> str:
     """An IPv4 address that a name may lead to: one of 127.255.0.0/16, or a virtual one that nobody else has."""
@@ -41,7 +38,12 @@ class ExposedConfiguration(Section):
     service: ServiceLabel = Field(description="The name of its Service.", examples=["httpbin"])
     namespace: DnsLabel = Field(description="The Service's namespace.", examples=["bar"])
     port: PortNumber = Field(description="The Service's port.", examples=[8000])
-    protocol: Protocol = Field(default="HTTP", description="What goes over the port.")
+    protocol: Protocol | None = Field(
+        default=None,
+        description="What goes over the port. Left out: what the Service's port says by its `appProtocol` or its name, "
+        "else `TCP`.",
+        examples=["HTTP"],
+    )
     service_account: DnsSubdomain | None = Field(
         default=None,
         description="The service account of its pods: callers from other networks take no other for it. Left out: "
@@ -67,8 +69,3 @@ class ExposedConfiguration(Section):
     def real_host(self) -> str:
         """The name that it has in the cluster."""
         return f"{self.service}.{self.namespace}.svc.cluster.local"
-
-    @property
-    def is_http(self) -> bool:
-        """Whether proxies route its calls by name."""
-        return self.protocol in HTTP_PROTOCOLS

@@ -9,29 +9,39 @@ from ipaddress import IPv4Network, ip_network
 from meshx.config.exposed import ExposedConfiguration
 from meshx.config.identity import spiffe_id
 from meshx.config.machine import Machine
+from meshx.config.ports import Protocol
 from meshx.config.problems import ConfigurationError, Problem
 from meshx.exposure.addresses import RANGE, AddressesExhaustedError, assign
 from meshx.exposure.sighting import SeenService, Sighting
 from meshx.reachability.obstacles import Networks
 
 HEADLESS = "None"
+HTTP_PROTOCOLS = ("HTTP", "HTTP2", "GRPC", "GRPC-Web")
+"""Those that proxies route by the name in the request; all others by address and port."""
 
 
 @dataclass(frozen=True)
 class Offer:
     """An exposed service as it is made.
 
-    address: what its name leads to on machines of other networks. cluster_ip: what it leads to on the cluster's.
+    protocol: what goes over its port. address: what its name leads to on machines of other networks. cluster_ip: what
+    it leads to on the cluster's.
     identities: the SPIFFE identities that may answer for it. near, far: the machines that know the name, by their
     names, on the cluster's network and on others.
     """
 
     exposed: ExposedConfiguration
+    protocol: Protocol
     address: str
     cluster_ip: str
     identities: tuple[str, ...]
     near: frozenset[str]
     far: frozenset[str]
+
+    @property
+    def is_http(self) -> bool:
+        """Whether proxies route its calls by name."""
+        return self.protocol in HTTP_PROTOCOLS
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,7 @@ def exposure_plan(
         offers.append(
             Offer(
                 exposed=one,
+                protocol=one.protocol or service.ports.get(one.port) or "TCP",
                 address=addresses.get(one.host, ""),
                 cluster_ip=service.cluster_ip,
                 identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
@@ -150,6 +161,14 @@ def _problems(
     if one.port not in service.ports:
         there = ", ".join(map(str, service.ports)) or "none"
         yield Problem((*place, "port"), f"Service {name} has no port {one.port}; its ports are {there}", "one of them")
+    carries = service.ports.get(one.port)
+    if one.protocol and carries and (one.protocol in HTTP_PROTOCOLS) != (carries in HTTP_PROTOCOLS):
+        yield Problem(
+            (*place, "protocol"),
+            f"port {one.port} of Service {name} carries {carries}, and proxies on the cluster's network treat it so: "
+            f"calls by {one.host} as {one.protocol} would go past the mesh there",
+            f"nothing, or {carries}",
+        )
     if service.cluster_ip in ("", HEADLESS):
         yield Problem(
             (*place, "service"),

@@ -6,17 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from meshx.config.ports import Protocol, named_protocol
+
+APP_PROTOCOLS: dict[str, Protocol] = {
+    "kubernetes.io/h2c": "HTTP2",
+    "kubernetes.io/ws": "HTTP",
+    "kubernetes.io/wss": "TLS",
+}
+"""Kubernetes' own names (istio/pkg/config/kube/conversion.go)."""
+
 
 @dataclass(frozen=True)
 class SeenService:
-    """A Service. cluster_ip: "None" of a headless one. without_sidecar: its pods that have none, by name.
+    """A Service.
 
-    injects: whether pods that are made from now on get a sidecar.
+    cluster_ip: "None" of a headless one. ports: what each carries, None where the Service does not say (istio.io,
+    Protocol Selection). without_sidecar: its pods that have none, by name. injects: whether new pods get a sidecar.
     """
 
     exists: bool
     cluster_ip: str
-    ports: tuple[int, ...]
+    ports: Mapping[int, Protocol | None]
     service_accounts: tuple[str, ...]
     pods: int
     without_sidecar: tuple[str, ...]
@@ -47,7 +57,11 @@ def sighting(found: Mapping[str, Any]) -> Sighting:
             (one["namespace"], one["service"]): SeenService(
                 exists=bool(one["exists"]),
                 cluster_ip=str(one["clusterIp"]),
-                ports=tuple(int(port) for port in one["ports"]),
+                ports={
+                    int(port["port"]): APP_PROTOCOLS.get(port["appProtocol"])
+                    or named_protocol(port["appProtocol"] or port["name"])
+                    for port in one["ports"]
+                },
                 service_accounts=tuple(one["serviceAccounts"]),
                 pods=int(one["pods"]),
                 without_sidecar=tuple(one["withoutSidecar"]),

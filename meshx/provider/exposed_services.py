@@ -2,9 +2,10 @@
 
 Arguments: `{services: [{namespace, service}], owner}`, where `owner` is the value of this stack's label. Result:
 `{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
-entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), the service accounts
-of its pods, how many there are, the names of those without a sidecar, and whether new pods would get one. Of the
-cluster's ServiceEntries: every pair of host and address ("" for one without), and whether it is this stack's.
+entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
+`{port, name, appProtocol}`), the service accounts of its pods, how many there are, the names of those without a
+sidecar, and whether new pods would get one. Of the cluster's ServiceEntries: every pair of host and address ("" for one
+without), and whether it is this stack's.
 Source of what injects: istio.io, Automatic sidecar injection; istio/manifests/charts/istio-control/istio-discovery,
 templates/mutatingwebhook.yaml.
 """
@@ -49,7 +50,14 @@ def _service(cluster: Cluster, namespace: str, name: str) -> Properties:
         "service": name,
         "exists": service is not None,
         "clusterIp": str(spec.get("clusterIP") or ""),
-        "ports": [port["port"] for port in cast("list[dict[str, Any]]", spec.get("ports") or [])],
+        "ports": [
+            {
+                "port": port["port"],
+                "name": str(port.get("name") or ""),
+                "appProtocol": str(port.get("appProtocol") or ""),
+            }
+            for port in cast("list[dict[str, Any]]", spec.get("ports") or [])
+        ],
         "serviceAccounts": sorted({str(pod["spec"].get("serviceAccountName") or "default") for pod in pods}),
         "pods": len(pods),
         "withoutSidecar": sorted(pod["metadata"]["name"] for pod in pods if not _has_sidecar(pod)),

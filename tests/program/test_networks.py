@@ -22,7 +22,7 @@ SEEN: dict[str, Any] = {
             "service": "httpbin",
             "exists": True,
             "clusterIp": "10.96.0.9",
-            "ports": [8000],
+            "ports": [{"port": 8000, "name": "http", "appProtocol": ""}],
             "serviceAccounts": ["httpbin"],
             "pods": 1,
             "withoutSidecar": [],
@@ -132,12 +132,14 @@ def test_the_name_leads_each_machine_by_its_own_way(both: dict[str, Any], folder
     assert routes[1]["route"][0]["destination"]["host"] == "httpbin.bar.global"
 
 
-@pytest.mark.parametrize("change", [{"protocol": "TCP"}, {"machines": ["vm-2"]}])
+@pytest.mark.parametrize(("port", "machines"), [("tcp-raw", None), ("http", ["vm-2"])])
 def test_requests_are_routed_only_where_a_machine_of_the_clusters_network_makes_some(
-    both: dict[str, Any], folder: Path, change: dict[str, Any]
+    both: dict[str, Any], folder: Path, port: str, machines: list[str] | None
 ) -> None:
-    both["exposed"] = [{**HTTPBIN, **change}]
-    virtual_services = of_type(run(both, folder, WITH_HTTPBIN), VIRTUAL_SERVICE)
+    both["exposed"] = [{**HTTPBIN, **({"machines": machines} if machines else {})}]
+    service = {**SEEN["services"][0], "ports": [{"port": 8000, "name": port, "appProtocol": ""}]}
+    objects = {**INSTALLED, "meshx:index:exposedServices": {**SEEN, "services": [service]}}
+    virtual_services = of_type(run(both, folder, objects), VIRTUAL_SERVICE)
     assert [one.name for one in virtual_services] == ["istiod-vs"]
 
 

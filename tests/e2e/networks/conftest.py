@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from kubernetes import client
 
-from sandbox import services
+from sandbox import cluster, services
 from sandbox.pulumi.home import prepare
 from tests.e2e.networks import shared_root
 from tests.e2e.stack.mesh_project import MeshProject, make
@@ -35,3 +36,17 @@ def project(root: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     yield made
     made.pulumi("cancel", "--yes")
     made.pulumi("destroy", "--yes", "--skip-preview")
+
+
+@pytest.fixture(scope="package")
+def others(project: MeshProject) -> Iterator[None]:
+    """Two more Services in front of httpbin's pods: `web` as HTTP, `raw` as TCP."""
+    core = client.CoreV1Api(cluster.api())
+    for name, port in (("web", 8000), ("raw", 9000)):
+        protocol = {"web": "http", "raw": "tcp"}[name]
+        listed = [client.V1ServicePort(name=protocol, port=port, target_port=8080)]
+        spec = client.V1ServiceSpec(selector={"app": "httpbin"}, ports=listed)
+        core.create_namespaced_service("bar", client.V1Service(metadata=client.V1ObjectMeta(name=name), spec=spec))
+    yield
+    for name in ("web", "raw"):
+        core.delete_namespaced_service(name, "bar")

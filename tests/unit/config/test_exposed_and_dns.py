@@ -9,7 +9,7 @@ def test_a_service_is_exposed_by_name_namespace_and_port(loaded, values):
     values["exposed"] = [HTTPBIN]
     (one,) = loaded(values).exposed
     assert (one.host, one.real_host) == ("httpbin.bar.global", "httpbin.bar.svc.cluster.local")
-    assert (one.protocol, one.address, one.machines, one.service_account) == ("HTTP", None, None, None)
+    assert (one.protocol, one.address, one.machines, one.service_account) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("address", ["127.255.0.3", "10.200.0.7"])

@@ -56,7 +56,7 @@ def test_a_healthy_machine_has_only_what_is_fine() -> None:
         (seen(package=NO_PACKAGE, joined=False), "package", "not installed", "has not joined yet", "pulumi up"),
         (seen(package=replace(HEALTHY.package, sha256="0" * 64)),
          "package", "another than the configured one", "another one is configured since", "pulumi up --refresh"),
-        (symptoms(gateways={GATEWAY: "Connection refused"}),
+        (symptoms(gateways={(GATEWAY, 15012): "Connection refused"}),
          "gateway", "10.77.0.200 port 15012 is not reached from the machine: Connection refused", "firewall", "15012"),
         (symptoms(processes={}), "processes", "pilot-agent and envoy do not run", "unit", "/var/log/istio"),
         (symptoms(processes={"pilot-agent": "istio-proxy"}), "processes", "envoy does not run", "istiod", "log"),

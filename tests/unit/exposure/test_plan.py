@@ -18,7 +18,7 @@ WORKLOAD = WorkloadConfiguration.model_validate({"name": "vmhttp", "namespace": 
 HTTPBIN = SeenService(
     exists=True,
     cluster_ip="10.96.0.9",
-    ports=(8000,),
+    ports={8000: "HTTP"},
     service_accounts=("httpbin",),
     pods=1,
     without_sidecar=(),
@@ -79,6 +79,30 @@ def test_the_service_account_that_is_written_stands_above_what_the_pods_have() -
     assert offer.identities == ("spiffe://cluster.local/ns/bar/sa/web",)
 
 
+@pytest.mark.parametrize(
+    ("said", "written", "protocol"),
+    [
+        ("HTTP", None, "HTTP"),
+        (None, None, "TCP"),
+        (None, "GRPC", "GRPC"),
+        ("HTTP", "HTTP2", "HTTP2"),
+        ("TCP", None, "TCP"),
+    ],
+)
+def test_the_protocol_is_what_the_service_says_unless_it_is_written(
+    said: Any, written: str | None, protocol: str
+) -> None:
+    keys = {"protocol": written} if written else {}
+    (offer,) = planned(exposed(**keys), seen=replace(HTTPBIN, ports={8000: said})).offers
+    assert offer.protocol == protocol
+
+
+@pytest.mark.parametrize(("said", "written"), [("HTTP", "TCP"), ("TCP", "HTTP"), ("MYSQL", "GRPC")])
+def test_a_protocol_that_would_lead_past_the_mesh_is_refused(said: Any, written: str) -> None:
+    (refusal,) = refused(exposed(protocol=written), seen=replace(HTTPBIN, ports={8000: said}))
+    assert f"carries {said}, and proxies on the cluster's network treat it so" in refusal
+
+
 def test_a_service_keeps_the_address_that_the_cluster_says_it_has() -> None:
     entries = (SeenEntry("httpbin.bar.global", "127.255.0.77", own=True),)
     assert planned(exposed(), entries=entries).offers[0].address == "127.255.0.77"
@@ -112,7 +136,7 @@ def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
     ("change", "words"),
     [
         ({"exists": False}, "there is no Service bar/httpbin"),
-        ({"ports": (80, 443)}, "has no port 8000; its ports are 80, 443"),
+        ({"ports": {80: None, 443: "HTTPS"}}, "has no port 8000; its ports are 80, 443"),
         ({"cluster_ip": "None"}, "has no address of its own (headless)"),
         ({"pods": 0, "service_accounts": ()}, "has no pods now, so nobody can tell who may answer for it"),
         ({"without_sidecar": ("httpbin-1",), "injects": False}, "pods of bar/httpbin have no sidecar (httpbin-1)"),

@@ -47,7 +47,11 @@ def api() -> Iterator[ClusterWithServices]:
             "/api/v1/namespaces/bar": {"metadata": {"name": "bar", "labels": {"istio-injection": "enabled"}}},
             "/api/v1/namespaces/bar/services/httpbin": {
                 "metadata": {"name": "httpbin", "namespace": "bar"},
-                "spec": {"clusterIP": "10.96.0.9", "selector": {"app": "httpbin"}, "ports": [{"port": 8000}]},
+                "spec": {
+                    "clusterIP": "10.96.0.9",
+                    "selector": {"app": "httpbin"},
+                    "ports": [{"port": 8000, "name": "http"}],
+                },
             },
             "/api/v1/namespaces/bar/pods": {"metadata": {}, "items": [pod("httpbin-1", "httpbin", "istio-proxy")]},
             ENTRIES: {"metadata": {}, "items": []},
@@ -74,7 +78,7 @@ def test_a_service_is_told_with_its_address_ports_and_whose_pods_they_are(cluste
         "service": "httpbin",
         "exists": True,
         "clusterIp": "10.96.0.9",
-        "ports": [8000],
+        "ports": [{"port": 8000, "name": "http", "appProtocol": ""}],
         "serviceAccounts": ["httpbin"],
         "pods": 1,
         "withoutSidecar": [],
