@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from meshx.join.bundle import MESH_CONFIG
+from meshx.join.hosts import is_istiod_host
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
@@ -142,7 +143,8 @@ async def _await_part(
 
 async def _reconnect(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
     """Have the agent connect to istiod anew, which disturbs no call; False where the machine cannot be made to."""
-    addresses = "".join(f"{address}\n" for address in sorted(set(inputs.bundle["hosts"].values())))
+    gateways = {address for name, address in inputs.bundle["hosts"].items() if is_istiod_host(name)}
+    addresses = "".join(f"{address}\n" for address in sorted(gateways))
     async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
         done = (await session.run(Delivery("reconnect.sh", {"addresses": addresses}), LOOK_SECONDS)).splitlines()
     if done:
@@ -268,7 +270,7 @@ async def _await_proxy(inputs: JoinInputs, around: Surroundings) -> Observation:
 
 def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
     hosts = inputs.bundle["hosts"].items()
-    gateway = ", ".join(f"{name} ({address})" for name, address in hosts if name.startswith("istiod"))
+    gateway = ", ".join(f"{name} ({address})" for name, address in hosts if is_istiod_host(name))
     log = f"; its last words: {seen.log}" if seen.log else ""
     return (
         f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "

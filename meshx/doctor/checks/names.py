@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.doctor.machine_view import MachineView
+from meshx.join.hosts import is_istiod_host
 
 
 def check_own_name(view: MachineView) -> Iterator[Finding]:
@@ -32,7 +33,7 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
         if found == wanted:
             yield fine("hosts lines", f"{name} is {found}")
             continue
-        leads_to, lost = ("the gateway is", "istiod") if name.startswith("istiod") else ("it should be", "the service")
+        leads_to, lost = ("the gateway is", "istiod") if is_istiod_host(name) else ("it should be", "the service")
         yield fault(
             "hosts lines",
             f"{name} is {found or 'not there'}, and {leads_to} {wanted}",
