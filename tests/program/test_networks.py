@@ -8,7 +8,17 @@ import yaml
 
 from meshx.config.problems import ConfigurationError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, run
-from tests.program.test_mesh import ADOPTED, EXPOSED, JOIN, RELEASE, SERVICE_ENTRY, WORKLOAD_ENTRY, names, of_type, the
+from tests.program.test_mesh import (
+    ADOPTED,
+    EXPOSED,
+    JOIN,
+    RELEASE,
+    SERVICE_ENTRY,
+    WORKLOAD_ENTRY,
+    names_before,
+    of_type,
+    the,
+)
 
 GATEWAY = "kubernetes:networking.istio.io/v1:Gateway"
 DESTINATION_RULE = "kubernetes:networking.istio.io/v1:DestinationRule"
@@ -76,7 +86,7 @@ def test_the_gateway_lets_other_networks_in_by_itself_and_before_their_machines_
     assert the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]["networkGateway"] == "network1"
     namespace = the(registered, "kubernetes:core/v1:Namespace", "istio-system")
     assert namespace.inputs["metadata"]["labels"]["topology.istio.io/network"] == "network1"
-    assert f"{GATEWAY} cross-network-gateway" in names(the(registered, JOIN, "vm/vmhttp/vm-2").dependencies)
+    assert f"{GATEWAY} cross-network-gateway" in names_before(registered, the(registered, JOIN, "vm/vmhttp/vm-2"))
 
 
 def test_nobody_is_let_in_where_all_machines_are_on_the_clusters_network(values: dict[str, Any], folder: Path) -> None:
