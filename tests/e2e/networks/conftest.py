@@ -29,6 +29,7 @@ def project(root: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     """The stack, up; destroyed in the end whatever happened."""
     made = make(tmp_path_factory.mktemp("networks"), {**os.environ, **prepare()})
     services.apply()
+    made.expect("preview")  # nothing of a mesh is there yet, and all look-ups are made
     begun = time.monotonic()
     made.expect("up", "--yes", "--skip-preview")
     print(f"pulumi up of two networks on an empty cluster: {time.monotonic() - begun:.1f} s")
