@@ -14,13 +14,13 @@ pulumi.require_pulumi_version(">=3.250.0")
 
 try:
     configuration = read(Path(__file__).parent)
+    mesh = Mesh("mesh", {"configuration": configuration}, pulumi.ResourceOptions(providers=providers(configuration)))
 except ConfigurationError as error:
     # The engine prints a RunError's text alone; a traceback would bury what the reader has to change.
     raise pulumi.RunError(str(error)) from None
 
-mesh = Mesh("mesh", {"configuration": configuration}, pulumi.ResourceOptions(providers=providers(configuration)))
-
 pulumi.export("controlPlane", mesh.control_plane)
 pulumi.export("machines", mesh.machines)
 pulumi.export("services", mesh.services)
+pulumi.export("exposed", mesh.exposed)
 begin_registrations()

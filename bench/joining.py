@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import by_hand
 from bench.project import project, with_machines
 from bench.ratio import Ratio, seconds
 from bench.serving import serving
 from sandbox import machines
+from tests.e2e.stack import by_hand
 from tests.e2e.stack.mesh_project import MeshProject
 
 ROUNDS = 7

@@ -18,6 +18,8 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
+    network: str
+    """The cluster's network, "" where it has no name."""
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     control_plane: list[pulumi.Resource]
@@ -55,7 +57,7 @@ class EastWestGateway(pulumi.ComponentResource):
             name=mesh.gateway.name,
             namespace=mesh.gateway.namespace,
             **chart_source(mesh, "gateway"),
-            values=owned_values(gateway_values(mesh), args["labels"]),
+            values=owned_values(gateway_values(mesh, args["network"]), args["labels"]),
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
         )

@@ -1,4 +1,4 @@
-"""What a mesh of each generation of Istio is made of: its control plane, its workloads, its machines' membership.
+"""What a mesh of each generation of Istio is made of: its ground, control plane, workloads and machines' membership.
 
 Everything that differs between the generations is behind these parts; the rest of the program asks no version.
 """
@@ -14,9 +14,9 @@ from meshx.config.istio_version import Generation
 from meshx.config.machine import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.classic import ClassicControlPlane
-from meshx.control_plane.classic_networks import machines_elsewhere
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
+from meshx.groundwork import Groundwork, IstiodGroundwork, classic_groundwork, istiod_groundwork
 from meshx.join.bundle import Package
 from meshx.join.facts import ClassicFacts
 from meshx.machines.classic_membership import ClassicMembership
@@ -45,16 +45,30 @@ class Newcomer(TypedDict):
 class Parts:
     """The parts of a mesh of one generation."""
 
-    control_plane: Callable[[StackConfiguration, dict[str, str], pulumi.ResourceOptions], ControlPlane]
-    """Of a stack's configuration, the labels of everything made, and its options."""
+    groundwork: Callable[[StackConfiguration, str, pulumi.Resource], Groundwork]
+    """Of a stack's configuration, the value of its owner label, and what asks."""
+    control_plane: Callable[[StackConfiguration, Groundwork, dict[str, str], pulumi.ResourceOptions], ControlPlane]
+    """Of a stack's configuration, what `groundwork` found, the labels of everything made, and its options."""
     workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]
     membership: Callable[[StackConfiguration, Newcomer], Membership]
 
 
 def _istiod(
-    configuration: StackConfiguration, labels: dict[str, str], opts: pulumi.ResourceOptions
+    configuration: StackConfiguration, ground: Groundwork, labels: dict[str, str], opts: pulumi.ResourceOptions
 ) -> IstiodControlPlane:
-    return IstiodControlPlane(CONTROL_PLANE, {"mesh": configuration.mesh, "labels": labels}, opts)
+    # The ground of the same parts.
+    found = cast("IstiodGroundwork", ground)
+    return IstiodControlPlane(
+        CONTROL_PLANE,
+        {
+            "mesh": configuration.mesh,
+            "labels": labels,
+            "facts": found.facts,
+            "running": found.running,
+            "other_networks": found.other_networks,
+        },
+        opts,
+    )
 
 
 def _of_istiod(configuration: StackConfiguration, newcomer: Newcomer) -> Membership:
@@ -76,14 +90,14 @@ def _of_istiod(configuration: StackConfiguration, newcomer: Newcomer) -> Members
 
 
 def _citadel(
-    configuration: StackConfiguration, labels: dict[str, str], opts: pulumi.ResourceOptions
+    configuration: StackConfiguration, ground: Groundwork, labels: dict[str, str], opts: pulumi.ResourceOptions
 ) -> ClassicControlPlane:
     return ClassicControlPlane(
         CONTROL_PLANE,
         {
             "mesh": configuration.mesh,
             "cluster": configuration.cluster,
-            "across_networks": machines_elsewhere(configuration),
+            "across_networks": ground.other_networks,
             "labels": labels,
         },
         opts,
@@ -106,6 +120,6 @@ def _of_citadel(configuration: StackConfiguration, newcomer: Newcomer) -> Member
 
 
 GENERATIONS: dict[Generation, Parts] = {
-    Generation.ISTIOD: Parts(_istiod, Workload, _of_istiod),
-    Generation.CLASSIC: Parts(_citadel, ClassicWorkload, _of_citadel),
+    Generation.ISTIOD: Parts(istiod_groundwork, _istiod, Workload, _of_istiod),
+    Generation.CLASSIC: Parts(classic_groundwork, _citadel, ClassicWorkload, _of_citadel),
 }

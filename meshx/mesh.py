@@ -11,6 +11,9 @@ from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
+from meshx.dns import DnsStub
+from meshx.exposed import ExposedService
+from meshx.exposure.plan import Offer
 from meshx.generations import GENERATIONS
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
@@ -36,9 +39,11 @@ class Mesh(pulumi.ComponentResource):
     control_plane: dict[str, Any]
     """`{version, gatewayAddress, clusterName, network}`."""
     machines: dict[str, Any]
-    """`{name: {address, workload, identity}}`: the workload as `<namespace>/<name>`, the identity as a SPIFFE URI."""
+    """`{name: {address, network, workload, identity}}`: workload as `<namespace>/<name>`, identity as a SPIFFE URI."""
     services: dict[str, str]
     """`{name: host:port}` of every service that machines offer, single machines included."""
+    exposed: dict[str, str]
+    """`{namespace/service: host:port}` of every service of the cluster that machines know by a name of its own."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self._configuration = args["configuration"]
@@ -48,18 +53,53 @@ class Mesh(pulumi.ComponentResource):
         checked = pulumi.ResourceOptions(transformations=[owned(self._configuration.cluster, stack, name)])
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         self._generation = GENERATIONS[self._configuration.mesh.generation]
+        self._ground = self._generation.groundwork(self._configuration, stack, self)
         self._control_plane = self._generation.control_plane(
-            self._configuration, self._labels, pulumi.ResourceOptions(parent=self)
+            self._configuration, self._ground, self._labels, pulumi.ResourceOptions(parent=self)
         )
+        for offer in self._ground.exposure.offers:
+            self._expose(offer)
+        self._dns(stack)
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
         self.control_plane = _described(self._configuration, self._control_plane)
         self.machines = _machines(self._configuration, self._control_plane.facts)
         self.services = _services(self._configuration)
+        self.exposed = {
+            f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.exposed.host}:{offer.exposed.port}"
+            for offer in self._ground.exposure.offers
+        }
         self.register_outputs(
-            {"controlPlane": self.control_plane, "machines": self.machines, "services": self.services}
+            {
+                "controlPlane": self.control_plane,
+                "machines": self.machines,
+                "services": self.services,
+                "exposed": self.exposed,
+            }
         )
+
+    def _expose(self, offer: Offer) -> None:
+        ExposedService(
+            f"exposed/{offer.exposed.namespace}/{offer.exposed.service}",
+            {
+                "offer": offer,
+                "network": self._ground.network,
+                "gateway_address": self._control_plane.gateway_address,
+                "labels": self._labels,
+                "ready": self._control_plane.ready,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _dns(self, owner_name: str) -> None:
+        dns = self._configuration.dns
+        if dns.servers:
+            DnsStub(
+                "dns-stub",
+                {"domain": dns.domain, "servers": list(dns.servers), "kind": dns.kind, "owner": owner_name},
+                pulumi.ResourceOptions(parent=self),
+            )
 
     def _package(self, machine: Machine) -> Package:
         """The machine's package, summed up once for all that share it."""
@@ -97,7 +137,7 @@ class Mesh(pulumi.ComponentResource):
                             "machine": machine,
                             "package": self._package(machine),
                             "labels": self._labels,
-                            "names": {},
+                            "names": self._ground.exposure.names_of(machine.name),
                             "control_plane": control_plane,
                             "ready": ready,
                         },
@@ -137,6 +177,7 @@ def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> di
     return {
         machine.name: {
             "address": machine.address,
+            "network": machine.network or facts.network,
             "workload": f"{machine.workload.namespace}/{machine.workload.name}",
             "identity": spiffe_id(facts.trust_domain, machine.workload.namespace, machine.workload.account),
         }

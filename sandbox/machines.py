@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sandbox import supervisor
 from sandbox.builds import artifact
-from sandbox.network import CLUSTER_NETWORK, MachineNetwork, inside
+from sandbox.network import CLUSTER_NETWORK, FAR_NETWORK, MachineNetwork, inside
 from sandbox.paths import STATE
 from sandbox.supervisor import NotReadyError, Part, PartError
 
@@ -49,12 +49,12 @@ class Machine:
 
 MACHINES = (
     Machine("vm-1", CLUSTER_NETWORK, IPv4Address("10.77.0.11")),
-    Machine("vm-2", CLUSTER_NETWORK, IPv4Address("10.77.0.12")),
+    Machine("vm-2", FAR_NETWORK, IPv4Address("10.79.0.12")),
 )
 SPARE_MACHINES = tuple(
     Machine(f"vm-{number}", CLUSTER_NETWORK, IPv4Address("10.77.0.10") + number) for number in range(3, 9)
 )
-"""Not raised with the sandbox but by `start`, where more than two are wanted."""
+"""Not raised with the sandbox but by `start`, where more are wanted."""
 
 
 def machine(name: str) -> Machine:
@@ -225,7 +225,7 @@ def _check(target: Machine) -> None:
 def _part(target: Machine) -> Part:
     return Part(
         target.name,
-        needs=("network", "ssh-key"),
+        needs=("separation", "ssh-key"),
         prepare=partial(_prepare, target),
         command=partial(_command, target),
         check=partial(_check, target),

@@ -20,8 +20,6 @@ HOST_ADDRESS = IPv4Interface("10.78.0.1/30")
 NODE_ADDRESS = IPv4Address("10.78.0.2")
 PODS = IPv4Network("10.244.0.0/16")
 SERVICES = IPv4Network("10.96.0.0/16")
-ROUTED = (IPv4Network("10.77.0.0/24"), IPv4Network("10.79.0.0/24"), PODS, SERVICES)
-"""What the host reaches through the namespace."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,11 @@ class MachineNetwork:
 
 
 CLUSTER_NETWORK = MachineNetwork("vmnet1", IPv4Interface("10.77.0.1/24"))
-MACHINE_NETWORKS = (CLUSTER_NETWORK,)
+FAR_NETWORK = MachineNetwork("vmnet2", IPv4Interface("10.79.0.1/24"))
+"""Its machines are reached by all and reach the load balancers' addresses only: see sandbox/separation.py."""
+MACHINE_NETWORKS = (CLUSTER_NETWORK, FAR_NETWORK)
+ROUTED = (*(net.gateway.network for net in MACHINE_NETWORKS), PODS, SERVICES)
+"""What the host reaches through the namespace."""
 
 
 class NetworkError(Exception):

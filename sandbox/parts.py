@@ -1,10 +1,22 @@
 """All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
 
-from sandbox import control_plane, coredns, links, loadbalancer, machines, network, node, ssh_agent, supervisor
+from sandbox import (
+    control_plane,
+    coredns,
+    links,
+    loadbalancer,
+    machines,
+    network,
+    node,
+    separation,
+    ssh_agent,
+    supervisor,
+)
 from sandbox.supervisor import Part, PartError
 
 PARTS = (
     Part("network", prepare=network.set_up, check=network.check),
+    *separation.PARTS,
     *links.PARTS,
     *control_plane.PARTS,
     *node.PARTS,

@@ -1,4 +1,4 @@
-"""The proof that `make up` ends with: calls both ways between the VM and the cluster's pods, and who saw whom."""
+"""The proof that `make up` ends with: calls both ways between the VMs and the cluster's pods, and who saw whom."""
 
 import sys
 import time
@@ -26,25 +26,31 @@ class Call:
     identity: str
 
 
-CALLS = (
-    Call(
-        "VM vm-1",
-        "http://httpbin.bar.svc.cluster.local:8000/",
-        lambda url: traffic.from_machine("vm-1", url),
+HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
+EXPOSED_HTTPBIN = "http://httpbin.bar.global:8000/"
+
+
+def _of_machine(name: str, network: str, url: str) -> Call:
+    return Call(
+        f"VM {name} ({network})",
+        url,
+        lambda url: traffic.from_machine(name, url),
         "spiffe://cluster.local/ns/vm/sa/vmhttp",
-    ),
-    Call(
-        "pod sleep",
-        "http://vmhttp.vm.svc.cluster.local:8080/",
-        lambda url: traffic.from_pod("sleep", url),
-        "spiffe://cluster.local/ns/bar/sa/sleep",
-    ),
-    Call(
-        "pod sleep",
-        "http://vm-1.vmhttp.vm.svc.cluster.local:8080/",
-        lambda url: traffic.from_pod("sleep", url),
-        "spiffe://cluster.local/ns/bar/sa/sleep",
-    ),
+    )
+
+
+def _of_pod(url: str) -> Call:
+    return Call("pod sleep", url, lambda url: traffic.from_pod("sleep", url), "spiffe://cluster.local/ns/bar/sa/sleep")
+
+
+CALLS = (
+    _of_machine("vm-1", "network1", HTTPBIN),
+    _of_machine("vm-1", "network1", EXPOSED_HTTPBIN),
+    _of_machine("vm-2", "network2", HTTPBIN),
+    _of_machine("vm-2", "network2", EXPOSED_HTTPBIN),
+    _of_pod("http://vmhttp.vm.svc.cluster.local:8080/"),
+    _of_pod("http://vm-1.vmhttp.vm.svc.cluster.local:8080/"),
+    _of_pod("http://vm-2.vmhttp.vm.svc.cluster.local:8080/"),
 )
 
 

@@ -55,7 +55,12 @@ def _what_is_missing(inject: bool) -> str:
 
 
 def _outside_the_mesh() -> list[str]:
-    authority = client.CoreV1Api(cluster.api()).read_namespaced_secret("istio-ca-secret", "istio-system")
+    found = client.CoreV1Api(cluster.api()).list_namespaced_secret("istio-system").items
+    secrets = {secret.metadata.name: secret for secret in found}
+    # The one that was given to istiod, or the one that it made itself.
+    authority = secrets.get("cacerts") or secrets.get("istio-ca-secret")
+    if authority is None:
+        raise NotReadyError("istiod has no certificate authority yet")
     return [
         pod.metadata.name
         for pod in pods.list_pods(NAMESPACE)

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox import host, processes
+from sandbox import host, processes, services
 from sandbox.paths import REPO, STATE
 from sandbox.pulumi import home
 
@@ -24,6 +24,7 @@ def pulumi(words: list[str], environment: dict[str, str]) -> int:
 
 def up() -> int:
     """Apply the stack, made if it is new, unlocked if a dead run still holds it."""
+    services.apply()  # one of them is exposed by the stack
     begun = time.monotonic()
     environment = home.prepare()
     code = pulumi(["stack", "select", "--create", STACK], environment)

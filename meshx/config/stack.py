@@ -4,9 +4,12 @@ from pydantic import Field, SecretStr
 
 from meshx.config.certificates import CertificatesConfiguration
 from meshx.config.cluster import ClusterConfiguration
+from meshx.config.dns import DnsConfiguration
+from meshx.config.exposed import ExposedConfiguration
 from meshx.config.machine import Bastion, Machine, SshConnection
 from meshx.config.mesh import MeshConfiguration
 from meshx.config.names import Labels
+from meshx.config.networks import NetworkConfiguration
 from meshx.config.section import Listed, Section
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.ssh import BastionConfiguration, SshDefaults
@@ -34,6 +37,20 @@ class StackConfiguration(Section):
     workloads: Listed[WorkloadConfiguration] = Field(
         default=(), description="What machines run, who they are, and the machines themselves."
     )
+    networks: Listed[NetworkConfiguration] = Field(
+        default=(),
+        description="What is to be known of machines' networks beside the cluster's; mostly nothing. "
+        "Not for Istio 1.1 to 1.4 yet.",
+    )
+    exposed: Listed[ExposedConfiguration] = Field(
+        default=(),
+        description="Services of the cluster that machines call as `<service>.<namespace>.global`. "
+        "Not for Istio 1.1 to 1.4 yet.",
+    )
+    dns: DnsConfiguration = Field(
+        default_factory=DnsConfiguration,
+        description="A domain that the cluster's DNS asks another server for. Not for Istio 1.1 to 1.4 yet.",
+    )
     labels: Labels = Field(
         default_factory=dict,
         description="Labels on every object that the stack makes.",
@@ -52,6 +69,11 @@ class StackConfiguration(Section):
     def machines(self) -> tuple[Machine, ...]:
         """All machines in the order of the file, each with all that holds for it."""
         return tuple(self._machine(workload, machine) for workload in self.workloads for machine in workload.machines)
+
+    @property
+    def secluded_networks(self) -> frozenset[str]:
+        """The networks whose machines nobody outside reaches."""
+        return frozenset(network.name for network in self.networks if not network.reachable)
 
     def identity_of(self, workload: WorkloadConfiguration) -> str:
         """The SPIFFE identity of a workload's machines."""

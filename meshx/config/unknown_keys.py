@@ -11,9 +11,6 @@ from meshx.config.words import enumerate_words
 
 # By the keys on the way, positions aside: what documents and other configurations of this kind have, and why not here.
 NOT_SUPPORTED_YET: dict[tuple[str, ...], str] = {
-    ("exposed",): "cluster services offered to machines under names of their own",
-    ("dns",): "a stub domain in the cluster's DNS",
-    ("cluster", "dns"): "a stub domain in the cluster's DNS",
     ("workloads", "group"): "groups of instances in place of named machines",
     ("workloads", "machines", "gce"): "machines on Google Compute Engine",
 }

@@ -86,6 +86,12 @@ def adopted_facts(
     )
 
 
+def networks_with_gateways(mesh_networks: str) -> frozenset[str]:
+    """The networks of which key `meshNetworks` (YAML) of ConfigMap `istio[-rev]` names a gateway."""
+    networks = _mapping(_mapping(yaml.safe_load(mesh_networks)).get("networks"))
+    return frozenset(name for name, network in networks.items() if _mapping(network).get("gateways"))
+
+
 def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 

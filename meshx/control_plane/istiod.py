@@ -9,12 +9,13 @@ from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP, revisioned, root_certificate
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
+from meshx.control_plane.cross_network import cross_network_gateway
 from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
-from meshx.control_plane.running_mesh import RunningGateway, running_gateway, running_istiod
+from meshx.control_plane.running_mesh import RunningGateway, RunningMesh
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
-from meshx.ownership import OWNER_LABEL, owned_values
+from meshx.ownership import owned_values
 
 SYSTEM_NAMESPACE = "istio-system"
 NETWORK_LABEL = "topology.istio.io/network"
@@ -30,14 +31,21 @@ class IstiodControlPlaneArgs(TypedDict):
     mesh: MeshConfiguration
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
+    facts: ControlPlaneFacts
+    """What it says of itself, or will say."""
+    running: RunningMesh
+    """What of it is there already."""
+    other_networks: bool
+    """Whether machines of other networks are to reach the cluster's services."""
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway and what machines reach through it.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartRemains`, the
-    Namespace, the Releases `base` and `istiod` and a look-up of the root certificate; and an `IstiodExposure`, unless
-    the gateway is one of others that leads to istiod already.
+    Namespace, the Releases `base` and `istiod` and a look-up of the root certificate; an `IstiodExposure`, unless the
+    gateway is one of others that leads to istiod already; and for machines of other networks the Gateway
+    `cross-network-gateway`, unless others made one.
     """
 
     facts: ControlPlaneFacts
@@ -49,28 +57,48 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         mesh = args["mesh"]
         installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
-        adopted = (
-            None if mesh.install.gateway else running_gateway(mesh, SYSTEM_NAMESPACE, args["labels"][OWNER_LABEL], self)
-        )
+        adopted = args["running"].gateway
         gateway = EastWestGateway(
             "gateway",
-            {"mesh": mesh, "labels": args["labels"], "control_plane": installed, "adopted": adopted},
+            {
+                "mesh": mesh,
+                "network": args["facts"].network,
+                "labels": args["labels"],
+                "control_plane": installed,
+                "adopted": adopted,
+            },
             opts=pulumi.ResourceOptions(parent=self),
         )
         exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
+        if args["other_networks"] and not (adopted is not None and adopted.passes_networks):
+            exposure.insert(0, self._cross_networks(args, installed, adopted))
         self.ready = [*installed, *exposure]
-        if installed:
-            self.facts = installed_facts(mesh)
+        self.facts = args["facts"]
+        if args["running"].istiod is None:
             last = cast("pulumi.CustomResource", self.ready[-1])
             self.root_certificate = self._written_root(
                 gateway.namespace if adopted is None else last.id.apply(lambda _: SYSTEM_NAMESPACE)
             )
         else:
-            istiod = running_istiod(mesh, SYSTEM_NAMESPACE, self)
-            self.facts = istiod.facts
-            self.root_certificate = pulumi.Output.from_input(istiod.root_certificate)
+            self.root_certificate = pulumi.Output.from_input(args["running"].istiod.root_certificate)
         self.gateway_address = gateway.address
         self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _cross_networks(
+        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
+    ) -> pulumi.Resource:
+        return cross_network_gateway(
+            {
+                "name": revisioned(
+                    ("" if installed else BESIDE_OTHERS) + "cross-network-gateway", args["mesh"].revision
+                ),
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "selector": adopted.selector if adopted else args["mesh"].gateway.pod_labels,
+                "control_plane": installed,
+            },
+            self,
+        )
 
     def _expose(
         self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None

@@ -36,15 +36,15 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     return merged(merged(defaults, mesh.chart_values("istiod")), stated)
 
 
-def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
-    """Values of chart `gateway` for the east-west gateway.
+def gateway_values(mesh: MeshConfiguration, network: str) -> dict[str, Any]:
+    """Values of chart `gateway` for the east-west gateway of the cluster's network ("" where it has no name).
 
     With a network the chart itself sets the four ports and the network's label (`networkGateway`); a mesh of a
     single unnamed network lists the ports, since the chart's own are those of an ingress gateway.
     """
     stated: dict[str, Any] = {"revision": mesh.revision}
-    if mesh.network:
-        stated["networkGateway"] = mesh.network
+    if network:
+        stated["networkGateway"] = network
     else:
         ports = {"status-port": STATUS_PORT, "tls-istiod": ISTIOD_TLS_PORT, "tls-webhook": WEBHOOK_TLS_PORT}
         stated["service"] = {

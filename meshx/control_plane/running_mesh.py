@@ -11,16 +11,23 @@ import pulumi
 
 from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import ForeignControlPlaneError, adopted_facts, stated_facts
+from meshx.control_plane.adopted_facts import (
+    ForeignControlPlaneError,
+    adopted_facts,
+    networks_with_gateways,
+    stated_facts,
+)
 from meshx.join.facts import ControlPlaneFacts
 
 
 @dataclass(frozen=True)
 class RunningIstiod:
-    """What an adopted istiod says of itself, and its root certificate as PEM text."""
+    """What an adopted istiod says of itself, its root certificate as PEM text, and the networks it has gateways of."""
 
     facts: ControlPlaneFacts
     root_certificate: str
+    network_gateways: frozenset[str]
+    """As its own configuration names them; those that Services name by a label are not among them."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,38 @@ class RunningGateway:
 
     `address` is its IP address, `selector` the labels of its pods. `gateway` is the Istio Gateway of others that opens
     port 15012 there (`namespace/name`, "" without one), `exposed` whether that leads to the istiod that is meant.
+    `network` is the one that istiod takes it for the gateway of ("" for none), `passes_networks` whether others opened
+    port 15443 there for calls from other networks.
     """
 
     address: str
     selector: dict[str, str]
     gateway: str
     exposed: bool
+    network: str
+    passes_networks: bool
+
+
+@dataclass(frozen=True)
+class RunningMesh:
+    """What of a mesh is others': None for what the stack installs itself."""
+
+    istiod: RunningIstiod | None
+    gateway: RunningGateway | None
+
+    def network_gateways(self, own: str) -> frozenset[str]:
+        """The networks of which the mesh knows a gateway; `own` is the cluster's, whose gateway the stack may make."""
+        named = self.istiod.network_gateways if self.istiod else frozenset[str]()
+        return named | {self.gateway.network if self.gateway else own}
+
+
+def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, parent: pulumi.Resource) -> RunningMesh:
+    """All that is adopted; pulumi.RunError where something of it is missing, or another than is written."""
+    install = mesh.install
+    return RunningMesh(
+        None if install.control_plane else running_istiod(mesh, system_namespace, parent),
+        None if install.gateway else running_gateway(mesh, system_namespace, owner, parent),
+    )
 
 
 def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulumi.Resource) -> RunningIstiod:
@@ -51,7 +84,7 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulum
         )
     except ForeignControlPlaneError as error:
         raise pulumi.RunError(str(error)) from None
-    return RunningIstiod(facts, found["rootCertificate"])
+    return RunningIstiod(facts, found["rootCertificate"], networks_with_gateways(found.get("meshNetworks", "")))
 
 
 def running_gateway(
@@ -74,7 +107,14 @@ def running_gateway(
         address = gateway_address(mesh.gateway.name, found["ingress"])
     except GatewayAddressError as error:
         raise pulumi.RunError(str(error)) from None
-    return RunningGateway(address, dict(found["selector"]), found["gateway"], bool(found["exposed"]))
+    return RunningGateway(
+        address,
+        dict(found["selector"]),
+        found["gateway"],
+        bool(found["exposed"]),
+        found["network"],
+        bool(found["crossNetwork"]),
+    )
 
 
 def asked(

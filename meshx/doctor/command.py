@@ -12,7 +12,8 @@ from meshx.config.istio_version import Generation
 from meshx.config.problems import ConfigurationError
 from meshx.doctor.examination import examine_stack
 from meshx.doctor.report import report
-from meshx.doctor.stack_file import StackFileError, chosen_stack, stack_configuration
+from meshx.doctor.stack_file import StackFileError, chosen_stack, project_name, stack_configuration
+from meshx.ownership import owner
 
 HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 """Exit codes: no fault found; a fault found; nothing could be examined."""
@@ -28,7 +29,8 @@ def run(given: argparse.Namespace) -> int:
     """Examine the stack of the project in the current folder; returns the exit code."""
     folder = Path.cwd()
     try:
-        configuration = stack_configuration(folder, chosen_stack(folder, given.stack))
+        stack = chosen_stack(folder, given.stack)
+        configuration = stack_configuration(folder, stack)
     except (StackFileError, ConfigurationError) as error:
         sys.stderr.write(f"{error}\n")
         return NOT_EXAMINED
@@ -40,4 +42,5 @@ def run(given: argparse.Namespace) -> int:
         names = ", ".join(machine.name for machine in configuration.machines) or "none"
         sys.stderr.write(f"the stack has no machine {given.machine}; it has {names}\n")
         return NOT_EXAMINED
-    return FAULTY if report(Console(), examine_stack(configuration, machines)) else HEALTHY
+    examined = examine_stack(configuration, machines, owner(project_name(folder), stack))
+    return FAULTY if report(Console(), examined) else HEALTHY

@@ -14,9 +14,11 @@ from meshx.control_plane.istiod import installed_facts
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster import check_cluster
 from meshx.doctor.cluster_view import ClusterView, Entry, control_plane_facts, look_at_cluster, look_at_entry
+from meshx.doctor.exposure import look_at_exposed
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.doctor.machine_view import MachineView, look_at_machine
 from meshx.doctor.wanted import questions, wanted_inputs
+from meshx.exposure.plan import ExposurePlan
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
 from meshx.machines.package import sidecar_package
@@ -47,21 +49,28 @@ class _Patient:
     facts: ControlPlaneFacts
     packages: Mapping[str, Package]
     """By the machine's name."""
+    exposure: ExposurePlan
     key: PrivateKey
     cluster_error: str
 
 
-def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]) -> list[Examined]:
-    """Examine the cluster of a stack and the given ones of its machines; what fails on the way is a finding itself."""
+def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine], owner: str) -> list[Examined]:
+    """Examine the cluster of a stack and the given ones of its machines; what fails on the way is a finding itself.
+
+    ``owner`` is the value of the stack's owner label.
+    """
     kubeconfig = configuration.cluster.kubeconfig_file
     cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)
     name = f"cluster {configuration.cluster.context}"
     mesh = configuration.mesh
     view, facts, findings, told = None, installed_facts(mesh), list[Finding](), ""
+    exposure = ExposurePlan()
     try:
         view = look_at_cluster(cluster, mesh)
         findings += [fine("API", "answers"), *check_cluster(view, mesh)]
         facts = control_plane_facts(cluster, mesh)
+        exposure, said = look_at_exposed(configuration, cluster, facts, owner)
+        findings += said
     except ClusterError as error:
         told = str(error)
         findings.append(_cluster_finding(error))
@@ -72,7 +81,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     examined = [Examined(name, findings)]
     chosen = list(machines)
     if chosen:
-        patient = _Patient(configuration, cluster, view, facts, _packages(chosen), _key(configuration), told)
+        patient = _Patient(configuration, cluster, view, facts, _packages(chosen), exposure, _key(configuration), told)
         examined += asyncio.run(_examine_machines(patient, chosen))
     return examined
 
@@ -88,7 +97,9 @@ async def _examine_machines(patient: _Patient, machines: Sequence[Machine]) -> l
 
 
 async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]:
-    wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, patient.packages[machine.name])
+    names = patient.exposure.names_of(machine.name)
+    package = patient.packages[machine.name]
+    wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, package, names=names)
     asked = questions(machine, patient.facts, patient.view)
     warnings: list[str] = []
     entry, entry_unknown = await asyncio.to_thread(_entry, patient, machine, wanted.workload_entry)

@@ -40,19 +40,26 @@ def chosen_stack(folder: Path, asked: str | None) -> str:
     return wanted
 
 
+def project_name(folder: Path) -> str:
+    """Return the project's name; StackFileError where its file cannot be read."""
+    return str(_content(folder / "Pulumi.yaml").get("name", ""))
+
+
 def stack_configuration(folder: Path, stack: str) -> StackConfiguration:
     """Return the configuration of a stack; StackFileError, or ConfigurationError with all problems."""
-    file = folder / f"Pulumi.{stack}.yaml"
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise StackFileError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
-    config = _mapping(_mapping(content).get("config"))
+    config = _mapping(_content(folder / f"Pulumi.{stack}.yaml").get("config"))
     stated = {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
     encrypted = {key for key, value in stated.items() if _has_secret(value)}
     for key in encrypted & SECRET_KEYS:
         stated[key] = _decrypted(folder, stack, key)
     return load(stated, folder, encrypted)
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        return _mapping(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise StackFileError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
 
 
 def _selected(folder: Path) -> str:

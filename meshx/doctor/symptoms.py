@@ -34,9 +34,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Questions:
-    """What a machine is asked: gateways' addresses, ports, names to look up, and a call (None: there is none)."""
+    """What a machine is asked: gateways' addresses with ports, ports, names to look up, and a call (None: none)."""
 
-    gateways: Sequence[str]
+    gateways: Sequence[tuple[str, int]]
     ports: Sequence[int]
     names: Sequence[str]
     call: Call | None
@@ -48,14 +48,14 @@ class Symptoms:
 
     own_addresses: of its interfaces. own_name: the address that its own name leads to, "" none.
     processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
-    gateways: why each address is not reached on port 15012, "" where it is. resolved: each name's address, "" none.
+    gateways: why each address is not reached on that port, "" where it is. resolved: each name's address, "" none.
     """
 
     own_addresses: Sequence[str]
     own_name: str
     processes: Mapping[str, str]
     listeners: Mapping[int, str]
-    gateways: Mapping[str, str]
+    gateways: Mapping[tuple[str, int], str]
     resolved: Mapping[str, str]
     answer: Answer | None
 
@@ -64,7 +64,7 @@ def diagnose_delivery(questions: Questions) -> Delivery:
     """Return the delivery that asks."""
     call = questions.call
     data = {
-        "wanted/gateways": _lines(questions.gateways),
+        "wanted/gateways": _lines(f"{address} {port}" for address, port in questions.gateways),
         "wanted/ports": _lines(map(str, questions.ports)),
         "wanted/names": _lines(questions.names),
         "wanted/call": f"{call.host} {call.port} {call.path}\n" if call else "",
@@ -87,7 +87,7 @@ def read_symptoms(questions: Questions, printed: str) -> Symptoms:
         listeners={
             int(key.removeprefix("listener.")): value for key, value in facts.items() if key.startswith("listener.")
         },
-        gateways={address: facts[f"gateway.{number}"] for number, address in enumerate(questions.gateways)},
+        gateways={gateway: facts[f"gateway.{number}"] for number, gateway in enumerate(questions.gateways)},
         resolved={name: facts[f"resolved.{number}"] for number, name in enumerate(questions.names)},
         answer=answer,
     )

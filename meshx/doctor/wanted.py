@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.machine import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.symptoms import Call, Questions
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import istiod_host
+from meshx.join.hosts import DISCOVERY_PORT, istiod_host
 from meshx.machines.connection import connection_inputs
 from meshx.machines.istiod_membership import TOKEN_AUDIENCE, machine_facts, workload_facts
 from meshx.provider.join_inputs import JoinInputs, join_inputs
+from meshx.reachability.obstacles import Networks
 
 SIDECAR_PORTS = (15001, 15006, 15021, 15053)
 """Outbound, inbound, readiness, names (istio.io, Application Requirements, Ports used by Istio)."""
@@ -30,18 +33,23 @@ def wanted_inputs(
     facts: ControlPlaneFacts,
     view: ClusterView | None,
     package: Package,
+    *,
+    names: Mapping[str, str],
 ) -> JoinInputs:
-    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out."""
+    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.
+
+    ``names`` are those of exposed services that the machine knows, each with its address.
+    """
     root = view.root_certificate if view else None
     address = known_gateway_address(view)
-    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, {})
+    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, names)
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
     )
     if root is None:
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
-        bundle["hosts"] = {}
+        bundle["hosts"] = dict(names)
     workload = machine.workload
     inputs = join_inputs(
         {
@@ -65,11 +73,17 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
     address = known_gateway_address(view)
     call = trial_call(machine, facts)
     return Questions(
-        gateways=[address] if address else [],
+        gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
         ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
         names=[call.host] if call else [],
         call=call,
     )
+
+
+def gateway_ports(machine: Machine, facts: ControlPlaneFacts) -> list[int]:
+    """Return the ports by which the machine needs the gateway: another network's needs one for services as well."""
+    elsewhere = Networks(own=facts.network).is_elsewhere(machine.network)
+    return [DISCOVERY_PORT, CROSS_NETWORK_PORT] if elsewhere else [DISCOVERY_PORT]
 
 
 def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
@@ -78,7 +92,7 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     istiod's own port where the machine is on the cluster's network. From another one only what has a sidecar is
     reached, by the gateway, so there it is the workload's own service, if it speaks HTTP; else None.
     """
-    if machine.network == facts.network:
+    if not Networks(own=facts.network).is_elsewhere(machine.network):
         host = f"{istiod_host(facts)}.{_CLUSTER_DOMAIN}"
         return Call(host, ISTIOD_MONITORING_PORT, "/version")
     for port in machine.workload.ports:

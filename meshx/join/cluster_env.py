@@ -24,6 +24,10 @@ ALWAYS_EXCLUDED_PORTS = (22, 15090, 15021)
 DEFAULT_STATUS_PORT = 15020
 """The agent's own status port, unless the mesh's defaults name another."""
 EVERY_DESTINATION = "*"
+EVERY_DESTINATION_WITH_LOOPBACK = "0.0.0.0/0,127.255.0.0/16,::/0"
+"""What goes over ``lo`` stays uncaptured unless a range of loopback addresses is named, and ``*`` stands alone
+(tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP; tools/common/config/config.go, SeparateV4V6). 127.0.0.1 stays
+uncaptured even so."""
 
 
 def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
@@ -34,7 +38,7 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         "ISTIO_LOCAL_EXCLUDE_PORTS": ",".join(str(port) for port in excluded_ports(facts)),
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
-        "ISTIO_SERVICE_CIDR": EVERY_DESTINATION,
+        "ISTIO_SERVICE_CIDR": captured_destinations(machine),
         "POD_NAME": machine.name,
         "SERVICE_ACCOUNT": workload.service_account,
     }
@@ -47,6 +51,12 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
     if is_named_revision(facts.revision) or facts.system_namespace != "istio-system":
         variables["CA_ADDR"] = discovery_address(facts)
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
+
+
+def captured_destinations(machine: MachineFacts) -> str:
+    """Return the ranges whose traffic the machine hands to its proxy: all, and loopback ones where a name needs it."""
+    loopback = any(ip_address(address).is_loopback for address in machine.names.values())
+    return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION
 
 
 def excluded_ports(facts: ControlPlaneFacts) -> list[int]:

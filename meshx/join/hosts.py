@@ -19,6 +19,11 @@ def istiod_host(facts: ControlPlaneFacts) -> str:
     return f"{service}.{facts.system_namespace}.svc"
 
 
+def is_istiod_host(name: str) -> bool:
+    """Tell whether a name of a bundle's hosts is istiod's, which leads to the gateway, and not an exposed service's."""
+    return name.startswith("istiod") and name.endswith(".svc")
+
+
 def discovery_address(facts: ControlPlaneFacts) -> str:
     """Return ``host:port`` of istiod as the proxy's configuration names it."""
     return f"{istiod_host(facts)}:{DISCOVERY_PORT}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meshx.provider.cluster_client import Cluster
+from meshx.provider.exposed_services import exposed_services
 from meshx.provider.kubernetes_cluster import kubernetes_cluster
 from meshx.provider.property_values import Properties
 from meshx.provider.running_citadel import running_citadel
@@ -14,6 +15,7 @@ from meshx.provider.running_istiod import running_istiod
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:runningCitadel": running_citadel,
+    "meshx:index:exposedServices": exposed_services,
     "meshx:index:runningIstiod": running_istiod,
     "meshx:index:runningGateway": running_gateway,
 }

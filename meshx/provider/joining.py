@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 
 from meshx.join.bundle import MESH_CONFIG
+from meshx.join.classic_hosts import is_gateway_name
+from meshx.join.hosts import is_istiod_host
 from meshx.provider.citadel_request import IdentityError
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
@@ -146,7 +148,8 @@ async def _await_part(
 
 async def _reconnect(inputs: JoinInputs, around: Surroundings, restart: Restart) -> bool:
     """Have the agent connect to istiod anew, which disturbs no call; False where the machine cannot be made to."""
-    addresses = "".join(f"{address}\n" for address in sorted(set(inputs.bundle["hosts"].values())))
+    gateways = {address for name, address in inputs.bundle["hosts"].items() if is_istiod_host(name)}
+    addresses = "".join(f"{address}\n" for address in sorted(gateways))
     async with open_session(inputs.machine, inputs.connection, around.key, around.operation.warn) as session:
         done = (await session.run(Delivery("reconnect.sh", {"addresses": addresses}), LOOK_SECONDS)).splitlines()
     if done:
@@ -283,7 +286,10 @@ async def _await_proxy(inputs: JoinInputs, around: Surroundings) -> Observation:
 
 
 def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
-    gateway = ", ".join(f"{name} ({address})" for name, address in inputs.bundle["hosts"].items())
+    hosts = inputs.bundle["hosts"].items()
+    gateway = ", ".join(
+        f"{name} ({address})" for name, address in hosts if is_istiod_host(name) or is_gateway_name(name)
+    )
     log = f"; its last words: {seen.log}" if seen.log else ""
     return (
         f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "

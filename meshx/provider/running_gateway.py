@@ -2,9 +2,12 @@
 
 Arguments: `{name, namespace, selector, revision, systemNamespace, owner}`; `selector` is {} where the Service's own is
 meant, `owner` the value of this stack's label, whose objects are not counted. Result: `{ingress, selector, gateway,
-exposed}`: the entries of the load balancer (`{ip, hostname}`), the labels of its pods, the Istio Gateway that opens
-port 15012 there as `namespace/name` ("" without one), and whether a VirtualService leads from it to this istiod.
-Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl.
+exposed, network, crossNetwork}`: the entries of the load balancer (`{ip, hostname}`), the labels of its pods, the Istio
+Gateway that opens port 15012 there as `namespace/name` ("" without one), whether a VirtualService leads from it to this
+istiod, the network whose port 15443 its Service is ("" where it has no such label, or not that port), and whether a
+Gateway passes other networks' calls on there.
+Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl,
+expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go, getGatewayDetails.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ from meshx.provider import cluster_lookups
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
+from meshx.provider.running_istiod import NETWORK_LABEL
+
+CROSS_NETWORK_PORT = 15443
 
 
 def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
@@ -26,11 +32,12 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     spec: dict[str, Any] = service.get("spec") or {}
     selector: dict[str, str] = arguments["selector"] or spec.get("selector") or {}
     owner = str(arguments["owner"])
-    opening = [
-        _place(gateway)
+    at_it = [
+        gateway
         for gateway in _of_others(cluster, "gateways", owner)
-        if _opens(gateway, DISCOVERY_PORT) and _selects(gateway, {**spec.get("selector", {}), **selector})
+        if _selects(gateway, {**spec.get("selector", {}), **selector})
     ]
+    opening = [_place(gateway) for gateway in at_it if _opens(gateway, DISCOVERY_PORT)]
     revision = str(arguments["revision"])
     istiod = f"istiod-{revision}" if is_named_revision(revision) else "istiod"
     leading = {
@@ -48,6 +55,8 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
         "selector": selector,
         "gateway": through or next(iter(opening), ""),
         "exposed": bool(through),
+        "network": _network(service),
+        "crossNetwork": any(map(_passes_networks, at_it)),
     }
 
 
@@ -73,6 +82,20 @@ def _service(cluster: Cluster, namespace: str, name: str) -> dict[str, Any]:
             "stack install a gateway of its own (meshx:mesh.install.gateway: true with another meshx:mesh.gateway.name)"
         )
     return service
+
+
+def _network(service: Mapping[str, Any]) -> str:
+    """The network that istiod takes this Service for the gateway of."""
+    labels = _part(service["metadata"], "labels")
+    return str(labels.get(NETWORK_LABEL, "")) if CROSS_NETWORK_PORT in _ports(service) else ""
+
+
+def _passes_networks(gateway: Mapping[str, Any]) -> bool:
+    return any(
+        _part(server, "port").get("number") == CROSS_NETWORK_PORT
+        and _part(server, "tls").get("mode") == "AUTO_PASSTHROUGH"
+        for server in _entries(gateway["spec"], "servers")
+    )
 
 
 def _ports(service: Mapping[str, Any]) -> set[int]:

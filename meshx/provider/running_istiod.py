@@ -1,8 +1,9 @@
 """What an istiod that somebody else installed says of itself: the function `meshx:index:runningIstiod`.
 
-Arguments: `{namespace, revision}`. Result: `{mesh, injectorValues, rootCertificate, network}`: key `mesh` of ConfigMap
-`istio[-<revision>]` (YAML), key `values` of `istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM),
-and the label `topology.istio.io/network` of its namespace ("" without one).
+Arguments: `{namespace, revision}`. Result: `{mesh, meshNetworks, injectorValues, rootCertificate, network}`: the keys
+`mesh` and `meshNetworks` of ConfigMap `istio[-<revision>]` (YAML), the key `values` of ConfigMap
+`istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM), and the label `topology.istio.io/network` of
+its namespace ("" without one).
 Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry/kube/controller/network.go.
 """
 
@@ -35,6 +36,7 @@ def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
         )
     return {
         "mesh": mesh.get("mesh", ""),
+        "meshNetworks": mesh.get("meshNetworks", ""),
         "injectorValues": injector.get("values", "{}"),
         "rootCertificate": root.get("root-cert.pem", ""),
         "network": namespace_labels(cluster, namespace).get(NETWORK_LABEL, ""),

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Tries what a mesh's machine must be able to do, and prints what came of it, one fact a line: a key and its value in
-# base64. Changes nothing. Asked by the files beside it: wanted/gateways (addresses), wanted/ports, wanted/names, and
-# wanted/call (host, port and path of a request by the proxy).
+# base64. Changes nothing. Asked by the files beside it: wanted/gateways (address and port), wanted/ports, wanted/names,
+# and wanted/call (host, port and path of a request by the proxy).
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
 
-readonly DISCOVERY_PORT=15012
 readonly TRY_SECONDS=4
 
 address_of() {
@@ -50,13 +49,13 @@ try_ports() {
 
 # As the proxy's user, whose traffic is not captured: anybody else's connection would end at the proxy, which takes all.
 try_gateways() {
-  local address number=0 status why
+  local address port number=0 status why
   local -a as_proxy=()
   ! id -u "$PROXY_USER" >/dev/null 2>&1 || as_proxy=(runuser -u "$PROXY_USER" --)
-  while IFS= read -r address; do
+  while read -r address port; do
     status=0
     # shellcheck disable=SC2016 # the inner shell puts its own arguments there
-    why=$("${as_proxy[@]}" timeout "$TRY_SECONDS" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$address" "$DISCOVERY_PORT" 2>&1) ||
+    why=$("${as_proxy[@]}" timeout "$TRY_SECONDS" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$address" "$port" 2>&1) ||
       status=$?
     if [[ $status = 124 ]]; then why="no answer in $TRY_SECONDS s"; fi
     if [[ $status = 0 ]]; then why=''; else why=${why##*: }; fi

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import lifecycle, stack
+from sandbox import lifecycle, machines, stack
 from sandbox.lifecycle import BOOT_FILE
 from sandbox.paths import REPO
 
@@ -22,6 +22,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("ends_the_sandbox") is not None)
 
 
+SECOND_MACHINE = "vm-3"
+"""A second machine of the cluster's network, for the tests alone: vm-2 is on another."""
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stderr)
 
@@ -33,7 +37,9 @@ def sandbox() -> Iterator[None]:
     if had_stack:
         stack.destroy()
     lifecycle.up(_say)
+    machines.start(SECOND_MACHINE)
     yield
+    machines.stop(SECOND_MACHINE)
     # A process of its own: tests may have ended the sandbox, and this process remembers its former certificates.
     subprocess.run([sys.executable, "-m", "sandbox", "up" if was_up else "down"], check=True, cwd=REPO)
     if had_stack:

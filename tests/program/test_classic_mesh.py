@@ -7,9 +7,7 @@ import pulumi
 import pytest
 import yaml
 
-from meshx.config.loading import load
-from meshx.control_plane.classic import ClassicControlPlane
-from tests.program.recorded_program import GATEWAY_ADDRESS, Registered, run, run_program
+from tests.program.recorded_program import GATEWAY_ADDRESS, run
 from tests.program.test_mesh import names, of_type, the
 
 JOIN = "meshx:index:Join"
@@ -52,21 +50,11 @@ def classic(values: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatc
     return values
 
 
-def across_networks(values: dict[str, Any], folder: Path, objects: dict[str, Any]) -> list[Registered]:
-    """The control plane alone, for machines on other networks."""
-    configuration = load(values, folder)
-    return run_program(
-        lambda: ClassicControlPlane(
-            "control-plane",
-            {
-                "mesh": configuration.mesh,
-                "cluster": configuration.cluster,
-                "across_networks": True,
-                "labels": {"meshx/owner": "meshx.dev"},
-            },
-        ),
-        objects,
-    )
+@pytest.fixture
+def elsewhere(classic: dict[str, Any]) -> dict[str, Any]:
+    """The same with its machine on another network than the cluster."""
+    classic["workloads"][0]["machines"][0]["network"] = "network2"
+    return classic
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -96,9 +84,9 @@ def test_a_single_network_has_its_subset_of_the_objects_and_not_the_others(class
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(classic, folder, version):
-    classic["mesh"]["istioVersion"] = version
-    registered = across_networks(classic, folder, INSTALLED)
+def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(elsewhere, folder, version):
+    elsewhere["mesh"]["istioVersion"] = version
+    registered = run(elsewhere, folder, INSTALLED)
     istio = the(registered, RELEASE, "istio")
     assert istio.inputs["values"]["security"] == {"selfSigned": False}
     assert f"{AUTHORITY} authority" in names(istio.dependencies)
@@ -108,6 +96,8 @@ def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(
     assert "istiocoredns" in expansion["deployments"]
     values = "values-istio-multicluster-gateways" if version < "1.3" else "values-istio-meshexpansion-gateways"
     assert values in expansion["remedy"]
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
 
 
 def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a_machine(classic, folder):
@@ -187,8 +177,16 @@ def test_mesh_expansion_is_turned_on_where_it_is_asked_for(classic, folder):
         "namespace": "istio-system",
         "ports": {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060},
     }
+
+
+def test_mesh_expansion_is_not_turned_on_for_machines_on_other_networks(elsewhere, folder):
+    elsewhere["mesh"] = {
+        "istioVersion": "1.4.10",
+        "network": "network1",
+        "install": {"controlPlane": False, "meshExpansion": True},
+    }
     with pytest.raises(pulumi.RunError, match=r"for machines on the cluster's network.*helm upgrade -f"):
-        across_networks(classic, folder, RUNNING)
+        run(elsewhere, folder, RUNNING)
 
 
 @pytest.mark.parametrize("mesh", ["{", "just words", "- a list"])

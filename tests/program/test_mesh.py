@@ -24,6 +24,7 @@ CANARY = {
     ),
     "injectorValues": json.dumps({"global": {"network": "vpc", "multiCluster": {"clusterName": "eu"}}}),
     "rootCertificate": ROOT_CERTIFICATE,
+    "meshNetworks": "",
     "network": "",
 }
 EXPOSED = {
@@ -31,6 +32,8 @@ EXPOSED = {
     "selector": {"istio": "corp-gateway"},
     "gateway": "istio-system/corp-istiod",
     "exposed": True,
+    "network": "vpc",
+    "crossNetwork": False,
 }
 ADOPTED = {**INSTALLED, "meshx:index:runningIstiod": CANARY, "meshx:index:runningGateway": EXPOSED}
 

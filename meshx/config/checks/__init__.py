@@ -8,11 +8,14 @@ from meshx.config.checks import (
     charts,
     classic,
     commands,
+    dns,
+    exposed,
     host_keys,
     identities,
     keys,
     kubeconfig,
     names,
+    networks,
     ports,
     probes,
     sidecar,
@@ -26,7 +29,21 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
 
     stack: all that is written, by top-level key. base: the folder that relative paths start from.
     """
-    for rules in (addresses, classic, commands, host_keys, identities, keys, names, ports, probes, sidecar):
+    for rules in (
+        addresses,
+        classic,
+        commands,
+        dns,
+        exposed,
+        host_keys,
+        identities,
+        keys,
+        names,
+        networks,
+        ports,
+        probes,
+        sidecar,
+    ):
         yield from rules.problems(stack)
     for rules in (charts, kubeconfig):
         yield from rules.problems(stack, base)

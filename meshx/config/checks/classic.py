@@ -24,10 +24,15 @@ WITHOUT_EFFECT = {
         "values: {istio: {security: {workloadCertTtl: ...}}} for the certificates that Citadel makes itself",
     ),
 }
+NOT_YET = {
+    "networks": "nothing: a machine's `network` alone says that it comes in by the gateways",
+    "exposed": "nothing, or ServiceEntries of your own for names such as httpbin.bar.global",
+    "dns": "nothing, or the stub domain by hand, in the ConfigMap coredns or kube-dns of kube-system",
+}
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Keys of the other generation, and charts that can't be had as written."""
+    """Keys of the other generation, keys that are still to come, and charts that can't be had as written."""
     version = stack.get("mesh", "istioVersion").text
     yield from _mesh_expansion(stack.get("mesh", "install"), written_generation(version))
     if written_generation(version) is not Generation.CLASSIC:
@@ -36,6 +41,10 @@ def problems(stack: Written) -> Iterator[Problem]:
         place = stack.get(*keys)
         if place:
             yield Problem(place.location, f"without effect on Istio {version}: {wrong}", remedy)
+    for key, remedy in NOT_YET.items():
+        place = stack.get(key)
+        if place:
+            yield Problem(place.location, f"not for Istio 1.1 to 1.4 yet: meshx:mesh.istioVersion is {version}", remedy)
     for workload in stack.get("workloads").items():
         probe = workload.get("probe")
         if probe and probe.text != "none":

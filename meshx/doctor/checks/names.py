@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.doctor.machine_view import MachineView
+from meshx.join.hosts import is_istiod_host
 
 
 def check_own_name(view: MachineView) -> Iterator[Finding]:
@@ -24,20 +25,21 @@ def check_own_name(view: MachineView) -> Iterator[Finding]:
 
 
 def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
-    """istiod's names in /etc/hosts must lead to the gateway."""
+    """istiod's names in /etc/hosts must lead to the gateway, and those of exposed services to their addresses."""
     if not view.wanted.bundle["hosts"]:
         yield unknown("hosts lines", "the gateway's address is not known")
     for name, wanted in view.wanted.bundle["hosts"].items():
         found = view.seen.addresses.get(name, "")
         if found == wanted:
             yield fine("hosts lines", f"{name} is {found}")
-        else:
-            yield fault(
-                "hosts lines",
-                f"{name} is {found or 'not there'}, and the gateway is {wanted}",
-                "/etc/hosts was edited, or the gateway got another address: the machine does not find istiod",
-                REPAIR,
-            )
+            continue
+        leads_to, lost = ("the gateway is", "istiod") if is_istiod_host(name) else ("it should be", "the service")
+        yield fault(
+            "hosts lines",
+            f"{name} is {found or 'not there'}, and {leads_to} {wanted}",
+            f"/etc/hosts was edited, or the name leads to another address now: the machine does not find {lost}",
+            REPAIR,
+        )
 
 
 def check_name_proxy(view: MachineView) -> Iterator[Finding]:

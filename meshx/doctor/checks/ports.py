@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.doctor.machine_view import MachineView
 from meshx.doctor.wanted import SIDECAR_PORTS
-from meshx.join.hosts import DISCOVERY_PORT
 
 
 def check_gateway(view: MachineView) -> Iterator[Finding]:
     """The machine must reach the gateway, past its own proxy."""
     if not view.symptoms.gateways:
         yield unknown("gateway", "its address is not known")
-    for address, why_not in view.symptoms.gateways.items():
-        place = f"{address} port {DISCOVERY_PORT}"
+    for (address, port), why_not in view.symptoms.gateways.items():
+        place = f"{address} port {port}"
         if not why_not:
             yield fine("gateway", f"{place} is reached")
         else:
@@ -23,7 +22,7 @@ def check_gateway(view: MachineView) -> Iterator[Finding]:
                 "gateway",
                 f"{place} is not reached from the machine: {why_not}",
                 "a firewall or a missing route between the machine and the gateway",
-                f"let TCP {DISCOVERY_PORT} (and 15443 for other networks) through from the machine to {address}",
+                f"let TCP {port} through from the machine to {address}",
             )
 
 

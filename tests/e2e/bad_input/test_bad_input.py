@@ -58,14 +58,14 @@ def refused(ran: Ran, *words: str) -> None:
 
 
 def on_second_machine(command: str) -> None:
-    done = machines.execute("vm-2", ["bash", "-c", command], seconds=60)
+    done = machines.execute("vm-3", ["bash", "-c", command], seconds=60)
     assert done.returncode == 0, done.stderr
 
 
 def machine(name: str, number: int, **keys: Any) -> Config:
-    """A machine of the configuration that is really vm-2, unless `keys` say otherwise."""
-    host_key = ".sandbox/machines/vm-2/ssh_host_ed25519_key.pub"
-    ssh = {"host": "10.77.0.12", "hostKeyFile": host_key, **keys.pop("ssh", {})}
+    """A machine of the configuration that is really vm-3, unless `keys` say otherwise."""
+    host_key = ".sandbox/machines/vm-3/ssh_host_ed25519_key.pub"
+    ssh = {"host": "10.77.0.13", "hostKeyFile": host_key, **keys.pop("ssh", {})}
     ssh = {key: value for key, value in ssh.items() if value is not None}
     return {"name": name, "address": f"10.77.0.{number}", "ssh": ssh, **keys}
 
@@ -142,9 +142,9 @@ def test_machines_that_cannot_join_are_named_each_with_its_cause_and_the_others_
         refused(
             ran,
             "absent: 10.77.0.99 port 22 cannot be reached by SSH",
-            "other-key: 10.77.0.12 shows the host key SHA256:",
+            "other-key: 10.77.0.13 shows the host key SHA256:",
             "put its new key under ssh.hostKey",
-            "stranger: 10.77.0.12 does not let user stranger in",
+            "stranger: 10.77.0.13 does not let user stranger in",
             f"powerless: user {GUEST} may not become root",
             "NOPASSWD",
             f"and {'0' * 64} is configured",
@@ -175,24 +175,24 @@ UNFIT = (
 
 
 def test_a_machine_that_is_unfit_is_told_everything_at_once_and_nothing_was_changed_on_it(project: MeshProject) -> None:
-    before = machine_listing.listing("vm-2")
-    with configured(project, added(machine("vm-2", 12))):
+    before = machine_listing.listing("vm-3")
+    with configured(project, added(machine("vm-3", 13))):
         try:
             for make, _, _ in UNFIT:
                 on_second_machine(make)
-            told = ("vm-2 cannot join as it is; nothing was changed on it", *(words for _, _, words in UNFIT))
+            told = ("vm-3 cannot join as it is; nothing was changed on it", *(words for _, _, words in UNFIT))
             refused(up(project), *told)
         finally:
             for _, undo, _ in reversed(UNFIT):
                 on_second_machine(undo)
-    assert machine_listing.differences(before, machine_listing.listing("vm-2")) == []
+    assert machine_listing.differences(before, machine_listing.listing("vm-3")) == []
 
 
 def test_no_room_for_the_package_on_its_way_is_told(project: MeshProject) -> None:
-    with configured(project, added(machine("vm-2", 12))):
+    with configured(project, added(machine("vm-3", 13))):
         on_second_machine("mount -t tmpfs -o size=1m tmpfs /var/tmp")
         try:
-            refused(up(project), "vm-2: the delivery did not arrive whole: its disk is full, make room under /var")
+            refused(up(project), "vm-3: the delivery did not arrive whole: its disk is full, make room under /var")
         finally:
             on_second_machine("umount /var/tmp")
 
@@ -201,10 +201,10 @@ def test_another_version_of_the_package_is_told_beforehand_and_stays_installed_a
     project: MeshProject,
 ) -> None:
     package = artifact("sidecar-package") / "istio-sidecar-next.deb"
-    (machines.machine("vm-2").root / "root" / package.name).write_bytes(package.read_bytes())
+    (machines.machine("vm-3").root / "root" / package.name).write_bytes(package.read_bytes())
     on_second_machine(f"dpkg -i /root/{package.name} && rm /root/{package.name}")
     try:
-        with configured(project, added(machine("vm-2", 12))):
+        with configured(project, added(machine("vm-3", 13))):
             assert "+1, installed by others" in project.expect("preview").text
             assert "installed, where " in project.expect("up", "--yes", "--skip-preview").text
         left = project.expect("up", "--yes", "--skip-preview").text
@@ -215,7 +215,7 @@ def test_another_version_of_the_package_is_told_beforehand_and_stays_installed_a
 
 
 def test_once_all_is_well_the_next_run_succeeds(project: MeshProject) -> None:
-    project.configure(added(machine("vm-2", 12)))
+    project.configure(added(machine("vm-3", 13)))
     project.expect("up", "--yes", "--skip-preview")
     again = project.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert set(again.changes()) <= {"unchanged"}, again.text

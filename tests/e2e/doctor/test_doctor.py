@@ -204,24 +204,24 @@ def test_a_machine_that_shows_another_host_key_is_not_looked_at(project: MeshPro
 def test_a_machine_that_never_joined_and_one_that_is_down_are_told_apart(project: MeshProject) -> None:
     def second(config: dict[str, Any]) -> None:
         listed = config["workloads"][0]["machines"]
-        host_key = listed[0]["ssh"]["hostKeyFile"].replace("vm-1", "vm-2")
-        listed.append({"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": host_key}})
+        host_key = listed[0]["ssh"]["hostKeyFile"].replace("vm-1", "vm-3")
+        listed.append({"name": "vm-3", "address": "10.77.0.13", "ssh": {"hostKeyFile": host_key}})
 
     file = project.folder / "Pulumi.dev.yaml"
     kept = file.read_text()
     project.configure(second)
     try:
-        new = doctor(project, "vm-2")
-        parts.stop("vm-2")
+        new = doctor(project, "vm-3")
+        parts.stop("vm-3")
         both = doctor(project)
     finally:
         file.write_text(kept)
-        parts.start("vm-2")
+        parts.start("vm-3")
     assert new.line("Because:") == "the machine has not joined yet, or has left", new.text
     assert new.remedy == "`pulumi up`"
-    assert both.cause.startswith("SSH: vm-2: 10.77.0.12 port 22 cannot be reached"), both.text
+    assert both.cause.startswith("SSH: vm-3: 10.77.0.13 port 22 cannot be reached"), both.text
     assert both.code == 1
-    assert "1 fault: vm-2" in both.text
+    assert "1 fault: vm-3" in both.text
 
 
 def test_a_name_of_no_machine_or_stack_is_answered_with_those_there_are(project: MeshProject) -> None:

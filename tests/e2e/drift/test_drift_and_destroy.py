@@ -23,13 +23,13 @@ from tests.pulumi_cli import Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-BOTH = ("vm-1", "vm-2")
+BOTH = ("vm-1", "vm-3")
 CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
 DRIFT = 7
 """The exit code of `--expect-no-changes` where there are some."""
 OTHER_ADDRESS = "10.77.0.240"
 CONNECT_SECONDS = 5
-THE_MACHINE = "**::vm/vmhttp/vm-2"
+THE_MACHINE = "**::vm/vmhttp/vm-3"
 CHANGES = ("created", "updated", "deleted", "replaced")
 HEARD_SECONDS = 60
 PROXY_START = "systemctl show --property ExecMainStartTimestampMonotonic istio"
@@ -51,7 +51,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
     new_project.configure(two_machines)
     new_project.expect("up", "--yes", "--skip-preview")
     yield new_project
-    machines.start("vm-2")
+    machines.start("vm-3")
     new_project.pulumi("cancel", "--yes")
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
@@ -59,9 +59,9 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
 def two_machines(config: dict[str, Any]) -> None:
     config["ssh"]["connectTimeoutSeconds"] = CONNECT_SECONDS
     first = config["workloads"][0]["machines"][0]
-    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-2")
+    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-3")
     config["workloads"][0]["machines"].append(
-        {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": host_key}}
+        {"name": "vm-3", "address": "10.77.0.13", "ssh": {"hostKeyFile": host_key}}
     )
 
 
@@ -100,25 +100,25 @@ def test_nothing_is_shown_of_a_stack_that_nobody_touched(project: MeshProject) -
 
 def test_an_edited_file_and_a_stopped_unit_are_shown_and_repaired(project: MeshProject) -> None:
     on("vm-1", f"sed -i \"s/^ISTIO_INBOUND_PORTS=.*/ISTIO_INBOUND_PORTS='1234'/\" {CLUSTER_ENV}")
-    on("vm-2", "systemctl stop istio")
+    on("vm-3", "systemctl stop istio")
     found = nightly(project)
     assert found.code == DRIFT, found.text
     assert "ISTIO_INBOUND_PORTS='1234'" in found.text
     assert "active: true => false" in flat(found.text)
     assert repaired(project) == {"updated": 2}
     assert "1234" not in on("vm-1", f"cat {CLUSTER_ENV}")
-    on("vm-2", "systemctl is-active istio")
+    on("vm-3", "systemctl is-active istio")
 
 
 def test_a_disabled_unit_and_flushed_packet_rules_are_shown_and_repaired(project: MeshProject) -> None:
     on("vm-1", "systemctl disable --quiet istio")
-    on("vm-2", "iptables -t nat -F; ip6tables -t nat -F")
+    on("vm-3", "iptables -t nat -F; ip6tables -t nat -F")
     text = flat(shown(project))
     assert "enabled: true => false" in text
     assert '"in place" => "missing (IPv4' in text
     assert repaired(project) == {"updated": 2}
     on("vm-1", "systemctl is-enabled istio")
-    assert "-j ISTIO_OUTPUT" in on("vm-2", "iptables-save -t nat")
+    assert "-j ISTIO_OUTPUT" in on("vm-3", "iptables-save -t nat")
 
 
 def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(project: MeshProject) -> None:
@@ -126,10 +126,10 @@ def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(pro
     target = machines.machine("vm-1").root / "root" / package.name
     target.write_bytes(package.read_bytes())
     on("vm-1", f"dpkg -i /root/{package.name} && rm /root/{package.name}")
-    cluster_changes.delete(ENTRIES, "vm-2")
+    cluster_changes.delete(ENTRIES, "vm-3")
     text = shown(project)
     assert "installed by others in place of" in text
-    assert "vm-2 (absent)" in text
+    assert "vm-3 (absent)" in text
     # The entry is made anew, and its machine's proxy tied to it; the other machine gets the right package back.
     assert repaired(project) == {"created": 1, "updated": 2}
     assert "+1" not in on("vm-1", "dpkg-query -W istio-sidecar")
@@ -138,15 +138,15 @@ def test_another_package_and_a_deleted_workload_entry_are_shown_and_repaired(pro
 def test_a_workload_entry_that_somebody_made_anew_hears_of_its_machine_again_without_a_restart(
     project: MeshProject,
 ) -> None:
-    cluster_changes.make_anew(ENTRIES, "vm-2")
-    started = on("vm-2", PROXY_START)
-    assert "vm-2 (not connected to istiod)" in shown(project)
+    cluster_changes.make_anew(ENTRIES, "vm-3")
+    started = on("vm-3", PROXY_START)
+    assert "vm-3 (not connected to istiod)" in shown(project)
     assert repaired(project) == {"updated": 1}
-    assert on("vm-2", PROXY_START) == started
-    on("vm-2", "systemctl stop echo-http")
-    seconds = heard("vm-2", healthy=False)
-    on("vm-2", "systemctl start echo-http")
-    print(f"a failing probe is known after {seconds:.1f} s, its end after {heard('vm-2', healthy=True):.1f} s")
+    assert on("vm-3", PROXY_START) == started
+    on("vm-3", "systemctl stop echo-http")
+    seconds = heard("vm-3", healthy=False)
+    on("vm-3", "systemctl start echo-http")
+    print(f"a failing probe is known after {seconds:.1f} s, its end after {heard('vm-3', healthy=True):.1f} s")
     untouched = nightly(project)
     assert untouched.code == 0, untouched.text
 
@@ -162,7 +162,7 @@ def heard(machine: str, healthy: bool) -> float:
 
 def test_altered_cluster_objects_are_shown_and_repaired_and_machines_left_alone(project: MeshProject) -> None:
     cluster_changes.alter(ENTRIES, "vm-1", {"address": "10.9.9.9"})
-    cluster_changes.alter(SERVICE_ENTRIES, "vmhttp-vm-2", {"hosts": ["elsewhere.example"]})
+    cluster_changes.alter(SERVICE_ENTRIES, "vmhttp-vm-3", {"hosts": ["elsewhere.example"]})
     cluster_changes.alter_selector("vmhttp", {"app": "nobody"})
     text = shown(project)
     for change in ("10.9.9.9", "elsewhere.example", "nobody"):
@@ -180,13 +180,13 @@ def test_another_address_of_the_gateway_goes_to_every_machine(project: MeshProje
 
 
 def test_a_machine_out_of_reach_is_named_and_the_others_drift_is_shown_and_repaired(project: MeshProject) -> None:
-    machines.stop("vm-2")
+    machines.stop("vm-3")
     on("vm-1", "sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts")
     begun = time.monotonic()
     found = nightly(project)
     print(f"nightly check with one of two machines switched off: {time.monotonic() - begun:.1f} s")
     assert found.code == DRIFT, found.text
-    assert "vm-2 was not looked at, its last state stays" in found.text
+    assert "vm-3 was not looked at, its last state stays" in found.text
     assert "10.9.9.9" in found.text
     assert repaired(project) == {"updated": 1}
 
@@ -198,10 +198,10 @@ def test_removing_a_machine_out_of_reach_fails_in_time_and_leaves_it_in_the_stat
     seconds = time.monotonic() - begun
     print(f"removing a machine that is switched off: fails after {seconds:.1f} s")
     assert failed.code != 0
-    assert "vm-2: 10.77.0.12 port 22 cannot be reached by SSH" in failed.text
+    assert "vm-3: 10.77.0.13 port 22 cannot be reached by SSH" in failed.text
     assert "onUnreachable: forget" in failed.text
     assert seconds < AWAY_SECONDS
-    assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
+    assert "vm-3" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
 
 
 def test_destroy_fails_in_time_where_a_machine_is_out_of_reach_and_says_how_to_let_it_go(project: MeshProject) -> None:
@@ -211,10 +211,10 @@ def test_destroy_fails_in_time_where_a_machine_is_out_of_reach_and_says_how_to_l
     seconds = time.monotonic() - begun
     print(f"destroy with one of two machines switched off: fails after {seconds:.1f} s")
     assert failed.code != 0
-    assert "vm-2: 10.77.0.12 port 22 cannot be reached by SSH" in failed.text
+    assert "vm-3: 10.77.0.13 port 22 cannot be reached by SSH" in failed.text
     assert f"pulumi up --target '{THE_MACHINE}'" in failed.text
     assert seconds < AWAY_SECONDS
-    assert "vm-2" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
+    assert "vm-3" in [resource["id"] for resource in project.state() if resource["type"] == "meshx:index:Join"]
 
 
 def test_destroy_forgets_a_machine_out_of_reach_as_configured_and_leaves_all_else_as_it_was(
@@ -223,7 +223,7 @@ def test_destroy_forgets_a_machine_out_of_reach_as_configured_and_leaves_all_els
     project.configure(lambda config: config["workloads"][0].update(onUnreachable="forget"))
     noted = project.expect("up", "--yes", "--skip-preview", "--target", THE_MACHINE)
     assert noted.changes()["updated"] == 1, noted.text
-    (join,) = (one for one in project.state() if one["type"] == "meshx:index:Join" and one["id"] == "vm-2")
+    (join,) = (one for one in project.state() if one["type"] == "meshx:index:Join" and one["id"] == "vm-3")
     begun = time.monotonic()
     destroyed = project.expect("destroy", "--yes", "--skip-preview")
     seconds = time.monotonic() - begun
@@ -234,7 +234,7 @@ def test_destroy_forgets_a_machine_out_of_reach_as_configured_and_leaves_all_els
     assert not project.state()
     assert machine_listing.differences(before["vm-1"], machine_listing.listing("vm-1")) == []
     assert cluster_differences(before["cluster"]) == []
-    bring_back(join, before["vm-2"])
+    bring_back(join, before["vm-3"])
 
 
 def cluster_differences(before: dict[str, str]) -> list[str]:
@@ -250,7 +250,7 @@ def cluster_differences(before: dict[str, str]) -> list[str]:
 
 def bring_back(join: dict[str, Any], before: dict[str, list[str]]) -> None:
     """Have the forgotten machine leave after all: what it kept is enough for that, and the cluster is not needed."""
-    machines.start("vm-2")
+    machines.start("vm-3")
     resource = JoinResource(
         {
             "kubeconfigFile": ".sandbox/kubeconfig",
@@ -260,8 +260,8 @@ def bring_back(join: dict[str, Any], before: dict[str, list[str]]) -> None:
     )
     connection = {**join["inputs"]["connection"], "privateKeyFile": str(machines.SSH_KEY)}
     inputs = {**join["inputs"], "connection": connection}
-    resource.delete("vm-2", {**join["outputs"], **inputs}, inputs, Operation("urn", "meshx:index:Join", "vm-2"))
+    resource.delete("vm-3", {**join["outputs"], **inputs}, inputs, Operation("urn", "meshx:index:Join", "vm-3"))
     # Since its reboot it has another set of running units and of packet tables than before.
     kept = ("files", "contents", "hosts", "users", "units", "packages")
-    after = machine_listing.listing("vm-2")
+    after = machine_listing.listing("vm-3")
     assert machine_listing.differences({key: before[key] for key in kept}, after) == []

@@ -14,14 +14,14 @@ from meshx.provider.ssh_session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
 
-MACHINE = "vm-2"
+MACHINE = "vm-3"
 """The machine that these tests join and take out."""
 PACKAGE = STATE / "istio-sidecar.deb"
 GATEWAY = "10.77.0.200"
 FILES = {
     "/etc/certs/root-cert.pem": "a root\n",
     "/etc/istio/config/mesh": "defaultConfig: {}\n",
-    "/var/lib/istio/envoy/cluster.env": "ISTIO_INBOUND_PORTS='8080'\nISTIO_SERVICE_CIDR='*'\nPOD_NAME='vm-2'\n",
+    "/var/lib/istio/envoy/cluster.env": "ISTIO_INBOUND_PORTS='8080'\nISTIO_SERVICE_CIDR='*'\nPOD_NAME='vm-3'\n",
 }
 
 

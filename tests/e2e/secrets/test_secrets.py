@@ -160,12 +160,12 @@ def test_no_secret_is_in_the_words_of_a_join_that_fails(search: Search, broken: 
     code = search.run(broken.__name__, "up", "--yes", "--skip-preview")
     search.project.configure(lambda config: config["workloads"][0]["machines"].pop())
     assert code != 0
-    assert b"vm-2" in search.said[broken.__name__]
+    assert b"vm-3" in search.said[broken.__name__]
     search.expect_nothing(f"said by the failed join ({broken.__name__})", {"up": search.said[broken.__name__]})
 
 
 def test_destroy_says_no_secret_and_none_was_in_a_log_or_command_line_at_any_time(search: Search) -> None:
-    logs = {**sandbox_logs(), **pod_logs(), **machine_logs("vm-1"), **machine_logs("vm-2")}
+    logs = {**sandbox_logs(), **pod_logs(), **machine_logs("vm-1"), **machine_logs("vm-3")}
     assert search.run("destroy", "destroy", "--yes", "--skip-preview") == 0
     search.expect_nothing("said by destroy", {"destroy": search.said["destroy"]})
     search.expect_nothing("logs of the sandbox, pods and machines", logs)

@@ -30,7 +30,7 @@ VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
 @pytest.fixture(scope="module")
 def before() -> dict[str, Any]:
     """What stood on the machines before anything was joined."""
-    return {name: listing(name) for name in ("vm-1", "vm-2")}
+    return {name: listing(name) for name in ("vm-1", "vm-3")}
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
 
 def second_machine(config: dict[str, Any]) -> None:
     first = config["workloads"][0]["machines"][0]
-    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-2")
+    host_key = first["ssh"]["hostKeyFile"].replace("vm-1", "vm-3")
     config["workloads"][0]["machines"].append(
-        {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": host_key}}
+        {"name": "vm-3", "address": "10.77.0.13", "ssh": {"hostKeyFile": host_key}}
     )
 
 
@@ -95,7 +95,14 @@ def test_the_exports_name_the_control_plane_the_machines_and_the_services(projec
     assert outputs["controlPlane"]["clusterName"] == "cluster1"
     assert outputs["controlPlane"]["network"] == "network1"
     assert outputs["controlPlane"]["gatewayAddress"].startswith("10.77.0.2")
-    assert outputs["machines"] == {"vm-1": {"address": "10.77.0.11", "workload": "vm/vmhttp", "identity": VM_IDENTITY}}
+    assert outputs["machines"] == {
+        "vm-1": {
+            "address": "10.77.0.11",
+            "network": "network1",
+            "workload": "vm/vmhttp",
+            "identity": VM_IDENTITY,
+        }
+    }
     assert outputs["services"]["vm/vmhttp"] == "vmhttp.vm.svc.cluster.local:8080"
     assert outputs["services"]["vm/vmhttp/vm-1"] == "vm-1.vmhttp.vm.svc.cluster.local:8080"
 
@@ -139,9 +146,9 @@ def test_a_second_machine_is_added_by_configuration_and_both_are_called(project:
     assert set(added.changes()) == {"created", "unchanged"}, added.text
     deadline = time.monotonic() + 20
     seen: set[str] = set()
-    while seen != {"vm-1", "vm-2"} and time.monotonic() < deadline:
+    while seen != {"vm-1", "vm-3"} and time.monotonic() < deadline:
         seen |= {answer.host for answer in traffic.from_pod("sleep", VMHTTP, count=10) if answer.succeeded}
-    assert seen == {"vm-1", "vm-2"}
+    assert seen == {"vm-1", "vm-3"}
 
 
 def test_a_machine_taken_out_is_drained_first_and_no_call_fails(project: MeshProject, before: dict[str, Any]) -> None:
@@ -149,11 +156,11 @@ def test_a_machine_taken_out_is_drained_first_and_no_call_fails(project: MeshPro
     with steady(lambda: traffic.from_pod("sleep", VMHTTP, count=20, every="50ms")) as calls:
         time.sleep(2)
         removed = project.expect("up", "--yes", "--skip-preview")
-    print(f"calls while vm-2 left: {calls.summary()}")
+    print(f"calls while vm-3 left: {calls.summary()}")
     assert set(removed.changes()) == {"deleted", "unchanged"}, removed.text
     assert not calls.failed
-    assert calls.served_by("vm-2") > 0, "the loop began when vm-2 was gone already"
-    assert listing("vm-2") == before["vm-2"]
+    assert calls.served_by("vm-3") > 0, "the loop began when vm-3 was gone already"
+    assert listing("vm-3") == before["vm-3"]
 
 
 def test_destroy_leaves_machine_and_cluster_as_they_were(project: MeshProject, before: dict[str, Any]) -> None:

@@ -17,13 +17,13 @@ EVERY = "50ms"
 
 
 def second_machine() -> dict[str, Any]:
-    """The configuration of vm-2, as the dev stack has vm-1's."""
-    key = ".sandbox/machines/vm-2/ssh_host_ed25519_key.pub"
-    return {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": key}}
+    """The configuration of vm-3, as the dev stack has vm-1's."""
+    key = ".sandbox/machines/vm-3/ssh_host_ed25519_key.pub"
+    return {"name": "vm-3", "address": "10.77.0.13", "ssh": {"hostKeyFile": key}}
 
 
 def two_machines(config: dict[str, Any]) -> None:
-    """Add vm-2 to the dev stack's workload."""
+    """Add vm-3 to the dev stack's workload."""
     config["workloads"][0]["machines"].append(second_machine())
 
 

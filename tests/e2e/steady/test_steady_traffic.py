@@ -35,10 +35,10 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         services.apply()
         new_project.expect("up", "--yes", "--skip-preview")
         services.restart_uninjected()
-        await_serving({"vm-1", "vm-2"})
+        await_serving({"vm-1", "vm-3"})
         yield new_project
     finally:
-        machines.execute("vm-2", ["systemctl", "start", "echo-http"])
+        machines.execute("vm-3", ["systemctl", "start", "echo-http"])
         new_project.pulumi("cancel", "--yes")
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
@@ -65,16 +65,16 @@ def changed_while_called(project: MeshProject, what: str) -> tuple[BothWays, dic
 
 
 def test_a_machine_whose_probe_fails_gets_no_more_calls_and_comes_back_when_it_answers(project: MeshProject) -> None:
-    machines.execute("vm-2", ["systemctl", "stop", "echo-http"])
+    machines.execute("vm-3", ["systemctl", "stop", "echo-http"])
     begun = time.monotonic()
     await_serving({"vm-1"})
     gone = time.monotonic() - begun
     answers = traffic.from_pod("sleep", VMHTTP, count=100)
     assert {answer.host for answer in answers} == {"vm-1"}
     assert all(answer.succeeded for answer in answers)
-    machines.execute("vm-2", ["systemctl", "start", "echo-http"])
+    machines.execute("vm-3", ["systemctl", "start", "echo-http"])
     begun = time.monotonic()
-    await_serving({"vm-1", "vm-2"})
+    await_serving({"vm-1", "vm-3"})
     print(f"callers knew of a failing probe after {gone:.1f} s, of its end after {time.monotonic() - begun:.1f} s")
 
 
@@ -83,10 +83,10 @@ def test_a_label_of_one_machine_changes_and_no_call_fails(project: MeshProject) 
         config["workloads"][0]["machines"][1]["labels"] = {"version": "v2"}
 
     project.configure(relabel)
-    calls, changes = changed_while_called(project, "label of vm-2 changed")
-    assert changes["updated"] == 2, f"the WorkloadEntry and the Join of vm-2 and nothing else: {changes}"
+    calls, changes = changed_while_called(project, "label of vm-3 changed")
+    assert changes["updated"] == 2, f"the WorkloadEntry and the Join of vm-3 and nothing else: {changes}"
     assert calls.none_failed(), calls.summary()
-    await_serving({"vm-1", "vm-2"})
+    await_serving({"vm-1", "vm-3"})
 
 
 def test_a_label_of_the_whole_workload_changes_one_machine_at_a_time_and_no_call_to_it_fails(
@@ -100,7 +100,7 @@ def test_a_label_of_the_whole_workload_changes_one_machine_at_a_time_and_no_call
     calls, _ = changed_while_called(project, "label of both changed")
     assert calls.to_machines.answers
     assert not calls.to_machines.failed, calls.summary()
-    await_serving({"vm-1", "vm-2"})
+    await_serving({"vm-1", "vm-3"})
 
 
 def test_the_control_planes_values_change_and_no_call_fails(project: MeshProject) -> None:
@@ -128,21 +128,21 @@ def test_the_package_is_upgraded_on_one_machine_and_no_call_fails(project: MeshP
 
     old = version("vm-1")
     project.configure(upgrade)
-    calls, changes = changed_while_called(project, "package upgraded on vm-2")
+    calls, changes = changed_while_called(project, "package upgraded on vm-3")
     assert changes["updated"] == 1, changes
-    assert (version("vm-1"), version("vm-2")) == (old, f"{old}+1")
+    assert (version("vm-1"), version("vm-3")) == (old, f"{old}+1")
     assert calls.none_failed(), calls.summary()
-    await_serving({"vm-1", "vm-2"})
+    await_serving({"vm-1", "vm-3"})
 
 
 def test_a_machine_is_removed_and_added_again_and_no_call_fails(project: MeshProject) -> None:
     project.configure(lambda config: config["workloads"][0]["machines"].pop())
-    removed, changes = changed_while_called(project, "vm-2 removed")
+    removed, changes = changed_while_called(project, "vm-3 removed")
     assert set(changes) == {"deleted", "unchanged"}, changes
-    assert removed.to_machines.served_by("vm-2") > 0, "the loop began when vm-2 was gone already"
+    assert removed.to_machines.served_by("vm-3") > 0, "the loop began when vm-3 was gone already"
     assert removed.none_failed(), removed.summary()
     project.configure(lambda config: config["workloads"][0]["machines"].append(second_machine()))
-    added, changes = changed_while_called(project, "vm-2 added")
+    added, changes = changed_while_called(project, "vm-3 added")
     assert set(changes) == {"created", "unchanged"}, changes
     assert added.none_failed(), added.summary()
-    await_serving({"vm-1", "vm-2"})
+    await_serving({"vm-1", "vm-3"})

@@ -92,6 +92,28 @@ def test_a_key_that_the_line_knows_nothing_of_is_refused_with_the_reason(refused
     assert said in problem
 
 
+@pytest.mark.parametrize(
+    ("section", "remedy"),
+    [
+        ({"networks": [{"name": "network2", "reachable": False}]}, "a machine's `network` alone says"),
+        ({"exposed": [{"service": "httpbin", "namespace": "bar", "port": 8000}]}, "ServiceEntries of your own"),
+        ({"dns": {"servers": ["10.0.0.53"]}}, "the stub domain by hand"),
+    ],
+)
+def test_what_the_line_is_still_to_get_is_refused_with_the_remedy(refused, loaded, classic, section, remedy):
+    classic["workloads"][0] |= {"ports": []}
+    classic["workloads"][0]["machines"][1]["network"] = "network2"
+    assert loaded(classic)
+    classic |= section
+    ((path, said),) = refused(classic).items()
+    assert [path] == [f"meshx:{key}" for key in section]
+    assert "not for Istio 1.1 to 1.4 yet" in said
+    assert remedy in said
+    classic["mesh"]["istioVersion"] = "1.31"
+    classic["mesh"]["chart"] = {"path": "charts"}
+    assert loaded(classic)
+
+
 def test_a_probe_is_refused_and_none_at_all_is_taken(refused, loaded, classic):
     classic["workloads"][0]["probe"] = {"tcp": {"port": 8080}}
     assert "nobody asks for a machine's health" in refused(classic)["meshx:workloads[0].probe"]

@@ -1,5 +1,6 @@
 """What Pulumi.yaml declares, what the reference says and what the sandbox's stack has agree with the models."""
 
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,11 @@ def test_the_sandboxs_stack_stands_where_the_sandbox_is_up(tmp_path, monkeypatch
     monkeypatch.chdir(state / "ssh")  # a socket's path is short
     with socket.socket(socket.AF_UNIX) as agent:
         agent.bind("agent.sock")
-    (state / "machines" / "vm-1").mkdir(parents=True)
-    (state / "id.pub").rename(state / "machines" / "vm-1" / "ssh_host_ed25519_key.pub")
+    for name in ("vm-1", "vm-2"):
+        (state / "machines" / name).mkdir(parents=True)
+        shutil.copy(state / "id.pub", state / "machines" / name / "ssh_host_ed25519_key.pub")
     configuration = load(values, tmp_path, encrypted=())
     assert [(machine.name, machine.address, machine.network) for machine in configuration.machines] == [
-        ("vm-1", "10.77.0.11", "network1")
+        ("vm-1", "10.77.0.11", "network1"),
+        ("vm-2", "10.79.0.12", "network2"),
     ]

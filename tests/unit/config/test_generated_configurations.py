@@ -8,18 +8,24 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from meshx.config.dns import DnsConfiguration
+from meshx.config.exposed import ExposedConfiguration
 from meshx.config.loading import KNOWN_KEYS, load
+from meshx.config.networks import NetworkConfiguration
 from meshx.config.problems import ConfigurationError
 from meshx.config.shapes import keys_of
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import MachineConfiguration, WorkloadConfiguration
 
-KEYS = sorted({*KNOWN_KEYS, *keys_of(WorkloadConfiguration), *keys_of(MachineConfiguration), "tcp", "http", "exec"})
+SECTIONS = (WorkloadConfiguration, MachineConfiguration, NetworkConfiguration, ExposedConfiguration, DnsConfiguration)
+KEYS = sorted({*KNOWN_KEYS, *(key for section in SECTIONS for key in keys_of(section)), "tcp", "http", "exec"})
 PLAUSIBLE: list[Any] = [
     *("1.31", "1.4", "vm-1", "vm", "none", "auto", "network2", "id", "id.pub", "charts", "kubeconfig", "/", "~", ""),
     *("10.77.0.12", "10.96.0.1", "10.0.0.0/8", "::1", "HTTP", "fail", "ssh-ed25519 AAAA", "https://x.example/a.deb"),
     *(0, 1, 22, 80, 15001, 65536, -1, 10**30, 1.31, float("inf"), float("nan"), True, False, None, [], {}),
     *({"port": 80}, {"tcp": {"port": 8080}}, {"host": "bastion"}, [{"name": "http", "port": 80}]),
+    *([{"name": "network2", "reachable": False}], {"servers": ["10.0.0.53"]}),
+    [{"service": "httpbin", "namespace": "bar", "port": 8000}],
 ]
 TEXTS = st.text(st.characters(), max_size=20)
 JSON = st.recursive(

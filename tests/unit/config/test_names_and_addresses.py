@@ -116,19 +116,6 @@ def test_a_workloads_name_is_its_own_within_its_namespace_only(loaded, refused, 
     assert "is taken by" in refused(values)["meshx:workloads[1].name"]
 
 
-@pytest.mark.parametrize("where", ["workload", "machine"])
-def test_a_machine_on_another_network_is_not_supported_yet(refused, values, where):
-    workload = values["workloads"][0]
-    (workload if where == "workload" else workload["machines"][0])["network"] = "network2"
-    assert any("not supported yet" in said and "network1" in said for said in refused(values).values())
-
-
-def test_the_network_of_an_adopted_control_plane_need_not_be_known_yet(loaded, values):
-    values["mesh"] = {"istioVersion": "1.31", "install": {"controlPlane": False, "gateway": False}}
-    values["workloads"][0]["network"] = "network2"
-    assert loaded(values).machines[0].network == "network2"
-
-
 @pytest.mark.parametrize("host", ["vm 1", "-vm", "vm..example", "root@vm", ""])
 def test_the_host_to_connect_to_is_a_name_or_an_address(refused, values, host):
     values["workloads"][0]["machines"][0]["ssh"]["host"] = host

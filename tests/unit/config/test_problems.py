@@ -68,9 +68,6 @@ def test_a_key_in_the_wrong_section_is_told_where_it_belongs(refused, values):
 @pytest.mark.parametrize(
     ("place", "key"),
     [
-        ("meshx:", "exposed"),
-        ("meshx:", "dns"),
-        ("meshx:cluster.", "dns"),
         ("meshx:workloads[0].", "group"),
         ("meshx:workloads[0].machines[0].", "gce"),
     ],

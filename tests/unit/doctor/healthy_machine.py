@@ -28,13 +28,13 @@ MACHINE = Machine(
     ssh=SshConnection("10.77.0.11", 22, "root", "", None, None, 15),
     sidecar=None,
 )
-QUESTIONS = Questions([GATEWAY], [15001, 15006, 15021, 15053, 8080], [CALL.host], CALL)
+QUESTIONS = Questions([(GATEWAY, 15012)], [15001, 15006, 15021, 15053, 8080], [CALL.host], CALL)
 SYMPTOMS = Symptoms(
     own_addresses=["10.77.0.11"],
     own_name="127.0.1.1",
     processes={"pilot-agent": "istio-proxy", "envoy": "istio-proxy"},
     listeners=dict.fromkeys((15001, 15006, 15021, 15053), "istio-proxy") | {8080: "www-data"},
-    gateways={GATEWAY: ""},
+    gateways={(GATEWAY, 15012): ""},
     resolved={CALL.host: "10.96.0.7"},
     answer=Answer(200, "envoy", ""),
 )

@@ -4,10 +4,11 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from meshx.doctor.checks import examine
+from meshx.doctor.checks import examine, system
 from meshx.doctor.finding import State, likely_cause
 from meshx.doctor.machine_view import MachineView
 from meshx.doctor.symptoms import Answer
@@ -18,6 +19,13 @@ from meshx.provider.registration import EntryHealth
 from tests.unit.doctor.healthy_machine import GATEWAY, SYMPTOMS, VIEW, entry, seen, symptoms
 from tests.unit.provider.certificates_for_tests import authority
 from tests.unit.provider.test_drift import HEALTHY, IDENTITY, ROOT, ROOT_FILE
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This computer's clock is the healthy machine's: the facts are made at collection, which may be long before."""
+    monkeypatch.setattr(system, "time", SimpleNamespace(time=lambda: HEALTHY.clock))
+
 
 NO_PACKAGE = FoundPackage("", "", "", False)
 
@@ -56,7 +64,7 @@ def test_a_healthy_machine_has_only_what_is_fine() -> None:
         (seen(package=NO_PACKAGE, joined=False), "package", "not installed", "has not joined yet", "pulumi up"),
         (seen(package=replace(HEALTHY.package, sha256="0" * 64)),
          "package", "another than the configured one", "another one is configured since", "pulumi up --refresh"),
-        (symptoms(gateways={GATEWAY: "Connection refused"}),
+        (symptoms(gateways={(GATEWAY, 15012): "Connection refused"}),
          "gateway", "10.77.0.200 port 15012 is not reached from the machine: Connection refused", "firewall", "15012"),
         (symptoms(processes={}), "processes", "pilot-agent and envoy do not run", "unit", "/var/log/istio"),
         (symptoms(processes={"pilot-agent": "istio-proxy"}), "processes", "envoy does not run", "istiod", "log"),

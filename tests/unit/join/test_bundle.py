@@ -25,6 +25,12 @@ def test_no_file_of_a_bundle_can_be_written_by_others_than_root():
     assert {(file["owner"], file["mode"]) for file in inputs["files"].values()} == {("root:root", "0644")}
 
 
+def test_names_of_services_lead_to_their_own_addresses_and_istiods_to_the_gateway():
+    machine = replace(MACHINE, names={"httpbin.bar.global": "127.255.0.3"})
+    inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, machine, PACKAGE), "pem", "10.77.0.200")
+    assert inputs["hosts"] == {"istiod.istio-system.svc": "10.77.0.200", "httpbin.bar.global": "127.255.0.3"}
+
+
 def test_a_revision_is_part_of_istiods_name():
     bundle = join_bundle(replace(CONTROL_PLANE, revision="1-31"), CALLER, CALLING_MACHINE, PACKAGE)
     assert bundle.gateway_names == ("istiod-1-31.istio-system.svc",)

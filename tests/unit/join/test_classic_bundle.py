@@ -9,6 +9,7 @@ import pytest
 from meshx.join.bundle import bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.classic_cluster_env import render_classic_cluster_env
+from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
 from tests.unit.join.join_examples import PACKAGE
 
@@ -68,6 +69,12 @@ def test_the_names_of_the_guide_lead_to_the_gateway():
         "istio-pilot.istio-system": "35.232.112.158",
     }
     assert "istio-pilot.mesh" in inputs(ELSEWHERE)["hosts"]
+
+
+def test_names_of_the_gateway_are_told_from_those_of_services():
+    services = {"istio-pilot.bar.global": "127.255.0.3", "istio-citadel.bar.svc.cluster.local": "172.21.9.9"}
+    hosts = inputs(ELSEWHERE, services)["hosts"]
+    assert {name for name in hosts if is_gateway_name(name)} == hosts.keys() - services.keys()
 
 
 def test_services_that_machines_call_have_their_hosts_lines_beside_them():

@@ -57,6 +57,20 @@ def test_cluster_env_is_istioctls_own_but_for_inbound_capture_and_the_proxys_nam
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "ranges"),
+    [
+        ({}, "*"),
+        ({"httpbin.bar.global": "10.96.0.9"}, "*"),
+        ({"httpbin.bar.global": "127.255.0.3"}, "0.0.0.0/0,127.255.0.0/16,::/0"),
+        ({"a.b.global": "10.96.0.9", "c.d.global": "127.255.0.3"}, "0.0.0.0/0,127.255.0.0/16,::/0"),
+    ],
+)
+def test_loopback_addresses_are_captured_where_a_name_leads_to_one_and_never_beside_a_star(names, ranges):
+    environment = render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, names=names))
+    assert f"ISTIO_SERVICE_CIDR='{ranges}'\n" in environment
+
+
 def test_a_lifetime_of_certificates_is_told_to_the_proxy_where_there_is_one():
     assert "SECRET_TTL" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE)
     text = render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, certificate_seconds=604800))

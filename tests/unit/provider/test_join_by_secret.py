@@ -13,8 +13,8 @@ import pytest
 
 from meshx.join.bundle import Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
-from meshx.provider import citadel_request
-from meshx.provider.custom_resource import Operation, ResourceError, Severity
+from meshx.provider import citadel_request, joining
+from meshx.provider.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.machine_errors import UntouchedError
 from meshx.provider.property_values import Properties
@@ -208,6 +208,15 @@ def test_a_stopped_node_agent_is_seen_and_started_again(scene):
     ]
     scene.up(state)
     assert scene.seen(state) == scene.inputs["bundle"]
+
+
+def test_a_proxy_that_does_not_get_ready_is_told_with_the_names_and_ports_that_it_needs(scene, monkeypatch):
+    scene.secret()
+    monkeypatch.setattr(joining, "READY_SECONDS", 0.5)
+    scene.machine.after_join = lambda machine: machine.facts.update({"ready": b"503"})
+    reached = r"not ready (?s:.*)istio-citadel \(10\.77\.0\.200\)(?s:.*) on ports 15011 and 8060"
+    with pytest.raises(PartialFailure, match=reached):
+        scene.up()
 
 
 def test_a_certificate_that_nobody_renewed_is_told_and_replaced(scene):

@@ -80,6 +80,40 @@ def test_a_gateway_leads_to_istiod_only_by_a_route_of_others_to_that_revision(
     assert result["selector"] == {"app": "corp-gateway", "istio": "corp"}
 
 
+@pytest.mark.parametrize(
+    ("labels", "ports", "network"),
+    [
+        ({"topology.istio.io/network": "vpc"}, [15012, 15443], "vpc"),
+        ({"topology.istio.io/network": "vpc"}, [15012], ""),
+        ({}, [15012, 15443], ""),
+    ],
+)
+def test_a_gateway_is_a_networks_only_by_label_and_port(
+    found: dict[str, Any], labels: dict[str, str], ports: list[int], network: str
+) -> None:
+    spec = {**SERVICE["spec"], "ports": [{"port": port} for port in ports]}
+    found["service"] = {**SERVICE, "metadata": {**SERVICE["metadata"], "labels": labels}, "spec": spec}
+    assert running_gateway(Cluster(), GATEWAY)["network"] == network
+
+
+@pytest.mark.parametrize(
+    ("mode", "port", "labels", "passes"),
+    [
+        ("AUTO_PASSTHROUGH", 15443, {}, True),
+        ("PASSTHROUGH", 15443, {}, False),
+        ("AUTO_PASSTHROUGH", 15444, {}, False),
+        ("AUTO_PASSTHROUGH", 15443, {"meshx/owner": "meshx.dev"}, False),
+    ],
+)
+def test_a_gateway_passes_networks_on_only_by_an_object_of_others(
+    found: dict[str, Any], mode: str, port: int, labels: dict[str, str], passes: bool
+) -> None:
+    server = {"port": {"number": port}, "tls": {"mode": mode}}
+    opened = gateway_object(**labels)
+    found["gateways"] = [{**opened, "spec": {**opened["spec"], "servers": [server]}}]
+    assert running_gateway(Cluster(), GATEWAY)["crossNetwork"] is passes
+
+
 def test_a_gateway_that_is_missing_is_told_with_those_that_would_do(found: dict[str, Any]) -> None:
     found["service"] = None
     with pytest.raises(ResourceError, match=r"Service corp-ingress/corp-gateway is missing; with port 15012 there is"):

@@ -20,7 +20,7 @@ from tests.e2e.stack.two_machines import second_machine
 
 pytestmark = pytest.mark.usefixtures("mesh")
 
-MACHINE = "vm-2"
+MACHINE = "vm-3"
 ISTIO = ".networking.istio.io istio-system/"
 
 

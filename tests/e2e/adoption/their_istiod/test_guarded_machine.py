@@ -21,7 +21,7 @@ from tests.e2e.stack.mesh_project import MeshProject
 
 pytestmark = pytest.mark.usefixtures("mesh")
 
-MACHINE, BASTION = "vm-2", "vm-1"
+MACHINE, BASTION = "vm-3", "vm-1"
 FIREWALL = Path(__file__).with_name("firewall.nft")
 RULES = "/etc/nftables.conf"
 LEFT_BY_OTHERS = ("files: + /home/admin/.sudo_as_admin_successful ",)

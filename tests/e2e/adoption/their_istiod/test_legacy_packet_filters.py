@@ -17,7 +17,7 @@ from tests.e2e.stack.two_machines import second_machine
 
 pytestmark = pytest.mark.usefixtures("mesh")
 
-MACHINE = "vm-2"
+MACHINE = "vm-3"
 LEFT_BY_THE_LEGACY_FILTER = ("rules: + *", "rules: + :", "rules: + COMMIT", "files: + /run/xtables.lock ")
 """Its lock, and each table that it was asked for once: these stay, empty, until the next boot."""
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from sandbox import cluster, machines, traffic
-from tests.e2e.adoption import by_hand, charts, others_objects
+from tests.e2e.adoption import charts, others_objects, written_by_istiod
 from tests.e2e.adoption.joining import IDENTITY, adopting, check_calls_both_ways
-from tests.e2e.stack import machine_listing
+from tests.e2e.stack import by_hand, machine_listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
 from tests.e2e.stack.steady_calls import steady
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("mesh")
 
 MACHINE = "vm-1"
 NAMESPACE = "vm"
+GROUP = "by-hand"
 OBJECTS = Path(__file__).with_name("joined-by-hand.yaml")
 SHOP = "http://shop.vm.svc.cluster.local:8080/"
 NEW_AT_EACH_START = ("/etc/certs/key.pem", "/etc/certs/cert-chain.pem")
@@ -34,14 +35,18 @@ NEW_AT_EACH_START = ("/etc/certs/key.pem", "/etc/certs/cert-chain.pem")
 def by_hand_machine(mesh: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A machine that serves, and was joined by the guide's steps."""
     cluster.apply(OBJECTS)
-    guide = by_hand.Guide(NAMESPACE, "vmhttp", "by-hand", "vmhttp", charts.gateway_address(), charts.REVISION)
+    guide = by_hand.Guide(NAMESPACE, "vmhttp", GROUP, charts.gateway_address(), charts.REVISION, app="vmhttp")
+    folder = tmp_path_factory.mktemp("by-hand")
     machines.execute(MACHINE, ["systemctl", "enable", "--now", "echo-http"])
     try:
-        by_hand.await_root_certificate(NAMESPACE)
-        by_hand.join(MACHINE, guide, tmp_path_factory.mktemp("by-hand"))
+        written_by_istiod.await_root_certificate(NAMESPACE)
+        by_hand.write_files(guide, folder)
+        by_hand.run_script(MACHINE, folder)
+        # The guide has nobody do that.
+        machines.execute(MACHINE, ["systemctl", "disable", "istio"])
         yield MACHINE
     finally:
-        by_hand.take_out(MACHINE)
+        by_hand.take_out(guide, MACHINE)
         machines.execute(MACHINE, ["systemctl", "disable", "--now", "echo-http"])
         charts.delete_namespace(NAMESPACE)
 
@@ -112,7 +117,7 @@ def test_up_takes_it_over_without_installing_its_package_again_and_calls_to_it_g
 def test_calls_still_reach_it_once_its_own_registration_is_forgotten(
     before: dict[str, Any], project: MeshProject
 ) -> None:
-    by_hand.await_forgotten(NAMESPACE, "by-hand")
+    written_by_istiod.await_forgotten(NAMESPACE, GROUP)
     answers = traffic.from_pod("sleep", SHOP, count=20)
     assert {(answer.status, answer.host) for answer in answers} == {(200, MACHINE)}
     assert not others_objects.changes(before["cluster"], others_objects.listing())

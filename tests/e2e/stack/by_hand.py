@@ -19,9 +19,9 @@ from kubernetes.client.exceptions import ApiException
 
 from meshx.provider.registration import health_of
 from sandbox import cluster, machines
-from sandbox.paths import REPO, STATE
+from sandbox.paths import STATE
 
-SCRIPT = REPO / "bench" / "join-by-hand.sh"
+SCRIPT = Path(__file__).with_name("join-by-hand.sh")
 SECONDS = 120
 PAUSE_SECONDS = 0.1
 _ISTIO = ("networking.istio.io", "v1")
@@ -34,13 +34,17 @@ _LEFT = (
 
 @dataclass(frozen=True)
 class Guide:
-    """What the guide has one choose: the identity, the group that machines register with, the control plane."""
+    """What the guide has one choose: the identity, the group that machines register with, the control plane.
+
+    app: the label by which Services find the machine; its group's name, if nothing else is said.
+    """
 
     namespace: str
     account: str
     group: str
     gateway: str
     revision: str = ""
+    app: str = ""
     network: str = "network1"
     cluster: str = "cluster1"
     mesh: str = "mesh1"
@@ -73,7 +77,7 @@ def write_files(guide: Guide, folder: Path) -> None:
         "ISTIO_META_MESH_ID": guide.mesh,
         "ISTIO_META_NETWORK": guide.network,
         "ISTIO_META_WORKLOAD_NAME": guide.group,
-        "ISTIO_METAJSON_LABELS": json.dumps({"app": guide.group}),
+        "ISTIO_METAJSON_LABELS": json.dumps({"app": guide.app or guide.group}),
         "POD_NAMESPACE": guide.namespace,
         "SERVICE_ACCOUNT": guide.account,
         "TRUST_DOMAIN": "cluster.local",
@@ -102,7 +106,7 @@ def write_files(guide: Guide, folder: Path) -> None:
 def run_script(machine: str, files: Path) -> None:
     """Join `machine` with the files of `folder`; returns once its proxy is ready."""
     program, *options, target = machines.ssh(machine)
-    assert program == "ssh"  # noqa: S101 - whose options scp takes as well
+    assert program == "ssh"  # whose options scp takes as well
     done = subprocess.run(
         [str(SCRIPT), str(files), str(STATE / "istio-sidecar.deb"), target, *options],
         check=False,

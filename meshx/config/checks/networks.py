@@ -1,0 +1,58 @@
+"""Networks of machines against the mesh's: what can't be reached, and networks that nobody is on."""
+
+from collections.abc import Iterator
+
+from meshx.config.checks.uniqueness import repeated
+from meshx.config.problems import Problem
+from meshx.config.written import Written
+from meshx.reachability.obstacles import Networks, Placed, obstacles
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Machines that can't work where they are, networks named twice, and networks without machines."""
+    mesh = stack.get("mesh")
+    own = mesh.get("network").text
+    installed = mesh.get("install", "controlPlane").flag(True)
+    listed = list(stack.get("networks").items())
+    yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
+    machines = [
+        (workload, machine)
+        for workload in stack.get("workloads").items()
+        for machine in workload.get("machines").items()
+    ]
+    used = {_written_network(workload, machine).text for workload, machine in machines}
+    for place in listed:
+        yield from _unused(place.get("name"), own, used)
+    # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
+    # whether an adopted gateway serves it, too.
+    if not own and not installed:
+        return
+    networks = Networks(
+        own=own,
+        gateways=frozenset({own} - {""}),
+        secluded=frozenset(place.get("name").text for place in listed if not place.get("reachable").flag(True)),
+        installed=installed,
+    )
+    for workload, machine in machines:
+        network = _written_network(workload, machine)
+        serves = bool(list(workload.get("ports").items()))
+        placed = Placed(machine.get("name").text, network.text, machine.get("address").text, serves)
+        for obstacle in obstacles(networks, [placed]):
+            yield Problem(network.location, obstacle.wrong, obstacle.remedy)
+
+
+def _written_network(workload: Written, machine: Written) -> Written:
+    """Where a machine's network is written: at the machine itself, or at its workload."""
+    own = machine.get("network")
+    return own if own else workload.get("network")
+
+
+def _unused(name: Written, own: str, used: set[str]) -> Iterator[Problem]:
+    if name.text and name.text == own:
+        yield Problem(name.location, f"{own} is the cluster's own network", "another network, or leave it out")
+    elif name.text and name.text not in used:
+        yield Problem(
+            name.location,
+            f"no machine is on {name.text}",
+            "a network that a machine, or its workload, has under `network`, or leave it out",
+        )

@@ -1,0 +1,67 @@
+"""Names over the wire (RFC 1035): a server on this computer with one address for every name, and a question to any."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address
+
+from sandbox.network import HOST_ADDRESS
+
+ANSWER = "10.9.8.7"
+_TYPE_A = 1
+_HEADER = struct.Struct(">HHHHHH")
+
+
+@contextmanager
+def name_server() -> Iterator[str]:
+    """Serve until the block ends; gives `address:port` as the cluster reaches it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as served:
+        served.bind((str(HOST_ADDRESS.ip), 0))
+        served.settimeout(0.2)
+        over = threading.Event()
+        serving = threading.Thread(target=_serve, args=(served, over))
+        serving.start()
+        try:
+            yield f"{HOST_ADDRESS.ip}:{served.getsockname()[1]}"
+        finally:
+            over.set()
+            serving.join()
+
+
+def asked(name: str, server: str) -> str:
+    """The first IPv4 address that a server gives for a name; empty for none, or no answer within two seconds."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    question = labels + struct.pack(">BHH", 0, _TYPE_A, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(2)
+        asking.sendto(_HEADER.pack(1, 0x0100, 1, 0, 0, 0) + question, (server, 53))
+        try:
+            answer = asking.recv(4096)
+        except TimeoutError:
+            return ""
+    found = _HEADER.unpack_from(answer)[3]
+    return str(IPv4Address(answer[-4:])) if found else ""
+
+
+def _serve(served: socket.socket, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            query, asker = served.recvfrom(4096)
+        except TimeoutError:
+            continue
+        served.sendto(_answered(query), asker)
+
+
+def _answered(query: bytes) -> bytes:
+    """The answer to a query of one question (RFC 1035, 4.1): the address for type A, nothing for others."""
+    number = _HEADER.unpack_from(query)[0]
+    end = query.index(b"\0", _HEADER.size) + 5
+    question = query[_HEADER.size : end]
+    is_a = struct.unpack_from(">H", query, end - 4)[0] == _TYPE_A
+    header = _HEADER.pack(number, 0x8580, 1, int(is_a), 0, 0)
+    record = struct.pack(">HHHIH", 0xC00C, _TYPE_A, 1, 0, 4) + IPv4Address(ANSWER).packed
+    return header + question + (record if is_a else b"")

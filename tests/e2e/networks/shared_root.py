@@ -1,0 +1,80 @@
+"""One root of trust for several clusters: Secret `cacerts` in a namespace that is handed over to the stack.
+
+Source: istio.io, Plug in CA Certificates.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from kubernetes import client
+
+from sandbox import cluster
+
+NAMESPACE = "istio-system"
+OWNER = "meshx.dev"
+VALID = datetime.timedelta(days=30)
+
+
+def give_to_cluster() -> bytes:
+    """Make namespace and Secret, handed over to the stack `dev`; returns the root certificate as PEM."""
+    core = client.CoreV1Api(cluster.api())
+    root_key, intermediate_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root = _certificate("shared root", root_key, None, root_key)
+    intermediate = _certificate("cluster1", intermediate_key, root, root_key)
+    files = {
+        "root-cert.pem": _pem(root),
+        "ca-cert.pem": _pem(intermediate),
+        "cert-chain.pem": _pem(intermediate) + _pem(root),
+        "ca-key.pem": intermediate_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+    }
+    metadata = client.V1ObjectMeta(name=NAMESPACE, labels={"meshx/owner": OWNER})
+    core.create_namespace(client.V1Namespace(metadata=metadata))
+    data = {name: base64.b64encode(content).decode() for name, content in files.items()}
+    secret = client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)
+    core.create_namespaced_secret(NAMESPACE, secret)
+    return _pem(root)
+
+
+def _certificate(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Certificate | None,
+    signing_key: ec.EllipticCurvePrivateKey,
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    key_usage = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        crl_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + VALID)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(key_usage, critical=True)
+        .sign(signing_key, hashes.SHA256())
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)

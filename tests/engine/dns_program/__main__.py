@@ -1,0 +1,28 @@
+"""Forwards what the configuration says to the cluster of a kubeconfig."""
+
+import pulumi
+
+from meshx.dns import DnsStub
+from meshx.machines.join import MachinesProvider
+
+config = pulumi.Config("dns")
+provider = MachinesProvider(
+    "machines",
+    {
+        "kubeconfigFile": config.require("kubeconfig"),
+        "context": "tests",
+        "sshPrivateKeyFile": None,
+        "sshPrivateKey": None,
+    },
+)
+if config.get("servers"):
+    DnsStub(
+        "dns-stub",
+        {
+            "domain": config.get("domain") or "global",
+            "servers": config.require("servers").split(),
+            "kind": "auto",
+            "owner": "meshx.dev",
+        },
+        pulumi.ResourceOptions(provider=provider),
+    )

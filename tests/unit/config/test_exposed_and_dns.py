@@ -1,0 +1,80 @@
+"""Services for machines under names of their own, and a domain that the cluster's DNS forwards."""
+
+import pytest
+
+HTTPBIN = {"service": "httpbin", "namespace": "bar", "port": 8000}
+
+
+def test_a_service_is_exposed_by_name_namespace_and_port(loaded, values):
+    values["exposed"] = [HTTPBIN]
+    (one,) = loaded(values).exposed
+    assert (one.host, one.real_host) == ("httpbin.bar.global", "httpbin.bar.svc.cluster.local")
+    assert (one.protocol, one.address, one.machines, one.service_account) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("address", ["127.255.0.3", "10.200.0.7"])
+def test_an_address_by_hand_is_one_of_the_range_or_a_virtual_one(loaded, values, address):
+    values["exposed"] = [{**HTTPBIN, "address": address}]
+    assert loaded(values).exposed[0].address == address
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1", "a loopback address that machines do not hand to their proxy"),
+        ("::1", "is not an IPv4 address"),
+        ("httpbin", "is not an IPv4 address"),
+        ("169.254.1.1", "is no address that a service can have"),
+        ("224.0.0.1", "is no address that a service can have"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused(refused, values, address, words):
+    values["exposed"] = [{**HTTPBIN, "address": address}]
+    assert words in refused(values)["meshx:exposed[0].address"]
+
+
+def test_services_and_addresses_stand_once(refused, values):
+    values["exposed"] = [{**HTTPBIN, "address": "127.255.0.3"}, {**HTTPBIN, "port": 9000, "address": "127.255.0.3"}]
+    said = refused(values)
+    assert "of each service one port can be exposed" in said["meshx:exposed[1].service"]
+    assert "is taken by meshx:exposed[0].address" in said["meshx:exposed[1].address"]
+
+
+def test_the_same_name_in_two_namespaces_is_two_services(loaded, values):
+    values["exposed"] = [HTTPBIN, {**HTTPBIN, "namespace": "foo"}]
+    assert [one.host for one in loaded(values).exposed] == ["httpbin.bar.global", "httpbin.foo.global"]
+
+
+def test_a_machine_that_there_is_not_cannot_know_a_name(refused, values):
+    values["exposed"] = [{**HTTPBIN, "machines": ["vm-1", "vm-9"]}]
+    assert refused(values) == {"meshx:exposed[0].machines[1]": "there is no machine vm-9 -> one of vm-1, vm-2\n"}
+
+
+def test_a_mesh_without_a_network_exposes_nothing(refused, values):
+    values["exposed"] = [HTTPBIN]
+    del values["mesh"]["network"]
+    assert "a single network without a name" in refused(values)["meshx:exposed"]
+
+
+def test_the_clusters_dns_is_left_alone_unless_a_server_is_named(loaded, values):
+    assert loaded(values).dns.servers == ()
+    values["dns"] = {"servers": ["10.0.0.53", "10.0.0.54:5353", "fd00::53"]}
+    assert (loaded(values).dns.domain, loaded(values).dns.kind) == ("global", "auto")
+
+
+@pytest.mark.parametrize("server", ["dns.example.com", "10.0.0.300", "10.0.0.53:0", "10.0.0.53:dns", ""])
+def test_a_dns_server_is_an_address(refused, values, server):
+    values["dns"] = {"servers": [server]}
+    assert "is not the address of a server" in refused(values)["meshx:dns.servers[0]"]
+
+
+@pytest.mark.parametrize("key", [{"domain": "corp"}, {"kind": "coredns"}])
+def test_a_domain_without_servers_is_refused(refused, values, key):
+    values["dns"] = key
+    assert "nothing would be forwarded" in refused(values)["meshx:dns.servers"]
+
+
+@pytest.mark.parametrize("domain", ["local", "cluster.local", "bar.svc.cluster.local"])
+def test_the_clusters_own_names_are_not_sent_away(refused, values, domain):
+    values["dns"] = {"servers": ["10.0.0.53"], "domain": domain}
+    assert "are the cluster's own" in refused(values)["meshx:dns.domain"]

@@ -1,0 +1,165 @@
+"""What is made of exposed services, and what is refused before anything is made."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from meshx.config.exposed import ExposedConfiguration
+from meshx.config.machine import Machine, SshConnection
+from meshx.config.problems import ConfigurationError
+from meshx.config.workload import WorkloadConfiguration
+from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.exposure.sighting import SeenEntry, SeenService, Sighting
+from meshx.reachability.obstacles import Networks
+
+NETWORKS = Networks(own="network1", gateways=frozenset({"network1"}))
+WORKLOAD = WorkloadConfiguration.model_validate({"name": "vmhttp", "namespace": "vm"})
+HTTPBIN = SeenService(
+    exists=True,
+    cluster_ip="10.96.0.9",
+    ports={8000: "HTTP"},
+    service_accounts=("httpbin",),
+    pods=1,
+    without_sidecar=(),
+    injects=True,
+)
+
+
+def machine(name: str, network: str) -> Machine:
+    ssh = SshConnection("10.77.0.11", 22, "root", "", None, None, 15)
+    return Machine(name, "10.77.0.11", network, {}, "spiffe://cluster.local/ns/vm/sa/vmhttp", WORKLOAD, ssh)
+
+
+MACHINES = [machine("vm-1", "network1"), machine("vm-2", "network2")]
+
+
+def exposed(**keys: Any) -> ExposedConfiguration:
+    return ExposedConfiguration.model_validate({"service": "httpbin", "namespace": "bar", "port": 8000, **keys})
+
+
+def planned(
+    *wanted: ExposedConfiguration,
+    seen: SeenService = HTTPBIN,
+    entries: tuple[SeenEntry, ...] = (),
+    machines: list[Machine] = MACHINES,
+) -> ExposurePlan:
+    services = {(one.namespace, one.service): seen for one in wanted}
+    return exposure_plan(wanted, machines, Sighting(services, entries), "cluster.local", NETWORKS)
+
+
+def refused(*wanted: ExposedConfiguration, **around: Any) -> list[str]:
+    with pytest.raises(ConfigurationError) as error:
+        planned(*wanted, **around)
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_a_name_leads_to_the_service_on_the_clusters_network_and_to_an_address_of_its_own_elsewhere() -> None:
+    plan = planned(exposed())
+    (offer,) = plan.offers
+    assert plan.names_of("vm-1") == {"httpbin.bar.global": "10.96.0.9"}
+    assert plan.names_of("vm-2") == {"httpbin.bar.global": offer.address}
+    assert offer.address.startswith("127.255.")
+    assert offer.identities == ("spiffe://cluster.local/ns/bar/sa/httpbin",)
+    assert not plan.warnings
+
+
+def test_only_the_named_machines_know_the_name() -> None:
+    plan = planned(exposed(machines=["vm-2"]))
+    assert plan.names_of("vm-1") == {}
+    assert list(plan.names_of("vm-2")) == ["httpbin.bar.global"]
+
+
+def test_an_address_by_hand_stands_above_the_rule() -> None:
+    assert planned(exposed(address="10.200.0.7")).names_of("vm-2") == {"httpbin.bar.global": "10.200.0.7"}
+
+
+def test_the_service_account_that_is_written_stands_above_what_the_pods_have() -> None:
+    (offer,) = planned(exposed(serviceAccount="web")).offers
+    assert offer.identities == ("spiffe://cluster.local/ns/bar/sa/web",)
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "protocol"),
+    [
+        ("HTTP", None, "HTTP"),
+        (None, None, "TCP"),
+        (None, "GRPC", "GRPC"),
+        ("HTTP", "HTTP2", "HTTP2"),
+        ("TCP", None, "TCP"),
+    ],
+)
+def test_the_protocol_is_what_the_service_says_unless_it_is_written(
+    said: Any, written: str | None, protocol: str
+) -> None:
+    keys = {"protocol": written} if written else {}
+    (offer,) = planned(exposed(**keys), seen=replace(HTTPBIN, ports={8000: said})).offers
+    assert offer.protocol == protocol
+
+
+@pytest.mark.parametrize(("said", "written"), [("HTTP", "TCP"), ("TCP", "HTTP"), ("MYSQL", "GRPC")])
+def test_a_protocol_that_would_lead_past_the_mesh_is_refused(said: Any, written: str) -> None:
+    (refusal,) = refused(exposed(protocol=written), seen=replace(HTTPBIN, ports={8000: said}))
+    assert f"carries {said}, and proxies on the cluster's network treat it so" in refusal
+
+
+def test_a_service_keeps_the_address_that_the_cluster_says_it_has() -> None:
+    entries = (SeenEntry("httpbin.bar.global", "127.255.0.77", own=True),)
+    assert planned(exposed(), entries=entries).offers[0].address == "127.255.0.77"
+
+
+@pytest.mark.parametrize("written", ["127.255.223.4", "127.255.223.4/32", "127.255.223.0/24"])
+@pytest.mark.parametrize("own", [True, False])
+def test_addresses_of_other_service_entries_count_as_taken(written: str, own: bool) -> None:
+    (free,) = planned(exposed()).offers
+    assert free.address == "127.255.223.4"
+    (offer,) = planned(exposed(), entries=(SeenEntry("other.bar.global", written, own),)).offers
+    assert offer.address != free.address
+
+
+def test_an_address_by_hand_that_is_taken_is_refused_with_who_has_it() -> None:
+    (said,) = refused(exposed(address="127.255.0.9"), entries=(SeenEntry("theirs.example", "127.255.0.9", False),))
+    assert "127.255.0.9 is taken by the ServiceEntry of theirs.example" in said
+
+
+def test_a_host_that_others_describe_is_refused() -> None:
+    (said,) = refused(exposed(), entries=(SeenEntry("httpbin.bar.global", "127.255.0.3", False),))
+    assert "a ServiceEntry of others has the host httpbin.bar.global already" in said
+
+
+def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
+    (said,) = refused(exposed(), entries=(SeenEntry("all.example", "127.0.0.0/8", False),))
+    assert "no address of 127.255.0.0/16 is free" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"exists": False}, "there is no Service bar/httpbin"),
+        ({"ports": {80: None, 443: "HTTPS"}}, "has no port 8000; its ports are 80, 443"),
+        ({"cluster_ip": "None"}, "has no address of its own (headless)"),
+        ({"pods": 0, "service_accounts": ()}, "has no pods now, so nobody can tell who may answer for it"),
+        ({"without_sidecar": ("httpbin-1",), "injects": False}, "pods of bar/httpbin have no sidecar (httpbin-1)"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_the_reason(change: dict[str, Any], words: str) -> None:
+    (said,) = refused(exposed(), seen=replace(HTTPBIN, **change))
+    assert words in said
+    assert said.startswith("meshx:exposed[0]")
+    assert "write: " in said
+
+
+def test_pods_without_a_sidecar_do_for_machines_of_the_clusters_network() -> None:
+    bare = replace(HTTPBIN, without_sidecar=("httpbin-1",), injects=False)
+    assert planned(exposed(machines=["vm-1"]), seen=bare).names_of("vm-1")
+
+
+def test_pods_older_than_the_mesh_are_a_warning_with_the_command() -> None:
+    (warning,) = planned(exposed(), seen=replace(HTTPBIN, without_sidecar=("a", "b", "c", "d", "e"))).warnings
+    assert "(a, b, c and 2 more)" in warning
+    assert "kubectl -n bar rollout restart" in warning
+
+
+def test_a_mesh_without_a_network_exposes_nothing() -> None:
+    with pytest.raises(ConfigurationError, match="a single network without a name"):
+        exposure_plan([exposed()], [], Sighting({("bar", "httpbin"): HTTPBIN}, ()), "cluster.local", Networks(own=""))
