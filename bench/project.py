@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.serving import leave_servers_alone
 from sandbox import lifecycle, machines
+from sandbox.network import FAR_NETWORK
 from sandbox.paths import STATE
 from sandbox.pulumi.home import prepare
 from tests.e2e.stack.mesh_project import MeshProject, make
@@ -25,6 +26,7 @@ def project() -> Iterator[MeshProject]:
         made = make(Path(folder), {**os.environ, **prepare()})
         try:
             made.configure(leave_servers_alone)
+            made.configure(lambda config: config.pop("exposed"))
             with_machines(made, [])
             made.expect("up", "--yes", "--skip-preview")
             yield made
@@ -46,5 +48,7 @@ def with_machines(made: MeshProject, names: list[str]) -> None:
 
 def machine_configuration(name: str) -> dict[str, Any]:
     """The configuration of one of the sandbox's machines."""
+    machine = machines.machine(name)
     key = STATE / "machines" / name / "ssh_host_ed25519_key.pub"
-    return {"name": name, "address": str(machines.machine(name).address), "ssh": {"hostKeyFile": str(key)}}
+    place = {"network": "network2"} if machine.network is FAR_NETWORK else {}
+    return {"name": name, "address": str(machine.address), "ssh": {"hostKeyFile": str(key)}} | place
