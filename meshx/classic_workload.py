@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.classic_services import endpoint_subsets, service_annotations, service_entry_spec, service_spec
-from meshx.workload import WorkloadArgs
+from meshx.workload import WorkloadArgs, workload_metadata
 
 NETWORKING = "networking.istio.io/v1alpha3"
 
@@ -26,7 +26,7 @@ class ClassicWorkload(pulumi.ComponentResource):
             first = [
                 kubernetes.core.v1.ServiceAccount(
                     name,
-                    metadata=self._metadata(args, workload.account),
+                    metadata=workload_metadata(args, workload.account),
                     opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
                 )
             ]
@@ -42,7 +42,7 @@ class ClassicWorkload(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             name,
             # Its endpoints are machines, which come once they have joined: waiting for pods would never end.
-            metadata=self._metadata(
+            metadata=workload_metadata(
                 args, workload.name, {**service_annotations(workload), "pulumi.com/skipAwait": "true"}
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(ports=service_spec(workload)["ports"]),
@@ -53,7 +53,7 @@ class ClassicWorkload(pulumi.ComponentResource):
         found_by = pulumi.ResourceOptions(parent=self, depends_on=[service, *joined])
         kubernetes.core.v1.Endpoints(
             name,
-            metadata=self._metadata(args, workload.name),
+            metadata=workload_metadata(args, workload.name),
             subsets=[
                 kubernetes.core.v1.EndpointSubsetArgs(addresses=subset["addresses"], ports=subset["ports"])
                 for subset in endpoint_subsets(workload, machines)
@@ -64,18 +64,7 @@ class ClassicWorkload(pulumi.ComponentResource):
             name,
             api_version=NETWORKING,
             kind="ServiceEntry",
-            metadata=self._metadata(args, workload.name),
+            metadata=workload_metadata(args, workload.name),
             spec=service_entry_spec(workload, machines),
             opts=found_by,
-        )
-
-    @staticmethod
-    def _metadata(
-        args: WorkloadArgs, name: str, annotations: dict[str, str] | None = None
-    ) -> kubernetes.meta.v1.ObjectMetaArgs:
-        return kubernetes.meta.v1.ObjectMetaArgs(
-            name=name,
-            namespace=args["workload"].namespace,
-            labels=args["labels"],
-            annotations=annotations,
         )

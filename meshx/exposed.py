@@ -7,8 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT
 from meshx.exposure.plan import Offer
-
-NETWORK_LABEL = "topology.istio.io/network"
+from meshx.network_label import NETWORK_LABEL
 
 
 class ExposedServiceArgs(TypedDict):

@@ -42,7 +42,11 @@ class Workload(pulumi.ComponentResource):
         first: list[pulumi.Resource] = args["ready"]
         if workload.create_service_account:
             # It comes after all that has to be ready, and dependencies of many machines are many to keep.
-            first = [kubernetes.core.v1.ServiceAccount(name, metadata=_metadata(args, workload.account), opts=options)]
+            first = [
+                kubernetes.core.v1.ServiceAccount(
+                    name, metadata=workload_metadata(args, workload.account), opts=options
+                )
+            ]
         if workload.ports:
             _workload_group(name, args, options)
             _service(name, args, options)
@@ -51,9 +55,10 @@ class Workload(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _metadata(
+def workload_metadata(
     args: WorkloadArgs, name: str, annotations: dict[str, str] | None = None
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
+    """The metadata of an object of a workload, in its namespace and with the labels of all that is made."""
     return kubernetes.meta.v1.ObjectMetaArgs(
         name=name,
         namespace=args["workload"].namespace,
@@ -68,7 +73,7 @@ def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptio
         name,
         api_version="networking.istio.io/v1",
         kind="WorkloadGroup",
-        metadata=_metadata(args, workload.name),
+        metadata=workload_metadata(args, workload.name),
         spec=_group_spec(workload, args["network"]),
         opts=options,
     )
@@ -92,7 +97,7 @@ def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> 
     kubernetes.core.v1.Service(
         name,
         # Its endpoints are machines, which Kubernetes itself never sees: waiting for pods would never end.
-        metadata=_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
+        metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
             selector={"app": workload.name},
             ports=[

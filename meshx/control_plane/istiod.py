@@ -15,10 +15,10 @@ from meshx.control_plane.istiod_values import base_values, istiod_values
 from meshx.control_plane.running_mesh import RunningGateway, RunningMesh
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
+from meshx.network_label import NETWORK_LABEL
 from meshx.ownership import owned_values
 
 SYSTEM_NAMESPACE = "istio-system"
-NETWORK_LABEL = "topology.istio.io/network"
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
 BESIDE_OTHERS = "meshx-"

@@ -6,8 +6,6 @@ root-cert.pem is what machines trust, cert-chain.pem leads from the one to the o
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from meshx.provider.certificate import CertificateChain, read_certificates
+from meshx.provider.secret_entries import decoded_entries
 
 CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem"
 ENTRIES = (CERTIFICATE, KEY, ROOT, CHAIN)
@@ -91,16 +90,7 @@ def new_authority(trust_domain: str, now: datetime) -> Authority:
 
 def read_authority(data: Mapping[str, str], now: datetime) -> Authority:
     """The authority in a Secret's `data` (base64), found good; UnusableAuthorityError with every reason."""
-    entries: dict[str, bytes] = {}
-    problems: list[str] = []
-    for name in ENTRIES:
-        try:
-            entries[name] = base64.b64decode(data.get(name, ""), validate=True)
-        except (binascii.Error, ValueError):
-            problems.append(f"{name} is not base64")
-            continue
-        if not entries[name]:
-            problems.append(f"{name} is missing")
+    entries, problems = decoded_entries(data, ENTRIES)
     problems = problems or list(_problems(entries, now))
     if problems:
         raise UnusableAuthorityError("; ".join(problems))

@@ -6,8 +6,6 @@ Citadel (Istio 1.1 to 1.4) makes one for each service account, some moments afte
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from meshx.provider.certificate import CertificateChain, read_certificates, read_chain
+from meshx.provider.secret_entries import decoded_entries
 
 ROOT, CHAIN, KEY = "root-cert.pem", "cert-chain.pem", "key.pem"
 ENTRIES = (ROOT, CHAIN, KEY)
@@ -42,16 +41,7 @@ class UnusableSecretError(ValueError):
 
 def key_material(data: Mapping[str, str]) -> KeyMaterial:
     """The three entries out of a Secret's `data` (base64); UnusableSecretError names missing or damaged ones."""
-    found: dict[str, bytes] = {}
-    problems: list[str] = []
-    for entry in ENTRIES:
-        try:
-            found[entry] = base64.b64decode(data.get(entry, ""), validate=True)
-        except (binascii.Error, ValueError):
-            problems.append(f"{entry} is not base64")
-            continue
-        if not found[entry]:
-            problems.append(f"{entry} is missing")
+    found, problems = decoded_entries(data, ENTRIES)
     if problems:
         raise UnusableSecretError("; ".join(problems))
     return KeyMaterial(root=found[ROOT], chain=found[CHAIN], key=found[KEY])

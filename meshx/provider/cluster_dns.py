@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
-from meshx.provider.cluster_objects import found, listed, part, patch, remove
+from meshx.provider.cluster_client import Cluster, ClusterError
+from meshx.provider.cluster_objects import create, found, listed, part, patch, remove
 from meshx.provider.corefile import CorefileError, DnsForward, forwarded_servers, with_forward, without_forward
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.stub_domains import StubDomainsError, stub_servers, with_stub_domain, without_stub_domain
@@ -184,20 +184,17 @@ def _owners_operations(present: DnsConfig, wanted: DnsConfig) -> list[dict[str, 
 
 
 def _create(cluster: Cluster, kind: str, wanted: DnsConfig) -> None:
-    body: Any = {
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
         "metadata": {
             "name": CONFIG_MAPS[kind],
             "annotations": {OWNERS_ANNOTATION: json.dumps(dict(wanted.owners), sort_keys=True)},
         },
         "data": {KEYS[kind]: wanted.text},
     }
-
-    def request(client: Any) -> Any:
-        from kubernetes.client import CoreV1Api  # noqa: PLC0415 - see cluster_client.py
-
-        return CoreV1Api(client).create_namespaced_config_map(NAMESPACE, body, _request_timeout=REQUEST_SECONDS)
-
-    cluster.call(f"making ConfigMap {config_map_name(kind)}", request)
+    path = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+    create(cluster, path, body, f"making ConfigMap {config_map_name(kind)}")
 
 
 def remove_if_empty(cluster: Cluster, kind: str) -> None:

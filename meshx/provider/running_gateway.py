@@ -16,12 +16,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshx.join.hosts import DISCOVERY_PORT, is_named_revision
+from meshx.network_label import NETWORK_LABEL
 from meshx.ownership import OWNER_LABEL
 from meshx.provider import cluster_lookups
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
-from meshx.provider.running_istiod import NETWORK_LABEL
 
 CROSS_NETWORK_PORT = 15443
 

@@ -10,12 +10,12 @@ Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry
 from __future__ import annotations
 
 from meshx.join.hosts import is_named_revision
+from meshx.network_label import NETWORK_LABEL
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.cluster_lookups import config_map, deployments, namespace_labels
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
 
-NETWORK_LABEL = "topology.istio.io/network"
 REVISION_LABEL = "istio.io/rev"
 
 

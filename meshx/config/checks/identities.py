@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from meshx.config.mesh import GatewayConfiguration
 from meshx.config.problems import Problem
 from meshx.config.written import Written
+from meshx.network_label import NETWORK_LABEL
 
 MADE_BY_KUBERNETES = ("default", "kube-system", "kube-public", "kube-node-lease")
 SELECTOR_LABEL = "app"
-NETWORK_LABEL = "topology.istio.io/network"
 
 
 def problems(stack: Written) -> Iterator[Problem]:
