@@ -19,6 +19,8 @@ class ChartRemainsArgs(TypedDict):
     """The release whose chart keeps its definitions."""
     configMaps: list[str]
     """The names of the ConfigMaps that istiod writes into every namespace."""
+    madeByJobs: bool
+    """Whether jobs of the release make its definitions, as on the classic line."""
 
 
 class ChartRemains(pulumi.CustomResource):

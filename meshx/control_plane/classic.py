@@ -10,6 +10,7 @@ from meshx.config.classic_line import ClassicVersion, classic_version, kubernete
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.classic_charts import classic_chart_source, says_its_kubernetes, upgrade_command
 from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
 from meshx.control_plane.classic_gateway import EXPANSION_PORTS, gateway_labels, gateway_name
@@ -48,9 +49,9 @@ class ClassicControlPlaneArgs(TypedDict):
 class ClassicControlPlane(pulumi.ComponentResource):
     """Pilot and Citadel, and mesh expansion, by which machines reach them through the ingress gateway.
 
-    **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, the Namespace, a
-    `MeshAuthority` where Citadel does not make its own root, the Releases `istio-init` and `istio` and a look-up of the
-    gateway's Service.
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, a `ChartRemains`, the
+    Namespace, a `MeshAuthority` where Citadel does not make its own root, the Releases `istio-init` and `istio` and a
+    look-up of the gateway's Service.
     """
 
     facts: ClassicFacts
@@ -92,10 +93,19 @@ class ClassicControlPlane(pulumi.ComponentResource):
             values = istio_values(mesh, args["across_networks"])
         except ContradictingValuesError as error:
             raise pulumi.RunError(str(error)) from None
+        remains = ChartRemains(
+            "chart-remains",
+            {
+                "release": {"name": INIT_RELEASE, "namespace": SYSTEM_NAMESPACE},
+                "configMaps": [],
+                "madeByJobs": True,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         namespace = kubernetes.core.v1.Namespace(
             SYSTEM_NAMESPACE,
             metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
         )
         first: list[pulumi.Resource] = [namespace]
         if needs_authority(values):

@@ -139,6 +139,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             {
                 "release": {"name": BASE_RELEASE, "namespace": SYSTEM_NAMESPACE},
                 "configMaps": [ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
+                "madeByJobs": False,
             },
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -3,8 +3,9 @@
 It is made before everything of the control plane, so that it knows what was there already, and is deleted after it.
 
 Inputs: `release: {name, namespace}` whose definitions are meant; `configMaps`: the names of those that istiod writes
-into every namespace. Outputs: the inputs, and `definitionsBefore`, `configMapsBefore` (`namespace/name`): what was
-there before this stack. All are plain and say nothing secret.
+into every namespace; `madeByJobs`: whether jobs of that release make its definitions, as on the classic line.
+Outputs: the inputs, and `definitionsBefore`, `configMapsBefore` (`namespace/name`): what was there before this stack.
+All are plain and say nothing secret.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import time
 from collections.abc import Iterable
 
 from meshx.provider.chart_remains_search import (
-    DEFINITIONS,
     all_definitions,
     config_maps_of_istiod,
     control_planes,
     definitions_of,
+    definitions_path,
     istiod_pods,
     object_of,
     pods_with,
@@ -53,9 +54,10 @@ class ChartRemains(Resource):
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Note what is there already."""
         if operation.preview:
+            config_maps = f" and the ConfigMaps {', '.join(news['configMaps'])} of every namespace"
             operation.inform(
-                f"destroy will take away the definitions of release {news['release']['name']} and the ConfigMaps "
-                f"{', '.join(news['configMaps'])} of every namespace, where they are new and nobody uses them any more"
+                f"destroy will take away the definitions of release {news['release']['name']}"
+                f"{config_maps if news['configMaps'] else ''}, where they are new and nobody uses them any more"
             )
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         return operation.name, {
@@ -80,7 +82,9 @@ class ChartRemains(Resource):
             operation.warn(f"{error}\nWhat Istio's charts keep therefore stays in the cluster")
 
     def _take_away(self, state: Properties, operation: Operation) -> None:
-        definitions = definitions_of(self._cluster, state["release"])
+        # A state of an earlier meshx has no such key.
+        by_jobs = bool(state.get("madeByJobs"))
+        definitions = definitions_of(self._cluster, state["release"], by_jobs)
         config_maps = config_maps_of_istiod(self._cluster, state["configMaps"])
         new_definitions = [name for name in definitions if name not in state["definitionsBefore"]]
         new_config_maps = [name for name in config_maps if name not in state["configMapsBefore"]]
@@ -94,7 +98,7 @@ class ChartRemains(Resource):
             stays |= _each("ConfigMap", new_config_maps, in_use)
             removed: list[str] = []
         else:
-            objects = {name: object_of(self._cluster, name) for name in new_definitions}
+            objects = {name: object_of(self._cluster, name, by_jobs) for name in new_definitions}
             pods = pods_with(self._cluster, new_config_maps)
             kept = {
                 f"CustomResourceDefinition {name}": f"has objects, {one} for one"
@@ -121,7 +125,7 @@ class ChartRemains(Resource):
                 return pods
 
     def _remove_definitions(self, names: Iterable[str], operation: Operation) -> None:
-        paths = {name: f"{DEFINITIONS}/{name}" for name in names}
+        paths = {name: f"{definitions_path(self._cluster)}/{name}" for name in names}
         for path in paths.values():
             remove(self._cluster, path)
         deadline = time.monotonic() + GONE_SECONDS

@@ -23,13 +23,13 @@ class Networks:
     """The networks of a mesh.
 
     own: the cluster's, "" where it has no name. gateways: those of which the mesh knows a gateway on port 15443.
-    secluded: those whose machines nobody outside reaches. installed: whether the stack itself names the cluster's.
+    secluded: those whose machines nobody outside reaches. named_by_stack: whether the stack itself names the cluster's.
     """
 
     own: str
     gateways: frozenset[str] = frozenset()
     secluded: frozenset[str] = frozenset()
-    installed: bool = True
+    named_by_stack: bool = True
 
     def is_elsewhere(self, network: str) -> bool:
         """Whether a machine's network is another than the cluster's."""
@@ -56,7 +56,7 @@ def obstacles(networks: Networks, machines: Iterable[Placed]) -> Iterator[Obstac
                 f"{machine.name} is on {machine.network}, and the cluster's own network has no name: its proxy would "
                 "take pods for neighbours and send to their addresses, which it does not reach",
                 "a name for the cluster's network, meshx:mesh.network: network1"
-                if networks.installed
+                if networks.named_by_stack
                 else "no network here, or have whoever installed the control plane name its network: the value "
                 "global.network, and the label topology.istio.io/network of istiod's namespace and of the gateway's "
                 "Service",

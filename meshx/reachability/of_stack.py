@@ -16,7 +16,7 @@ def stack_networks(configuration: StackConfiguration, own: str, gateways: frozen
         own=own,
         gateways=gateways,
         secluded=configuration.secluded_networks,
-        installed=configuration.mesh.install.control_plane,
+        named_by_stack=configuration.mesh.install.control_plane,
     )
     problems = [
         Problem(("workloads", number, "machines", position, "network"), obstacle.wrong, obstacle.remedy)

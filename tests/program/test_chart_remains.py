@@ -21,6 +21,7 @@ def test_it_is_made_before_everything_of_the_control_plane_and_so_deleted_after_
     assert "kubernetes:core/v1:Namespace istio-system" in names(base.dependencies)
     assert remains.inputs["release"] == {"name": base.inputs["name"], "namespace": base.inputs["namespace"]}
     assert remains.inputs["configMaps"] == ["istio-ca-root-cert", "istio-ca-crl"]
+    assert remains.inputs["madeByJobs"] is False
 
 
 def test_the_remains_of_an_adopted_control_plane_are_its_owners(values: dict[str, Any], folder: Path) -> None:

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 import yaml
 
+from meshx.ownership import owner_in_values
 from tests.program.recorded_program import GATEWAY_ADDRESS, run
 from tests.program.test_mesh import names, of_type, the
 
@@ -17,6 +18,8 @@ AUTHORITY = "meshx:index:MeshAuthority"
 SERVICE = "kubernetes:core/v1:Service"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 ENDPOINTS = "kubernetes:core/v1:Endpoints"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+REMAINS = "meshx:index:ChartRemains"
 SERVICE_ENTRY = "kubernetes:networking.istio.io/v1alpha3:ServiceEntry"
 VERSIONS = ("1.1.17", "1.2.10", "1.3.8", "1.4.10")
 
@@ -68,6 +71,24 @@ def test_both_charts_are_installed_one_after_the_other_with_mesh_expansion(class
     assert "security" not in istio.inputs["values"]
     assert "kubernetes:helm.sh/v3:Release istio-init" in names(istio.dependencies)
     assert not of_type(registered, AUTHORITY)
+
+
+def test_what_the_jobs_leave_is_taken_away_after_everything_of_the_control_plane(classic, folder):
+    registered = run(classic, folder, INSTALLED)
+    remains = the(registered, REMAINS)
+    assert remains.dependencies == frozenset()
+    assert names(the(registered, NAMESPACE, "istio-system").dependencies) == {f"{REMAINS} chart-remains"}
+    assert remains.inputs["release"] == {"name": "istio-init", "namespace": "istio-system"}
+    assert (remains.inputs["configMaps"], remains.inputs["madeByJobs"]) == ([], True)
+
+
+def test_releases_of_a_dead_run_are_cleared_before_they_are_touched(classic, folder):
+    releases = of_type(run(classic, folder, INSTALLED), RELEASE)
+    assert [one.name for one in releases] == ["istio-init", "istio"]
+    for release in releases:
+        assert release.before_create == ("mesh-release-may-be-installed",)
+        assert release.before_update == ("mesh-release-may-be-upgraded",)
+        assert owner_in_values(release.inputs["values"]) == "meshx.dev"
 
 
 def test_a_single_network_has_its_subset_of_the_objects_and_not_the_others(classic, folder):
@@ -157,6 +178,7 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
     registered = run(classic, folder, RUNNING)
     assert not of_type(registered, RELEASE)
+    assert not of_type(registered, REMAINS)
     assert [one.name for one in of_type(registered, "kubernetes:core/v1:Namespace")] == ["vm"]
     join = the(registered, JOIN)
     assert join.inputs["bundle"]["hosts"]["istio-citadel"] == GATEWAY_ADDRESS

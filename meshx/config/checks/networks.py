@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from meshx.config.checks.uniqueness import repeated
+from meshx.config.istio_version import Generation, written_generation
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 from meshx.reachability.obstacles import Networks, Placed, obstacles
@@ -13,6 +14,8 @@ def problems(stack: Written) -> Iterator[Problem]:
     mesh = stack.get("mesh")
     own = mesh.get("network").text
     installed = mesh.get("install", "controlPlane").flag(True)
+    # A control plane of the classic line never says it, whoever installed it.
+    named_here = installed or written_generation(mesh.get("istioVersion").text) is Generation.CLASSIC
     listed = list(stack.get("networks").items())
     yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
     machines = [
@@ -25,13 +28,13 @@ def problems(stack: Written) -> Iterator[Problem]:
         yield from _unused(place.get("name"), own, used)
     # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
     # whether an adopted gateway serves it, too.
-    if not own and not installed:
+    if not own and not named_here:
         return
     networks = Networks(
         own=own,
         gateways=frozenset({own} - {""}),
         secluded=frozenset(place.get("name").text for place in listed if not place.get("reachable").flag(True)),
-        installed=installed,
+        named_by_stack=named_here,
     )
     for workload, machine in machines:
         network = _written_network(workload, machine)

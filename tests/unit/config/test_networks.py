@@ -55,3 +55,14 @@ def test_the_network_of_an_adopted_control_plane_need_not_be_known_yet(loaded, v
     values["mesh"] = {"istioVersion": "1.31", "install": {"controlPlane": False, "gateway": False}}
     values["workloads"][0]["network"] = "network2"
     assert loaded(values).machines[0].network == "network2"
+
+
+def test_an_adopted_control_plane_of_the_classic_line_does_not_say_its_network(refused, loaded, values):
+    values["mesh"] = {"istioVersion": "1.4.10", "install": {"controlPlane": False}}
+    values["workloads"][0]["network"] = "network2"
+    said = refused(values)
+    assert list(said) == ["meshx:workloads[0].network"]
+    assert "the cluster's own network has no name" in said["meshx:workloads[0].network"]
+    assert "-> a name for the cluster's network, meshx:mesh.network" in said["meshx:workloads[0].network"]
+    values["mesh"]["network"] = "network1"
+    assert loaded(values).machines[0].network == "network2"

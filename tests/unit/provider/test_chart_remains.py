@@ -21,7 +21,15 @@ SIDECARS = "sidecars.networking.istio.io"
 INPUTS = {
     "release": {"name": "istio-base", "namespace": "istio-system"},
     "configMaps": ["istio-ca-root-cert"],
+    "madeByJobs": False,
 }
+CLASSIC = {
+    "release": {"name": "istio-init", "namespace": "istio-system"},
+    "configMaps": [],
+    "madeByJobs": True,
+}
+OF_JOBS = {"chart": "istio", "heritage": "Tiller", "release": "istio"}
+MESH_POLICIES = "meshpolicies.authentication.istio.io"
 
 
 @dataclass
@@ -39,6 +47,8 @@ class ClusterWithRemains(StandInApi):
             return 403, {"message": f"user may not {method} {path}"}
         if path in self.lists:
             return 200, {"items": self.lists[path], "metadata": {}}
+        if f"{path}/customresourcedefinitions" in self.lists:
+            return 200, {"kind": "APIResourceList"}
         objects, _, name = path.rpartition("/")
         namespace = objects.rpartition("/namespaces/")[2].partition("/")[0] if "/namespaces/" in path else ""
         objects = "/api/v1/configmaps" if objects.endswith("/configmaps") else objects
@@ -59,6 +69,12 @@ class ClusterWithRemains(StandInApi):
         annotations = {"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": "istio-system"}
         spec = {"group": group, "names": {"plural": plural}, "versions": [{"name": "v1", "served": True}]}
         self.lists[DEFINITIONS].append({"metadata": {"name": name, "annotations": annotations}, "spec": spec})
+
+    def definition_of_jobs(self, name: str, labels: dict[str, str], path: str = DEFINITIONS) -> None:
+        """Put a definition there as kubectl makes it, which notes no release."""
+        plural, _, group = name.partition(".")
+        spec = {"group": group, "names": {"plural": plural}, "versions": [{"name": "v1alpha3", "served": True}]}
+        self.lists[path].append({"metadata": {"name": name, "labels": labels}, "spec": spec})
 
     def config_map(self, namespace: str, labels: dict[str, str]) -> None:
         """Put a root certificate there."""
@@ -93,7 +109,7 @@ class Scene:
 
     def left(self) -> list[str]:
         """The definitions and ConfigMaps of the cluster."""
-        both = self.cluster.lists[DEFINITIONS] + self.cluster.lists["/api/v1/configmaps"]
+        both = self.cluster.lists.get(DEFINITIONS, []) + self.cluster.lists["/api/v1/configmaps"]
         return [one["metadata"].get("namespace", one["metadata"]["name"]) for one in both]
 
     def warnings(self) -> str:
@@ -221,3 +237,61 @@ def test_the_preview_says_what_a_destroy_will_take_away_and_asks_the_cluster_not
     scene.resource.create(dict(INPUTS), scene.operation(preview=True))
     assert scene.cluster.requests == []
     assert "destroy will take away the definitions of release istio-base" in scene.said[0][1]
+
+
+def test_definitions_of_jobs_which_helm_does_not_know_are_taken_away_on_the_classic_line(scene: Scene) -> None:
+    _, state = scene.resource.create(dict(CLASSIC), scene.operation())
+    scene.cluster.definition_of_jobs(GATEWAYS, OF_JOBS)
+    scene.cluster.definition_of_jobs("zipkins.config.istio.io", {"app": "mixer"})
+    scene.cluster.definition_of_jobs("issuers.certmanager.k8s.io", {**OF_JOBS, "chart": "certmanager"})
+    scene.cluster.definition_of_jobs("shops.corp.example", {})
+    scene.cluster.definition("wasmplugins.extensions.istio.io", release="istio-base")
+    scene.delete(state)
+    assert scene.left() == ["shops.corp.example", "wasmplugins.extensions.istio.io"]
+    assert scene.warnings() == ""
+
+
+def test_definitions_of_jobs_that_were_there_before_or_have_objects_stay_and_are_told(scene: Scene) -> None:
+    scene.cluster.definition_of_jobs(SIDECARS, OF_JOBS)
+    _, state = scene.resource.create(dict(CLASSIC), scene.operation())
+    scene.cluster.definition_of_jobs(GATEWAYS, OF_JOBS)
+    scene.cluster.lists["/apis/networking.istio.io/v1alpha3/gateways"] = [named("shop", "web")]
+    scene.delete(state)
+    assert scene.left() == [SIDECARS, GATEWAYS]
+    assert f"CustomResourceDefinition {SIDECARS}: was there before this stack" in scene.warnings()
+    assert f"CustomResourceDefinition {GATEWAYS}: has objects, web/shop for one" in scene.warnings()
+
+
+@pytest.mark.parametrize(
+    ("policy", "goes"),
+    [
+        ({"labels": {**OF_JOBS, "heritage": "Helm"}}, True),
+        ({"labels": {"team": "payments"}}, False),
+        ({"labels": {**OF_JOBS, "heritage": "Helm"}, "annotations": {"meta.helm.sh/release-name": "istio"}}, False),
+    ],
+)
+def test_the_mesh_policy_of_a_job_keeps_no_definition_and_somebodys_does(scene: Scene, policy: Any, goes: bool) -> None:
+    _, state = scene.resource.create(dict(CLASSIC), scene.operation())
+    scene.cluster.definition_of_jobs(MESH_POLICIES, OF_JOBS)
+    path = "/apis/authentication.istio.io/v1alpha3/meshpolicies"
+    scene.cluster.lists[path] = [{"metadata": {"name": "default", **policy}}]
+    scene.delete(state)
+    assert scene.left() == ([] if goes else [MESH_POLICIES])
+
+
+def test_while_another_pilot_serves_the_cluster_definitions_stay(scene: Scene) -> None:
+    _, state = scene.resource.create(dict(CLASSIC), scene.operation())
+    scene.cluster.definition_of_jobs(GATEWAYS, OF_JOBS)
+    scene.cluster.lists["/apis/apps/v1/deployments"] = [named("istio-pilot", "istio-canary")]
+    scene.delete(state)
+    assert scene.left() == [GATEWAYS]
+    assert "is served by Deployment istio-canary/istio-pilot" in scene.warnings()
+
+
+def test_before_kubernetes_1_16_definitions_are_looked_for_where_they_were_then(scene: Scene) -> None:
+    former = DEFINITIONS.replace("/v1/", "/v1beta1/")
+    scene.cluster.lists[former] = scene.cluster.lists.pop(DEFINITIONS)
+    _, state = scene.resource.create(dict(CLASSIC), scene.operation())
+    scene.cluster.definition_of_jobs(GATEWAYS, OF_JOBS, former)
+    scene.delete(state)
+    assert scene.cluster.lists[former] == []

@@ -37,9 +37,9 @@ def test_a_machine_of_another_network_behind_a_gateway_meets_nothing() -> None:
     assert not list(obstacles(OWN, [Placed("vm-2", "network2", "10.79.0.12", True)]))
 
 
-@pytest.mark.parametrize(("installed", "remedy"), [(True, "meshx:mesh.network: network1"), (False, "global.network")])
-def test_another_network_needs_a_name_for_the_clusters_own(installed: bool, remedy: str) -> None:
-    (found,) = obstacles(Networks(own="", installed=installed), [Placed("vm-2", "network2", "10.79.0.12", False)])
+@pytest.mark.parametrize(("by_stack", "remedy"), [(True, "meshx:mesh.network: network1"), (False, "global.network")])
+def test_another_network_needs_a_name_for_the_clusters_own(by_stack: bool, remedy: str) -> None:
+    (found,) = obstacles(Networks(own="", named_by_stack=by_stack), [Placed("vm-2", "network2", "10.79.0.12", False)])
     assert "the cluster's own network has no name" in found.wrong
     assert remedy in found.remedy
 
