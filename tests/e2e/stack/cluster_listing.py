@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ LEFT_OUT = {
 SERVERS_OWN = ("resourceVersion", "managedFields", "generation", "uid", "creationTimestamp")
 """What the server counts and stamps. An object made anew with the same content counts as the same."""
 REQUEST_SECONDS = 20
-OK, NOT_FOUND = 200, 404
+OK, NOT_FOUND, TOO_EARLY = 200, 404, 429
 
 
 def listing() -> dict[str, str]:
@@ -54,15 +55,27 @@ def _content(resource: str, item: dict[str, Any]) -> str:
 
 
 def _get(path: str) -> dict[str, Any]:
-    """What the API answers, {} where there is nothing: a kind that has just gone is announced for some moments yet."""
+    """What the API answers, {} where there is nothing: a kind that has just gone is announced for some moments yet.
+
+    One that has just come is asked again, for its storage takes some moments.
+    """
+    deadline = time.monotonic() + REQUEST_SECONDS
+    while True:
+        status, content = _answer(path)
+        if status != TOO_EARLY or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    if status == NOT_FOUND:
+        return {}
+    assert status == OK, (path, status, content)
+    return dict(json.loads(content))
+
+
+def _answer(path: str) -> tuple[int, bytes]:
     answer = cluster.api().call_api(
         *cluster.api().param_serialize(
             "GET", path, header_params={"Accept": "application/json"}, auth_settings=["BearerToken"]
         ),
         _request_timeout=REQUEST_SECONDS,
     )
-    content = answer.read()
-    if answer.status == NOT_FOUND:
-        return {}
-    assert answer.status == OK, (path, answer.status, content)
-    return dict(json.loads(content))
+    return answer.status, answer.read()
