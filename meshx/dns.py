@@ -1,5 +1,6 @@
 """A domain that the cluster's DNS asks another server for, as the program sees it; the rest is in meshx/provider."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -9,7 +10,7 @@ class DnsStubArgs(TypedDict):
     """What is forwarded; the shapes are those of meshx/provider/dns_stub.py."""
 
     domain: str
-    servers: list[str]
+    servers: Sequence[pulumi.Input[str]]
     kind: str
     owner: str
     """The value of the stack's owner label."""

@@ -1,4 +1,5 @@
-"""What a mesh of each generation of Istio is made of: its ground, control plane, workloads and machines' membership.
+"""What a mesh of each generation of Istio is made of: its ground, control plane, exposed services, workloads and
+machines' membership.
 
 Everything that differs between the generations is behind these parts; the rest of the program asks no version.
 """
@@ -9,6 +10,7 @@ from typing import TypedDict, cast
 
 import pulumi
 
+from meshx.classic_exposed import ClassicExposedService
 from meshx.classic_workload import ClassicWorkload
 from meshx.config.istio_version import Generation
 from meshx.config.machine import Machine
@@ -16,7 +18,8 @@ from meshx.config.stack import StackConfiguration
 from meshx.control_plane.classic import ClassicControlPlane
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
-from meshx.groundwork import Groundwork, IstiodGroundwork, classic_groundwork, istiod_groundwork
+from meshx.exposed import ExposedService, ExposedServiceArgs
+from meshx.groundwork import ClassicGroundwork, Groundwork, IstiodGroundwork, classic_groundwork, istiod_groundwork
 from meshx.join.bundle import Package
 from meshx.join.facts import ClassicFacts
 from meshx.machines.classic_membership import ClassicMembership
@@ -49,6 +52,7 @@ class Parts:
     """Of a stack's configuration, the value of its owner label, and what asks."""
     control_plane: Callable[[StackConfiguration, Groundwork, dict[str, str], pulumi.ResourceOptions], ControlPlane]
     """Of a stack's configuration, what `groundwork` found, the labels of everything made, and its options."""
+    expose: Callable[[str, ExposedServiceArgs, pulumi.ResourceOptions], pulumi.Resource]
     workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]
     membership: Callable[[StackConfiguration, Newcomer], Membership]
 
@@ -96,7 +100,8 @@ def _citadel(
         CONTROL_PLANE,
         {
             "mesh": configuration.mesh,
-            "cluster": configuration.cluster,
+            # The ground of the same parts.
+            "cluster": cast("ClassicGroundwork", ground).cluster,
             "across_networks": ground.other_networks,
             "labels": labels,
         },
@@ -120,6 +125,6 @@ def _of_citadel(configuration: StackConfiguration, newcomer: Newcomer) -> Member
 
 
 GENERATIONS: dict[Generation, Parts] = {
-    Generation.ISTIOD: Parts(istiod_groundwork, _istiod, Workload, _of_istiod),
-    Generation.CLASSIC: Parts(classic_groundwork, _citadel, ClassicWorkload, _of_citadel),
+    Generation.ISTIOD: Parts(istiod_groundwork, _istiod, ExposedService, Workload, _of_istiod),
+    Generation.CLASSIC: Parts(classic_groundwork, _citadel, ClassicExposedService, ClassicWorkload, _of_citadel),
 }

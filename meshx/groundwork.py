@@ -1,7 +1,7 @@
 """What a stack finds before it makes anything: the mesh of others, the networks, the services to expose.
 
-All that cannot work with istiod is looked up and refused here, so that a preview tells it and nothing is made. On the
-classic line the control plane looks at what is there itself, and nothing of the cluster is exposed to machines.
+What cannot work is looked up and refused here, so that a preview tells it and nothing is made. A control plane of the
+classic line that is there already is looked at where it is adopted, in meshx/control_plane/classic.py.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pulumi
 
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.classic_networks import machines_elsewhere
 from meshx.control_plane.istiod import SYSTEM_NAMESPACE, installed_facts
+from meshx.control_plane.running_citadel import RunningCluster, running_cluster
 from meshx.control_plane.running_mesh import RunningMesh, asked, running_mesh
+from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import sighting
+from meshx.exposure.sighting import Sighting, looked_for, sighting
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.obstacles import Networks, elsewhere
 from meshx.reachability.of_stack import stack_networks
@@ -40,6 +41,13 @@ class IstiodGroundwork(Groundwork):
     facts: ControlPlaneFacts
 
 
+@dataclass(frozen=True)
+class ClassicGroundwork(Groundwork):
+    """The cluster's Kubernetes, and the range of its services."""
+
+    cluster: RunningCluster
+
+
 def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> IstiodGroundwork:
     """Look at what is there; pulumi.RunError or ConfigurationError where it does not fit the configuration.
 
@@ -60,12 +68,26 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
     )
 
 
-def classic_groundwork(configuration: StackConfiguration, _owner: str, _parent: pulumi.Resource) -> Groundwork:
-    """What follows from the configuration alone."""
-    return Groundwork(
-        network=configuration.mesh.network,
-        other_networks=machines_elsewhere(configuration),
-        exposure=ExposurePlan(),
+def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> ClassicGroundwork:
+    """Look at the cluster and its services; pulumi.RunError or ConfigurationError where they do not fit.
+
+    owner: the value of this stack's owner label.
+    """
+    cluster = running_cluster(configuration.cluster, parent)
+    networks = Networks(own=configuration.mesh.network)
+    exposure = ExposurePlan()
+    if configuration.exposed:
+        seen = _seen(configuration, owner, parent)
+        exposure = classic_exposure_plan(
+            configuration.exposed, configuration.machines, seen, networks, cluster.services
+        )
+    for warning in exposure.warnings:
+        pulumi.log.warn(warning, parent)
+    return ClassicGroundwork(
+        network=networks.own,
+        other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
+        exposure=exposure,
+        cluster=cluster,
     )
 
 
@@ -78,18 +100,11 @@ def _exposure(
 ) -> ExposurePlan:
     if not configuration.exposed:
         return ExposurePlan()
-    found = asked(
-        "meshx:index:exposedServices",
-        {
-            "services": [{"namespace": one.namespace, "service": one.service} for one in configuration.exposed],
-            "owner": owner,
-        },
-        parent,
-    )
-    return exposure_plan(
-        configuration.exposed,
-        configuration.machines,
-        sighting(found),
-        facts.trust_domain,
-        networks,
-    )
+    seen = _seen(configuration, owner, parent)
+    return exposure_plan(configuration.exposed, configuration.machines, seen, facts.trust_domain, networks)
+
+
+def _seen(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> Sighting:
+    generation = configuration.mesh.generation
+    question = looked_for(configuration.exposed, generation, owner)
+    return sighting(asked("meshx:index:exposedServices", question, parent), generation)

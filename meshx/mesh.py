@@ -12,7 +12,6 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.interface import ControlPlane
 from meshx.dns import DnsStub
-from meshx.exposed import ExposedService
 from meshx.exposure.plan import Offer
 from meshx.generations import GENERATIONS
 from meshx.join.bundle import Package
@@ -58,7 +57,8 @@ class Mesh(pulumi.ComponentResource):
             self._configuration, self._ground, self._labels, pulumi.ResourceOptions(parent=self)
         )
         for offer in self._ground.exposure.offers:
-            self._expose(offer)
+            if offer.address:
+                self._expose(offer)
         self._dns(stack)
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
@@ -67,7 +67,7 @@ class Mesh(pulumi.ComponentResource):
         self.machines = _machines(self._configuration, self._control_plane.facts)
         self.services = _services(self._configuration)
         self.exposed = {
-            f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.exposed.host}:{offer.exposed.port}"
+            f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.host}:{offer.exposed.port}"
             for offer in self._ground.exposure.offers
         }
         self.register_outputs(
@@ -80,7 +80,7 @@ class Mesh(pulumi.ComponentResource):
         )
 
     def _expose(self, offer: Offer) -> None:
-        ExposedService(
+        self._generation.expose(
             f"exposed/{offer.exposed.namespace}/{offer.exposed.service}",
             {
                 "offer": offer,
@@ -89,15 +89,16 @@ class Mesh(pulumi.ComponentResource):
                 "labels": self._labels,
                 "ready": self._control_plane.ready,
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self),
         )
 
     def _dns(self, owner_name: str) -> None:
         dns = self._configuration.dns
-        if dns.servers:
+        servers = list(dns.servers) or (self._control_plane.name_servers if dns.istiocoredns else [])
+        if servers:
             DnsStub(
                 "dns-stub",
-                {"domain": dns.domain, "servers": list(dns.servers), "kind": dns.kind, "owner": owner_name},
+                {"domain": dns.domain, "servers": servers, "kind": dns.kind, "owner": owner_name},
                 pulumi.ResourceOptions(parent=self),
             )
 

@@ -40,14 +40,14 @@ class ExposedConfiguration(Section):
     port: PortNumber = Field(description="The Service's port.", examples=[8000])
     protocol: Protocol | None = Field(
         default=None,
-        description="What goes over the port. Left out: what the Service's port says by its `appProtocol` or its name, "
-        "else `TCP`.",
+        description="What goes over the port. Left out: what the Service's port says by its `appProtocol` (not on the "
+        "classic line) or its name, else `TCP`.",
         examples=["HTTP"],
     )
     service_account: DnsSubdomain | None = Field(
         default=None,
         description="The service account of its pods: callers from other networks take no other for it. Left out: "
-        "those that the pods have when `pulumi` runs.",
+        "those that the pods have when `pulumi` runs. Not for the classic line.",
         examples=["httpbin"],
     )
     address: ExposedAddress | None = Field(

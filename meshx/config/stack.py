@@ -39,17 +39,15 @@ class StackConfiguration(Section):
     )
     networks: Listed[NetworkConfiguration] = Field(
         default=(),
-        description="What is to be known of machines' networks beside the cluster's; mostly nothing. "
-        "Not for Istio 1.1 to 1.4 yet.",
+        description="What is to be known of machines' networks beside the cluster's; mostly nothing.",
     )
     exposed: Listed[ExposedConfiguration] = Field(
         default=(),
-        description="Services of the cluster that machines call as `<service>.<namespace>.global`. "
-        "Not for Istio 1.1 to 1.4 yet.",
+        description="Services of the cluster that machines call as `<service>.<namespace>.global`.",
     )
     dns: DnsConfiguration = Field(
         default_factory=DnsConfiguration,
-        description="A domain that the cluster's DNS asks another server for. Not for Istio 1.1 to 1.4 yet.",
+        description="A domain that the cluster's DNS asks another server for.",
     )
     labels: Labels = Field(
         default_factory=dict,

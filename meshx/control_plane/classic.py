@@ -7,7 +7,6 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.addresses import gateway_address
 from meshx.config.classic_line import ClassicVersion, classic_version, kubernetes_problem
-from meshx.config.cluster import ClusterConfiguration
 from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.chart_remains import ChartRemains
@@ -22,7 +21,8 @@ from meshx.control_plane.classic_values import (
 )
 from meshx.control_plane.mesh_authority import MeshAuthority
 from meshx.control_plane.mesh_expansion import MeshExpansion, expansion_inputs
-from meshx.control_plane.running_citadel import RunningCluster, running_citadel, running_cluster
+from meshx.control_plane.running_citadel import RunningCluster, running_citadel
+from meshx.exposure.unfit import HEADLESS
 from meshx.gateways import ingress_of
 from meshx.join.facts import ClassicFacts
 from meshx.ownership import owned_values
@@ -33,13 +33,14 @@ ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")
 """What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
 GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
+"""Its Service has the same name."""
 
 
 class ClassicControlPlaneArgs(TypedDict):
     """What the control plane needs."""
 
     mesh: MeshConfiguration
-    cluster: ClusterConfiguration
+    cluster: RunningCluster
     across_networks: bool
     """Whether any machine is on another network than the cluster, behind gateways."""
     labels: dict[str, str]
@@ -57,6 +58,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
     facts: ClassicFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
+    name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
     def __init__(self, name: str, args: ClassicControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -64,7 +66,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         mesh = args["mesh"]
         version = classic_version(minor_version(mesh.istio_version))
         command = upgrade_command(version, args["across_networks"])
-        cluster = running_cluster(args["cluster"], self)
+        cluster = args["cluster"]
         if mesh.install.control_plane:
             _refuse_unfit(mesh, version, cluster)
             installed = self._install(args)
@@ -74,7 +76,9 @@ class ClassicControlPlane(pulumi.ComponentResource):
             installed = []
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
             mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
-        self.ready = [*installed, self._expand(args, version, installed, command)]
+        expansion = self._expand(args, version, installed, command)
+        self.ready = [*installed, expansion]
+        self.name_servers = [self._global_names_server(expansion)] if args["across_networks"] else []
         self.facts = ClassicFacts(
             cluster_name="",
             mesh_id="",
@@ -145,9 +149,19 @@ class ClassicControlPlane(pulumi.ComponentResource):
         self.gateway_address = service.status.apply(lambda status: gateway_address(gateway, ingress_of(status)))
         return [*first, init, istio]
 
+    def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:
+        """The clusterIP of the Service that knows `*.global`."""
+        service = kubernetes.core.v1.Service.get(
+            "global-names-service",
+            # The id comes after the Service is known to be there, so that a preview knows that it can't know yet.
+            expansion.id.apply(lambda _: f"{SYSTEM_NAMESPACE}/{GLOBAL_NAMES_DEPLOYMENT}"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return service.spec.apply(_cluster_ip)
+
     def _expand(
         self, args: ClassicControlPlaneArgs, version: ClassicVersion, installed: list[pulumi.Resource], command: str
-    ) -> pulumi.Resource:
+    ) -> pulumi.CustomResource:
         mesh, across_networks = args["mesh"], args["across_networks"]
         objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
         return MeshExpansion(
@@ -171,6 +185,17 @@ class ClassicControlPlane(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
         )
+
+
+def _cluster_ip(spec: Any) -> str:
+    address = str(spec.cluster_ip or "")
+    if address in ("", HEADLESS):
+        raise pulumi.RunError(
+            f"Service {SYSTEM_NAMESPACE}/{GLOBAL_NAMES_DEPLOYMENT} has no clusterIP, so the cluster's DNS cannot ask "
+            "it for names below global: give it one, or name servers of your own (meshx:dns.servers), or leave the DNS "
+            "as it is (meshx:dns.istiocoredns: false)"
+        )
+    return address
 
 
 def _to_open(mesh: MeshConfiguration) -> dict[str, Any]:

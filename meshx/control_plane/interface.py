@@ -19,5 +19,7 @@ class ControlPlane(Protocol):
     """The mesh's root of trust as PEM text; empty where each machine gets it with its identity."""
     gateway_address: pulumi.Output[str]
     """The IP address by which machines reach the control plane."""
+    name_servers: list[pulumi.Output[str]]
+    """The addresses of its own name servers for names below `global`; none where it has none."""
     ready: list[pulumi.Resource]
     """What must be there before a machine joins."""

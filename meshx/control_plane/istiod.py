@@ -51,6 +51,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
     facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
+    name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
     def __init__(self, name: str, args: IstiodControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -73,6 +74,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         if args["other_networks"] and not (adopted is not None and adopted.passes_networks):
             exposure.insert(0, self._cross_networks(args, installed, adopted))
         self.ready = [*installed, *exposure]
+        self.name_servers = []
         self.facts = args["facts"]
         if args["running"].istiod is None:
             last = cast("pulumi.CustomResource", self.ready[-1])

@@ -6,7 +6,7 @@ from meshx.config.problems import ConfigurationError
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.finding import Finding, fault, fine
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import sighting
+from meshx.exposure.sighting import looked_for, sighting
 from meshx.join.facts import ControlPlaneFacts
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.exposed_services import exposed_services
@@ -21,8 +21,8 @@ def look_at_exposed(
     """Return the plan, empty where it cannot be carried out, and what is to be said of it; ClusterError."""
     if not configuration.exposed:
         return ExposurePlan(), []
-    wanted = [{"namespace": one.namespace, "service": one.service} for one in configuration.exposed]
-    found = sighting(exposed_services(cluster, {"services": wanted, "owner": owner}))
+    generation = configuration.mesh.generation
+    found = sighting(exposed_services(cluster, looked_for(configuration.exposed, generation, owner)), generation)
     try:
         plan = exposure_plan(
             configuration.exposed,

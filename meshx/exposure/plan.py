@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, ip_network
 
 from meshx.config.exposed import ExposedConfiguration
 from meshx.config.identity import spiffe_id
 from meshx.config.machine import Machine
 from meshx.config.ports import Protocol
 from meshx.config.problems import ConfigurationError, Problem
-from meshx.exposure.addresses import RANGE, AddressesExhaustedError, assign
+from meshx.exposure.chosen_addresses import chosen_addresses
 from meshx.exposure.sighting import SeenService, Sighting
+from meshx.exposure.unfit import HTTP_PROTOCOLS, described_by_others, not_callable, not_there, some_of, without_sidecar
 from meshx.reachability.obstacles import Networks
-
-HEADLESS = "None"
-HTTP_PROTOCOLS = ("HTTP", "HTTP2", "GRPC", "GRPC-Web")
-"""Those that proxies route by the name in the request; all others by address and port."""
 
 
 @dataclass(frozen=True)
 class Offer:
     """An exposed service as it is made.
 
-    protocol: what goes over its port. address: what its name leads to on machines of other networks. cluster_ip: what
-    it leads to on the cluster's.
-    identities: the SPIFFE identities that may answer for it. near, far: the machines that know the name, by their
-    names, on the cluster's network and on others.
+    protocol: what goes over its port. address: what `<service>.<namespace>.global` leads to on machines of other
+    networks, "" where no gateway leads there. near_names: the names by which machines of the cluster's network know
+    it, each with its address there. identities: the SPIFFE identities that may answer for it, where it is said who.
+    near, far: the machines that know it, by their names, on the cluster's network and on others.
     """
 
     exposed: ExposedConfiguration
     protocol: Protocol
     address: str
-    cluster_ip: str
-    identities: tuple[str, ...]
+    near_names: Mapping[str, str]
     near: frozenset[str]
     far: frozenset[str]
+    identities: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The name by which all machines that know it call it."""
+        return self.exposed.host if self.address else self.exposed.real_host
 
     @property
     def is_http(self) -> bool:
@@ -53,8 +54,13 @@ class ExposurePlan:
 
     def names_of(self, machine: str) -> dict[str, str]:
         """The names that a machine knows by a hosts line, each with its address there."""
-        near = {offer.exposed.host: offer.cluster_ip for offer in self.offers if machine in offer.near}
-        return near | {offer.exposed.host: offer.address for offer in self.offers if machine in offer.far}
+        names: dict[str, str] = {}
+        for offer in self.offers:
+            if machine in offer.near:
+                names |= offer.near_names
+            elif machine in offer.far:
+                names[offer.exposed.host] = offer.address
+        return names
 
 
 def exposure_plan(
@@ -69,22 +75,22 @@ def exposure_plan(
     problems = [] if networks.own else [_no_network()]
     warnings: list[str] = []
     offers: list[Offer] = []
-    addresses = _addresses(exposed, seen, problems)
+    addresses = chosen_addresses(exposed, seen, problems)
     for position, one in enumerate(exposed):
         service = seen.services[one.namespace, one.service]
         knowing = {machine.name for machine in machines if one.machines is None or machine.name in one.machines}
         problems += _problems(position, one, service, bool(knowing & far), seen)
-        warnings += _warnings(one, service, bool(knowing & far))
+        warnings += worth_knowing(one, service, bool(knowing & far))
         accounts = [one.service_account] if one.service_account else list(service.service_accounts)
         offers.append(
             Offer(
                 exposed=one,
                 protocol=one.protocol or service.ports.get(one.port) or "TCP",
                 address=addresses.get(one.host, ""),
-                cluster_ip=service.cluster_ip,
-                identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
+                near_names={one.host: service.cluster_ip},
                 near=frozenset(knowing - far),
                 far=frozenset(knowing & far),
+                identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
             )
         )
     if problems:
@@ -100,67 +106,15 @@ def _no_network() -> Problem:
     )
 
 
-def _addresses(exposed: Sequence[ExposedConfiguration], seen: Sighting, problems: list[Problem]) -> dict[str, str]:
-    """The address of each host; a problem is added where one is taken, or none is left."""
-    own_hosts = {one.host for one in exposed}
-    foreign = {address: entry.host for entry in seen.entries if not entry.own for address in _within(entry.address)}
-    # A service that is taken out with this run has its address until the run is over.
-    leaving = {
-        address
-        for entry in seen.entries
-        if entry.own and entry.host not in own_hosts
-        for address in _within(entry.address)
-    }
-    stated = {one.host: one.address for one in exposed if one.address}
-    for position, one in enumerate(exposed):
-        if one.address in foreign:
-            problems.append(
-                Problem(
-                    ("exposed", position, "address"),
-                    f"{one.address} is taken by the ServiceEntry of {foreign[one.address]}",
-                    "another address, or leave the key out for one that is free",
-                )
-            )
-    kept = {entry.host: address for entry in seen.entries if entry.own for address in _within(entry.address)[:1]}
-    try:
-        found = assign(own_hosts - stated.keys(), kept, {*foreign, *leaving, *stated.values()})
-    except AddressesExhaustedError as error:
-        problems.append(Problem(("exposed",), str(error), f"addresses outside {RANGE} by hand, or fewer services"))
-        return stated
-    return found | stated
-
-
-def _within(written: str) -> list[str]:
-    """The addresses that a ServiceEntry's address, or range, names: one, or those of a range that matter here."""
-    try:
-        network = ip_network(written, strict=False)
-    except ValueError:
-        return []
-    if not isinstance(network, IPv4Network):
-        return []
-    if network.num_addresses == 1:
-        return [str(network.network_address)]
-    common = network if network.subnet_of(RANGE) else RANGE if RANGE.subnet_of(network) else None
-    return [str(address) for address in common] if common else []
-
-
 def _problems(
     position: int, one: ExposedConfiguration, service: SeenService, known_far: bool, seen: Sighting
 ) -> Iterator[Problem]:
     place, name = ("exposed", position), f"{one.namespace}/{one.service}"
-    others = [entry for entry in seen.entries if entry.host == one.host and not entry.own]
-    if others:
-        yield Problem(
-            place,
-            f"a ServiceEntry of others has the host {one.host} already",
-            "nothing here, or have them remove it: one host is described once",
-        )
+    yield from described_by_others(place, one, seen)
     if not service.exists:
-        yield Problem((*place, "service"), f"there is no Service {name}", "a Service that is there; deploy it first")
+        yield not_there(place, one)
         return
-    if one.port not in service.ports:
-        there = ", ".join(map(str, service.ports)) or "none"
-        yield Problem((*place, "port"), f"Service {name} has no port {one.port}; its ports are {there}", "one of them")
+    yield from not_callable(place, one, service, f"nothing here: machines call it as {one.real_host}")
     carries = service.ports.get(one.port)
     if one.protocol and carries and (one.protocol in HTTP_PROTOCOLS) != (carries in HTTP_PROTOCOLS):
         yield Problem(
@@ -169,40 +123,24 @@ def _problems(
             f"calls by {one.host} as {one.protocol} would go past the mesh there",
             f"nothing, or {carries}",
         )
-    if service.cluster_ip in ("", HEADLESS):
-        yield Problem(
-            (*place, "service"),
-            f"Service {name} has no address of its own (headless), so its name can lead nowhere on a machine",
-            f"nothing here: machines call it as {one.real_host}",
-        )
     if not one.service_account and not service.service_accounts:
         yield Problem(
             (*place, "serviceAccount"),
             f"Service {name} has no pods now, so nobody can tell who may answer for it",
             "the service account of its pods",
         )
-    if known_far and service.without_sidecar and not service.injects:
-        yield Problem(
-            (*place, "service"),
-            f"pods of {name} have no sidecar ({_some(service.without_sidecar)}), and the gateway passes mutual TLS "
-            "on, which they can't answer",
-            f"a service whose pods have one: `kubectl label namespace {one.namespace} istio-injection=enabled` and "
-            "restart its pods; or `machines` with such on the cluster's network only",
-        )
+    if known_far:
+        yield from without_sidecar(place, one, service)
 
 
-def _warnings(one: ExposedConfiguration, service: SeenService, known_far: bool) -> Iterator[str]:
+def worth_knowing(one: ExposedConfiguration, service: SeenService, known_far: bool) -> Iterator[str]:
+    """What goes on working badly, or not yet, though nothing is wrong with the configuration."""
     name = f"{one.namespace}/{one.service}"
     if known_far and service.without_sidecar and service.injects:
         yield (
             f"{one.host}: pods of {name} are older than the mesh and have no sidecar "
-            f"({_some(service.without_sidecar)}). Calls from other networks fail until they are restarted: "
+            f"({some_of(service.without_sidecar)}). Calls from other networks fail until they are restarted: "
             f"kubectl -n {one.namespace} rollout restart deployment"
         )
     if service.exists and not service.pods:
         yield f"{one.host}: Service {name} has no pods now"
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"  # noqa: PLR2004 - enough to find them

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meshx.config.exposed import ExposedConfiguration
+from meshx.config.istio_version import Generation
 from meshx.config.ports import Protocol, named_protocol
 
 APP_PROTOCOLS: dict[str, Protocol] = {
@@ -14,6 +16,8 @@ APP_PROTOCOLS: dict[str, Protocol] = {
     "kubernetes.io/wss": "TLS",
 }
 """Kubernetes' own names (istio/pkg/config/kube/conversion.go)."""
+ISTIO_API = {Generation.ISTIOD: "v1", Generation.CLASSIC: "v1alpha3"}
+"""The version of networking.istio.io by which each generation's ServiceEntries are read."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,28 @@ class Sighting:
     entries: tuple[SeenEntry, ...]
 
 
-def sighting(found: Mapping[str, Any]) -> Sighting:
-    """The result of `meshx:index:exposedServices`, typed."""
+def looked_for(exposed: Sequence[ExposedConfiguration], generation: Generation, owner: str) -> dict[str, Any]:
+    """The arguments of `meshx:index:exposedServices`; owner is the value of this stack's owner label."""
+    return {
+        "services": [{"namespace": one.namespace, "service": one.service} for one in exposed],
+        "owner": owner,
+        "istioApi": ISTIO_API[generation],
+    }
+
+
+def sighting(found: Mapping[str, Any], generation: Generation) -> Sighting:
+    """The result of `meshx:index:exposedServices`, typed.
+
+    To the classic line a port says what it carries by its name alone: it knows no `appProtocol`.
+    """
+    by_name_alone = generation is Generation.CLASSIC
     return Sighting(
         services={
             (one["namespace"], one["service"]): SeenService(
                 exists=bool(one["exists"]),
                 cluster_ip=str(one["clusterIp"]),
                 ports={
-                    int(port["port"]): APP_PROTOCOLS.get(port["appProtocol"])
-                    or named_protocol(port["appProtocol"] or port["name"])
+                    int(port["port"]): _carries(port["name"], "" if by_name_alone else port["appProtocol"])
                     for port in one["ports"]
                 },
                 service_accounts=tuple(one["serviceAccounts"]),
@@ -71,3 +87,7 @@ def sighting(found: Mapping[str, Any]) -> Sighting:
         },
         entries=tuple(SeenEntry(one["host"], one["address"], bool(one["own"])) for one in found["entries"]),
     )
+
+
+def _carries(name: str, app_protocol: str) -> Protocol | None:
+    return APP_PROTOCOLS.get(app_protocol) or named_protocol(app_protocol or name)

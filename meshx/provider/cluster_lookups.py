@@ -62,14 +62,17 @@ def deployments(cluster: Cluster, namespace: str, selector: str) -> list[dict[st
     return (found or {}).get("items") or []
 
 
-def istio_objects(cluster: Cluster, plural: str) -> list[dict[str, Any]]:
-    """Return all objects of a kind of networking.istio.io/v1; none where the cluster has no such kind; ClusterError."""
+def istio_objects(cluster: Cluster, plural: str, version: str = "v1") -> list[dict[str, Any]]:
+    """Return all objects of a kind of networking.istio.io; none where the cluster has no such kind; ClusterError.
+
+    ``version`` is the kind's: Istio 1.1 to 1.4 serves `v1alpha3` and no other.
+    """
 
     def request(client: Any) -> Any:
         from kubernetes.client import CustomObjectsApi  # noqa: PLC0415 - see cluster_client.py
 
         api: Any = CustomObjectsApi(client)
-        return api.list_cluster_custom_object("networking.istio.io", "v1", plural, _request_timeout=REQUEST_SECONDS)
+        return api.list_cluster_custom_object("networking.istio.io", version, plural, _request_timeout=REQUEST_SECONDS)
 
     found = _looked_up(cluster, f"{plural}.networking.istio.io", request)
     return (found or {}).get("items") or []

@@ -57,7 +57,8 @@ class DnsStub(Resource):
         kind = self._kind(news)
         before = read_config(self._cluster, kind)
         if operation.preview:
-            put_forward(kind, before, _forward(news))
+            # Whether there is a place for it depends on no server, and these may be known only later.
+            put_forward(kind, before, DnsForward(news["domain"], (), news["owner"]))
             operation.inform(f"{kind} in {config_map_name(kind)} will forward {news['domain']}; all else in it stays")
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         self._put(kind, news, operation)

@@ -1,6 +1,7 @@
 """What the cluster has of services that are to be exposed: the function `meshx:index:exposedServices`.
 
-Arguments: `{services: [{namespace, service}], owner}`, where `owner` is the value of this stack's label. Result:
+Arguments: `{services: [{namespace, service}], owner, istioApi}`, where `owner` is the value of this stack's label and
+`istioApi` the version of ServiceEntries (`v1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
 `{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
 entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
 `{port, name, appProtocol}`), the service accounts of its pods, how many there are, the names of those without a
@@ -32,7 +33,7 @@ _OVER = ("Succeeded", "Failed")
 def exposed_services(cluster: Cluster, arguments: Properties) -> Properties:
     """Return what is there of the services and of the cluster's ServiceEntries; ClusterError."""
     wanted = cast("list[dict[str, str]]", arguments["services"])
-    entries = cluster_lookups.istio_objects(cluster, "serviceentries")
+    entries = cluster_lookups.istio_objects(cluster, "serviceentries", str(arguments["istioApi"]))
     return {
         "services": [_service(cluster, one["namespace"], one["service"]) for one in wanted],
         "entries": [found for entry in entries for found in _hosts(entry, str(arguments["owner"]))],

@@ -43,3 +43,22 @@ def values() -> dict[str, Any]:
             }
         ],
     }
+
+
+@pytest.fixture
+def classic(values: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A configuration for 1.4.10 with its charts in a folder; the program runs in the project's folder."""
+    for chart in ("istio-init", "istio"):
+        (folder / "helm" / chart).mkdir(parents=True)
+        (folder / "helm" / chart / "Chart.yaml").write_text(f"name: {chart}\n")
+    monkeypatch.chdir(folder)
+    values["cluster"]["servicesCidr"] = "172.21.0.0/16"
+    values["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "chart": {"path": "helm"}}
+    return values
+
+
+@pytest.fixture
+def elsewhere(classic: dict[str, Any]) -> dict[str, Any]:
+    """The same with its machine on another network than the cluster."""
+    classic["workloads"][0]["machines"][0]["network"] = "network2"
+    return classic

@@ -1,8 +1,5 @@
 """What the program registers for a mesh of Istio 1.1 to 1.4: on a single network, across networks, adopted."""
 
-from pathlib import Path
-from typing import Any
-
 import pulumi
 import pytest
 import yaml
@@ -31,6 +28,10 @@ INSTALLED = {
         "spec": {"selector": {"istio": "ingressgateway"}},
         "status": {"loadBalancer": {"ingress": [{"ip": GATEWAY_ADDRESS}]}},
     },
+    "Service istio-system/istiocoredns": {
+        "metadata": {"name": "istiocoredns", "namespace": "istio-system"},
+        "spec": {"selector": {"app": "istiocoredns"}, "clusterIP": "172.21.100.53"},
+    },
 }
 RUNNING = {
     "meshx:index:kubernetesCluster": CLUSTER_1_15,
@@ -39,25 +40,6 @@ RUNNING = {
         "mesh": yaml.safe_dump({"defaultConfig": {"controlPlaneAuthPolicy": "MUTUAL_TLS"}}),
     },
 }
-
-
-@pytest.fixture
-def classic(values: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A configuration for 1.4.10 with its charts in a folder; the program runs in the project's folder."""
-    for chart in ("istio-init", "istio"):
-        (folder / "helm" / chart).mkdir(parents=True)
-        (folder / "helm" / chart / "Chart.yaml").write_text(f"name: {chart}\n")
-    monkeypatch.chdir(folder)
-    values["cluster"]["servicesCidr"] = "172.21.0.0/16"
-    values["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "chart": {"path": "helm"}}
-    return values
-
-
-@pytest.fixture
-def elsewhere(classic: dict[str, Any]) -> dict[str, Any]:
-    """The same with its machine on another network than the cluster."""
-    classic["workloads"][0]["machines"][0]["network"] = "network2"
-    return classic
 
 
 @pytest.mark.parametrize("version", VERSIONS)

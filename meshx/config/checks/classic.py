@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from meshx.config.checks.networks import any_elsewhere
 from meshx.config.checks.ports import PROTOCOLS
 from meshx.config.classic_line import classic_version
 from meshx.config.istio_version import Generation, minor_version, written_generation
@@ -24,11 +25,6 @@ WITHOUT_EFFECT = {
         "values: {istio: {security: {workloadCertTtl: ...}}} for the certificates that Citadel makes itself",
     ),
 }
-NOT_YET = {
-    "networks": "nothing: a machine's `network` alone says that it comes in by the gateways",
-    "exposed": "nothing, or ServiceEntries of your own for names such as httpbin.bar.global",
-    "dns": "nothing, or the stub domain by hand, in the ConfigMap coredns or kube-dns of kube-system",
-}
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -41,10 +37,10 @@ def problems(stack: Written) -> Iterator[Problem]:
         place = stack.get(*keys)
         if place:
             yield Problem(place.location, f"without effect on Istio {version}: {wrong}", remedy)
-    for key, remedy in NOT_YET.items():
-        place = stack.get(key)
-        if place:
-            yield Problem(place.location, f"not for Istio 1.1 to 1.4 yet: meshx:mesh.istioVersion is {version}", remedy)
+    yield from _mesh_networks(stack.get("mesh", "values", "istio", "global", "meshNetworks"))
+    by_gateway = any_elsewhere(stack)
+    for exposed in stack.get("exposed").items():
+        yield from _exposed(exposed, version, by_gateway)
     for workload in stack.get("workloads").items():
         probe = workload.get("probe")
         if probe and probe.text != "none":
@@ -71,6 +67,33 @@ def _mesh_expansion(install: Written, generation: Generation | None) -> Iterator
             "what this stack installs has mesh expansion on as it is",
             "nothing, or controlPlane: false for a control plane that is there",
         )
+
+
+def _mesh_networks(place: Written) -> Iterator[Problem]:
+    if place.value:
+        yield Problem(
+            place.location,
+            "with networks of its own, Pilot leaves out what is on a network without a gateway, and machines are on "
+            "none of them: nobody would be sent to a machine",
+            "nothing: what a machine's `network` says is enough",
+        )
+
+
+def _exposed(exposed: Written, version: str, by_gateway: bool) -> Iterator[Problem]:
+    account = exposed.get("serviceAccount")
+    if account:
+        yield Problem(
+            account.location,
+            f"without effect on Istio {version}: its rule for *.global takes every certificate of the mesh",
+            "nothing",
+        )
+    for key in () if by_gateway else ("address", "protocol"):
+        if exposed.get(key):
+            yield Problem(
+                exposed.get(key).location,
+                "without effect: all machines are on the cluster's network, where calls go to the Service itself",
+                "nothing, or a `network` for machines that are elsewhere",
+            )
 
 
 def _port(port: Written, version: str) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from meshx.config.checks.uniqueness import repeated
+from meshx.config.istio_version import Generation, written_generation
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
@@ -19,7 +20,8 @@ def problems(stack: Written) -> Iterator[Problem]:
         ((place.get("address").text, place.get("address")) for place in exposed), "the address", "another, or none"
     )
     mesh = stack.get("mesh")
-    if exposed and not mesh.get("network") and mesh.get("install", "controlPlane").flag(True):
+    classic = written_generation(mesh.get("istioVersion").text) is Generation.CLASSIC
+    if exposed and not classic and not mesh.get("network") and mesh.get("install", "controlPlane").flag(True):
         yield Problem(
             stack.get("exposed").location,
             "the mesh has a single network without a name, so its gateway does not carry port 15443",

@@ -18,11 +18,7 @@ def problems(stack: Written) -> Iterator[Problem]:
     named_here = installed or written_generation(mesh.get("istioVersion").text) is Generation.CLASSIC
     listed = list(stack.get("networks").items())
     yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
-    machines = [
-        (workload, machine)
-        for workload in stack.get("workloads").items()
-        for machine in workload.get("machines").items()
-    ]
+    machines = _machines(stack)
     used = {_written_network(workload, machine).text for workload, machine in machines}
     for place in listed:
         yield from _unused(place.get("name"), own, used)
@@ -42,6 +38,20 @@ def problems(stack: Written) -> Iterator[Problem]:
         placed = Placed(machine.get("name").text, network.text, machine.get("address").text, serves)
         for obstacle in obstacles(networks, [placed]):
             yield Problem(network.location, obstacle.wrong, obstacle.remedy)
+
+
+def any_elsewhere(stack: Written) -> bool:
+    """Whether any machine is on another network than the one that the mesh's configuration names as the cluster's."""
+    own = Networks(own=stack.get("mesh", "network").text)
+    return any(own.is_elsewhere(_written_network(workload, machine).text) for workload, machine in _machines(stack))
+
+
+def _machines(stack: Written) -> list[tuple[Written, Written]]:
+    return [
+        (workload, machine)
+        for workload in stack.get("workloads").items()
+        for machine in workload.get("machines").items()
+    ]
 
 
 def _written_network(workload: Written, machine: Written) -> Written:

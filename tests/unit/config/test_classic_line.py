@@ -5,6 +5,8 @@ import pytest
 from meshx.config.classic_line import classic_version, kubernetes_problem
 from meshx.config.istio_version import Generation
 
+HTTPBIN = {"service": "httpbin", "namespace": "bar", "port": 8000}
+
 
 @pytest.fixture
 def classic(values, project):
@@ -92,26 +94,100 @@ def test_a_key_that_the_line_knows_nothing_of_is_refused_with_the_reason(refused
     assert said in problem
 
 
+@pytest.fixture
+def elsewhere(classic):
+    """The same with its second machine on another network than the cluster."""
+    classic["workloads"][0]["machines"][1]["network"] = "network2"
+    return classic
+
+
+def test_a_machine_elsewhere_needs_a_name_of_the_clusters_own_network(refused, loaded, elsewhere):
+    assert loaded(elsewhere).machines[1].network == "network2"
+    del elsewhere["mesh"]["network"]
+    assert "the cluster's own network has no name" in refused(elsewhere)["meshx:workloads[0].machines[1].network"]
+
+
+def test_a_machine_that_serves_where_nobody_reaches_it_is_refused(refused, loaded, elsewhere):
+    elsewhere["networks"] = [{"name": "network2", "reachable": False}]
+    ((path, said),) = refused(elsewhere).items()
+    assert path == "meshx:workloads[0].machines[1].network"
+    assert "vm-2 serves at 10.77.0.12 on network2" in said
+    assert "which only calls" in said
+    elsewhere["workloads"][0] |= {"ports": []}
+    assert loaded(elsewhere).secluded_networks == {"network2"}
+
+
+def test_networks_of_pilots_own_are_refused_since_no_machine_is_on_one(refused, classic):
+    classic["mesh"]["values"] = {"istio": {"global": {"meshNetworks": {"network1": {"endpoints": []}}}}}
+    said = refused(classic)["meshx:mesh.values.istio.global.meshNetworks"]
+    assert "nobody would be sent to a machine" in said
+
+
+def test_a_service_is_exposed_with_or_without_machines_elsewhere(loaded, classic):
+    classic["exposed"] = [HTTPBIN]
+    assert loaded(classic).exposed[0].real_host == "httpbin.bar.svc.cluster.local"
+    classic["workloads"][0]["machines"][1]["network"] = "network2"
+    classic["exposed"] = [{**HTTPBIN, "address": "127.255.0.3", "protocol": "HTTP"}]
+    assert loaded(classic).exposed[0].address == "127.255.0.3"
+
+
 @pytest.mark.parametrize(
-    ("section", "remedy"),
+    ("key", "value", "said"),
     [
-        ({"networks": [{"name": "network2", "reachable": False}]}, "a machine's `network` alone says"),
-        ({"exposed": [{"service": "httpbin", "namespace": "bar", "port": 8000}]}, "ServiceEntries of your own"),
-        ({"dns": {"servers": ["10.0.0.53"]}}, "the stub domain by hand"),
+        ("serviceAccount", "httpbin", "its rule for *.global takes every certificate of the mesh"),
+        ("address", "127.255.0.3", "all machines are on the cluster's network"),
+        ("protocol", "HTTP", "all machines are on the cluster's network"),
     ],
 )
-def test_what_the_line_is_still_to_get_is_refused_with_the_remedy(refused, loaded, classic, section, remedy):
-    classic["workloads"][0] |= {"ports": []}
-    classic["workloads"][0]["machines"][1]["network"] = "network2"
-    assert loaded(classic)
-    classic |= section
-    ((path, said),) = refused(classic).items()
-    assert [path] == [f"meshx:{key}" for key in section]
-    assert "not for Istio 1.1 to 1.4 yet" in said
-    assert remedy in said
-    classic["mesh"]["istioVersion"] = "1.31"
-    classic["mesh"]["chart"] = {"path": "charts"}
-    assert loaded(classic)
+def test_what_says_nothing_of_an_exposed_service_is_refused(refused, classic, key, value, said):
+    classic["exposed"] = [{**HTTPBIN, key: value}]
+    assert said in refused(classic)[f"meshx:exposed[0].{key}"]
+
+
+def test_an_address_is_given_to_one_service_alone(refused, elsewhere):
+    elsewhere["exposed"] = [
+        {**HTTPBIN, "address": "127.255.0.3"},
+        {**HTTPBIN, "service": "productpage", "address": "127.255.0.3"},
+    ]
+    assert "127.255.0.3 is taken by meshx:exposed[0].address" in refused(elsewhere)["meshx:exposed[1].address"]
+
+
+def test_names_below_global_are_asked_of_istiocoredns_unless_that_is_turned_off(loaded, elsewhere):
+    assert loaded(elsewhere).dns.istiocoredns
+    elsewhere["dns"] = {"kind": "kube-dns"}
+    assert (loaded(elsewhere).dns.istiocoredns, loaded(elsewhere).dns.servers) == (True, ())
+    elsewhere["dns"] = {"istiocoredns": False}
+    assert not loaded(elsewhere).dns.istiocoredns
+
+
+@pytest.mark.parametrize(
+    ("dns", "key", "said"),
+    [
+        ({"istiocoredns": True, "servers": ["10.0.0.53"]}, "istiocoredns", "servers are named"),
+        ({"domain": "corp"}, "domain", "knows names below global alone"),
+        ({"domain": "global", "istiocoredns": False}, "servers", "nothing would be forwarded"),
+    ],
+)
+def test_a_dns_that_istiocoredns_can_not_be_is_refused(refused, elsewhere, dns, key, said):
+    elsewhere["dns"] = dns
+    assert said in refused(elsewhere)[f"meshx:dns.{key}"]
+
+
+@pytest.mark.parametrize(
+    ("dns", "key", "said"),
+    [
+        ({"istiocoredns": True}, "istiocoredns", "comes with the gateways"),
+        ({"domain": "global"}, "servers", "nothing would be forwarded"),
+    ],
+)
+def test_a_single_network_has_no_istiocoredns(refused, classic, dns, key, said):
+    classic["dns"] = dns
+    assert said in refused(classic)[f"meshx:dns.{key}"]
+
+
+def test_later_versions_have_no_istiocoredns(refused, values):
+    values["dns"] = {"istiocoredns": False}
+    assert "istiocoredns ended with 1.4" in refused(values)["meshx:dns.istiocoredns"]
 
 
 def test_a_probe_is_refused_and_none_at_all_is_taken(refused, loaded, classic):

@@ -12,6 +12,7 @@ import pytest
 
 from meshx.provider.custom_resource import Operation, ResourceError, Severity
 from meshx.provider.dns_stub import DnsStub
+from meshx.provider.property_values import UNKNOWN
 from tests.unit.provider.api_stand_in import ApiServer, StandInApi
 from tests.unit.provider.test_corefile import KUBEADM, PART
 
@@ -265,6 +266,14 @@ def test_a_preview_says_what_will_change_and_writes_nothing(coredns: Scene) -> N
     coredns.resource.create(dict(INPUTS), coredns.operation(preview=True))
     assert coredns.corefile() == KUBEADM
     assert coredns.said == [(Severity.INFO, "coredns in kube-system/coredns will forward global; all else in it stays")]
+
+
+@pytest.mark.parametrize("dns", ["coredns", "kube_dns"])
+def test_a_preview_needs_to_know_no_server_yet(request: pytest.FixtureRequest, dns: str) -> None:
+    scene: Scene = request.getfixturevalue(dns)
+    _, outputs = scene.resource.create({**INPUTS, "servers": [UNKNOWN]}, scene.operation(preview=True))
+    assert outputs["servers"] == [UNKNOWN]
+    assert "will forward global" in scene.said[-1][1]
 
 
 @pytest.mark.parametrize("preview", [True, False])

@@ -13,7 +13,7 @@ from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.exposed_services import exposed_services
 from tests.unit.provider.api_stand_in import ApiServer, StandInApi
 
-ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev"}
+ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev", "istioApi": "v1"}
 ENTRIES = "/apis/networking.istio.io/v1/serviceentries"
 
 
@@ -163,3 +163,13 @@ def test_what_may_not_be_looked_at_is_an_error_with_the_remedy(api: ClusterWithS
     api.forbidden = "/pods"
     with pytest.raises(ClusterError, match="give the user of this kubeconfig the right to it"):
         exposed_services(cluster, dict(ARGUMENTS))
+
+
+def test_entries_of_istio_until_1_4_are_looked_at_by_the_only_version_that_it_serves(
+    api: ClusterWithServices, cluster: Cluster
+) -> None:
+    entry = {"metadata": {}, "spec": {"hosts": ["theirs.example"], "addresses": ["127.255.0.3"]}}
+    api.objects["/apis/networking.istio.io/v1alpha3/serviceentries"] = {"metadata": {}, "items": [entry]}
+    del api.objects[ENTRIES]
+    found = exposed_services(cluster, {**ARGUMENTS, "istioApi": "v1alpha3"})["entries"]
+    assert found == [{"host": "theirs.example", "address": "127.255.0.3", "own": False}]

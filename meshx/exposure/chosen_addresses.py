@@ -1,0 +1,57 @@
+"""Which address each exposed service's `.global` name leads to, next to all those that are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, ip_network
+
+from meshx.config.exposed import ExposedConfiguration
+from meshx.config.problems import Problem
+from meshx.exposure.addresses import RANGE, AddressesExhaustedError, assign
+from meshx.exposure.sighting import Sighting
+
+
+def chosen_addresses(
+    exposed: Sequence[ExposedConfiguration], seen: Sighting, problems: list[Problem]
+) -> dict[str, str]:
+    """The address of each host; a problem is added where one is taken, or none is left."""
+    own_hosts = {one.host for one in exposed}
+    foreign = {address: entry.host for entry in seen.entries if not entry.own for address in _within(entry.address)}
+    # A service that is taken out with this run has its address until the run is over.
+    leaving = {
+        address
+        for entry in seen.entries
+        if entry.own and entry.host not in own_hosts
+        for address in _within(entry.address)
+    }
+    stated = {one.host: one.address for one in exposed if one.address}
+    for position, one in enumerate(exposed):
+        if one.address in foreign:
+            problems.append(
+                Problem(
+                    ("exposed", position, "address"),
+                    f"{one.address} is taken by the ServiceEntry of {foreign[one.address]}",
+                    "another address, or leave the key out for one that is free",
+                )
+            )
+    kept = {entry.host: address for entry in seen.entries if entry.own for address in _within(entry.address)[:1]}
+    try:
+        found = assign(own_hosts - stated.keys(), kept, {*foreign, *leaving, *stated.values()})
+    except AddressesExhaustedError as error:
+        problems.append(Problem(("exposed",), str(error), f"addresses outside {RANGE} by hand, or fewer services"))
+        return stated
+    return found | stated
+
+
+def _within(written: str) -> list[str]:
+    """The addresses that a ServiceEntry's address, or range, names: one, or those of a range that matter here."""
+    try:
+        network = ip_network(written, strict=False)
+    except ValueError:
+        return []
+    if not isinstance(network, IPv4Network):
+        return []
+    if network.num_addresses == 1:
+        return [str(network.network_address)]
+    common = network if network.subnet_of(RANGE) else RANGE if RANGE.subnet_of(network) else None
+    return [str(address) for address in common] if common else []
