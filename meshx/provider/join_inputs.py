@@ -36,10 +36,6 @@ REQUIRED_OF_CONNECTION = ("host", "user", "hostKey")
 REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
 ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
-IDENTITY_NOT_YET = (
-    "not supported yet: machines of Istio 1.1 to 1.4, whose identity Citadel keeps in a Secret, since what is done on "
-    "them has run on no machine so far; the preview shows all the rest of such a stack"
-)
 
 
 @dataclass(frozen=True)
@@ -111,9 +107,6 @@ def check_inputs(news: Properties) -> tuple[Properties, Sequence[CheckFailure]]:
     failures = [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
     failures += _missing(inputs, "connection", REQUIRED_OF_CONNECTION)
     failures += _missing(inputs, "bundle", REQUIRED_OF_BUNDLE)
-    bundle = inputs.get("bundle")
-    if isinstance(bundle, Mapping) and "identity" in bundle:
-        failures.append(CheckFailure("bundle.identity", IDENTITY_NOT_YET))
     choice = inputs["onUnreachable"]
     if not has_unknown(choice) and choice not in ON_UNREACHABLE:
         failures.append(CheckFailure("onUnreachable", f"is {choice!r}; write one of {', '.join(ON_UNREACHABLE)}"))

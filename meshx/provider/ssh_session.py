@@ -23,6 +23,7 @@ from meshx.provider.machine_errors import (
     UnfitMachineError,
     UnreachableError,
 )
+from meshx.provider.node_agent_words import refusal_told
 from meshx.provider.ssh_keys import PrivateKey, known_key, private_key
 
 KEEPALIVE_SECONDS = 5
@@ -34,6 +35,7 @@ _KEPT_ERROR_LINES = 12
 # The statuses of meshx/scripts: receive.sh, join.sh.
 _UNFIT = 3
 _PACKAGE_WANTED = 10
+_NODE_AGENT_REFUSED = 11
 _NOT_ARRIVED = 74
 
 
@@ -128,7 +130,11 @@ class Session:
         if status == _UNFIT:
             problems = "\n".join(line.replace("problem: ", "- ", 1) for line in lines)
             return UnfitMachineError(f"{self.machine} cannot join as it is; nothing was changed on it:\n{problems}")
-        return ScriptError(f"{self.machine}: {delivery.script} failed with status {status}:\n{told}")
+        if status == _NODE_AGENT_REFUSED:
+            told = refusal_told(told)
+        else:
+            told = f"{delivery.script} failed with status {status}:\n{told}"
+        return ScriptError(f"{self.machine}: {told}")
 
 
 @dataclass(frozen=True)

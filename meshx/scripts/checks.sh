@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # machine.sh sets what is used here
 # What a machine must have before anything on it is changed. Every problem is found, each with its remedy.
 
 problems=0
@@ -40,6 +41,19 @@ check_package() {
   package=$(dpkg-deb -f "$package" Architecture 2>/dev/null || echo nothing)
   [[ $package = "$here" || $package = all ]] ||
     problem "the package is for $package and this machine is $here: name Istio's package for $here under the machine's sidecar"
+}
+
+# Of 1.4.0 to 1.4.3: the start script calls programs that the package has under other names (istio issue 19615).
+check_start_script() {
+  local package=$1 helper script
+  [[ -e $package ]] && command -v dpkg-deb >/dev/null || return 0
+  script=$(dpkg-deb --fsys-tarfile "$package" 2>/dev/null | tar -xO ./usr/local/bin/istio-start.sh 2>/dev/null) || return 0
+  for helper in istio-iptables istio-clean-iptables; do
+    if grep -qE "/$helper([\" ]|\$)" <<<"$script" &&
+      ! dpkg-deb -c "$package" | grep -qE "/usr/local/bin/$helper( |\$)"; then
+      problem "the package's istio-start.sh calls $helper, which the package lacks, as those of Istio 1.4.0 to 1.4.3 do: take the package of 1.4.4 or later"
+    fi
+  done
 }
 
 check_space() {
@@ -102,6 +116,7 @@ check_machine() {
   local package=$1 wanted=$2
   check_system
   check_package "$package" "$wanted"
+  [[ ! -e $work/companions ]] || check_start_script "$package"
   check_space "$package"
   check_ports
   check_packet_filters

@@ -3,7 +3,8 @@
 # Beside it: what node_agent.sh asks for, files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
 # perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), restart (in
 # any case), and hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first).
-# Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered.
+# Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, 11 if a
+# node agent gets no certificate.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -99,7 +100,9 @@ place_unit_settings() {
     echo '[Service]'
     echo "ExecStartPre=/bin/bash -c 'for _ in {1..60}; do [[ -n \$\$(hostname -I) ]] && exit 0; sleep 0.5; done'"
     if uses_nftables; then echo "Environment=FORCE_IPTABLES_BINARY=nft"; fi
+    ipv6_settings
   } >"$work/unit-settings"
+  place_ipv6_rules
   if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
     rm -f "$STATE/started"
     say "unit settings"
@@ -166,7 +169,9 @@ start_unit() {
     wait
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
+    keep_ipv6_rules before-start
     (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
+    keep_ipv6_rules after-start
     say "packet rules"
   elif [[ $active = active && -e $work/hold-restart ]]; then
     say "restart waits"
@@ -196,4 +201,5 @@ place_key_material
 place_names
 place_unit_settings
 start_companions
+verify_companions
 start_unit

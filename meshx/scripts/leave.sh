@@ -83,6 +83,7 @@ fi
 stop_unit
 stop_companions
 clear_rules
+keep_ipv6_rules give-back
 clear_tables
 clear_chains
 remove_package

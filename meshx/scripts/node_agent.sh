@@ -31,17 +31,67 @@ place_key_material() {
   done <"$work/identity.tsv"
 }
 
-# Before the proxy's unit. Key material that came by this delivery is read by a node agent that starts.
+# The last that a node agent said of its certificate since it started: it never ends, so its words are all there is.
+agent_word() {
+  local invocation
+  invocation=$(systemctl show -p InvocationID "$1" | cut -d = -f 2)
+  if [[ -n $invocation ]]; then set -- "_SYSTEMD_INVOCATION_ID=$invocation"; else set -- -u "$1"; fi
+  journalctl -q --no-pager -o cat "$@" 2>/dev/null |
+    grep -aoE '(CSR is approved|CSR signing failed|node agent can.t get the CSR approved).*' | tail -n 1 || true
+}
+
+was_refused() {
+  local word
+  word=$(agent_word "$1")
+  [[ -n $word && $word != *approved* ]]
+}
+
+# Before the proxy's unit. Key material that came by this delivery is read by a node agent that starts, and one that was
+# refused tries again at once then, instead of after longer and longer pauses.
 start_companions() {
   local name
   [[ -e $work/companions ]] || return 0
   while IFS= read -r name; do
     systemctl is-enabled --quiet "$name" 2>/dev/null || { systemctl enable --quiet "$name" && say "unit $name enabled"; }
-    if [[ -e $work/identity/0 ]] || ! systemctl is-active --quiet "$name"; then
-      systemctl restart --no-block "$name"
+    if [[ -e $work/identity/0 ]] || ! systemctl is-active --quiet "$name" || was_refused "$name"; then
+      timeout 60 systemctl restart "$name"
+      echo "$name" >>"$work/companions.started"
       say "unit $name started"
     fi
   done <"$work/companions"
+}
+
+# A node agent says within a second or two that it got a certificate; why it gets none takes its dial's time-out, 20 s.
+verify_companions() {
+  local name word attempt
+  [[ -e $work/companions.started ]] || return 0
+  while IFS= read -r name; do
+    for attempt in $(seq 1 50); do
+      word=$(agent_word "$name")
+      [[ $word != *approved* ]] || break
+      [[ $attempt = 50 ]] || sleep 0.5
+    done
+    [[ $word = *approved* ]] || { printf '%s\n' "${word:-it says nothing}" >&2; exit 11; }
+    say "$name: $word"
+  done <"$work/companions.started"
+}
+
+# The start script of this line empties the machine's own rules for incoming IPv6: see ipv6_rules.sh.
+readonly IPV6_RULES=$STATE/ipv6_rules.sh
+
+place_ipv6_rules() {
+  [[ -e $work/companions ]] || return 0
+  if place root:root 0700 "$work/ipv6_rules.sh" "$IPV6_RULES"; then say "file $IPV6_RULES"; fi
+}
+
+ipv6_settings() {
+  [[ -e $work/companions ]] || return 0
+  echo "ExecStartPre=-/bin/bash $IPV6_RULES before-start"
+  echo "ExecStartPost=-/bin/bash $IPV6_RULES after-start"
+}
+
+keep_ipv6_rules() {
+  [[ ! -e $IPV6_RULES ]] || bash "$IPV6_RULES" "$1"
 }
 
 # What units beside the proxy's were before: "name enabled active", for record_before.

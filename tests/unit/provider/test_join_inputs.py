@@ -14,11 +14,11 @@ INPUTS = {
 }
 
 
-def test_a_machine_of_the_classic_line_is_refused_in_the_preview_and_not_half_way():
+def test_a_machine_of_the_classic_line_is_taken_as_it_is():
     bundle = bundle_inputs(classic_join_bundle(GATEWAYS, WORKLOAD, MACHINE, PACKAGE), None, "10.77.0.200")
-    _, failures = check_inputs({**INPUTS, "bundle": bundle})
-    assert [failure.property for failure in failures] == ["bundle.identity"]
-    assert "not supported yet" in failures[0].reason
+    inputs, failures = check_inputs({**INPUTS, "bundle": bundle})
+    assert not failures
+    assert inputs["bundle"] == bundle
 
 
 def test_what_is_missing_is_named_all_at_once():

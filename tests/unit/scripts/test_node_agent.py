@@ -17,6 +17,8 @@ OWNER = "daemon:daemon"
 
 # Says what it is asked, and answers by files that tests write: state/<verb>/<unit>.
 SYSTEMCTL = """
+timeout() { shift; "$@"; }
+journalctl() { cat "$work/journal" 2>/dev/null; }
 systemctl() {
   printf '%s\\n' "$*" >>"$work/systemctl.log"
   local verb=$1 unit=${!#}
@@ -102,7 +104,7 @@ def test_a_node_agent_is_enabled_and_started_and_left_alone_when_it_runs(run, wo
     assert asked(work)[-3:] == [
         "enable --quiet istio-auth-node-agent",
         "is-active --quiet istio-auth-node-agent",
-        "restart --no-block istio-auth-node-agent",
+        "restart istio-auth-node-agent",
     ]
     for verb, answer in (("is-enabled", "enabled"), ("is-active", "active")):
         (work / "state" / verb).mkdir(parents=True)
@@ -111,6 +113,44 @@ def test_a_node_agent_is_enabled_and_started_and_left_alone_when_it_runs(run, wo
     (work / "identity").mkdir()
     (work / "identity" / "0").write_text("a new key")
     assert "unit istio-auth-node-agent started" in run("start_companions")
+
+
+SENDING = "2020-03-01T12:00:00Z\tinfo\tSending CSR (retrial #0) ..."
+APPROVED = "2020-03-01T12:00:01Z\tinfo\tCSR is approved successfully. Will renew cert in 1079h59m59.84568493s"
+REFUSED = "2020-03-01T12:00:01Z\terror\tCSR signing failed: rpc error: code = Unavailable. Will retry in 1s"
+
+
+def test_a_node_agent_that_was_refused_is_started_again_and_one_that_was_not_is_left_alone(run, work):
+    (work / "companions").write_text("istio-auth-node-agent\n")
+    for verb, answer in (("is-enabled", "enabled"), ("is-active", "active")):
+        (work / "state" / verb).mkdir(parents=True)
+        (work / "state" / verb / "istio-auth-node-agent").write_text(answer)
+    (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n{SENDING}\n")
+    assert run("start_companions") == ""
+    (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n{SENDING}\n{REFUSED}\n")
+    assert run("start_companions") == "unit istio-auth-node-agent started\n"
+
+
+def test_a_node_agents_word_of_its_certificate_is_waited_for_and_passed_on(run, work):
+    (work / "companions.started").write_text("istio-auth-node-agent\n")
+    (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n")
+    assert run("verify_companions") == (
+        "istio-auth-node-agent: CSR is approved successfully. Will renew cert in 1079h59m59.84568493s\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("journal", "told"),
+    [
+        (f"{SENDING}\n{REFUSED}\n{SENDING}\n", "CSR signing failed: rpc error: code = Unavailable. Will retry in 1s\n"),
+        ("", "it says nothing\n"),
+    ],
+)
+def test_a_node_agent_that_gets_no_certificate_ends_the_join_with_its_own_words(run, work, journal, told):
+    (work / "companions.started").write_text("istio-auth-node-agent\n")
+    (work / "journal").write_text(journal)
+    ended = run("sleep() { :; }; (verify_companions) 2>&1 || echo status $?")
+    assert ended == f"{told}status 11\n"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +163,7 @@ def test_a_node_agent_is_enabled_and_started_and_left_alone_when_it_runs(run, wo
 def test_a_node_agent_becomes_what_it_was_before(run, work, before, told):
     (work / "before").mkdir()
     (work / "before" / "companions").write_text(f"{before}\n")
-    run('timeout() { shift; "$@"; }; stop_companions; resume_companions')
+    run("stop_companions; resume_companions")
     assert asked(work) == [f"{words} istio-auth-node-agent" for words in told]
 
 

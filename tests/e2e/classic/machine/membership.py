@@ -1,0 +1,110 @@
+"""One machine's membership in a mesh of this line: the Join's inputs, its operations, and what the package recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from meshx.join.bundle import Package, bundle_inputs
+from meshx.join.classic_bundle import classic_join_bundle
+from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
+from meshx.provider.custom_resource import Operation, Read, Severity
+from meshx.provider.join_resource import JoinResource
+from meshx.provider.property_values import Properties
+from sandbox import machines
+from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.network import SERVICES
+from tests.e2e.classic.package.building import build
+from tests.e2e.classic.stand_ins.tls_server import ADDRESS
+from tests.e2e.machine.deliveries import shell
+
+MACHINE = "vm-3"
+NAMESPACE = "vm"
+ACCOUNT = "vmhttp"
+IDENTITY = f"spiffe://cluster.local/ns/{NAMESPACE}/sa/{ACCOUNT}"
+RECORDED = "/var/log/istio/recorded"
+FACTS = ClassicFacts(
+    cluster_name="",
+    mesh_id="",
+    network="network1",
+    trust_domain="cluster.local",
+    services_cidr=str(SERVICES),
+    mutual_tls=True,
+)
+WORKLOAD = WorkloadFacts("vmhttp", NAMESPACE, ACCOUNT, ports=(Port("http", 8080), Port("tcp-mysql", 3306)))
+
+
+@dataclass
+class Membership:
+    """The Join of vm-3, with the package of a version; `facts` are what a control plane would say."""
+
+    folder: Path
+    version: str = "1.4.10"
+    facts: ClassicFacts = FACTS
+    state: Properties = field(default_factory=dict[str, Any])
+    said: list[tuple[Severity, str]] = field(default_factory=list[tuple[Severity, str]])
+
+    @property
+    def inputs(self) -> Properties:
+        """The inputs of the Join, as the program makes them."""
+        target = machines.machine(MACHINE)
+        file = build(self.version, self.folder)
+        package = Package(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
+        machine = MachineFacts(MACHINE, str(target.address), "network1")
+        return {
+            "machine": MACHINE,
+            "namespace": NAMESPACE,
+            "serviceAccount": ACCOUNT,
+            "connection": {
+                "host": str(target.address),
+                "user": "root",
+                "hostKey": (target.folder / "ssh_host_ed25519_key.pub").read_text().strip(),
+            },
+            "drainSeconds": 0.0,
+            "bundle": bundle_inputs(classic_join_bundle(self.facts, WORKLOAD, machine, package), None, ADDRESS),
+        }
+
+    def up(self) -> None:
+        """Create the Join, or update it where it is there."""
+        if self.state:
+            self.state = self._resource.update(MACHINE, self.state, self.inputs, self.inputs, self._operation)
+        else:
+            self.state = self._resource.create(self.inputs, self._operation)[1]
+
+    def seen(self) -> dict[str, Any]:
+        """The bundle after a refresh."""
+        read: Read = self._resource.read(MACHINE, self.inputs, self.state, self._operation)
+        assert read.outputs["observed"] == "ok", self.said
+        return read.inputs["bundle"]
+
+    def down(self) -> None:
+        """Delete the Join, which was made or failed half-way."""
+        self._resource.delete(MACHINE, self.state, self.inputs, self._operation)
+        self.state = {}
+
+    def words(self) -> str:
+        """All that was said so far."""
+        return "\n".join(text for _, text in self.said)
+
+    @property
+    def _resource(self) -> JoinResource:
+        login = {"sshPrivateKeyFile": str(machines.SSH_KEY)}
+        return JoinResource({"kubeconfigFile": str(KUBECONFIG), "context": CONTEXT, **login})
+
+    @property
+    def _operation(self) -> Operation:
+        return Operation("urn", "meshx:index:Join", MACHINE, log=lambda level, text: self.said.append((level, text)))
+
+
+def recorded(program: str, kind: str) -> str:
+    """What the package recorded of a program's last start: `environment`, `arguments`, `user`, `files` or `starts`."""
+    return shell(MACHINE, f"cat {RECORDED}/{program}.{kind}")
+
+
+def recorded_environment(program: str) -> dict[str, str]:
+    """The variables of Istio's own that a program was started with."""
+    wanted = re.compile(r"^(ISTIO_\w+|POD_\w+|INSTANCE_IP|NS|SVC)=(.*)$", re.MULTILINE)
+    return dict(wanted.findall(recorded(program, "environment")))

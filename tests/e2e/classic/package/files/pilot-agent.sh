@@ -1,0 +1,110 @@
+#!/bin/bash
+# Greets Pilot over mutual TLS, and runs Envoy with the configuration that Pilot would give: what leaves the machine goes
+# on to where it was going, what comes in goes to the machine's own ports.
+set -euo pipefail
+
+/usr/local/bin/istio-record.sh pilot-agent "$@"
+shift
+policy=NONE
+while [[ $# -gt 1 ]]; do
+  case $1 in
+    --serviceCluster) cluster=$2 ;;
+    --discoveryAddress) pilot=$2 ;;
+    --controlPlaneAuthPolicy) policy=$2 ;;
+  esac
+  shift 2
+done
+
+greet_pilot() {
+  timeout 5 openssl s_client -tls1_2 -connect "$pilot" -CAfile /etc/certs/root-cert.pem -verify_return_error \
+    -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem </dev/null >/dev/null 2>/tmp/istio-pilot.errors
+}
+
+if [[ $policy = MUTUAL_TLS ]]; then
+  until greet_pilot; do
+    echo "error Pilot at $pilot: $(tail -n 1 /tmp/istio-pilot.errors)" >&2
+    sleep 1
+  done
+  rm -f /tmp/istio-pilot.errors
+fi
+echo "info Pilot at $pilot answered"
+
+readonly FOLDER=/etc/istio/proxy
+hcm() {
+  cat <<END
+name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: $1
+          route_config:
+            virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: "$1"}}]}]
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+END
+}
+
+# shellcheck disable=SC1091 # in place of what Pilot knows by ServiceEntries
+IFS=, read -ra ports <<<"$(. /var/lib/istio/envoy/cluster.env && echo "${ISTIO_INBOUND_PORTS-}")"
+
+inbound() {
+  local port
+  for port in "${ports[@]}"; do
+    echo "    - filter_chain_match: {destination_port: $port, prefix_ranges: [{address_prefix: $INSTANCE_IP, prefix_len: 32}]}"
+    echo "      filters:"
+    echo "      - $(hcm "inbound_$port")"
+  done
+}
+
+listener() {
+  cat <<END
+- "@type": type.googleapis.com/envoy.config.listener.v3.Listener
+  name: captured_$1
+  address: {socket_address: {address: 0.0.0.0, port_value: $1}}
+  listener_filters:
+  - name: envoy.filters.listener.original_dst
+    typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst}
+  filter_chains:
+$(inbound)
+    - filter_chain_match: {}
+      filters:
+      - $(hcm outbound)
+END
+}
+
+{
+  echo 'resources:'
+  listener 15001
+  listener 15006
+} >"$FOLDER/listeners.yaml"
+
+{
+  cat <<'END'
+resources:
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: outbound
+  type: ORIGINAL_DST
+  lb_policy: CLUSTER_PROVIDED
+  connect_timeout: 5s
+END
+  for port in "${ports[@]}"; do
+    cat <<END
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: inbound_$port
+  type: STATIC
+  connect_timeout: 5s
+  load_assignment:
+    cluster_name: inbound_$port
+    endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: $port}}}}]}]
+END
+  done
+} >"$FOLDER/clusters.yaml"
+
+cat >"$FOLDER/envoy-rev0.yaml" <<END
+node: {id: "sidecar~$INSTANCE_IP~$POD_NAME.$POD_NAMESPACE~$POD_NAMESPACE.svc.cluster.local", cluster: "$cluster"}
+admin: {address: {socket_address: {address: 127.0.0.1, port_value: 15000}}}
+dynamic_resources:
+  lds_config: {path_config_source: {path: $FOLDER/listeners.yaml}}
+  cds_config: {path_config_source: {path: $FOLDER/clusters.yaml}}
+END
+exec /usr/local/bin/envoy -c "$FOLDER/envoy-rev0.yaml" --disable-hot-restart --concurrency 1

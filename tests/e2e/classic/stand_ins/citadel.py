@@ -1,0 +1,89 @@
+"""Citadel: makes a Secret for each service account, some moments after it, and signs node agents' requests."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+
+from sandbox import cluster
+from tests.e2e.classic.stand_ins.authority import NINETY_DAYS, Authority
+from tests.e2e.classic.stand_ins.tls_server import TlsServer
+
+PORT = 8060
+NAME = "istio-citadel"
+SECRET_TYPE = "istio.io/key-and-cert"
+EVERY_SECONDS = 0.5
+REQUEST_END = b"-----END CERTIFICATE REQUEST-----"
+LONGEST_REQUEST = 1 << 16
+
+
+class Citadel:
+    """Serves `namespaces` until `close`. Its Secrets stay: they go with their namespaces."""
+
+    def __init__(self, authority: Authority, folder: Path, namespaces: Sequence[str]) -> None:
+        self.authority = authority
+        self._folder = folder
+        self._namespaces = namespaces
+        self.make_secret: Callable[[str], dict[str, bytes]] = authority.secret
+        """What the next Secret for an identity holds."""
+        self._over = threading.Event()
+        self.signing: TlsServer | None = None
+        self.start_signing()
+        self._watching = threading.Thread(target=self._make_secrets, daemon=True)
+        self._watching.start()
+
+    def start_signing(self, name: str = NAME, lasting: timedelta = NINETY_DAYS) -> None:
+        """Sign requests on port 8060, with a certificate of that name that ends then."""
+        self.stop_signing()
+        chain, key = self.authority.serving(name, self._folder, lasting)
+        root = self._folder / "citadel-root.pem"
+        root.write_bytes(self.authority.root)
+        self.signing = TlsServer(PORT, chain, key, root, self._sign)
+
+    def stop_signing(self) -> None:
+        """Leave port 8060, as a Citadel that is down does."""
+        if self.signing is not None:
+            self.signing.close()
+            self.signing = None
+
+    def close(self) -> None:
+        """End all of it."""
+        self.stop_signing()
+        self._over.set()
+        self._watching.join()
+
+    def _sign(self, identity: str, talk: ssl.SSLSocket) -> None:
+        request = b""
+        while REQUEST_END not in request and len(request) < LONGEST_REQUEST and (part := talk.recv(4096)):
+            request += part
+        try:
+            talk.sendall(self.authority.renewed(request, identity))
+        except ValueError:
+            talk.sendall(b"the request is not a CSR\n")
+
+    def _make_secrets(self) -> None:
+        while not self._over.wait(EVERY_SECONDS):
+            # A namespace that comes or goes meanwhile, or an apiserver that does.
+            with contextlib.suppress(ApiException, OSError):
+                for namespace in self._namespaces:
+                    self._serve_namespace(namespace)
+
+    def _serve_namespace(self, namespace: str) -> None:
+        core = client.CoreV1Api(cluster.api())
+        accounts = {one.metadata.name for one in core.list_namespaced_service_account(namespace).items}
+        secrets = core.list_namespaced_secret(namespace, field_selector=f"type={SECRET_TYPE}").items
+        made = {one.metadata.name.removeprefix("istio.") for one in secrets}
+        for account in sorted(accounts - made):
+            identity = f"spiffe://cluster.local/ns/{namespace}/sa/{account}"
+            entries = {key: value.decode() for key, value in self.make_secret(identity).items()}
+            secret = {"metadata": {"name": f"istio.{account}"}, "type": SECRET_TYPE, "stringData": entries}
+            core.create_namespaced_secret(namespace, secret)
+        for account in sorted(made - accounts):
+            core.delete_namespaced_secret(f"istio.{account}", namespace)
