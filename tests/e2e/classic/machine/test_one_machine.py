@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 
-from sandbox import machines, services, traffic
-from sandbox.network import HOST_ADDRESS
-from tests.e2e.classic.machine.membership import IDENTITY, MACHINE, Membership, recorded, recorded_environment
+from sandbox import machines, services
+from tests.e2e.classic.machine.membership import IDENTITY, MACHINE, Membership
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
-from tests.e2e.stack.machine_listing import differences, listing
-from tests.e2e.stack.settling import settled
+from tests.e2e.stack.machine_listing import listing
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
