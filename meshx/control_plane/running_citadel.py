@@ -81,8 +81,10 @@ def mesh_facts(text: str) -> dict[str, str]:
 
     Raises ForeignControlPlaneError for what is no mesh configuration.
     """
+    # Values of 1.1 have tab characters after them, which Go's parser takes and PyYAML does not.
+    lines = (line.rstrip() for line in text.splitlines())
     try:
-        mesh: object = yaml.safe_load(text) or {}
+        mesh: object = yaml.safe_load("\n".join(lines)) or {}
     except yaml.YAMLError as error:
         raise ForeignControlPlaneError(
             f"the ConfigMap istio of the running control plane can't be read as YAML: {error}. See what its key mesh "

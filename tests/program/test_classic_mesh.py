@@ -201,6 +201,14 @@ def test_a_mesh_configuration_that_can_not_be_read_is_refused_in_words(classic, 
         run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": running})
 
 
+def test_tabs_after_values_are_read_as_istio_reads_them(classic, folder):
+    classic["mesh"] = {"istioVersion": "1.1.17", "network": "network1", "install": {"controlPlane": False}}
+    mesh = "defaultConfig:\n  concurrency: 2\t\n  controlPlaneAuthPolicy: MUTUAL_TLS\t\n"
+    running = {**RUNNING["meshx:index:runningCitadel"], "mesh": mesh}
+    join = the(run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": running}), JOIN)
+    assert "MUTUAL_TLS" in join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+
+
 def test_another_trust_domain_than_the_running_one_is_refused(classic, folder):
     classic["mesh"] = {
         "istioVersion": "1.4.10",
