@@ -23,9 +23,10 @@ OWNERS_ANNOTATION = "meshx/stub-domains"
 """Whose each of kube-dns' stub domains is that a stack put there, as JSON: its text has no room for a comment."""
 ATTEMPTS = 8
 _CHANGED_MEANWHILE = (409, 422)
+LEFT_ALONE = "leave meshx:dns out (with Istio 1.1 to 1.4: meshx:dns.istiocoredns: false)"
 ELSEWHERE = (
     "Where DNS is a service of the cloud, such as Cloud DNS for GKE, forward the domain there (`gcloud dns "
-    "managed-zones create ... --forwarding-targets`) and leave meshx:dns out"
+    f"managed-zones create ... --forwarding-targets`) and {LEFT_ALONE}"
 )
 
 
@@ -74,7 +75,7 @@ def read_config(cluster: Cluster, kind: str) -> DnsConfig:
         if kind == "coredns":
             raise ResourceError(
                 f"CoreDNS runs, but its ConfigMap {config_map_name(kind)} is missing: its file comes from elsewhere, "
-                "so forward the domain there and leave meshx:dns out"
+                f"so forward the domain there and {LEFT_ALONE}"
             )
         return DnsConfig("")
     data = cast("dict[str, str]", there.get("data") or {})
@@ -223,8 +224,8 @@ def _path(kind: str) -> str:
 def _unreadable(kind: str, error: Exception) -> ResourceError:
     where = f"{KEYS[kind]} of ConfigMap {config_map_name(kind)}"
     remedy = (
-        "put it right there (AKS, k3s: a block of your own in ConfigMap coredns-custom), or leave meshx:dns out"
+        f"put it right there (AKS, k3s: a block of your own in ConfigMap coredns-custom), or {LEFT_ALONE}"
         if kind == "coredns"
-        else "put it right there, or leave meshx:dns out"
+        else f"put it right there, or {LEFT_ALONE}"
     )
     return ResourceError(f"{where} is left as it is: {error}. Remedy: {remedy}")
