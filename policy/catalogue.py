@@ -1,0 +1,35 @@
+"""All rules of the pack."""
+
+from policy.rules import (
+    exposed_addresses,
+    firewalls,
+    gateways,
+    host_keys,
+    labels,
+    lifetimes,
+    mutual_tls,
+    packages,
+    production,
+    secrets,
+    service_accounts,
+    versions,
+)
+from policy.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    secrets.RULE,
+    host_keys.RULE,
+    exposed_addresses.RULE,
+    gateways.RULE,
+    service_accounts.RULE,
+    firewalls.RULE,
+    mutual_tls.RULE,
+    mutual_tls.MESH_RULE,
+    versions.RULE,
+    packages.RULE,
+    production.PROTECTED_RULE,
+    production.LATEST_RULE,
+    labels.OWNER_RULE,
+    labels.REQUIRED_RULE,
+    lifetimes.RULE,
+)

@@ -1,0 +1,93 @@
+"""The rules as policies of Pulumi's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pulumi
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    PolicyPack,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
+
+from policy.catalogue import RULES
+from policy.environments import Environment, current_environment
+from policy.levels import level
+from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, defaults
+
+NAME = "meshx"
+
+
+def serve() -> None:
+    """Serve the engine that started this process until it ends it."""
+    environment = current_environment()
+    PolicyPack(NAME, [policy(rule, environment) for rule in RULES])
+
+
+def policy(rule: Rule, environment: Environment) -> Policy:
+    """A rule as the engine takes it, enforced as its environment has it."""
+    enforced = EnforcementLevel(level(rule.name, environment).value)
+    schema = (
+        PolicyConfigSchema({name: dict(setting.schema) for name, setting in rule.settings.items()})
+        if rule.settings
+        else None
+    )
+    if isinstance(rule, ResourceRule):
+        return ResourceValidationPolicy(rule.name, rule.description, _on_resource(rule), enforced, schema)
+    return StackValidationPolicy(rule.name, rule.description, _on_stack(rule), enforced, schema)
+
+
+def _on_resource(rule: ResourceRule) -> Any:
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        resource = Resource(args.resource_type, args.name, args.urn, plain(args.props), args.opts.protect)
+        for message in rule.violations(resource, {**defaults(rule), **args.get_config()}):
+            report(message, None)
+
+    return validate
+
+
+def _on_stack(rule: StackRule) -> Any:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for found in rule.violations(
+            [_resource(one) for one in args.resources], {**defaults(rule), **args.get_config()}
+        ):
+            report(found.message, found.urn)
+
+    return validate
+
+
+def _resource(one: PolicyResource) -> Resource:
+    return Resource(one.resource_type, one.name, one.urn, plain(one.props), one.opts.protect)
+
+
+def plain(value: Any) -> Any:
+    """A value as plain data, in which what a preview can't know yet is UNKNOWN.
+
+    The engine's own mappings raise an error instead, which would give up a whole rule for one such value.
+    """
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, Any]", value)
+        return {key: _known(mapping, key) for key in mapping}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        sequence = cast("Sequence[Any]", value)
+        return [_known(sequence, position) for position in range(len(sequence))]
+    if isinstance(value, pulumi.StringAsset):
+        return {"text": value.text}
+    return value
+
+
+def _known(container: Any, key: Any) -> Any:
+    try:
+        return plain(container[key])
+    except UnknownValueError:
+        return UNKNOWN

@@ -1,0 +1,72 @@
+"""What production has beyond other environments: protection, and versions that stay what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from meshx.protected import PROTECTED_TYPES
+from policy.rules.kubernetes_types import RELEASE
+from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, value_at
+
+_IMAGE = re.compile(r"(?:.*/)?[^/:@]+:latest(?:@.*)?")
+_UNTAGGED = re.compile(r"(?:[^@]*/)?[^/:@]+")
+
+
+def unprotected(resource: Resource, _settings: Settings) -> Iterator[str]:
+    """Whether a resource that others stand on can be deleted by one `destroy`."""
+    if resource.type in PROTECTED_TYPES and not resource.protect:
+        yield (
+            "it is not protected: one `pulumi destroy`, or one line that is taken out of the file, deletes it. Write "
+            "`protect: true` in meshx:environment"
+        )
+
+
+def latest(resource: Resource, _settings: Settings) -> Iterator[str]:
+    """The places of a resource that name no version, so that what runs changes without a change here."""
+    if resource.type == RELEASE:
+        if resource.at("repositoryOpts", "repo") and resource.at("version") in (None, "", "latest"):
+            yield "version is not stated: the newest chart is taken. Write the version, such as `version: 1.31.2`"
+        for place in _latest_tags("values", resource.at("values")):
+            yield f"{place} is latest. Write the version"
+    elif resource.type.startswith("kubernetes:"):
+        for place, image in _images("spec", resource.at("spec")):
+            if _IMAGE.fullmatch(image) or _UNTAGGED.fullmatch(image):
+                yield f"{place} is {image}, which is whatever is newest then. Write a version, or better the digest"
+    elif resource.type == "gcp:compute/instance:Instance":
+        image = resource.at("bootDisk", "initializeParams", "image")
+        if isinstance(image, str) and image.endswith("-latest"):
+            yield f"bootDisk.initializeParams.image is {image}. Write the image's version"
+
+
+def _latest_tags(place: str, values: object) -> Iterator[str]:
+    for key, value in _mapping(values).items():
+        if (key == "tag" and value == "latest") or (isinstance(value, str) and _IMAGE.fullmatch(value)):
+            yield f"{place}.{key}"
+        yield from _latest_tags(f"{place}.{key}", value)
+
+
+def _images(place: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for position, item in enumerate(cast("list[object]", value)):
+            image = value_at(item, "image")
+            if isinstance(image, str) and value_at(item, "name") not in (None, UNKNOWN):
+                yield f"{place}[{position}].image", image
+        return
+    for key, below in _mapping(value).items():
+        yield from _images(f"{place}.{key}", below)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+PROTECTED_RULE = ResourceRule(
+    "protected-in-production",
+    "Control plane, namespaces and machines are protected from deletion.",
+    unprotected,
+)
+LATEST_RULE = ResourceRule(
+    "no-latest-in-production", "Images and charts are named by their version, never as the latest.", latest
+)

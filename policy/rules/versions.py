@@ -1,0 +1,50 @@
+"""Sidecars and control plane are near enough in their versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from policy.rules.rule import Resource, Settings, StackRule, Violation
+
+# https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew
+MINORS_BEHIND = 1
+_VERSION = re.compile(r"(?<![\d.])1\.(\d{1,2})(?:\.\d+)?(?![\d])")
+_MESH = "meshx:index:Mesh"
+_JOIN = "meshx:index:Join"
+
+
+def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[Violation]:
+    """The machines whose package is newer than the control plane, or more than one minor version older.
+
+    A package tells its version by its URL or its file's name; of one that does not, nothing is said.
+    """
+    control_plane = next(
+        (minor for one in resources if one.type == _MESH and (minor := _minor(one.at("controlPlane", "version")))), None
+    )
+    if control_plane is None:
+        return
+    for join in resources:
+        source = join.at("bundle", "package", "source") if join.type == _JOIN else None
+        sidecar = _minor(source)
+        if sidecar is None or control_plane - MINORS_BEHIND <= sidecar <= control_plane:
+            continue
+        relation = "newer than" if sidecar > control_plane else f"more than {MINORS_BEHIND} minor version older than"
+        yield Violation(
+            f"the sidecar's package {source} is of Istio 1.{sidecar}, {relation} the control plane's "
+            f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Take a "
+            "package of those, or upgrade the control plane first",
+            join.urn,
+        )
+
+
+def _minor(text: object) -> int | None:
+    found = _VERSION.findall(text) if isinstance(text, str) else []
+    return int(found[-1]) if found else None
+
+
+RULE = StackRule(
+    "supported-version-distance",
+    "Sidecars are of the control plane's minor version or of the one before it.",
+    violations,
+)

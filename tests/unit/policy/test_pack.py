@@ -1,0 +1,71 @@
+"""The pack as the engine gets it: every rule with its level, and values that are not known yet."""
+
+from typing import Any
+
+import pytest
+from pulumi_policy import PolicyResourceOptions, ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy.policy import PolicyCustomTimeouts
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from policy import catalogue, levels
+from policy.environments import Environment, current_environment, environment_of
+from policy.pack import plain, policy
+from policy.rules.rule import UNKNOWN
+from tests.unit.policy.test_secrets import TOKEN
+
+
+def _reported(name: str, properties: dict[str, Any]) -> list[str]:
+    (rule,) = [one for one in catalogue.RULES if one.name == name]
+    made = policy(rule, Environment.PROD)
+    assert isinstance(made, ResourceValidationPolicy)
+    options = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+    args = ResourceValidationArgs(
+        "kubernetes:core/v1:ConfigMap", unknown_checking_proxy(properties), "urn:a", "a", options, None
+    )
+    reported: list[str] = []
+    made.validate(args, lambda message, _urn: reported.append(message))
+    return reported
+
+
+def test_every_rule_has_a_level_in_every_environment_and_no_level_is_of_none() -> None:
+    assert sorted(rule.name for rule in catalogue.RULES) == sorted(levels.RULES)
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_the_pack_is_built_for_every_environment(environment: Environment) -> None:
+    made = {rule.name: policy(rule, environment).enforcement_level for rule in catalogue.RULES}
+    assert {name: one.value for name, one in made.items() if one} == {
+        name: levels.level(name, environment).value for name in levels.RULES
+    }
+
+
+def test_production_is_never_less_strict_than_staging_nor_staging_than_dev() -> None:
+    order = list(levels.Level)
+    for rule in levels.RULES:
+        strictness = [order.index(levels.level(rule, environment)) for environment in Environment]
+        assert strictness == sorted(strictness), rule
+
+
+@pytest.mark.parametrize(
+    ("stack", "environment"),
+    [
+        ("dev", Environment.DEV),
+        ("dev-anna", Environment.DEV),
+        ("organization/meshx/prod-eu", Environment.PROD),
+        ("production", Environment.STAGING),
+    ],
+)
+def test_a_stacks_environment_follows_from_its_name(stack: str, environment: Environment) -> None:
+    assert environment_of(stack) is environment
+
+
+def test_without_a_stack_the_rules_are_those_of_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_STACK", raising=False)
+    assert current_environment() is Environment.PROD
+
+
+def test_what_a_preview_cannot_know_does_not_hide_what_it_does_know() -> None:
+    properties = {"data": {"address": UNKNOWN_STRING_VALUE, "token": TOKEN}}
+    assert plain(unknown_checking_proxy(properties)) == {"data": {"address": UNKNOWN, "token": TOKEN}}
+    (message,) = _reported("no-secrets-in-plain-text", properties)
+    assert message.startswith("data.token: a token (JWT)")
