@@ -20,6 +20,7 @@ from meshx.machines.command_login import command_login
 from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine
 from meshx.ownership import owned_labels, owner
+from meshx.protection import protecting
 from meshx.recovery.hooks import owned
 
 
@@ -49,7 +50,12 @@ class Mesh(pulumi.ComponentResource):
         self._packages: dict[SidecarConfiguration | None, Package] = {}
         stack = owner(pulumi.get_project(), pulumi.get_stack())
         self._labels = owned_labels(stack, self._configuration.labels)
-        checked = pulumi.ResourceOptions(transformations=[owned(self._configuration.cluster, stack, name)])
+        checked = pulumi.ResourceOptions(
+            transformations=[
+                owned(self._configuration.cluster, stack, name),
+                *([protecting] if self._configuration.environment.protect else []),
+            ]
+        )
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         self._generation = GENERATIONS[self._configuration.mesh.generation]
         self._ground = self._generation.groundwork(self._configuration, stack, self)

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.running_mesh import asked
 from meshx.machines.join import MachinesProvider
 from meshx.object_writes import object_writes
 
@@ -19,10 +20,14 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         {
             "kubeconfigFile": kubeconfig_file,
             "context": context,
+            "clusterUid": configuration.environment.cluster_uid,
             "sshPrivateKeyFile": key_file.reference if key_file else None,
             "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
         },
     )
+    if configuration.environment.cluster_uid:
+        # The plugin answers for no other cluster; until it did, nothing else is registered.
+        asked("meshx:index:kubernetesCluster", {}, provider=machines)
     writes = object_writes(configuration.mesh.generation, machines)
     explicit: list[pulumi.ProviderResource] = [
         kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context, **writes),

@@ -21,7 +21,7 @@ def read(folder: Path) -> StackConfiguration:
         if value is not None:
             stated[key] = value
     encrypted = {key for key in stated if pulumi.runtime.is_config_secret(f"meshx:{key}")}
-    return load(stated, folder, encrypted)
+    return load(stated, folder, encrypted, pulumi.get_stack())
 
 
 def _structured(config: pulumi.Config, key: str) -> Any:

@@ -1,6 +1,5 @@
 """The environments that rules are enforced by, and which of them a stack belongs to."""
 
-import os
 from enum import Enum
 
 
@@ -18,13 +17,8 @@ needs."""
 
 
 def environment_of(stack: str) -> Environment:
-    """The environment of a stack, by its name."""
+    """The environment of a stack, by its name; production where there is none, so that nothing is overlooked."""
+    if not stack:
+        return Environment.PROD
     first = stack.rpartition("/")[2].partition("-")[0]
     return next((known for known in Environment if known.value == first), UNNAMED)
-
-
-def current_environment() -> Environment:
-    """The environment of the stack that the engine runs the pack for; production where it does not say (a state's file
-    on its own), so that nothing is overlooked."""
-    stack = os.environ.get("PULUMI_STACK", "")
-    return environment_of(stack) if stack else Environment.PROD

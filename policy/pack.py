@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -18,10 +19,11 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UnknownValueError
 
 from policy.catalogue import RULES
-from policy.environments import Environment, current_environment
+from policy.environments import Environment, environment_of
 from policy.levels import level
 from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, defaults
 
@@ -30,25 +32,55 @@ NAME = "meshx"
 
 def serve() -> None:
     """Serve the engine that started this process until it ends it."""
-    environment = current_environment()
-    PolicyPack(NAME, [policy(rule, environment) for rule in RULES])
+    policies = [policy(rule) for rule in RULES]
+    _enforce_by_stack(policies)
+    PolicyPack(NAME, policies)
 
 
-def policy(rule: Rule, environment: Environment) -> Policy:
-    """A rule as the engine takes it, enforced as its environment has it."""
-    enforced = EnforcementLevel(level(rule.name, environment).value)
+def policy(rule: Rule) -> Policy:
+    """A rule as the engine takes it, enforced as for the stack that PULUMI_STACK names until the engine tells another.
+
+    `pulumi policy analyze` tells none; without PULUMI_STACK it judges as in production.
+    """
     schema = (
         PolicyConfigSchema({name: dict(setting.schema) for name, setting in rule.settings.items()})
         if rule.settings
         else None
     )
     if isinstance(rule, ResourceRule):
-        return ResourceValidationPolicy(rule.name, rule.description, _on_resource(rule), enforced, schema)
-    return StackValidationPolicy(rule.name, rule.description, _on_stack(rule), enforced, schema)
+        made: Policy = ResourceValidationPolicy(rule.name, rule.description, _on_resource(rule), config_schema=schema)
+    else:
+        made = StackValidationPolicy(rule.name, rule.description, _on_stack(rule), config_schema=schema)
+    enforce([made], environment_of(os.environ.get("PULUMI_STACK", "")))
+    return made
+
+
+def enforce(policies: Sequence[Policy], environment: Environment) -> None:
+    """Set how strictly policies are enforced."""
+    for one in policies:
+        one.enforcement_level = EnforcementLevel(level(one.name, environment).value)
+
+
+def _enforce_by_stack(policies: Sequence[Policy]) -> None:
+    """Have the levels follow the name of the stack that the engine tells before it asks for them.
+
+    The engine tells it by the call ConfigureStack alone (sdk/go/common/resource/plugin/analyzer_plugin.go), of which
+    the SDK keeps the tags and nothing else.
+    """
+    servicer: Any = sdk._PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
+    configure = servicer.ConfigureStack
+
+    def configure_by_stack(self: object, request: Any, context: object) -> Any:
+        enforce(policies, environment_of(request.stack))
+        return configure(self, request, context)
+
+    servicer.ConfigureStack = configure_by_stack
 
 
 def _on_resource(rule: ResourceRule) -> Any:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if not args.props:
+            return  # only looked up, and another's
         resource = Resource(args.resource_type, args.name, args.urn, plain(args.props), args.opts.protect)
         for message in rule.violations(resource, {**defaults(rule), **args.get_config()}):
             report(message, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from meshx.config.checks import contradictions
+from meshx.config.checks import contradictions, environment
 from meshx.config.explaining import explain
 from meshx.config.problems import ConfigurationError, Problem
 from meshx.config.shapes import keys_of
@@ -22,12 +22,15 @@ SECRET_KEYS = frozenset({"sshPrivateKey"})
 """Those of them that hold a secret, as plain text; all others hold structures."""
 
 
-def load(values: Mapping[str, object], base: Path, encrypted: Collection[str] | None = None) -> StackConfiguration:
+def load(
+    values: Mapping[str, object], base: Path, encrypted: Collection[str] | None = None, stack: str | None = None
+) -> StackConfiguration:
     """The configuration that the values make up.
 
     values: what the stack's file says under `meshx:`, by key without the namespace, structures parsed.
     base: the project's folder, from which relative paths start.
     encrypted: the keys of which Pulumi says that they are secret or have something secret in them; None: not known.
+    stack: the name of the stack that uses them; None: not compared.
     Raises ConfigurationError with all problems; none of them shows a secret.
     """
     stated = {key: value for key, value in values.items() if not _left_out(key, value)}
@@ -36,6 +39,8 @@ def load(values: Mapping[str, object], base: Path, encrypted: Collection[str] | 
         # Messages quote what they are about, so nothing else is said of values among which a secret is.
         raise ConfigurationError(misplaced)
     problems = list(contradictions(Written((), stated), base))
+    if stack is not None:
+        problems += environment.problems(Written((), stated), stack)
     try:
         configuration = StackConfiguration.model_validate(stated, context={"base": base})
     except ValidationError as error:

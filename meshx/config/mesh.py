@@ -1,6 +1,6 @@
 """meshx:mesh: the control plane, installed or adopted, and what it calls itself."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -76,6 +76,11 @@ class MeshConfiguration(Section):
     cluster_name: LabelText = Field(default="cluster1", description="What the mesh calls this cluster.")
     trust_domain: DnsSubdomain = Field(
         default="cluster.local", description="The trust domain, the first part of every SPIFFE identity."
+    )
+    mutual_tls: Literal["permissive", "strict"] = Field(
+        default="permissive",
+        description="Whom the mesh takes calls from: `strict` only those who show a certificate of it, `permissive`, "
+        "as Istio has it, everybody. For a control plane that the stack installs.",
     )
     install: InstallConfiguration = Field(
         default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."

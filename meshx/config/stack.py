@@ -5,6 +5,7 @@ from pydantic import Field, SecretStr
 from meshx.config.certificates import CertificatesConfiguration
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.dns import DnsConfiguration
+from meshx.config.environment import EnvironmentConfiguration
 from meshx.config.exposed import ExposedConfiguration
 from meshx.config.machine import Bastion, Machine, SshConnection
 from meshx.config.mesh import MeshConfiguration
@@ -20,6 +21,10 @@ from meshx.config.workload import MachineConfiguration, WorkloadConfiguration
 class StackConfiguration(Section):
     """Everything that a stack's file says under `meshx:`."""
 
+    environment: EnvironmentConfiguration = Field(
+        default_factory=EnvironmentConfiguration,
+        description="Which environment the file is of, and which cluster belongs to it.",
+    )
     cluster: ClusterConfiguration = Field(description="The Kubernetes cluster that the mesh runs on.")
     mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and what it calls itself.")
     sidecar: SidecarConfiguration | None = Field(

@@ -13,6 +13,7 @@ from meshx.control_plane.cross_network import cross_network_gateway
 from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
 from meshx.control_plane.running_mesh import RunningGateway, RunningMesh
+from meshx.control_plane.strict_mutual_tls import strict_mutual_tls
 from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
 from meshx.network_label import NETWORK_LABEL
@@ -43,9 +44,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway and what machines reach through it.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartRemains`, the
-    Namespace, the Releases `base` and `istiod` and a look-up of the root certificate; an `IstiodExposure`, unless the
-    gateway is one of others that leads to istiod already; and for machines of other networks the Gateway
-    `cross-network-gateway`, unless others made one.
+    Namespace, the Releases `base` and `istiod`, a look-up of the root certificate and, where mutual TLS is to be
+    strict, the PeerAuthentication `default`; an `IstiodExposure`, unless the gateway is one of others that leads to
+    istiod already; and for machines of other networks the Gateway `cross-network-gateway`, unless others made one.
     """
 
     facts: ControlPlaneFacts
@@ -70,6 +71,8 @@ class IstiodControlPlane(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if mesh.mutual_tls == "strict":
+            strict_mutual_tls(SYSTEM_NAMESPACE, args["labels"], installed, self)
         exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
         if args["other_networks"] and not (adopted is not None and adopted.passes_networks):
             exposure.insert(0, self._cross_networks(args, installed, adopted))

@@ -52,7 +52,7 @@ def stack_configuration(folder: Path, stack: str) -> StackConfiguration:
     encrypted = {key for key, value in stated.items() if _has_secret(value)}
     for key in encrypted & SECRET_KEYS:
         stated[key] = _decrypted(folder, stack, key)
-    return load(stated, folder, encrypted)
+    return load(stated, folder, encrypted, stack)
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -11,6 +11,8 @@ class MachinesProviderArgs(TypedDict):
 
     kubeconfigFile: str | None
     context: str
+    clusterUid: str | None
+    """Of the only cluster that it works with; None: any."""
     sshPrivateKeyFile: str | None
     sshPrivateKey: str | None
 

@@ -23,8 +23,15 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, context, sshPrivateKeyFile, sshPrivateKey."""
+        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKey.
+
+        Raises ResourceError where the context leads to another cluster than that of clusterUid.
+        """
         _resources()
+        if uid := configuration.get("clusterUid"):
+            from meshx.provider.cluster_identity import refuse_others  # noqa: PLC0415 - see `_resources`
+
+            refuse_others(self._cluster(configuration), str(uid))
         with self._lock:
             self._configuration = configuration
             self._made = {}
@@ -42,8 +49,11 @@ class MeshxPlugin(Plugin):
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)
-        cluster = Cluster(self._configuration.get("kubeconfigFile"), self._configuration.get("context"))
-        return FUNCTIONS[token](cluster, arguments)
+        return FUNCTIONS[token](self._cluster(self._configuration), arguments)
+
+    @staticmethod
+    def _cluster(configuration: Properties) -> Cluster:
+        return Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
 
 
 def _resources() -> Mapping[str, Callable[[Properties], Resource]]:

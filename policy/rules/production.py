@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from meshx.protected import PROTECTED_TYPES
+from meshx.config.environment import PROTECTED_TYPES
 from policy.rules.kubernetes_types import RELEASE
 from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, value_at
 

@@ -40,6 +40,7 @@ class Registered:
     before_create: tuple[str, ...] = ()
     """The hooks that run before it is made, by name."""
     before_update: tuple[str, ...] = ()
+    protect: bool = False
 
 
 @dataclass
@@ -91,6 +92,7 @@ class RecordingMonitor(MockMonitor):
                     replaced_on=frozenset(request.replaceOnChanges),
                     before_create=tuple(request.hooks.before_create),
                     before_update=tuple(request.hooks.before_update),
+                    protect=request.protect,
                 )
             )
         return super().RegisterResource(request)

@@ -8,15 +8,15 @@ from pulumi_policy.policy import PolicyCustomTimeouts
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policy import catalogue, levels
-from policy.environments import Environment, current_environment, environment_of
-from policy.pack import plain, policy
+from policy.environments import Environment, environment_of
+from policy.pack import enforce, plain, policy
 from policy.rules.rule import UNKNOWN
 from tests.unit.policy.test_secrets import TOKEN
 
 
 def _reported(name: str, properties: dict[str, Any]) -> list[str]:
     (rule,) = [one for one in catalogue.RULES if one.name == name]
-    made = policy(rule, Environment.PROD)
+    made = policy(rule)
     assert isinstance(made, ResourceValidationPolicy)
     options = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
     args = ResourceValidationArgs(
@@ -32,9 +32,10 @@ def test_every_rule_has_a_level_in_every_environment_and_no_level_is_of_none() -
 
 
 @pytest.mark.parametrize("environment", Environment)
-def test_the_pack_is_built_for_every_environment(environment: Environment) -> None:
-    made = {rule.name: policy(rule, environment).enforcement_level for rule in catalogue.RULES}
-    assert {name: one.value for name, one in made.items() if one} == {
+def test_policies_are_enforced_as_their_environment_has_it(environment: Environment) -> None:
+    made = [policy(rule) for rule in catalogue.RULES]
+    enforce(made, environment)
+    assert {one.name: one.enforcement_level and one.enforcement_level.value for one in made} == {
         name: levels.level(name, environment).value for name in levels.RULES
     }
 
@@ -53,15 +54,13 @@ def test_production_is_never_less_strict_than_staging_nor_staging_than_dev() -> 
         ("dev-anna", Environment.DEV),
         ("organization/meshx/prod-eu", Environment.PROD),
         ("production", Environment.STAGING),
+        ("", Environment.PROD),
     ],
 )
-def test_a_stacks_environment_follows_from_its_name(stack: str, environment: Environment) -> None:
+def test_a_stacks_environment_follows_from_its_name_and_is_production_without_one(
+    stack: str, environment: Environment
+) -> None:
     assert environment_of(stack) is environment
-
-
-def test_without_a_stack_the_rules_are_those_of_production(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PULUMI_STACK", raising=False)
-    assert current_environment() is Environment.PROD
 
 
 def test_what_a_preview_cannot_know_does_not_hide_what_it_does_know() -> None:

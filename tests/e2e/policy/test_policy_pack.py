@@ -1,0 +1,82 @@
+"""The policy pack under the real engine: in a preview, and on an exported state."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.pulumi_cli import Ran
+
+PACK = ("--policy-pack", "policy")
+PASSED, FAILED = "✅ meshx@v", "❌ meshx@v"
+NO_KEY = "-----BEGIN PRIVATE KEY-----\nthis is none\n-----END PRIVATE KEY-----"
+
+
+def test_the_dev_stack_passes(project: MeshProject) -> None:
+    ran = project.expect("preview", *PACK)
+    assert PASSED in ran.text and FAILED not in ran.text
+
+
+def _chart_value(config: dict[str, Any]) -> None:
+    config["mesh"]["values"]["istiod"]["env"]["SIGNING_KEY"] = NO_KEY
+
+
+def _real_address(config: dict[str, Any]) -> None:
+    config["exposed"][0]["address"] = "10.77.0.99"
+
+
+@pytest.mark.parametrize(
+    ("plant", "rule", "message"),
+    [
+        (_chart_value, "no-secrets-in-plain-text", "values.env.SIGNING_KEY: a private key stands here in plain text"),
+        (_real_address, "exposed-addresses", "spec.addresses has 10.77.0.99, which may be a real host's"),
+    ],
+)
+def test_a_planted_violation_fails_the_preview_with_what_to_change(
+    project: MeshProject, plant: Callable[[dict[str, Any]], None], rule: str, message: str
+) -> None:
+    ran = _with(project, plant, "preview", *PACK)
+    assert ran.code != 0 and FAILED in ran.text
+    assert f"[mandatory]  {rule}" in ran.text and message in ran.text
+    assert "this is none" not in ran.text.partition("Policies:")[2]
+
+
+def test_what_dev_is_only_told_does_not_fail_the_preview(project: MeshProject) -> None:
+    ran = _with(project, lambda config: config.update(tokens={"lifetimeSeconds": 86400}), "preview", *PACK)
+    assert ran.code == 0 and "[advisory]  short-lifetimes" in ran.text and "token.seconds is 86400" in ran.text
+
+
+def test_an_exported_state_is_judged_as_its_stack_and_without_one_as_production(
+    project: MeshProject, tmp_path: Path
+) -> None:
+    state = str(tmp_path / "state.json")
+    _with(project, _without_machines, "up", "--yes", "--skip-preview", *PACK)
+    try:
+        project.expect("stack", "export", "--file", state)
+        # Nothing of a backend or a stack is needed.
+        words = ("policy", "analyze", *PACK, "--file", state)
+        as_dev = replace(project, environment={**project.environment, "PULUMI_STACK": "dev"}).pulumi(*words)
+        assert as_dev.code == 0 and PASSED in as_dev.text
+        as_production = project.pulumi(*words)
+        assert as_production.code != 0 and "[mandatory]  protected-in-production" in as_production.text
+        assert "gateway-service" not in as_production.text, "what is only looked up is another's"
+    finally:
+        project.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def _without_machines(config: dict[str, Any]) -> None:
+    config["workloads"], config["exposed"] = [], []
+
+
+def _with(project: MeshProject, change: Callable[[dict[str, Any]], None], *words: str) -> Ran:
+    """Run `pulumi` with a changed configuration, which is put back."""
+    file = project.folder / "Pulumi.dev.yaml"
+    kept = file.read_text()
+    project.configure(change)
+    try:
+        return project.pulumi(*words)
+    finally:
+        file.write_text(kept)

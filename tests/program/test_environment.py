@@ -1,0 +1,46 @@
+"""What an environment's file makes of the program: protection, the one cluster, strict mutual TLS."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshx.config.environment import PROTECTED_TYPES
+from tests.program.recorded_program import INSTALLED, run
+
+UID = "0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"
+CLUSTER = "meshx:index:kubernetesCluster"
+
+
+def test_what_others_stand_on_is_protected_where_it_is_asked_for_and_nothing_else(
+    values: dict[str, Any], folder: Path
+) -> None:
+    assert not [one.name for one in run(values, folder) if one.protect]
+    values["environment"] = {"protect": True}
+    registered = [one for one in run(values, folder) if one.read_id is None]
+    assert {one.type for one in registered if one.protect} == {
+        "kubernetes:helm.sh/v3:Release",
+        "kubernetes:core/v1:Namespace",
+        "meshx:index:Join",
+    }
+    assert all(one.protect == (one.type in PROTECTED_TYPES) for one in registered)
+
+
+def test_the_plugin_is_told_the_cluster_and_asked_before_anything_goes_on(values: dict[str, Any], folder: Path) -> None:
+    values["environment"] = {"clusterUid": UID}
+    registered = run(values, folder, {**INSTALLED, CLUSTER: {"major": "1", "minor": "36", "servicesCidrs": []}})
+    (plugin,) = [one for one in registered if one.type == "pulumi:providers:meshx"]
+    assert plugin.inputs["clusterUid"] == UID
+    with pytest.raises(AssertionError, match=f"the program called {CLUSTER}"):
+        run(values, folder)  # where nobody answers, nothing goes on
+
+
+def test_strict_mutual_tls_is_the_rule_of_the_whole_mesh_where_it_is_asked_for(
+    values: dict[str, Any], folder: Path
+) -> None:
+    kind = "kubernetes:security.istio.io/v1:PeerAuthentication"
+    assert not [one for one in run(values, folder) if one.type == kind]
+    values["mesh"]["mutualTls"] = "strict"
+    (made,) = [one for one in run(values, folder) if one.type == kind]
+    assert made.inputs["metadata"]["namespace"] == "istio-system" and "selector" not in made.inputs["spec"]
+    assert made.inputs["spec"] == {"mtls": {"mode": "STRICT"}}
