@@ -49,12 +49,12 @@ before_start() {
 # The start script runs meanwhile: the mark is gone once it has emptied the chain, and its own last rule is the end.
 after_start() {
   local attempt
-  for attempt in $(seq 1 300); do
+  for attempt in $(seq 1 150); do
     if ! is_marked && ip6tables -w 5 -S INPUT | tail -n 1 | grep -q '^-A INPUT -j REJECT'; then
       [[ -n $(own_rules) ]] || put_first
       break
     fi
-    [[ $attempt = 300 ]] || sleep 0.1
+    [[ $attempt = 150 ]] || sleep 0.1
   done
   unmark
   rm -f "$PENDING"

@@ -61,7 +61,8 @@ start_companions() {
   done <"$work/companions"
 }
 
-# A node agent says within a second or two that it got a certificate; why it gets none takes its dial's time-out, 20 s.
+# A node agent says within a second or two that it got a certificate. A refusal may be of a Citadel that just starts, so
+# some more trials are waited for; where nothing answers at all it is said after the dial's time-out, 20 s.
 verify_companions() {
   local name word attempt
   [[ -e $work/companions.started ]] || return 0
@@ -69,6 +70,7 @@ verify_companions() {
     for attempt in $(seq 1 50); do
       word=$(agent_word "$name")
       [[ $word != *approved* ]] || break
+      [[ -z $word || $attempt -lt 20 ]] || break
       [[ $attempt = 50 ]] || sleep 0.5
     done
     [[ $word = *approved* ]] || { printf '%s\n' "${word:-it says nothing}" >&2; exit 11; }

@@ -10,14 +10,12 @@ import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from meshx.provider.delivery import Delivery
 from sandbox import cluster
-from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership
+from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, leave_again
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pilot import pilot
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
-from tests.e2e.machine.deliveries import Deliveries
 from tests.e2e.stack.machine_listing import listing
 
 GONE_SECONDS = 60
@@ -29,13 +27,13 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("packages")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority() -> Authority:
     """The mesh's root."""
     return Authority()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def namespace(sandbox: object) -> Iterator[str]:
     """A namespace with the workload's service account, gone in the end."""
     core = client.CoreV1Api(cluster.api())
@@ -54,7 +52,7 @@ def namespace(sandbox: object) -> Iterator[str]:
     pytest.fail(f"namespace {NAMESPACE} is not gone after {GONE_SECONDS} s")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def citadel(authority: Authority, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
     """A Citadel that serves the namespace."""
     running = Citadel(authority, tmp_path_factory.mktemp("citadel"), [namespace])
@@ -62,7 +60,7 @@ def citadel(authority: Authority, namespace: str, tmp_path_factory: pytest.TempP
     running.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def discovery(authority: Authority, sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
     """Pilot's port."""
     running = pilot(authority, tmp_path_factory.mktemp("pilot"))
@@ -77,9 +75,7 @@ def before(sandbox: object) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def membership(before: object, citadel: Citadel, discovery: TlsServer, packages: Path) -> Iterator[Membership]:
+def membership(citadel: Citadel, discovery: TlsServer, packages: Path) -> Iterator[Membership]:
     """The Join that a file's tests follow; the machine is outside again in the end whatever happened."""
     yield Membership(packages)
-    Deliveries(MACHINE).run(
-        Delivery("leave.sh", {"unit": "istio", "package": "istio-sidecar -\n", "companions": "istio-auth-node-agent\n"})
-    )
+    leave_again()

@@ -12,6 +12,7 @@ from meshx.join.bundle import Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
 from meshx.provider.custom_resource import Operation, Read, Severity
+from meshx.provider.delivery import Delivery
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.property_values import Properties
 from sandbox import machines
@@ -19,7 +20,7 @@ from sandbox.control_plane import CONTEXT, KUBECONFIG
 from sandbox.network import SERVICES
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
-from tests.e2e.machine.deliveries import shell
+from tests.e2e.machine.deliveries import Deliveries, shell
 
 MACHINE = "vm-3"
 NAMESPACE = "vm"
@@ -108,3 +109,14 @@ def recorded_environment(program: str) -> dict[str, str]:
     """The variables of Istio's own that a program was started with."""
     wanted = re.compile(r"^(ISTIO_\w+|POD_\w+|INSTANCE_IP|NS|SVC)=(.*)$", re.MULTILINE)
     return dict(wanted.findall(recorded(program, "environment")))
+
+
+def leave_again() -> str:
+    """Run leave.sh, whatever the machine is; returns what it says."""
+    asked = {"unit": "istio", "package": "istio-sidecar -\n", "companions": "istio-auth-node-agent\n"}
+    return Deliveries(MACHINE).run(Delivery("leave.sh", asked))
+
+
+def remains() -> str:
+    """What a join has begun with on the machine; empty where nothing was changed."""
+    return shell(MACHINE, "ls -d /var/lib/meshx /var/lib/istio /etc/certs 2>/dev/null || true")

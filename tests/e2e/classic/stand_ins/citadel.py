@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +36,8 @@ class Citadel:
         self.make_secret: Callable[[str], dict[str, bytes]] = authority.secret
         """What the next Secret for an identity holds."""
         self._over = threading.Event()
+        self._serves_from = 0.0
+        self._round = threading.Lock()
         self.signing: TlsServer | None = None
         self.start_signing()
         self._watching = threading.Thread(target=self._make_secrets, daemon=True)
@@ -46,6 +50,15 @@ class Citadel:
         root = self._folder / "citadel-root.pem"
         root.write_bytes(self.authority.root)
         self.signing = TlsServer(PORT, chain, key, root, self._sign)
+
+    def pause(self) -> None:
+        """Make no Secret until `resume`."""
+        with self._round:
+            self._serves_from = math.inf
+
+    def resume(self, after: float = 0.0) -> None:
+        """Make Secrets again, after some seconds."""
+        self._serves_from = time.monotonic() + after
 
     def stop_signing(self) -> None:
         """Leave port 8060, as a Citadel that is down does."""
@@ -71,19 +84,26 @@ class Citadel:
     def _make_secrets(self) -> None:
         while not self._over.wait(EVERY_SECONDS):
             # A namespace that comes or goes meanwhile, or an apiserver that does.
-            with contextlib.suppress(ApiException, OSError):
+            with self._round, contextlib.suppress(ApiException, OSError):
+                if time.monotonic() < self._serves_from:
+                    continue
                 for namespace in self._namespaces:
                     self._serve_namespace(namespace)
 
     def _serve_namespace(self, namespace: str) -> None:
         core = client.CoreV1Api(cluster.api())
-        accounts = {one.metadata.name for one in core.list_namespaced_service_account(namespace).items}
+        accounts = {_name(one) for one in core.list_namespaced_service_account(namespace).items}
         secrets = core.list_namespaced_secret(namespace, field_selector=f"type={SECRET_TYPE}").items
-        made = {one.metadata.name.removeprefix("istio.") for one in secrets}
+        made = {_name(one).removeprefix("istio.") for one in secrets}
         for account in sorted(accounts - made):
             identity = f"spiffe://cluster.local/ns/{namespace}/sa/{account}"
             entries = {key: value.decode() for key, value in self.make_secret(identity).items()}
-            secret = {"metadata": {"name": f"istio.{account}"}, "type": SECRET_TYPE, "stringData": entries}
+            metadata = client.V1ObjectMeta(name=f"istio.{account}")
+            secret = client.V1Secret(metadata=metadata, type=SECRET_TYPE, string_data=entries)
             core.create_namespaced_secret(namespace, secret)
         for account in sorted(made - accounts):
             core.delete_namespaced_secret(f"istio.{account}", namespace)
+
+
+def _name(found: client.V1ServiceAccount | client.V1Secret) -> str:
+    return str(found.metadata.name) if found.metadata else ""

@@ -13,8 +13,8 @@ while [[ $# -gt 1 ]]; do
   esac
   shift 2
 done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=/var/lib/istio/proxy/node-agent
+(umask 077 && mkdir -p "$work")
 
 log() {
   printf '%s\t%s\t%s\n' "$(date -u +%FT%TZ)" "$1" "$2" >&2

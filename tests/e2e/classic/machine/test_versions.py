@@ -1,0 +1,83 @@
+"""What each version's package gets, on a machine of the cluster's own network that goes from version to version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from meshx.provider.machine_errors import UnfitMachineError
+from tests.e2e.classic.machine.membership import (
+    FACTS,
+    MACHINE,
+    Membership,
+    leave_again,
+    recorded,
+    recorded_environment,
+    remains,
+)
+from tests.e2e.machine.deliveries import shell
+from tests.e2e.stack.machine_listing import differences, listing
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+EXPECTED = Path(__file__).parent / "expected"
+UNTIL_1_2: dict[str, str] = {}
+"""The packet rules' script reads cluster.env itself, and nothing is exported."""
+SINCE_1_3 = {"ISTIO_INBOUND_PORTS": "3306,8080", "ISTIO_SERVICE_CIDR": "10.96.0.0/16"}
+STARTED = {"INSTANCE_IP": "10.77.0.13", "POD_NAME": "vm-3", "POD_NAMESPACE": "vm"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def single_network(before: object, membership: Membership) -> None:
+    """The machine reaches pods directly: nothing is said of mutual TLS with Pilot."""
+    membership.facts = replace(FACTS, mutual_tls=False)
+
+
+@pytest.mark.parametrize(
+    ("version", "exported", "inbound_port"),
+    [("1.1.17", UNTIL_1_2, 15001), ("1.2.10", UNTIL_1_2, 15001), ("1.3.8", SINCE_1_3, 15006)],
+)
+def test_a_machine_has_what_its_version_wants_and_is_upgraded_in_place(
+    membership: Membership, version: str, exported: dict[str, str], inbound_port: int
+) -> None:
+    membership.version = version
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
+    assert membership.state["packageVersion"] == version
+    assert shell(MACHINE, "cat /var/lib/istio/envoy/cluster.env") == (EXPECTED / "single.cluster.env").read_text()
+    assert recorded_environment("istio-iptables") == exported
+    assert recorded_environment("pilot-agent") == exported | STARTED
+    assert recorded("pilot-agent", "arguments").split()[1:5] == [
+        *("--serviceCluster", "vmhttp.vm"),
+        *("--discoveryAddress", "istio-pilot.istio-system:15011"),
+    ]
+    rules = shell(MACHINE, "iptables -t nat -S").splitlines()
+    assert {
+        "-A PREROUTING -p tcp -j ISTIO_INBOUND",
+        "-A ISTIO_INBOUND -p tcp -m tcp --dport 3306 -j ISTIO_IN_REDIRECT",
+        "-A ISTIO_INBOUND -p tcp -m tcp --dport 8080 -j ISTIO_IN_REDIRECT",
+        f"-A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports {inbound_port}",
+        "-A ISTIO_OUTPUT ! -d 127.0.0.1/32 -o lo -j ISTIO_REDIRECT",
+        "-A ISTIO_OUTPUT -d 10.96.0.0/16 -j ISTIO_REDIRECT",
+        "-A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001",
+    } <= set(rules)
+
+
+def test_a_machine_that_leaves_after_upgrades_is_as_it_was(
+    membership: Membership, before: dict[str, list[str]]
+) -> None:
+    membership.down()
+    assert not differences(before, listing(MACHINE))
+    assert leave_again() == ""
+
+
+def test_a_package_whose_start_script_calls_what_it_lacks_is_refused_and_nothing_changed(
+    membership: Membership,
+) -> None:
+    membership.version = "1.4.3"
+    with pytest.raises(UnfitMachineError, match="calls istio-iptables, which the package lacks") as told:
+        membership.up()
+    assert "take the package of 1.4.4 or later" in str(told.value)
+    assert remains() == ""
