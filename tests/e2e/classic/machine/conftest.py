@@ -11,12 +11,11 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from sandbox import cluster
-from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, leave_again
+from tests.e2e.classic.machine.membership import ACCOUNT, NAMESPACE, Membership, leave_again
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pilot import pilot
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
-from tests.e2e.stack.machine_listing import listing
 
 GONE_SECONDS = 60
 
@@ -66,12 +65,6 @@ def discovery(authority: Authority, sandbox: object, tmp_path_factory: pytest.Te
     running = pilot(authority, tmp_path_factory.mktemp("pilot"))
     yield running
     running.close()
-
-
-@pytest.fixture(scope="module")
-def before(sandbox: object) -> dict[str, list[str]]:
-    """What stood on the machine before anything was joined."""
-    return listing(MACHINE)
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from kubernetes import client
+
+from sandbox import cluster
 
 NINETY_DAYS = timedelta(days=90)
 """How long Citadel's certificates are valid (security.workloadCertTtl)."""
+OWNER = "meshx.dev"
 MINUTE = timedelta(minutes=1)
 
 
@@ -40,6 +44,16 @@ class Authority:
     def root(self) -> bytes:
         """The root certificate as PEM."""
         return self.certificate.public_bytes(Encoding.PEM)
+
+    def give_to_cluster(self, namespace: str) -> None:
+        """Make a new namespace with Secret `cacerts` in it, handed over to the stack `dev`."""
+        core = client.CoreV1Api(cluster.api())
+        metadata = client.V1ObjectMeta(name=namespace, labels={"meshx/owner": OWNER})
+        core.create_namespace(client.V1Namespace(metadata=metadata))
+        files = dict.fromkeys(("root-cert.pem", "ca-cert.pem", "cert-chain.pem"), self.root.decode())
+        files["ca-key.pem"] = _pem(self.key).decode()
+        secret = client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), string_data=files)
+        core.create_namespaced_secret(namespace, secret)
 
     def sign(
         self, public_key: CertificatePublicKeyTypes, name: x509.GeneralName, begins: datetime, ends: datetime

@@ -1,0 +1,206 @@
+"""The whole of it by `pulumi`: the mesh, a machine on the cluster's network and one behind the gateway, their service.
+
+The tests of this file follow one stack through its life, so each builds on the one before it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from sandbox import cluster, machines, services, traffic
+from tests.e2e.classic.classic_stack import SYSTEM
+from tests.e2e.classic.package.building import build
+from tests.e2e.classic.stand_ins.authority import Authority
+from tests.e2e.classic.stand_ins.citadel import Citadel
+from tests.e2e.classic.stand_ins.pilot import pilot
+from tests.e2e.classic.stand_ins.tls_server import ADDRESS
+from tests.e2e.machine.deliveries import shell
+from tests.e2e.secrets.needles import Needles
+from tests.e2e.secrets.places import state_places
+from tests.e2e.stack import cluster_listing
+from tests.e2e.stack.machine_listing import differences, listing
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.settling import settled
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+NEAR, FAR = "vm-1", "vm-2"
+NAMESPACE = "vm"
+IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
+VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+UP = ("up", "--yes", "--skip-preview")
+
+
+def workload(*, far: bool) -> dict[str, Any]:
+    """The dev stack's workload, which serves, with or without its machine on another network."""
+    places = {NEAR: ("network1", "10.77.0.11")} | ({FAR: ("network2", "10.79.0.12")} if far else {})
+    return {
+        "name": "vmhttp",
+        "namespace": NAMESPACE,
+        "labels": {"version": "v1"},
+        "ports": [{"name": "http", "port": 8080}],
+        "commands": {"up": "systemctl enable --now echo-http", "down": "systemctl disable --now echo-http"},
+        "machines": [
+            {
+                "name": name,
+                "network": network,
+                "address": address,
+                "ssh": {"hostKeyFile": f".sandbox/machines/{name}/ssh_host_ed25519_key.pub"},
+            }
+            for name, (network, address) in places.items()
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def before(sandbox: object) -> dict[str, Any]:
+    """What stood on the machines and in the cluster before there was a mesh."""
+    services.apply()
+    return {NEAR: listing(NEAR), FAR: listing(FAR), "cluster": cluster_listing.listing()}
+
+
+@pytest.fixture(scope="module")
+def authority(before: object) -> Authority:
+    """Citadel's authority, in the Secret that the mesh takes as it is."""
+    made = Authority()
+    made.give_to_cluster(SYSTEM)
+    return made
+
+
+@pytest.fixture(scope="module")
+def citadel(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
+    """Citadel and Pilot, behind the Services of the mesh."""
+    folder = tmp_path_factory.mktemp("stand-ins")
+    discovery, citadel = pilot(authority, folder), Citadel(authority, folder, [NAMESPACE])
+    yield citadel
+    citadel.close()
+    discovery.close()
+
+
+@pytest.fixture(scope="module")
+def project(
+    citadel: Citadel, new_project: MeshProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MeshProject]:
+    """The stack that all tests of this file follow; destroyed in the end whatever happened."""
+    package = build("1.4.10", tmp_path_factory.mktemp("package"))
+
+    def configure(config: dict[str, Any]) -> None:
+        config["mesh"]["values"] = {"istio": {"standIns": {"address": ADDRESS}}}
+        config["sidecar"] = {"file": str(package)}
+        config["workloads"] = [workload(far=True)]
+
+    new_project.configure(configure)
+    yield new_project
+    new_project.pulumi("cancel", "--yes")
+    new_project.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def addresses() -> list[str]:
+    """The machines' addresses in the Endpoints of their Service."""
+    found = client.CoreV1Api(cluster.api()).read_namespaced_endpoints("vmhttp", NAMESPACE)
+    return [str(one.ip) for subset in found.subsets or [] for one in subset.addresses or []]
+
+
+def entries() -> dict[str, list[str]]:
+    """The hosts of the ServiceEntries, each with its endpoints."""
+    found: Any = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(
+        "networking.istio.io", "v1alpha3", NAMESPACE, "serviceentries"
+    )
+    return {
+        entry["spec"]["hosts"][0]: [one["address"] for one in entry["spec"]["endpoints"]] for entry in found["items"]
+    }
+
+
+def test_the_preview_shows_what_the_machines_get(project: MeshProject) -> None:
+    plan = project.expect("preview", "--diff", "--show-full-output").text
+    assert "ISTIO_CP_AUTH=MUTUAL_TLS" in plan
+    assert "ISTIO_SERVICE_CIDR=10.96.0.0/16" in plan
+    assert "istio-auth-node-agent" in plan
+
+
+def test_up_makes_the_mesh_and_joins_both_machines(project: MeshProject, citadel: Citadel) -> None:
+    begun = time.monotonic()
+    told = project.expect(*UP).text
+    print(f"pulumi up on an empty cluster, two machines: {time.monotonic() - begun:.1f} s")
+    for machine in (NEAR, FAR):
+        assert re.search(rf"{machine}: .*CSR is approved successfully\. Will renew cert in 1079h59m59", told), told
+    assert citadel.signing is not None
+    assert citadel.signing.callers == [IDENTITY, IDENTITY]
+
+
+def test_both_machines_find_pilot_and_citadel_at_the_gateway(project: MeshProject) -> None:
+    gateway = project.outputs()["controlPlane"]["gatewayAddress"]
+    for machine in (NEAR, FAR):
+        lines = shell(machine, "grep -o '^[0-9.]* istio[^ ]*' /etc/hosts").splitlines()
+        assert lines == [f"{gateway} {name}" for name in ("istio-citadel", "istio-pilot", "istio-pilot.istio-system")]
+        environment = shell(machine, "cat /var/lib/istio/envoy/cluster.env").splitlines()
+        assert {"ISTIO_CP_AUTH=MUTUAL_TLS", "ISTIO_NAMESPACE=vm", f"POD_NAME={machine}"} <= set(environment)
+
+
+def test_callers_are_told_of_both_machines_once(project: MeshProject) -> None:
+    assert addresses() == ["10.77.0.11", "10.79.0.12"]
+    assert entries() == {
+        "vmhttp.vm.svc.cluster.local": ["10.77.0.11", "10.79.0.12"],
+        "vm-1.vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
+        "vm-2.vmhttp.vm.svc.cluster.local": ["10.79.0.12"],
+    }
+
+
+def test_a_pod_calls_the_machines_by_their_service(project: MeshProject) -> None:
+    seen: set[str] = set()
+    deadline = time.monotonic() + 30
+    while seen != {NEAR, FAR} and time.monotonic() < deadline:
+        answers = traffic.from_pod("sleep", VMHTTP, count=6)
+        seen |= {answer.host for answer in answers if (answer.status, answer.server) == (200, "envoy")}
+    assert seen == {NEAR, FAR}
+
+
+def test_a_machine_calls_a_pods_service_through_the_proxy(project: MeshProject) -> None:
+    found = client.CoreV1Api(cluster.api()).read_namespaced_service("httpbin", services.NAMESPACE)
+    assert found.spec is not None
+    url = f"http://{found.spec.cluster_ip}:8000/"
+    answer = settled(lambda: traffic.from_machine(NEAR, url, user=machines.ADMINISTRATOR)[0])
+    assert (answer.status, answer.server) == (200, "envoy")
+
+
+def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshProject) -> None:
+    again = project.expect(*UP, "--refresh", "--expect-no-changes")
+    assert set(again.changes()) <= {"unchanged"}, again.text
+    needles = Needles()
+    for machine in (NEAR, FAR):
+        needles.add(f"the key of {machine}", shell(machine, "cat /etc/certs/key.pem"))
+    secret = client.CoreV1Api(cluster.api()).read_namespaced_secret("istio.vmhttp", NAMESPACE)
+    assert secret.data is not None
+    needles.add("the Secret's key", str(secret.data["key.pem"]))
+    hits = {place: found for place, text in state_places(project).items() if (found := needles.found_in(text))}
+    assert not hits
+
+
+def test_a_node_agent_stopped_by_hand_is_shown_and_started_again(project: MeshProject) -> None:
+    shell(FAR, "systemctl disable --now istio-auth-node-agent")
+    shown = project.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff")
+    assert shown.code != 0
+    assert "companions" in shown.text
+    repaired = project.expect(*UP, "--refresh")
+    assert repaired.changes().get("updated") == 1, repaired.text
+    assert shell(FAR, "systemctl is-active istio-auth-node-agent") == "active\n"
+
+
+def test_a_machine_taken_out_is_called_no_more_and_left_as_it_was(project: MeshProject, before: dict[str, Any]) -> None:
+    project.configure(lambda config: config.update(workloads=[workload(far=False)]))
+    project.expect(*UP)
+    assert addresses() == ["10.77.0.11"]
+    assert set(entries()) == {"vmhttp.vm.svc.cluster.local", "vm-1.vmhttp.vm.svc.cluster.local"}
+    assert not differences(before[FAR], listing(FAR))
+
+
+def test_destroy_leaves_machine_and_cluster_as_they_were(project: MeshProject, before: dict[str, Any]) -> None:
+    project.expect("destroy", "--yes", "--skip-preview")
+    assert not differences(before[NEAR], listing(NEAR))
+    assert cluster_listing.listing() == before["cluster"]
