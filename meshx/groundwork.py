@@ -16,8 +16,10 @@ from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.exposure.sighting import Sighting, looked_for, sighting
 from meshx.join.facts import ControlPlaneFacts
+from meshx.reachability.connections import Connection
 from meshx.reachability.obstacles import Networks, elsewhere
 from meshx.reachability.of_stack import stack_networks
+from meshx.reachability.pairs import pairs
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class Groundwork:
     """What a mesh of either generation is built on.
 
     network: the cluster's ("" where it has no name). other_networks: whether machines of other networks are to reach
-    the cluster's services.
+    the cluster's services. connections: what becomes of each pair's calls; none where that is not known yet.
     """
 
     network: str
     other_networks: bool
     exposure: ExposurePlan
+    connections: tuple[Connection, ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
         network=facts.network,
         other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
         exposure=exposure,
+        connections=pairs(configuration, facts, networks, exposure),
         running=running,
         facts=facts,
     )
@@ -87,6 +91,7 @@ def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pu
         network=networks.own,
         other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
         exposure=exposure,
+        connections=(),
         cluster=cluster,
     )
 

@@ -21,6 +21,8 @@ from meshx.machines.package import sidecar_package
 from meshx.machines.ssh import SshMachine
 from meshx.ownership import owned_labels, owner
 from meshx.protection import protecting
+from meshx.reachability.picture import picture
+from meshx.reachability_table import ReachabilityTable
 from meshx.recovery.hooks import owned
 
 
@@ -44,6 +46,8 @@ class Mesh(pulumi.ComponentResource):
     """`{name: host:port}` of every service that machines offer, single machines included."""
     exposed: dict[str, str]
     """`{namespace/service: host:port}` of every service of the cluster that machines know by a name of its own."""
+    topology: str
+    """Who reaches what as a Mermaid flowchart; empty for Istio 1.1 to 1.4."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self._configuration = args["configuration"]
@@ -59,6 +63,7 @@ class Mesh(pulumi.ComponentResource):
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         self._generation = GENERATIONS[self._configuration.mesh.generation]
         self._ground = self._generation.groundwork(self._configuration, stack, self)
+        self.topology = self._reachability()
         self._control_plane = self._generation.control_plane(
             self._configuration, self._ground, self._labels, pulumi.ResourceOptions(parent=self)
         )
@@ -82,8 +87,16 @@ class Mesh(pulumi.ComponentResource):
                 "machines": self.machines,
                 "services": self.services,
                 "exposed": self.exposed,
+                "topology": self.topology,
             }
         )
+
+    def _reachability(self) -> str:
+        connections = self._ground.connections
+        if not connections:
+            return ""
+        ReachabilityTable("reachability", {"connections": connections}, pulumi.ResourceOptions(parent=self))
+        return picture(connections, self._ground.network)
 
     def _expose(self, offer: Offer) -> None:
         self._generation.expose(

@@ -23,7 +23,8 @@ class Offer:
     protocol: what goes over its port. address: what `<service>.<namespace>.global` leads to on machines of other
     networks, "" where no gateway leads there. near_names: the names by which machines of the cluster's network know
     it, each with its address there. identities: the SPIFFE identities that may answer for it, where it is said who.
-    near, far: the machines that know it, by their names, on the cluster's network and on others.
+    near, far: the machines that know it, by their names, on the cluster's network and on others. has_sidecars: whether
+    its pods have a sidecar, or get one with their next restart.
     """
 
     exposed: ExposedConfiguration
@@ -33,6 +34,7 @@ class Offer:
     near: frozenset[str]
     far: frozenset[str]
     identities: tuple[str, ...] = ()
+    has_sidecars: bool = True
 
     @property
     def host(self) -> str:
@@ -91,6 +93,7 @@ def exposure_plan(
                 near=frozenset(knowing - far),
                 far=frozenset(knowing & far),
                 identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
+                has_sidecars=service.injects or not service.without_sidecar,
             )
         )
     if problems:

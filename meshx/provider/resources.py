@@ -11,6 +11,7 @@ from meshx.provider.join_resource import JoinResource
 from meshx.provider.mesh_authority import MeshAuthority
 from meshx.provider.mesh_expansion import MeshExpansion
 from meshx.provider.property_values import Properties
+from meshx.provider.reachability_table import ReachabilityTable
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:ChartRemains": ChartRemains,
@@ -18,5 +19,6 @@ RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:Join": JoinResource,
     "meshx:index:MeshAuthority": MeshAuthority,
     "meshx:index:MeshExpansion": MeshExpansion,
+    "meshx:index:ReachabilityTable": ReachabilityTable,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""

@@ -1,0 +1,175 @@
+"""The way that a connection takes from a caller to what it calls, and where it ends, or why it does not.
+
+In the order in which it happens: the name leads to an address, the connection is captured or not, the proxy chooses by
+name or address, and sends to endpoints by their networks, by mutual TLS or in plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from meshx.reachability.callers import Caller, is_loopback
+from meshx.reachability.destinations import ANY_SERVICE, Destination, Endpoint, Known
+from meshx.reachability.names import NameServers, asks_proxy, leads_to
+from meshx.reachability.obstacles import Networks, Obstacle, from_outside, into_cluster
+from meshx.reachability.ways import Way, way
+
+GATEWAY = "the gateway"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """How calls are sent to one endpoint of what is called."""
+
+    endpoint: Endpoint
+    way: Way
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What becomes of a call.
+
+    address: what the name leads to, "" for nothing. captured: whether the caller's proxy takes it. listener: by what
+    the proxy chooses, "" without one. legs: to which endpoints it sends, each by its way. obstacle: why it ends
+    nowhere, None where it is answered.
+    """
+
+    caller: Caller
+    destination: Destination
+    address: str
+    captured: bool = False
+    listener: str = ""
+    legs: tuple[Leg, ...] = ()
+    obstacle: Obstacle | None = None
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The identities that the caller's proxy demands of the other side."""
+        return tuple(dict.fromkeys(one for leg in self.legs for one in leg.endpoint.identities))
+
+    @property
+    def key(self) -> str:
+        """Who calls what, the same from run to run."""
+        many = "" if self.destination.machines[1:] == () else f" on {self.destination.endpoints[0].network}"
+        return f"{self.caller.label} -> {self.destination.title}{many}"
+
+
+def connection(caller: Caller, destination: Destination, networks: Networks, servers: NameServers) -> Connection:
+    """What becomes of a caller's connections to a destination."""
+    if destination.known is Known.CONTROL_PLANE:
+        # The agent's own connections, which its user's packet rules let pass; the gateway passes the TLS on.
+        return Connection(caller, destination, GATEWAY, legs=_legs(destination.endpoints, Way.GATEWAY))
+    address = leads_to(caller, destination, servers)
+    if destination.known is Known.NOTHING or not address:
+        return Connection(caller, destination, "", obstacle=_no_address(caller, destination, servers))
+    if not is_captured(caller, address):
+        return Connection(caller, destination, address, obstacle=_not_captured(caller, destination, address))
+    listener = f"0.0.0.0:{destination.port}, by name" if destination.by_name else f"{address}:{destination.port}"
+    called = _called(caller, destination, address, networks)
+    legs, obstacle = _sent(caller, called, networks)
+    return Connection(caller, destination, address, True, listener, legs, obstacle)
+
+
+def is_captured(caller: Caller, address: str) -> bool:
+    """Whether a caller's proxy takes connections to an address.
+
+    What goes over `lo` is not taken unless a loopback range is named (istio/tools/istio-iptables/pkg/capture/run.go,
+    HasLoopBackIP), which meshx does where a hosts line leads there (meshx/join/cluster_env.py).
+    """
+    return caller.has_proxy and (caller.captures_loopback or not is_loopback(address))
+
+
+def _called(caller: Caller, destination: Destination, address: str, networks: Networks) -> Destination:
+    """The destination itself, or what stands in its place on the cluster's network.
+
+    By name that is a VirtualService's doing, by address it is the service's own address (meshx/exposed.py).
+    """
+    near = destination.near
+    if near is None or networks.is_elsewhere(caller.network):
+        return destination
+    return near if destination.by_name or address == near.address else destination
+
+
+def _sent(caller: Caller, called: Destination, networks: Networks) -> tuple[tuple[Leg, ...], Obstacle | None]:
+    """To which endpoints a proxy sends, and what is in the way of one of them, or of all.
+
+    Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter: endpoints behind a gateway that
+    answer no mutual TLS are left out; so they are by the gateway itself (pilot/pkg/networking/core/gateway.go,
+    builtAutoPassthroughFilterChains).
+    """
+    if not called.endpoints:
+        return (), Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`")
+    legs = [
+        Leg(one, Way.GATEWAY if called.through_gateway else way(caller.network, one.network, networks.gateways))
+        for one in called.endpoints
+    ]
+    taken = tuple(leg for leg in legs if leg.way is Way.DIRECT or leg.endpoint.mutual_tls)
+    if not taken:
+        return (), _no_mutual_tls(caller, called)
+    for leg in taken:
+        if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, networks)) is not None:
+            return taken, obstacle
+    return taken, None
+
+
+def _in_between(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obstacle | None:
+    """What keeps a caller's packets from an endpoint's own address: separation of networks."""
+    if caller.network == endpoint.network:
+        return None
+    if not networks.is_elsewhere(endpoint.network):
+        return into_cluster(networks, caller.label, caller.network)
+    addresses = ", ".join(address for _, address in endpoint.addresses[:3])
+    return from_outside(networks, endpoint.label, endpoint.network, addresses)
+
+
+def _legs(endpoints: Sequence[Endpoint], taken: Way) -> tuple[Leg, ...]:
+    return tuple(Leg(one, taken) for one in endpoints)
+
+
+def _no_address(caller: Caller, destination: Destination, servers: NameServers) -> Obstacle:
+    host = destination.host
+    if destination.known is Known.NOTHING:
+        return Obstacle(caller.label, f"the workload has no `ports`, so nobody knows {host}", "`ports`, if it serves")
+    if not caller.has_proxy:
+        return Obstacle(
+            caller.label,
+            "only proxies know names of single machines; the cluster's DNS does not",
+            "a sidecar for the pod",
+        )
+    if not asks_proxy(caller, servers):
+        return Obstacle(
+            caller.label,
+            "only proxies know names of single machines, and the mesh does not have those of pods answer for names",
+            'the name as `Host` header of calls to the workload\'s Service; or ISTIO_META_DNS_CAPTURE: "true" in the '
+            "mesh's defaultConfig.proxyMetadata, and a restart of the pods",
+        )
+    return Obstacle(
+        caller.label,
+        "istiod gives names of single machines no address, so proxies do not answer for them",
+        'Istio 1.25 or later without PILOT_ENABLE_IP_AUTOALLOCATE: "false"; before, ISTIO_META_DNS_AUTO_ALLOCATE: '
+        '"true" in the mesh\'s defaultConfig.proxyMetadata',
+    )
+
+
+def _not_captured(caller: Caller, destination: Destination, address: str) -> Obstacle:
+    if not caller.has_proxy:
+        return Obstacle(
+            caller.label,
+            "Kubernetes knows no endpoints of workloads' Services: only proxies know the machines",
+            "a sidecar for the pod",
+        )
+    return Obstacle(
+        caller.label,
+        f"{destination.host} leads to {address}, which these machines do not hand to their proxy",
+        "the machine under `machines` of meshx:exposed, or the service's own name",
+    )
+
+
+def _no_mutual_tls(caller: Caller, called: Destination) -> Obstacle:
+    subject = "the service" if called.host == ANY_SERVICE else called.host
+    return Obstacle(
+        caller.label,
+        f"pods of {subject} without a sidecar answer no mutual TLS, and by the gateway nothing else is passed on",
+        "`kubectl label namespace <namespace> istio-injection=enabled`, and a restart of the pods",
+    )

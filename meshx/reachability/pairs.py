@@ -1,0 +1,29 @@
+"""All pairs of a stack: who calls what, from its configuration and what is known of its mesh."""
+
+from __future__ import annotations
+
+from meshx.config.stack import StackConfiguration
+from meshx.exposure.plan import ExposurePlan
+from meshx.join.facts import ControlPlaneFacts
+from meshx.reachability.callers import callers
+from meshx.reachability.connections import Connection, connection
+from meshx.reachability.destinations import Callers, destinations
+from meshx.reachability.names import name_servers
+from meshx.reachability.obstacles import Networks
+
+
+def pairs(
+    configuration: StackConfiguration, facts: ControlPlaneFacts, networks: Networks, exposure: ExposurePlan
+) -> tuple[Connection, ...]:
+    """Every pair once: machines that call alike are one caller, and those of a workload on a network one destination.
+
+    So the number of pairs grows with workloads and networks, and not with machines.
+    """
+    servers = name_servers(configuration.mesh, facts)
+    calling = callers(configuration.machines, facts.network, exposure)
+    return tuple(
+        connection(caller, destination, networks, servers)
+        for destination in destinations(configuration, facts, exposure)
+        for caller in calling
+        if caller.machines or destination.callers is Callers.ALL
+    )

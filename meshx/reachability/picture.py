@@ -1,0 +1,91 @@
+"""The topology as a picture: a Mermaid flowchart made of the same connections as the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from meshx.reachability.callers import BARE_PODS, machines_on
+from meshx.reachability.connections import Connection
+from meshx.reachability.destinations import Endpoint, Known
+from meshx.reachability.ways import Way
+
+MOST_ARROWS = 300
+"""Mermaid draws no more than 500 arrows (its setting `maxEdges`), and nobody follows as many as these."""
+GATEWAY = "gateway"
+_TO_ISTIOD = "15012, TLS"
+
+
+@dataclass(frozen=True)
+class _Node:
+    """What is drawn, in the frame of its network; None for what stands in no frame."""
+
+    label: str
+    network: str | None
+
+
+@dataclass(frozen=True)
+class _Arrow:
+    start: _Node
+    end: _Node
+    words: str
+
+
+def picture(connections: Sequence[Connection], own: str) -> str:
+    """The picture of a stack: a frame for each network with what is on it, and an arrow for each way that calls take.
+
+    own: the cluster's network. Arrows of calls that end nowhere are dotted, with a cross. Pods without a sidecar are
+    left out: nothing of it is theirs. Of very many workloads those of a network are drawn as one.
+    """
+    shown = [one for one in connections if one.caller.label != BARE_PODS]
+    arrows = _arrows(shown, own, apart=True)
+    if len(arrows) > MOST_ARROWS:
+        arrows = _arrows(shown, own, apart=False)
+    nodes = list(dict.fromkeys(node for arrow in arrows for node in (arrow.start, arrow.end)))
+    names = {node: f"m{number}" for number, node in enumerate(nodes)}
+    lines = ["flowchart LR"]
+    for number, network in enumerate(dict.fromkeys(node.network for node in nodes if node.network is not None)):
+        inside = [node for node in nodes if node.network == network]
+        lines.append(f'    subgraph n{number}["{network or "one network"}"]')
+        lines += [f"        {names[node]}{_label(node)}" for node in inside]
+        lines.append("    end")
+    lines += [f"    {names[node]}{_label(node)}" for node in nodes if node.network is None]
+    for arrow in arrows:
+        line = f'-- "{arrow.words}" -->' if arrow.words else "-.-x"
+        lines.append(f"    {names[arrow.start]} {line} {names[arrow.end]}")
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(connections: Sequence[Connection], own: str, *, apart: bool) -> list[_Arrow]:
+    """Each arrow once. apart: whether the machines of each workload are drawn by themselves."""
+    every = (arrow for one in connections for arrow in _of_connection(one, own, apart))
+    return [arrow for arrow in dict.fromkeys(every) if arrow.start != arrow.end]
+
+
+def _of_connection(one: Connection, own: str, apart: bool) -> Iterator[_Arrow]:
+    start, gateway = _Node(one.caller.label, one.caller.network), _Node(GATEWAY, own)
+    if one.obstacle is not None:
+        # Of a connection that no proxy takes it is the name that leads nowhere: who serves there may well be reached.
+        ends = [_end(end, apart) for end in one.destination.endpoints] if one.captured else []
+        ends = ends or [_Node(one.destination.title, None)]
+        yield from (_Arrow(start, end, "") for end in ends)
+        return
+    for leg in one.legs:
+        end = _end(leg.endpoint, apart)
+        words = "mutual TLS" if leg.endpoint.mutual_tls else "in plain"
+        if leg.way is Way.DIRECT:
+            yield _Arrow(start, end, words)
+        else:
+            passed = _TO_ISTIOD if one.destination.known is Known.CONTROL_PLANE else f"15443, {words}"
+            yield _Arrow(start, gateway, passed)
+            yield _Arrow(gateway, end, passed)
+
+
+def _end(endpoint: Endpoint, apart: bool) -> _Node:
+    label = machines_on(endpoint.network) if endpoint.addresses and not apart else endpoint.label
+    return _Node(label, endpoint.network)
+
+
+def _label(node: _Node) -> str:
+    text = node.label.replace("<", "#lt;").replace(">", "#gt;")
+    return f'["{text}"]'

@@ -1,0 +1,156 @@
+"""The way that a call takes, step by step, and why it ends nowhere where it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshx.reachability.connections import Connection
+from meshx.reachability.rows import tls_words, way_words
+from tests.unit.reachability.stacks import HTTPBIN, connections, machine, seen, stack, workload
+
+NEAR, FAR = "machines on network1", "machines on network2"
+PODS, BARE = "pods with a sidecar", "pods without a sidecar"
+SERVICE = "vmhttp.vm.svc.cluster.local:80"
+OWN_NAME = "httpbin.bar.svc.cluster.local:8000"
+GLOBAL_NAME = "httpbin.bar.global:8000"
+ISTIOD = "istiod.istio-system.svc:15012"
+BOTH = workload(machine(1), machine(2, network="network2"))
+
+
+def ends(one: Connection) -> list[str]:
+    """Where it ends; nowhere is nothing."""
+    return [] if one.obstacle else [leg.endpoint.label for leg in one.legs]
+
+
+def test_neighbours_send_to_each_other_directly_by_mutual_tls(project: Path) -> None:
+    found = connections(stack(workload(machine(1), machine(3))), project)
+    for caller in (PODS, NEAR):
+        one = found[f"{caller} -> {SERVICE}"]
+        assert (ends(one), way_words(one.legs), one.captured) == (["vm-1, vm-3"], "direct", True)
+        assert tls_words(one) == "mutual, spiffe://cluster.local/ns/vm/sa/vmhttp"
+        assert one.legs[0].endpoint.addresses == (("vm-1", "10.77.0.2:8080"), ("vm-3", "10.77.0.4:8080"))
+
+
+def test_callers_elsewhere_go_by_the_gateway_to_all_but_their_own_network(project: Path) -> None:
+    found = connections(stack(BOTH, exposed=[HTTPBIN]), project)
+    assert way_words(found[f"{FAR} -> {SERVICE}"].legs) == "direct to vm-2; gateway to vm-1"
+    assert way_words(found[f"{PODS} -> {SERVICE}"].legs) == "direct"
+    assert way_words(found[f"{NEAR} -> {OWN_NAME}"].legs) == "direct"
+    assert way_words(found[f"{FAR} -> {OWN_NAME}"].legs) == "gateway"
+    assert all(ends(found[f"{caller} -> {ISTIOD}"]) == ["istiod"] for caller in (NEAR, FAR))
+
+
+def test_a_global_name_leads_neighbours_to_the_service_itself_and_others_to_the_gateway(project: Path) -> None:
+    found = connections(stack(BOTH, exposed=[HTTPBIN]), project)
+    near, far = found[f"{NEAR} -> {GLOBAL_NAME}"], found[f"{FAR} -> {GLOBAL_NAME}"]
+    assert (near.address, way_words(near.legs)) == ("10.96.0.9", "direct")
+    assert far.address.startswith("127.255.")
+    assert (far.captured, way_words(far.legs)) == (True, "gateway")
+    assert far.identities == ("spiffe://cluster.local/ns/bar/sa/httpbin",)
+
+
+def test_who_is_not_told_a_global_name_does_not_capture_its_loopback_address(project: Path) -> None:
+    found = connections(stack(BOTH, exposed=[{**HTTPBIN, "machines": ["vm-2"]}]), project)
+    one = found[f"{NEAR} -> {GLOBAL_NAME}"]
+    assert (one.captured, ends(one)) == (False, [])
+    assert one.obstacle
+    assert "under `machines` of meshx:exposed" in one.obstacle.remedy
+    assert ends(found[f"{FAR} -> {GLOBAL_NAME}"]) == ["pods of bar/httpbin"]
+
+
+def test_a_virtual_address_is_captured_by_all_and_by_tcp_goes_through_the_gateway(project: Path) -> None:
+    exposed = [{**HTTPBIN, "machines": ["vm-2"], "address": "10.200.0.7"}]
+    found = connections(stack(BOTH, exposed=exposed), project, sighting=seen(port="TCP"))
+    one = found[f"{NEAR} -> {GLOBAL_NAME}"]
+    assert (one.address, one.listener, way_words(one.legs)) == ("10.200.0.7", "10.200.0.7:8000", "gateway")
+
+
+@pytest.mark.parametrize(("caller", "way"), [(NEAR, "direct"), (FAR, "none")])
+def test_pods_without_a_sidecar_are_called_in_plain_by_neighbours_and_by_nobody_else(
+    project: Path, caller: str, way: str
+) -> None:
+    one = connections(stack(BOTH), project)[f"{caller} -> <service>.<namespace>.svc.cluster.local of {BARE}"]
+    assert way_words(one.legs) == way
+    assert bool(one.obstacle) is (way == "none")
+    assert not one.obstacle or "istio-injection=enabled" in one.obstacle.remedy
+
+
+def test_pods_without_a_sidecar_know_no_machine(project: Path) -> None:
+    found = connections(stack(BOTH), project)
+    service, single = found[f"{BARE} -> {SERVICE}"], found[f"{BARE} -> vm-1.{SERVICE}"]
+    assert (service.address, service.captured, single.address) == ("its clusterIP", False, "")
+    assert service.obstacle
+    assert "no endpoints" in service.obstacle.wrong
+    assert single.obstacle
+    assert single.obstacle.remedy == "a sidecar for the pod"
+
+
+def test_nobody_calls_a_workload_that_only_calls(project: Path) -> None:
+    found = connections(stack(workload(machine(1)), workload(machine(2), name="job", ports=[])), project)
+    of_job = {key: one for key, one in found.items() if "job.vm" in key}
+    assert len(of_job) == 3
+    assert all(one.obstacle and one.obstacle.remedy == "`ports`, if it serves" for one in of_job.values())
+
+
+@pytest.mark.parametrize(
+    ("mesh", "known_to"),
+    [
+        ({}, {PODS, NEAR}),
+        ({"istioVersion": "1.24"}, set()),
+        ({"values": {"istiod": {"env": {"PILOT_ENABLE_IP_AUTOALLOCATE": "false"}}}}, set()),
+        (
+            {
+                "istioVersion": "1.24",
+                "values": {
+                    "istiod": {
+                        "meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_AUTO_ALLOCATE": "true"}}}
+                    }
+                },
+            },
+            {PODS, NEAR},
+        ),
+        (
+            {
+                "values": {
+                    "istiod": {"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "false"}}}}
+                }
+            },
+            {NEAR},
+        ),
+    ],
+)
+def test_single_machines_are_known_where_istiod_gives_addresses_and_proxies_are_asked(
+    project: Path, mesh: dict[str, Any], known_to: set[str]
+) -> None:
+    found = connections(stack(workload(machine(1)), mesh=mesh), project)
+    assert {caller for caller in (PODS, NEAR) if ends(found[f"{caller} -> vm-1.{SERVICE}"])} == known_to
+    assert all(ends(found[f"{caller} -> {SERVICE}"]) for caller in (PODS, NEAR)), "its Service is known to all of them"
+
+
+def test_a_network_that_nobody_reaches_is_in_the_way_of_all_others_and_not_of_its_own(project: Path) -> None:
+    found = connections(stack(BOTH), project, secluded=frozenset({"network2"}))
+    for caller in (PODS, NEAR):
+        one = found[f"{caller} -> vm-2.{SERVICE}"]
+        assert one.obstacle
+        assert "which meshx:networks says nobody reaches" in one.obstacle.wrong
+    assert ends(found[f"{FAR} -> vm-2.{SERVICE}"]) == ["vm-2"]
+
+
+def test_without_a_gateway_nothing_of_the_clusters_network_is_reached_from_others(project: Path) -> None:
+    found = connections(stack(BOTH), project, gateways=frozenset())
+    for called in (f"vm-1.{SERVICE}", "<service>.<namespace>.svc.cluster.local of pods with a sidecar"):
+        one = found[f"{FAR} -> {called}"]
+        assert one.obstacle
+        assert "knows no gateway of network1" in one.obstacle.wrong
+        assert ends(found[f"{NEAR} -> {called}"])
+
+
+def test_each_port_is_called_by_its_own_number_and_ends_where_the_machine_listens(project: Path) -> None:
+    ports = [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "tcp-raw", "port": 9090}]
+    found = connections(stack(workload(machine(1), ports=ports)), project)
+    web, raw = found[f"{PODS} -> {SERVICE}"], found[f"{PODS} -> vmhttp.vm.svc.cluster.local:9090"]
+    assert (web.listener, web.legs[0].endpoint.addresses) == ("0.0.0.0:80, by name", (("vm-1", "10.77.0.2:8080"),))
+    assert (raw.listener, raw.legs[0].endpoint.addresses) == ("its clusterIP:9090", (("vm-1", "10.77.0.2:9090"),))
