@@ -24,7 +24,7 @@ def rendered(rows: Mapping[str, Row], changes: Mapping[str, str]) -> str:
     gone = [key for key, how in changes.items() if how == "gone"]
     ordered = sorted(rows, key=lambda key: (key not in changes, rows[key]["ends"] != NOWHERE))
     shown, left_out = ordered[:LONGEST], ordered[LONGEST:]
-    table = Table(box=None, padding=(0, 1), pad_edge=False, width=WIDTH)
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
     for column in ("", "from", "to", "way", "ends at"):
         table.add_column(column, overflow="fold", header_style="")
     for key in gone:
@@ -47,7 +47,7 @@ def _summary(rows: Mapping[str, Row], changes: Mapping[str, str]) -> str:
     words = f"Reachability: {len(rows)} pairs, {len(rows) - missed} reached, {missed} not"
     if len(changes) == len(rows) and all(how == "new" for how in changes.values()):
         return f"{words}; none was known before"
-    return f"{words}; {len(changes)} changed since the last up" if changes else f"{words}; as after the last up"
+    return f"{words}; {len(changes)} changed since the last up" if changes else f"{words}; unchanged since the last up"
 
 
 def _ends(key: str) -> tuple[str, str]:

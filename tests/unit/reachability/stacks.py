@@ -23,7 +23,6 @@ FILES = (
     "id",
     "kubeconfig",
     "istio-sidecar.deb",
-    "agent.sock",
     *(f"charts/{one}/Chart.yaml" for one in ("base", "istiod", "gateway")),
 )
 

@@ -1,0 +1,34 @@
+"""The reachability table of a few names: pods call each of `names`, and end nowhere at each of `missing`."""
+
+import pulumi
+
+from meshx.machines.join import MachinesProvider
+from meshx.reachability.callers import PODS, Asks, Caller
+from meshx.reachability.connections import Connection, Leg
+from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
+from meshx.reachability.obstacles import Obstacle
+from meshx.reachability.ways import Way
+from meshx.reachability_table import ReachabilityTable
+
+config = pulumi.Config("reach")
+missing = (config.get("missing") or "").split()
+
+
+def connection(host: str) -> Connection:
+    """What becomes of calls of a name."""
+    caller = Caller(PODS, "network1", Asks.PODS)
+    end = Endpoint("vm-1", "network1", mutual_tls=True, identities=("spiffe://cluster.local/ns/vm/sa/vmhttp",))
+    destination = Destination(host, 80, Known.SERVICE, Callers.ALL, (end,))
+    if host in missing:
+        return Connection(caller, destination, "", obstacle=Obstacle("pods", f"{host} is gone", "another name"))
+    return Connection(caller, destination, "its clusterIP", True, "0.0.0.0:80", (Leg(end, Way.DIRECT),))
+
+
+provider = MachinesProvider(
+    "machines", {"kubeconfigFile": None, "context": None, "sshPrivateKeyFile": None, "sshPrivateKey": None}
+)
+ReachabilityTable(
+    "reachability",
+    {"connections": [connection(host) for host in config.require("names").split()]},
+    pulumi.ResourceOptions(provider=provider),
+)
