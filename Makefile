@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK := dev
 
 # Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
-LONG := $(addprefix tests/e2e/,adoption bad_input doctor drift recovery secrets steady time)
+LONG := $(addprefix tests/e2e/,adoption bad_input doctor drift reachability recovery secrets steady time)
 
 .PHONY: up down test test-long drift bench lint format
 

@@ -35,7 +35,7 @@ class Answer:
 def from_machine(machine: str, url: str, count: int = 1, every: str = "0s", user: str = "root") -> list[Answer]:
     """Call `url` on a machine, `count` times, each call a connection of its own."""
     done = machines.execute(machine, ["echo-http", *_call(url, count, every)], user=user)
-    return _answers(done.stdout, done.stderr)
+    return answers(done.stdout, done.stderr)
 
 
 def from_pod(app: str, url: str, count: int = 1, every: str = "0s") -> list[Answer]:
@@ -45,18 +45,19 @@ def from_pod(app: str, url: str, count: int = 1, every: str = "0s") -> list[Answ
         raise PartError(f"there is no pod of {app} in namespace {services.NAMESPACE} to call from")
     name = found[0].metadata.name
     done = pods.execute(services.NAMESPACE, name, ["echo", *_call(url, count, every)], container=app)
-    return _answers(done.stdout, done.stderr)
+    return answers(done.stdout, done.stderr)
 
 
 def _call(url: str, count: int, every: str) -> list[str]:
     return ["call", "-n", str(count), "-every", every, url]
 
 
-def _answers(lines: str, errors: str) -> list[Answer]:
-    answers = [_answer(json.loads(line)) for line in lines.splitlines() if line]
-    if not answers:
+def answers(lines: str, errors: str) -> list[Answer]:
+    """The calls' outcomes out of what `echo call` printed; PartError with its `errors` where it made none."""
+    found = [_answer(json.loads(line)) for line in lines.splitlines() if line]
+    if not found:
         raise PartError(f"no call was made: {errors.strip()}")
-    return answers
+    return found
 
 
 def _answer(outcome: dict[str, Any]) -> Answer:

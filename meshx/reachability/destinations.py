@@ -87,11 +87,18 @@ def destinations(
     configuration: StackConfiguration, facts: ControlPlaneFacts, exposure: ExposurePlan
 ) -> tuple[Destination, ...]:
     """All that is called in a stack. What services of the cluster there are it does not know, so two stand for any."""
+    machines: dict[tuple[str, str], list[Machine]] = {}
+    for machine in configuration.machines:
+        machines.setdefault((machine.workload.namespace, machine.workload.name), []).append(machine)
     return (
         _control_plane(facts),
         *(one for offer in exposure.offers for one in _exposed(offer, facts)),
         *(_any_service(facts, sidecar) for sidecar in (True, False)),
-        *(one for workload in configuration.workloads for one in _workload(configuration, workload, facts)),
+        *(
+            one
+            for workload in configuration.workloads
+            for one in _workload(workload, machines.get((workload.namespace, workload.name), []), facts)
+        ),
     )
 
 
@@ -133,10 +140,9 @@ def _exposed(offer: Offer, facts: ControlPlaneFacts) -> Iterator[Destination]:
 
 
 def _workload(
-    configuration: StackConfiguration, workload: WorkloadConfiguration, facts: ControlPlaneFacts
+    workload: WorkloadConfiguration, machines: list[Machine], facts: ControlPlaneFacts
 ) -> Iterator[Destination]:
     """A workload's Service, and its single machines: one destination for all of a network."""
-    machines = [machine for machine in configuration.machines if machine.workload is workload]
     if not workload.ports:
         yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
         return

@@ -18,23 +18,24 @@ def test_a_machine_moves_to_another_network_and_back(project: MeshProject) -> No
 
     loops = {"pod to the others": of_pod("vm-2.vmhttp"), "pod to all": of_pod("vmhttp"), "vm-2": of_machine("vm-2")}
     with no_call_fails("vm-1 moved to network2", **loops):
-        # Its WorkloadEntry and its Join; and nobody on the cluster's network calls the exposed service any more.
-        assert planned(project, to("network2")) == {"updated": 2, "deleted": 1} == done(project)
+        # Its WorkloadEntry, its Join, who reaches what; and nobody on the cluster's network calls the exposed service
+        # any more.
+        assert planned(project, to("network2")) == {"updated": 3, "deleted": 1} == done(project)
     assert project.outputs()["machines"]["vm-1"]["network"] == "network2"
     for url in (HTTPBIN, "http://httpbin.bar.global:8000/"):
         assert settled(lambda url=url: traffic.from_machine("vm-1", url)[0]).status == 200
     with no_call_fails("vm-1 moved back", **loops):
         project.configure(to("network1"))
-        assert done(project) == {"updated": 2, "created": 1}
+        assert done(project) == {"updated": 3, "created": 1}
     assert settled(lambda: traffic.from_machine("vm-1", HTTPBIN)[0]).status == 200
 
 
 def test_a_port_is_added(project: MeshProject) -> None:
     port = {"name": "http-more", "port": 8081, "targetPort": 8081}
     with no_call_fails("port added", **{"pod to all": of_pod("vmhttp")}):
-        # Service, WorkloadGroup, and of each machine WorkloadEntry, ServiceEntry and Join.
-        assert planned(project, lambda config: config["workloads"][0]["ports"].append(port)) == {"updated": 8}
-        assert done(project) == {"updated": 8}
+        # Service, WorkloadGroup, who reaches what, and of each machine WorkloadEntry, ServiceEntry and Join.
+        assert planned(project, lambda config: config["workloads"][0]["ports"].append(port)) == {"updated": 9}
+        assert done(project) == {"updated": 9}
     machines.execute("vm-2", ["systemd-run", "--unit=more", "echo-http", "serve", ":8081"])
     url = "http://vm-2.vmhttp.vm.svc.cluster.local:8081/"
     answer = settled(lambda: traffic.from_pod("sleep", url)[0])

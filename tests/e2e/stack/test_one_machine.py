@@ -143,7 +143,9 @@ def test_a_hosts_line_edited_by_hand_is_shown_by_preview_and_repaired_by_up(proj
 def test_a_second_machine_is_added_by_configuration_and_both_are_called(project: MeshProject) -> None:
     project.configure(second_machine)
     added = project.expect("up", "--yes", "--skip-preview")
-    assert set(added.changes()) == {"created", "unchanged"}, added.text
+    changes = added.changes()
+    assert set(changes) == {"created", "updated", "unchanged"}, added.text
+    assert changes["updated"] == 1, "who reaches what, and nothing else"
     deadline = time.monotonic() + 20
     seen: set[str] = set()
     while seen != {"vm-1", "vm-3"} and time.monotonic() < deadline:
@@ -157,7 +159,9 @@ def test_a_machine_taken_out_is_drained_first_and_no_call_fails(project: MeshPro
         time.sleep(2)
         removed = project.expect("up", "--yes", "--skip-preview")
     print(f"calls while vm-3 left: {calls.summary()}")
-    assert set(removed.changes()) == {"deleted", "unchanged"}, removed.text
+    changes = removed.changes()
+    assert set(changes) == {"deleted", "updated", "unchanged"}, removed.text
+    assert changes["updated"] == 1, "who reaches what, and nothing else"
     assert not calls.failed
     assert calls.served_by("vm-3") > 0, "the loop began when vm-3 was gone already"
     assert listing("vm-3") == before["vm-3"]

@@ -1,0 +1,24 @@
+"""One project whose configuration goes from stack to stack, and the pods that call and are called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import services
+from sandbox.pulumi.home import prepare
+from tests.e2e.reachability.bare_pods import bare_pod
+from tests.e2e.stack.mesh_project import MeshProject, make
+
+
+@pytest.fixture(scope="package")
+def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+    """The project, not up yet; destroyed in the end whatever happened."""
+    made = make(tmp_path_factory.mktemp("reachability"), {**os.environ, **prepare()})
+    services.apply()
+    with bare_pod():
+        yield made
+        made.pulumi("cancel", "--yes")
+        made.pulumi("destroy", "--yes", "--skip-preview")

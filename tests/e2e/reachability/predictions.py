@@ -1,0 +1,56 @@
+"""What the model says of a project's stack, by the very functions that the program calls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meshx.config.loading import load
+from meshx.config.stack import StackConfiguration
+from meshx.control_plane.istiod import installed_facts
+from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.exposure.sighting import sighting
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.exposed_services import exposed_services
+from meshx.reachability.connections import Connection
+from meshx.reachability.obstacles import Networks
+from meshx.reachability.of_stack import stack_networks
+from meshx.reachability.pairs import pairs
+from tests.e2e.stack.mesh_project import STACK, MeshProject
+
+OWNER = f"meshx.{STACK}"
+
+
+def configuration(project: MeshProject) -> StackConfiguration:
+    """The stack's configuration, loaded as the program does."""
+    content = yaml.safe_load((project.folder / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    return load({key.removeprefix("meshx:"): value for key, value in content.items()}, project.folder)
+
+
+def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Connection, ...]:
+    """Every pair of the stack. secluded: networks that are out of others' reach, beside those of the configuration."""
+    stack = configuration(project)
+    facts = installed_facts(stack.mesh)
+    networks = stack_networks(stack, facts.network, frozenset({facts.network}))
+    exposure = _exposure(stack, networks, facts.trust_domain)
+    return pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure)
+
+
+def kept_rows(project: MeshProject) -> dict[str, Any]:
+    """The rows that the state has."""
+    (table,) = (one for one in project.state() if one["type"] == "meshx:index:ReachabilityTable")
+    return dict(table["inputs"]["rows"])
+
+
+def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str) -> ExposurePlan:
+    if not stack.exposed:
+        return ExposurePlan()
+    file = stack.cluster.kubeconfig_file
+    cluster = Cluster(str(Path(file.path)) if file else None, stack.cluster.context)
+    asked = [{"namespace": one.namespace, "service": one.service} for one in stack.exposed]
+    found = exposed_services(cluster, {"services": asked, "owner": OWNER})
+    return exposure_plan(stack.exposed, stack.machines, sighting(found), trust_domain, networks)

@@ -1,0 +1,108 @@
+"""The stacks whose every row is tried: changes of the dev stack's configuration, one upon the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes import client
+
+from sandbox import cluster, machines, pods, services
+from sandbox.network import FAR_NETWORK
+
+Configuration = dict[str, Any]
+Change = Callable[[Configuration], None]
+RAW_PORT, RAW_TARGET = 9090, 9091
+"""A port of TCP, and where vm-3 listens for it."""
+CAPTURE = "ISTIO_META_DNS_CAPTURE"
+ALLOCATE = "PILOT_ENABLE_IP_AUTOALLOCATE"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack: what it is, and its change upon the one before.
+
+    after: what else has to be done once it is up. walled: networks that a firewall keeps others from.
+    """
+
+    name: str
+    change: Change
+    after: Callable[[], None] = lambda: None
+    walled: frozenset[str] = frozenset()
+
+
+def listed(name: str) -> Configuration:
+    """A machine of the sandbox, as the configuration has it."""
+    machine = machines.machine(name)
+    place = {"network": "network2"} if machine.network is FAR_NETWORK else {}
+    key = f".sandbox/machines/{name}/ssh_host_ed25519_key.pub"
+    return {"name": name, "address": str(machine.address), "ssh": {"hostKeyFile": key}, **place}
+
+
+def _near_only(config: Configuration) -> None:
+    config["workloads"][0].update(machines=[listed("vm-1")], drainSeconds=0)
+    del config["exposed"]
+
+
+def _near_and_far(config: Configuration) -> None:
+    config["workloads"][0]["machines"] = [listed("vm-1"), listed("vm-2")]
+    config["exposed"] = [{"service": "httpbin", "namespace": "bar", "port": 8000}]
+
+
+def _two_namespaces(config: Configuration) -> None:
+    config["exposed"][0]["machines"] = ["vm-2"]
+    config["workloads"].append(
+        {
+            "name": "orders",
+            "namespace": "shop",
+            "serviceAccount": "clerk",
+            "drainSeconds": 0,
+            "commands": config["workloads"][0]["commands"],
+            "ports": [
+                {"name": "http", "port": 80, "targetPort": 8080},
+                {"name": "tcp-raw", "port": RAW_PORT, "targetPort": RAW_TARGET},
+            ],
+            "machines": [listed("vm-3")],
+        }
+    )
+
+
+def _listen_for_raw() -> None:
+    machines.execute("vm-3", ["systemd-run", "--unit=raw", "echo-http", "serve", f":{RAW_TARGET}"])
+
+
+def _far_calls_only(config: Configuration) -> None:
+    machines.execute("vm-3", ["systemctl", "stop", "raw"])
+    config["workloads"] = [
+        {**config["workloads"][0], "machines": [listed("vm-1")]},
+        {"name": "job", "namespace": "batch", "network": "network2", "machines": [listed("vm-2")]},
+    ]
+    del config["exposed"][0]["machines"]
+    config["networks"] = [{"name": "network2", "reachable": False}]
+
+
+def _no_addresses(config: Configuration) -> None:
+    config["mesh"]["values"]["istiod"]["env"][ALLOCATE] = "false"
+
+
+def _pods_do_not_ask(config: Configuration) -> None:
+    del config["mesh"]["values"]["istiod"]["env"][ALLOCATE]
+    config["mesh"]["values"]["istiod"]["meshConfig"] = {"defaultConfig": {"proxyMetadata": {CAPTURE: "false"}}}
+
+
+def _restart_pods() -> None:
+    for pod in pods.list_pods(services.NAMESPACE):
+        client.CoreV1Api(cluster.api()).delete_namespaced_pod(pod.metadata.name, services.NAMESPACE)
+    services.restart_uninjected()
+
+
+STACKS = (
+    Stack("near machines only", _near_only),
+    Stack("near and far, a service exposed to both", _near_and_far),
+    Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
+    Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
+    Stack("the far one only calls, its network out of reach", _far_calls_only),
+    Stack("no addresses for names of single machines", _no_addresses),
+    Stack("pods' proxies are not asked for names", _pods_do_not_ask, after=_restart_pods),
+)
