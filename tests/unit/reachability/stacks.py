@@ -76,7 +76,7 @@ def seen(*, injects: bool = True, port: str = "HTTP") -> Sighting:
     """A cluster with httpbin in it."""
     service = SeenService(
         exists=True,
-        near_names={"httpbin.bar.global": "10.96.0.9"},
+        cluster_ip="10.96.0.9",
         ports={8000: port},  # type: ignore[dict-item]
         service_accounts=("httpbin",),
         pods=1,
