@@ -10,6 +10,7 @@ from meshx.config.names import LONGEST_SUBDOMAIN
 from meshx.config.words import Words, quote, refuse
 
 AUTO = "auto"
+LARGEST_PORT = 65535
 
 
 def machine_address(text: str) -> str:
@@ -44,6 +45,17 @@ def services_range(text: str) -> str:
     return str(network)
 
 
+def endpoint(text: str) -> str:
+    """`auto`, or a host or address with an optional port: `10.0.0.2`, `10.0.0.2:6443`, `[fd00::2]:6443`."""
+    if text == AUTO:
+        return text
+    found = re.fullmatch(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s/:\[\]]+))(:(?P<port>[0-9]{1,5}))?", text)
+    if found is None or not 0 < int(found["port"] or 443) <= LARGEST_PORT:
+        refuse(f"{quote(text)} is not an endpoint", "auto, or an address with its port, such as 10.0.0.2:443")
+    host_name(found["six"] or found["host"])
+    return text
+
+
 def host_name(text: str) -> str:
     """A DNS name (any case, RFC 1123) or an IP address to connect to."""
     try:
@@ -59,5 +71,7 @@ def host_name(text: str) -> str:
 
 MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)")]
 ServicesRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
+PodsRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
+Endpoint = Annotated[str, AfterValidator(endpoint), Words("auto or an address with its port (text)")]
 HostName = Annotated[str, AfterValidator(host_name), Words("a host name or IP address (text)")]
 PortNumber = Annotated[int, Field(ge=1, le=65535), Words("a port number")]

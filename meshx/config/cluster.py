@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from meshx.config.addresses import AUTO, ServicesRange
+from meshx.config.addresses import AUTO, Endpoint, PodsRange, ServicesRange
 from meshx.config.files import ExistingFile
 from meshx.config.names import FilledText
 from meshx.config.section import Section
@@ -25,4 +25,15 @@ class ClusterConfiguration(Section):
         default=AUTO,
         description="The range of the services' addresses, which no machine's address may be in. `auto`: not compared.",
         examples=["10.96.0.0/16"],
+    )
+    pods_cidr: PodsRange = Field(
+        default=AUTO,
+        description="The range of the pods' addresses, for the firewall rules of instances. `auto`: what GKE says.",
+        examples=["10.244.0.0/16"],
+    )
+    endpoint: Endpoint = Field(
+        default=AUTO,
+        description="The API server as machines reach it, where their network has `apiServer: endpoint`. `auto`: what "
+        "GKE says, and of other clusters the kubeconfig.",
+        examples=["10.0.0.2:443"],
     )

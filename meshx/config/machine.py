@@ -36,11 +36,44 @@ class SshConnection:
 
 
 @dataclass(frozen=True)
+class InstanceShape:
+    """What an instance of Compute Engine is made of, its own keys and the stack's defaults together.
+
+    tags and labels: the user's. startup: a script of the user's, "" for none.
+    """
+
+    project: str
+    machine_type: str
+    image: str
+    disk_gb: int
+    vpc: str
+    subnetwork: str
+    tags: tuple[str, ...]
+    labels: dict[str, str]
+    startup: str
+
+
+@dataclass(frozen=True)
+class GceInstance:
+    """A named instance; adopt: one of this name is there and is taken over as it is."""
+
+    shape: InstanceShape
+    zone: str
+    deletion_protection: bool
+    adopt: bool
+
+    @property
+    def region(self) -> str:
+        """The region that its zone is in."""
+        return self.zone.rpartition("-")[0]
+
+
+@dataclass(frozen=True)
 class Machine:
     """A machine of a workload.
 
     labels: its workload's and its own. identity: spiffe://... sidecar: its own package or the stack's.
-    commands: its own or its workload's.
+    commands: its own or its workload's. gce: what it is made of where it is an instance, which nobody logs in to.
     """
 
     name: str
@@ -52,6 +85,7 @@ class Machine:
     ssh: SshConnection
     sidecar: SidecarConfiguration | None = None
     commands: CommandsConfiguration | None = None
+    gce: GceInstance | None = None
 
     @property
     def logical_name(self) -> str:
@@ -62,3 +96,34 @@ class Machine:
     def service_host(self) -> str:
         """The name that this one machine is called by."""
         return self.workload.machine_service_host(self.name)
+
+
+@dataclass(frozen=True)
+class Autoscaling:
+    """Limits of a group, both included, and the load of its processors that it keeps to, from 0 to 1."""
+
+    least: int
+    most: int
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of instances of a workload, all alike; zones: those of the region to use, none for all.
+
+    size: how many it keeps up; None where it is scaled.
+    """
+
+    workload: WorkloadConfiguration
+    network: str
+    shape: InstanceShape
+    region: str
+    zones: tuple[str, ...]
+    size: int | None
+    autoscaling: Autoscaling | None
+    sidecar: SidecarConfiguration | None
+
+    @property
+    def logical_name(self) -> str:
+        """Its name in Pulumi's state, its workload's with `group` after it: public, a change needs an alias."""
+        return f"{self.workload.namespace}/{self.workload.name}/group"

@@ -7,7 +7,8 @@ from meshx.config.cluster import ClusterConfiguration
 from meshx.config.dns import DnsConfiguration
 from meshx.config.environment import EnvironmentConfiguration
 from meshx.config.exposed import ExposedConfiguration
-from meshx.config.machine import Bastion, Machine, SshConnection
+from meshx.config.gce import GceDefaults, GroupConfiguration, InstanceKeys, MachineGce
+from meshx.config.machine import Autoscaling, Bastion, GceInstance, Group, InstanceShape, Machine, SshConnection
 from meshx.config.mesh import MeshConfiguration
 from meshx.config.names import Labels
 from meshx.config.networks import NetworkConfiguration
@@ -39,12 +40,16 @@ class StackConfiguration(Section):
         description="The private key to log in with, as a secret: "
         "`pulumi config set --secret meshx:sshPrivateKey < key`. Instead of `meshx:ssh.privateKeyFile`.",
     )
+    gce: GceDefaults = Field(
+        default_factory=GceDefaults,
+        description="What holds for instances of Google Compute Engine, where one says nothing else.",
+    )
     workloads: Listed[WorkloadConfiguration] = Field(
         default=(), description="What machines run, who they are, and the machines themselves."
     )
     networks: Listed[NetworkConfiguration] = Field(
         default=(),
-        description="What is to be known of machines' networks beside the cluster's; mostly nothing.",
+        description="What is to be known of machines' networks; mostly nothing.",
     )
     exposed: Listed[ExposedConfiguration] = Field(
         default=(),
@@ -74,6 +79,20 @@ class StackConfiguration(Section):
         return tuple(self._machine(workload, machine) for workload in self.workloads for machine in workload.machines)
 
     @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups in the order of the file, each with all that holds for it."""
+        return tuple(self._group(workload, workload.group) for workload in self.workloads if workload.group is not None)
+
+    @property
+    def has_instances(self) -> bool:
+        """Whether the stack makes anything in Google Cloud."""
+        return bool(self.groups) or any(machine.gce for machine in self.machines)
+
+    def way_to_api_server(self, network: str) -> str:
+        """How machines of a network reach the API server: `endpoint`, `gateway`, or "" where nothing says."""
+        return next((one.api_server or "" for one in self.networks if one.name == network), "")
+
+    @property
     def secluded_networks(self) -> frozenset[str]:
         """The networks whose machines nobody outside reaches."""
         return frozenset(network.name for network in self.networks if not network.reachable)
@@ -92,7 +111,44 @@ class StackConfiguration(Section):
             workload=workload,
             ssh=self._connection(machine),
             sidecar=machine.sidecar or self.sidecar,
-            commands=machine.commands or workload.commands,
+            commands=None if machine.gce else machine.commands or workload.commands,
+            gce=self._instance(machine.gce) if machine.gce else None,
+        )
+
+    def _instance(self, own: MachineGce) -> GceInstance:
+        protected = self.gce.deletion_protection if own.deletion_protection is None else own.deletion_protection
+        return GceInstance(
+            shape=self._shape(own),
+            zone=own.zone or self.gce.zone or "",
+            deletion_protection=protected,
+            adopt=own.adopt,
+        )
+
+    def _group(self, workload: WorkloadConfiguration, group: GroupConfiguration) -> Group:
+        scaling = group.autoscaling
+        return Group(
+            workload=workload,
+            network=workload.network or self.mesh.network,
+            shape=self._shape(group.gce),
+            region=group.gce.region or self.gce.region or (self.gce.zone or "").rpartition("-")[0],
+            zones=group.gce.zones,
+            size=group.size,
+            autoscaling=Autoscaling(scaling.min_size, scaling.max_size, scaling.cpu_percent / 100) if scaling else None,
+            sidecar=self.sidecar,
+        )
+
+    def _shape(self, own: InstanceKeys) -> InstanceShape:
+        shared = self.gce
+        return InstanceShape(
+            project=shared.project or "",
+            machine_type=own.machine_type or shared.machine_type,
+            image=own.image or shared.image,
+            disk_gb=own.disk_gb or shared.disk_gb,
+            vpc=own.vpc or shared.vpc,
+            subnetwork=own.subnetwork or shared.subnetwork,
+            tags=tuple(dict.fromkeys((*shared.tags, *own.tags))),
+            labels=dict(shared.labels),
+            startup=own.startup.path.read_text(encoding="utf-8") if own.startup else "",
         )
 
     def _connection(self, machine: MachineConfiguration) -> SshConnection:

@@ -1,4 +1,4 @@
-"""What to say of a key that is not known: what comes later, what stands elsewhere, what was probably meant."""
+"""What to say of a key that is not known: what stands elsewhere, what was probably meant."""
 
 import difflib
 from collections.abc import Iterator
@@ -9,12 +9,8 @@ from meshx.config.section import Section
 from meshx.config.shapes import Shape, field_shape, keys_of, shape_at
 from meshx.config.words import enumerate_words
 
-# By the keys on the way, positions aside: what documents and other configurations of this kind have, and why not here.
-NOT_SUPPORTED_YET: dict[tuple[str, ...], str] = {
-    ("workloads", "group"): "groups of instances in place of named machines",
-    ("workloads", "machines", "gce"): "machines on Google Compute Engine",
-}
 ONE_IDENTITY = "one workload is one identity, the same for all its machines"
+# By the keys on the way, positions aside.
 ELSEWHERE: dict[tuple[str, ...], str] = {
     ("workloads", "machines", "serviceAccount"): f"{ONE_IDENTITY}: it has the serviceAccount",
     ("workloads", "machines", "namespace"): f"{ONE_IDENTITY}: it has the namespace",
@@ -28,8 +24,6 @@ def unknown_key(root: type[Section], location: Location) -> Problem:
     *around, last = location
     key = str(last)
     way = tuple(part for part in location if isinstance(part, str))
-    if way in NOT_SUPPORTED_YET:
-        return Problem(location, f"not supported yet: {NOT_SUPPORTED_YET[way]}", "nothing here: leave the key out")
     if way in ELSEWHERE:
         return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "the key at the workload")
     place = shape_at(root, tuple(around))

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from meshx.config.addresses import MachineAddress
 from meshx.config.commands import CommandsConfiguration
+from meshx.config.gce import GroupConfiguration, MachineGce
 from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel
 from meshx.config.ports import PortConfiguration
 from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
@@ -16,7 +17,7 @@ from meshx.config.words import Words
 
 
 class MachineConfiguration(Section):
-    """A machine that is reached over SSH."""
+    """A machine: one that is there and is reached over SSH, or an instance that is made."""
 
     name: DnsLabel = Field(description="The machine's name, one of its kind in the stack.", examples=["vm-1"])
     address: MachineAddress = Field(description="The address by which pods reach the machine.", examples=["10.77.0.11"])
@@ -27,6 +28,12 @@ class MachineConfiguration(Section):
         default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
     )
     ssh: MachineSsh = Field(default_factory=MachineSsh, description="How the machine is reached and known.")
+    gce: MachineGce | None = Field(
+        default=None,
+        description="Make the machine an instance of Google Compute Engine, which joins by itself at its boot, in "
+        "place of one that is reached over SSH; `{}` takes all from `meshx:gce`.",
+        examples=[{"zone": "europe-west1-b"}],
+    )
     sidecar: SidecarConfiguration | None = Field(
         default=None,
         description="The package of this machine alone, to try a new one. Left out: `meshx:sidecar`.",
@@ -82,6 +89,11 @@ class WorkloadConfiguration(Section):
         default=None, description="Commands of yours to run on each of its machines."
     )
     machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
+    group: GroupConfiguration | None = Field(
+        default=None,
+        description="A group of instances of Google Compute Engine, in place of named machines.",
+        examples=[{"size": 3}],
+    )
 
     @property
     def account(self) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from meshx.config.checks.gce import is_instance
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
@@ -37,6 +38,8 @@ def _with_commands(stack: Written) -> Iterator[tuple[Written, Written]]:
     """The places of commands that are run, each with its machine."""
     for workload in stack.get("workloads").items():
         for machine in workload.get("machines").items():
+            if is_instance(machine):
+                continue
             commands = machine.get("commands") or workload.get("commands")
             if commands:
                 yield commands, machine

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from meshx.config.checks.gce import is_instance
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
@@ -15,6 +16,8 @@ def problems(stack: Written) -> Iterator[Problem]:
     yield from _bastion(shared.get("bastion"))
     for workload in stack.get("workloads").items():
         for machine in workload.get("machines").items():
+            if is_instance(machine):
+                continue
             own = machine.get("ssh")
             accepts = own.get(ACCEPT).flag(shared.get(ACCEPT).flag(False))
             yield from _two_keys(own)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from meshx.config.checks.gce import is_instance
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
@@ -15,7 +16,7 @@ def problems(stack: Written) -> Iterator[Problem]:
         machine.get("name").text or machine.path
         for workload in stack.get("workloads").items()
         for machine in workload.get("machines").items()
-        if not machine.get("ssh", "privateKeyFile")
+        if not machine.get("ssh", "privateKeyFile") and not is_instance(machine)
     ]
     if without and not kept and not secret:
         yield Problem(

@@ -21,7 +21,7 @@ def problems(stack: Written) -> Iterator[Problem]:
     machines = _machines(stack)
     used = {_written_network(workload, machine).text for workload, machine in machines}
     for place in listed:
-        yield from _unused(place.get("name"), own, used)
+        yield from _unused(place, own, used)
     # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
     # whether an adopted gateway serves it, too.
     if not own and not named_here:
@@ -35,7 +35,9 @@ def problems(stack: Written) -> Iterator[Problem]:
     for workload, machine in machines:
         network = _written_network(workload, machine)
         serves = bool(list(workload.get("ports").items()))
-        placed = Placed(machine.get("name").text, network.text, machine.get("address").text, serves)
+        # A group has neither: its instances come and go.
+        name = machine.get("name").text or f"the group of {workload.get('name').text}"
+        placed = Placed(name, network.text, machine.get("address").text or "its instances' addresses", serves)
         for obstacle in obstacles(networks, [placed]):
             yield Problem(network.location, obstacle.wrong, obstacle.remedy)
 
@@ -50,7 +52,8 @@ def _machines(stack: Written) -> list[tuple[Written, Written]]:
     return [
         (workload, machine)
         for workload in stack.get("workloads").items()
-        for machine in workload.get("machines").items()
+        for machine in (*workload.get("machines").items(), workload.get("group"))
+        if machine
     ]
 
 
@@ -60,9 +63,15 @@ def _written_network(workload: Written, machine: Written) -> Written:
     return own if own else workload.get("network")
 
 
-def _unused(name: Written, own: str, used: set[str]) -> Iterator[Problem]:
+def _unused(place: Written, own: str, used: set[str]) -> Iterator[Problem]:
+    name, reachable = place.get("name"), place.get("reachable")
     if name.text and name.text == own:
-        yield Problem(name.location, f"{own} is the cluster's own network", "another network, or leave it out")
+        if not place.get("apiServer"):
+            yield Problem(name.location, f"{own} is the cluster's own network", "another network, or leave it out")
+        elif reachable:
+            yield Problem(
+                reachable.location, f"{own} is the cluster's own network, where all reach each other", "nothing"
+            )
     elif name.text and name.text not in used:
         yield Problem(
             name.location,

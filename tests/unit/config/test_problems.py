@@ -65,25 +65,6 @@ def test_a_key_in_the_wrong_section_is_told_where_it_belongs(refused, values):
     assert "known as meshx:mesh.trustDomain" in refused(values)["meshx:workloads[0].trustDomain"]
 
 
-@pytest.mark.parametrize(
-    ("place", "key"),
-    [
-        ("meshx:workloads[0].", "group"),
-        ("meshx:workloads[0].machines[0].", "gce"),
-    ],
-)
-def test_keys_that_come_later_are_refused_as_not_supported_yet(refused, values, place, key):
-    workload = values["workloads"][0]
-    sections = {
-        "meshx:": values,
-        "meshx:cluster.": values["cluster"],
-        "meshx:workloads[0].": workload,
-        "meshx:workloads[0].machines[0].": workload["machines"][0],
-    }
-    sections[place][key] = {}
-    assert refused(values)[place + key].startswith("not supported yet: ")
-
-
 @pytest.mark.parametrize("key", ["serviceAccount", "namespace", "ports", "probe"])
 def test_what_belongs_to_the_workload_is_not_said_at_a_machine(refused, values, key):
     values["workloads"][0]["machines"][0][key] = "x"
@@ -96,7 +77,7 @@ def test_what_belongs_to_the_workload_is_not_said_at_a_machine(refused, values, 
         (
             {"cluster": []},
             "meshx:cluster",
-            "expected a group of keys (context, kubeconfigFile and servicesCidr), found a list",
+            "expected a group of keys (context, kubeconfigFile, servicesCidr, podsCidr and endpoint), found a list",
         ),
         ({"cluster": {"context": 7}}, "meshx:cluster.context", "expected a text, found the number 7"),
         ({"cluster": {"context": None}}, "meshx:cluster.context", "expected a text, found nothing"),
