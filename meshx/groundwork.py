@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.istiod import SYSTEM_NAMESPACE, installed_facts
 from meshx.control_plane.running_citadel import RunningCluster, running_cluster
 from meshx.control_plane.running_mesh import RunningMesh, asked, running_mesh
@@ -28,12 +29,14 @@ class Groundwork:
 
     network: the cluster's ("" where it has no name). other_networks: whether machines of other networks are to reach
     the cluster's services. connections: what becomes of each pair's calls; none where that is not known yet.
+    gateway_selector: the labels of the gateway's pods.
     """
 
     network: str
     other_networks: bool
     exposure: ExposurePlan
     connections: tuple[Connection, ...]
+    gateway_selector: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,10 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
         pulumi.log.warn(warning, parent)
     return IstiodGroundwork(
         network=facts.network,
-        other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
+        other_networks=elsewhere(networks, [one.network for one in (*configuration.machines, *configuration.groups)]),
         exposure=exposure,
         connections=pairs(configuration, facts, networks, exposure),
+        gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
         running=running,
         facts=facts,
     )
@@ -92,6 +96,7 @@ def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pu
         other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
         exposure=exposure,
         connections=(),
+        gateway_selector=gateway_labels(configuration.mesh),
         cluster=cluster,
     )
 

@@ -1,6 +1,6 @@
 """The whole topology of one stack, composed."""
 
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -24,6 +24,9 @@ from meshx.protection import protecting
 from meshx.reachability.picture import picture
 from meshx.reachability_table import ReachabilityTable
 from meshx.recovery.hooks import owned
+
+if TYPE_CHECKING:
+    from meshx.gce.compute_engine import ComputeEngine
 
 
 class MeshArgs(TypedDict):
@@ -71,6 +74,7 @@ class Mesh(pulumi.ComponentResource):
             if offer.address:
                 self._expose(offer)
         self._dns(stack)
+        self._compute_engine = self._instances(stack) if self._configuration.has_instances else None
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
@@ -121,11 +125,28 @@ class Mesh(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self),
             )
 
-    def _package(self, machine: Machine) -> Package:
-        """The machine's package, summed up once for all that share it."""
-        if machine.sidecar not in self._packages:
-            self._packages[machine.sidecar] = sidecar_package(machine.sidecar)
-        return self._packages[machine.sidecar]
+    def _instances(self, stack: str) -> "ComputeEngine":
+        """What all instances of Compute Engine share."""
+        # Imported here: what describes Google Cloud takes ten times as long to load as all the rest.
+        from meshx.gce.compute_engine import ComputeEngine  # noqa: PLC0415
+
+        return ComputeEngine(
+            "compute-engine",
+            {
+                "configuration": self._configuration,
+                "owner": stack,
+                "labels": self._labels,
+                "control_plane": self._control_plane,
+                "selector": self._ground.gateway_selector,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _package(self, sidecar: SidecarConfiguration | None) -> Package:
+        """A package, summed up once for all machines that share it."""
+        if sidecar not in self._packages:
+            self._packages[sidecar] = sidecar_package(sidecar)
+        return self._packages[sidecar]
 
     def _namespaces(self) -> dict[str, list[pulumi.Resource]]:
         """The namespaces to create: one for all the workloads that share it."""
@@ -147,26 +168,34 @@ class Mesh(pulumi.ComponentResource):
         def make_machine(
             machine: Machine, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions
         ) -> pulumi.Resource:
+            membership = self._generation.membership(
+                configuration,
+                {
+                    "machine": machine,
+                    "package": self._package(machine.sidecar),
+                    "labels": self._labels,
+                    "names": self._ground.exposure.names_of(machine.name),
+                    "control_plane": control_plane,
+                    "ready": ready,
+                },
+            )
+            if machine.gce is not None and self._compute_engine is not None:
+                return self._compute_engine.machine(machine, machine.gce, membership, ready, opts)
             return SshMachine(
                 machine.logical_name,
                 {
                     "machine": machine,
-                    "membership": self._generation.membership(
-                        configuration,
-                        {
-                            "machine": machine,
-                            "package": self._package(machine),
-                            "labels": self._labels,
-                            "names": self._ground.exposure.names_of(machine.name),
-                            "control_plane": control_plane,
-                            "ready": ready,
-                        },
-                    ),
+                    "membership": membership,
                     "ready": ready,
                     "command_login": command_login(configuration, machine),
                 },
                 opts,
             )
+
+        def make_group(ready: list[pulumi.Resource], opts: pulumi.ResourceOptions) -> pulumi.Resource:
+            group = next(one for one in configuration.groups if one.workload is workload)
+            engine = cast("ComputeEngine", self._compute_engine)
+            return engine.group(group, self._package(group.sidecar), ready, opts)
 
         self._generation.workload(
             f"{workload.namespace}/{workload.name}",
@@ -178,6 +207,7 @@ class Mesh(pulumi.ComponentResource):
                 "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,
+                "make_group": make_group if workload.group else None,
             },
             pulumi.ResourceOptions(parent=self),
         )

@@ -38,4 +38,9 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         from meshx.machines.commands import commands_provider  # noqa: PLC0415
 
         explicit.append(commands_provider())
+    if configuration.has_instances:
+        # As above: what describes Google Cloud is loaded only where there is something of it.
+        from meshx.gce.provider import google_cloud  # noqa: PLC0415
+
+        explicit.append(google_cloud(configuration.gce))
     return explicit

@@ -13,6 +13,9 @@ from meshx.join.probe import istio_probe
 MakeMachine = Callable[[Machine, list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
 """Makes one machine's component: its configuration, what must be there first, its options."""
 
+MakeGroup = Callable[[list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
+"""Makes the workload's group: what must be there first, its options."""
+
 
 class WorkloadArgs(TypedDict):
     """What a workload needs."""
@@ -25,14 +28,16 @@ class WorkloadArgs(TypedDict):
     ready: list[pulumi.Resource]
     """What must be there before anything of the workload: its namespace, the control plane."""
     make_machine: MakeMachine
+    make_group: MakeGroup | None
+    """None where it has no group."""
 
 
 class Workload(pulumi.ComponentResource):
     """A service account, the Service of its ports, and its machines.
 
     **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; for a workload
-    with ports a WorkloadGroup and a Service; and a `Machine` for each machine. A workload without ports only calls, so
-    nobody needs to find it.
+    with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which has a
+    WorkloadGroup in any case. A workload without ports only calls, so nobody needs to find it.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -47,8 +52,13 @@ class Workload(pulumi.ComponentResource):
                     name, metadata=workload_metadata(args, workload.account), opts=options
                 )
             ]
+        make_group = args["make_group"]
+        if workload.ports or make_group:
+            # Instances of a group register in it, those that only call as well.
+            registers_in = _workload_group(name, args, options)
+            if make_group:
+                make_group([*first, registers_in], pulumi.ResourceOptions(parent=self))
         if workload.ports:
-            _workload_group(name, args, options)
             _service(name, args, options)
         for machine in args["machines"]:
             args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self))
@@ -67,9 +77,9 @@ def workload_metadata(
     )
 
 
-def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
+def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
     workload = args["workload"]
-    kubernetes.apiextensions.CustomResource(
+    return kubernetes.apiextensions.CustomResource(
         name,
         api_version="networking.istio.io/v1",
         kind="WorkloadGroup",

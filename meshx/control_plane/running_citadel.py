@@ -11,8 +11,9 @@ from meshx.config.cluster import ClusterConfiguration
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError, stated_facts
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.gke import gke_facts
 from meshx.control_plane.running_mesh import asked
-from meshx.control_plane.services_range import UnknownServicesRangeError, gke_cluster, services_range
+from meshx.control_plane.services_range import UnknownServicesRangeError, services_range
 
 MUTUAL_TLS = "MUTUAL_TLS"
 
@@ -115,13 +116,5 @@ def _compare(mesh: MeshConfiguration, trust_domain: str) -> None:
 
 def _of_gke(cluster: ClusterConfiguration, parent: pulumi.Resource) -> str:
     """servicesIpv4Cidr of a cluster of GKE's, "" where it is none, or where Google does not say it."""
-    named = gke_cluster(cluster.context)
-    if named is None or cluster.services_cidr != "auto":
-        return ""
-    arguments = {"name": named.name, "location": named.location, "project": named.project}
-    try:
-        found = asked("gcp:container/getCluster:getCluster", arguments, parent)
-    except pulumi.RunError as error:
-        pulumi.log.warn(f"Google does not say the range of the cluster's services: {error}", parent)
-        return ""
-    return str(found.get("servicesIpv4Cidr") or "")
+    found = gke_facts(cluster.context, parent) if cluster.services_cidr == "auto" else None
+    return found.services if found else ""

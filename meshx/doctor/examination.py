@@ -97,6 +97,14 @@ async def _examine_machines(patient: _Patient, machines: Sequence[Machine]) -> l
 
 
 async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]:
+    if machine.gce is not None:
+        return [
+            note(
+                "SSH",
+                "not looked at: an instance joins by itself and is not logged in to; its serial console "
+                "says how it goes",
+            )
+        ]
     names = patient.exposure.names_of(machine.name)
     package = patient.packages[machine.name]
     wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, package, names=names)

@@ -112,8 +112,8 @@ class JoinBundle:
 def join_bundle(
     facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts, package: Package
 ) -> JoinBundle:
-    """Return the bundle of one machine; ValueError where a workload with ports has no declared WorkloadEntry."""
-    if workload.ports and machine.workload_entry is None:
+    """Return the bundle of one machine; ValueError where a workload with ports has no WorkloadEntry."""
+    if workload.ports and machine.workload_entry is None and machine.group is None:
         raise ValueError(
             f"machine {machine.name}: workload {workload.namespace}/{workload.name} has ports but the machine has no "
             "WorkloadEntry; declare one, or nobody finds its ports"

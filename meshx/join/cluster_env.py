@@ -7,7 +7,7 @@ sorted lines ``NAME='value'``. Three things differ, each because istioctl's choi
   machine that serves the mesh nothing; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
   handleInboundPortsInclude);
 - ``POD_NAME`` is the machine's name in the configuration, which is unique there. istio-start.sh takes the host name,
-  and two machines of the same host name would be one proxy to istiod;
+  and two machines of the same host name would be one proxy to istiod. Instances of a group have no other name;
 - the ports stand in the order of their numbers, so that the file does not change from run to run.
 """
 
@@ -39,9 +39,10 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
         "ISTIO_SERVICE_CIDR": captured_destinations(machine),
-        "POD_NAME": machine.name,
         "SERVICE_ACCOUNT": workload.service_account,
     }
+    if machine.name:
+        variables["POD_NAME"] = machine.name
     if machine.certificate_seconds is not None:
         # A Go duration (pilot/cmd/pilot-agent/options/options.go).
         variables["SECRET_TTL"] = f"{machine.certificate_seconds}s"

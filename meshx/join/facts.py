@@ -65,17 +65,19 @@ class WorkloadFacts:
 
 @dataclass(frozen=True)
 class MachineFacts:
-    """One machine of a workload.
+    """One machine of a workload; for all machines of a group one of no ``name`` and no ``address``.
 
     ``address`` is what others reach it by (an IP address), ``network`` the name of its network. ``workload_entry``
     is the name of its declared WorkloadEntry, None where there is none (a workload that only calls).
     ``certificate_seconds`` is how long a certificate that it asks for is good for, None for the mesh's own lifetime.
-    ``names`` are those of exposed services that it knows, each with its address there.
+    ``group`` is the WorkloadGroup in which istiod itself makes an entry for the machine when it connects, None where
+    there is a declared one or none. ``names`` are those of exposed services that it knows, each with its address there.
     """
 
     name: str
     address: str
     network: str
     workload_entry: str | None = None
+    group: str | None = None
     certificate_seconds: int | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -54,6 +54,8 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
     if machine.workload_entry is not None:
         metadata["ISTIO_META_WORKLOAD_ENTRY"] = machine.workload_entry
         metadata.pop("ISTIO_META_AUTO_REGISTER_GROUP", None)
+    if machine.group is not None:
+        metadata["ISTIO_META_AUTO_REGISTER_GROUP"] = machine.group
     return dict(sorted(metadata.items()))
 
 

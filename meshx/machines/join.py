@@ -39,7 +39,8 @@ class CommandsInputs(TypedDict):
 class MembershipInputs(TypedDict):
     """What a join brings to the machine, and by what it is known to the control plane."""
 
-    bundle: pulumi.Input[Mapping[str, Any]]
+    bundle: Mapping[str, Any]
+    """In the shape of `bundle_inputs`; outputs may stand in it."""
     workloadEntry: str | None
     token: Mapping[str, Any] | None
     """Which token to ask for; None where the bundle names another identity."""

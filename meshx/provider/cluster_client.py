@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from meshx.provider.custom_resource import ResourceError
@@ -52,6 +53,15 @@ class Cluster:
             raise ClusterError(
                 f"{doing}: the cluster's API cannot be reached ({type(error).__name__}): check meshx:cluster"
             ) from None
+
+    def server(self) -> tuple[str, str]:
+        """Return the API server's URL, and the certificates that its own is checked by as PEM text ("": the system's).
+
+        Raises ClusterError for a kubeconfig that can't be used.
+        """
+        settings = self._connected().configuration
+        authority = settings.ssl_ca_cert
+        return str(settings.host), Path(authority).read_text(encoding="utf-8") if authority else ""
 
     def prepare(self) -> None:
         """Load what calls need, while something else is waited for; what is wrong is told by the call that needs it."""

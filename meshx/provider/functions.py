@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from meshx.provider.api_server import api_server
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.exposed_services import exposed_services
 from meshx.provider.kubernetes_cluster import kubernetes_cluster
@@ -13,6 +14,7 @@ from meshx.provider.running_gateway import running_gateway
 from meshx.provider.running_istiod import running_istiod
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
+    "meshx:index:apiServer": api_server,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:runningCitadel": running_citadel,
     "meshx:index:exposedServices": exposed_services,

@@ -17,6 +17,7 @@ import yaml
 from meshx.join.bundle import MESH_CONFIG
 from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
+from meshx.join.machine_files import companion_file, machine_files
 from meshx.provider.citadel_request import IdentityError
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
@@ -105,7 +106,11 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
     package = inputs.bundle["package"]
     delivery = Delivery(
         "leave.sh",
-        {"unit": inputs.bundle["unit"]["name"], "package": f"{package['name']} -\n", **_companions(inputs)},
+        {
+            "unit": inputs.bundle["unit"]["name"],
+            "package": f"{package['name']} -\n",
+            **companion_file(companion_names(inputs.bundle)),
+        },
     )
     for last in (False, True):
         try:
@@ -209,7 +214,7 @@ async def _deliver_once(
     done = printed.splitlines()
     if RESTART_WAITS in done:
         await restart.begin()
-        printed = await session.run(Delivery("join.sh", _join_data(inputs)), JOIN_SECONDS)
+        printed = await session.run(Delivery("join.sh", machine_files(inputs.bundle)), JOIN_SECONDS)
         done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
     around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
     return "unit started" in done
@@ -224,7 +229,7 @@ async def _delivery_needed(
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
     if found == inputs.bundle and not in_any_case:
         return None
-    data = _join_data(inputs)
+    data = machine_files(inputs.bundle)
     data |= await asyncio.to_thread(identity_data, inputs, around.cluster, identity, around.operation.cancelled)
     if seen.certificate is not None and not identity.certificate_usable:
         data["reset-certificate"] = ""
@@ -236,32 +241,6 @@ async def _delivery_needed(
     installed = found["package"] == inputs.bundle["package"]
     package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])
     return Delivery("join.sh", data, package)
-
-
-def _companions(inputs: JoinInputs) -> dict[str, str]:
-    names = companion_names(inputs.bundle)
-    return {"companions": "".join(f"{name}\n" for name in names)} if names else {}
-
-
-def _owners(places: Mapping[str, Any]) -> str:
-    return "".join(f"{one['owner']}\t{one['mode']}\t{path}\n" for path, one in sorted(places.items()))
-
-
-def _join_data(inputs: JoinInputs) -> dict[str, str]:
-    bundle = inputs.bundle
-    files = sorted(bundle["files"].items())
-    package = bundle["package"]
-    identity: dict[str, Any] = bundle.get("identity") or {}
-    owned = {"folders.tsv": bundle.get("folders"), "identity.tsv": identity.get("files")}
-    return {
-        **_companions(inputs),
-        **{name: _owners(places) for name, places in owned.items() if places},
-        "unit": bundle["unit"]["name"],
-        "package": f"{package['name']} {package['sha256']}\n",
-        "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
-        "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
-        **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
-    }
 
 
 async def _await_proxy(inputs: JoinInputs, around: Surroundings) -> Observation:

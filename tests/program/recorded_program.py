@@ -37,10 +37,23 @@ class Registered:
     delete_before_replace: bool = False
     secret_outputs: frozenset[str] = frozenset()
     replaced_on: frozenset[str] = frozenset()
+    import_id: str = ""
+    ignored: frozenset[str] = frozenset()
     before_create: tuple[str, ...] = ()
     """The hooks that run before it is made, by name."""
     before_update: tuple[str, ...] = ()
     protect: bool = False
+
+
+GOOGLE_SAYS: dict[str, dict[str, str]] = {
+    "gcp:serviceaccount/account:Account": {
+        "email": "instances@my-project.iam.gserviceaccount.com",
+        "uniqueId": "117249582048193840210",
+    },
+    "gcp:compute/instance:Instance": {"instanceId": "4711"},
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": {"selfLink": "https://compute/template"},
+}
+"""What Google makes of a resource beside what is asked for."""
 
 
 @dataclass
@@ -63,10 +76,12 @@ class Cluster(Mocks):
         if args.typ == "kubernetes:helm.sh/v3:Release":
             status = {"name": args.inputs["name"], "namespace": args.inputs["namespace"], "status": "deployed"}
             return f"{status['namespace']}/{status['name']}", {**args.inputs, "status": status}
+        if args.resource_id and args.typ.startswith("gcp:"):
+            return args.resource_id, {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}  # an import, no look-up
         if args.resource_id:
             kind = args.typ.rpartition(":")[2]
             return args.resource_id, dict(self.objects[f"{kind} {args.resource_id}"])
-        return f"{args.name}-id", args.inputs
+        return f"{args.name}-id", {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}
 
 
 class RecordingMonitor(MockMonitor):
@@ -89,6 +104,8 @@ class RecordingMonitor(MockMonitor):
                     deleted_with=request.deletedWith,
                     delete_before_replace=request.deleteBeforeReplace,
                     secret_outputs=frozenset(request.additionalSecretOutputs),
+                    import_id=request.importId,
+                    ignored=frozenset(request.ignoreChanges),
                     replaced_on=frozenset(request.replaceOnChanges),
                     before_create=tuple(request.hooks.before_create),
                     before_update=tuple(request.hooks.before_update),

@@ -117,7 +117,7 @@ def test_an_instance_has_no_file_of_this_computer(refused, instance):
 
 
 def test_commands_need_ssh(refused, instance, monkeypatch):
-    monkeypatch.setenv("SSH_AUTH_SOCK", "/tmp/agent.sock")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent.sock")
     instance["workloads"][0]["commands"] = {"up": "true"}
     assert "commands are run over SSH" in refused(instance)["meshx:workloads[0].commands"]
 

@@ -1,0 +1,108 @@
+"""The firewall rules that instances need for their place in the mesh, as plain data: these and no more.
+
+A VPC network lets nothing in by itself and everything out; answers always pass
+(https://cloud.google.com/firewall/docs/firewalls). What goes out is allowed all the same, by a rule of its own, so that
+it also goes where a network's other rules let nothing out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from meshx.gce.names import cloud_name, network_tag, workload_tag
+from meshx.join.hosts import DISCOVERY_PORT
+from meshx.reachability.obstacles import Networks
+
+CROSS_NETWORK_PORT = 15443
+READINESS_PORT = 15021
+HEALTH_CHECKERS = ("35.191.0.0/16", "130.211.0.0/22")
+"""Google's health checkers (https://cloud.google.com/load-balancing/docs/health-checks#firewall_rules)."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A machine that is an instance, or a group, by what firewalls go by; ports: what its workload listens on."""
+
+    namespace: str
+    workload: str
+    network: str
+    vpc: str
+    ports: tuple[int, ...]
+    grouped: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule for TCP; ports: none means all. to_gateway: out to the gateway's address; all others are for what comes
+    in.
+
+    The sources are ranges and tags, either of which will do; destination_ranges narrow them down.
+    """
+
+    name: str
+    description: str
+    vpc: str
+    ports: tuple[int, ...] = ()
+    target_tags: tuple[str, ...] = ()
+    source_ranges: tuple[str, ...] = ()
+    source_tags: tuple[str, ...] = ()
+    destination_ranges: tuple[str, ...] = ()
+    to_gateway: bool = False
+
+
+def firewall_rules(owner: str, networks: Networks, pods: str, members: Iterable[Member]) -> Iterator[Rule]:
+    """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses."""
+    placed: dict[tuple[str, str], list[Member]] = {}
+    for member in members:
+        placed.setdefault((member.network, member.vpc), []).append(member)
+    for (network, vpc), here in placed.items():
+        several = len({one for name, one in placed if name == network}) > 1
+        where = [network, vpc.rpartition("/")[2]] if several else [network]
+        tag = network_tag(owner, network)
+        elsewhere = networks.is_elsewhere(network)
+        yield Rule(
+            cloud_name(owner, *where, "to-gateway"),
+            f"Instances on {network} to the mesh's gateway: certificates and configuration"
+            + (", and calls to the cluster's services" if elsewhere else ""),
+            vpc,
+            ports=(DISCOVERY_PORT, CROSS_NETWORK_PORT) if elsewhere else (DISCOVERY_PORT,),
+            target_tags=(tag,),
+            to_gateway=True,
+        )
+        if not elsewhere:
+            yield Rule(
+                cloud_name(owner, *where, "to-pods"),
+                f"Instances on {network} to pods, whichever services they call",
+                vpc,
+                source_tags=(tag,),
+                destination_ranges=(pods,),
+            )
+        yield from _of_workloads(owner, where, tag, pods, here)
+
+
+def _of_workloads(owner: str, where: list[str], tag: str, pods: str, members: list[Member]) -> Iterator[Rule]:
+    seen: set[tuple[str, str]] = set()
+    for member in members:
+        name = (member.namespace, member.workload)
+        if name in seen:
+            continue
+        seen.add(name)
+        target = workload_tag(owner, *name)
+        if member.ports:
+            yield Rule(
+                cloud_name(owner, *where, "to", *name),
+                f"Pods, and instances on {where[0]}, to the instances of {'/'.join(name)}",
+                member.vpc,
+                ports=tuple(sorted(member.ports)),
+                target_tags=(target,),
+                source_ranges=(pods,),
+                source_tags=(tag,),
+            )
+        if member.grouped:
+            yield Rule(
+                cloud_name(owner, *where, "health", *name),
+                f"Google's health checkers to the instances of {'/'.join(name)}: one that is not ready is made anew",
+                member.vpc,
+                ports=(READINESS_PORT,),
+                target_tags=(target,),
+                source_ranges=HEALTH_CHECKERS,
+            )

@@ -1,0 +1,85 @@
+"""Who an instance is: a service account of Google's, and what that may do in the cluster."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_gcp as gcp
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.workload import WorkloadConfiguration
+from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP
+from meshx.gce.names import LONGEST_ACCOUNT, cloud_name
+
+USER_KIND = "rbac.authorization.k8s.io"
+
+
+class InstanceIdentityArgs(TypedDict):
+    """What an identity needs."""
+
+    workload: WorkloadConfiguration
+    owner: str
+    """The value of the stack's owner label."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+    ready: list[pulumi.Resource]
+    """What must be there first: the workload's namespace."""
+
+
+class InstanceIdentity(pulumi.ComponentResource):
+    """The identity of a workload's instances: one in Google Cloud, that has no right there, and may in the cluster ask
+    for tokens of the workload's service account and read the mesh's root certificate, and nothing else.
+
+    **Pulumi Type:** `meshx:index:InstanceIdentity`. Produces a `gcp.serviceaccount.Account`, a Role and a RoleBinding.
+    """
+
+    email: pulumi.Output[str]
+    binding: pulumi.Resource
+    """With it the identity is of use."""
+
+    def __init__(self, name: str, args: InstanceIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:InstanceIdentity", name, None, opts)
+        workload = args["workload"]
+        of = f"{workload.namespace}/{workload.name}"
+        account = gcp.serviceaccount.Account(
+            name,
+            account_id=cloud_name(args["owner"], workload.namespace, workload.name, longest=LONGEST_ACCOUNT),
+            display_name=f"Instances of {of}"[:100],
+            description="Made by meshx. Needs no role: its rights are in the cluster.",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        role_name = f"meshx-instances-{workload.name}"
+        metadata = kubernetes.meta.v1.ObjectMetaArgs(
+            name=role_name, namespace=workload.namespace, labels=args["labels"]
+        )
+        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
+        role = kubernetes.rbac.v1.Role(
+            name,
+            metadata=metadata,
+            rules=[
+                {
+                    "api_groups": [""],
+                    "resources": ["serviceaccounts/token"],
+                    "resource_names": [workload.account],
+                    "verbs": ["create"],
+                },
+                {
+                    "api_groups": [""],
+                    "resources": ["configmaps"],
+                    "resource_names": [ROOT_CERTIFICATE_CONFIG_MAP],
+                    "verbs": ["get"],
+                },
+            ],
+            opts=options,
+        )
+        self.binding = kubernetes.rbac.v1.RoleBinding(
+            name,
+            metadata=metadata,
+            role_ref=kubernetes.rbac.v1.RoleRefArgs(api_group=USER_KIND, kind="Role", name=role_name),
+            # GKE knows the holder of an access token by its e-mail, or by its number where the token does not say it.
+            subjects=[
+                {"api_group": USER_KIND, "kind": "User", "name": user} for user in (account.email, account.unique_id)
+            ],
+            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[role])),
+        )
+        self.email = account.email
+        self.register_outputs({"email": self.email})

@@ -1,0 +1,35 @@
+"""A join bundle as the files that join.sh reads beside itself (meshx/scripts/join.sh says which)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files by name, for a bundle in the shape of `bundle_inputs` with every value known.
+
+    None of them is secret: a token or key material is laid beside them by whoever delivers it.
+    """
+    files = sorted(bundle["files"].items())
+    package = bundle["package"]
+    identity: dict[str, Any] = bundle.get("identity") or {}
+    owned = {"folders.tsv": bundle.get("folders"), "identity.tsv": identity.get("files")}
+    return {
+        **companion_file([unit["name"] for unit in bundle.get("companions") or ()]),
+        **{name: _owners(places) for name, places in owned.items() if places},
+        "unit": bundle["unit"]["name"],
+        "package": f"{package['name']} {package['sha256']}\n",
+        "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
+        "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
+        **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
+    }
+
+
+def companion_file(names: list[str]) -> dict[str, str]:
+    """Return the file with the units that run beside the proxy's; none where there are none."""
+    return {"companions": "".join(f"{name}\n" for name in names)} if names else {}
+
+
+def _owners(places: Mapping[str, Any]) -> str:
+    return "".join(f"{one['owner']}\t{one['mode']}\t{path}\n" for path, one in sorted(places.items()))

@@ -1,0 +1,28 @@
+"""The resource InstanceJoin as the program sees it; what it does is in meshx/provider/instance_join.py."""
+
+from typing import TypedDict
+
+import pulumi
+
+
+class InstanceJoinArgs(TypedDict):
+    """What the join of an instance is made of."""
+
+    machine: str
+    namespace: str
+    workloadEntry: str | None
+    """None for a workload that only calls."""
+    instance: pulumi.Input[str]
+    drainSeconds: int
+
+
+class InstanceJoin(pulumi.CustomResource):
+    """An instance's part in the mesh: it joins by itself; this waits for istiod to say so, and drains it in the end.
+
+    **Pulumi Type:** `meshx:index:InstanceJoin`.
+    """
+
+    def __init__(self, name: str, args: InstanceJoinArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(
+            "meshx:index:InstanceJoin", name, {key: value for key, value in args.items() if value is not None}, opts
+        )

@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # cluster_access.env sets what is used here in capitals
+# shellcheck disable=SC2034 # the scripts that source this file read what it sets
+# What a machine asks for itself: of its metadata server who it is, and by that of the cluster's API the mesh's root
+# certificate and a token. What is asked leaves its result in a variable, or fails with the reason in `trouble`.
+# Beside it: cluster_access.env, and api-server-ca.pem, unless the system trusts the server's certificate as it is.
+
+access=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+trouble=""
+
+# The guest agent, and for units systemd, show it on the serial console.
+tell() {
+  printf 'meshx: %s\n' "$*"
+}
+
+# Runs a command until it succeeds, with growing pauses, and tells each time why it does not.
+persist() {
+  local pause=1
+  until "$@"; do
+    tell "$trouble; the next try is in $pause s"
+    sleep "$pause"
+    pause=$((pause * 2 > LONGEST_PAUSE ? LONGEST_PAUSE : pause * 2))
+  done
+}
+
+# The sidecar captures all but its own user's traffic. What it needs to live must not depend on it.
+uncaptured() {
+  if [[ $(id -u) = 0 ]] && id -u istio-proxy >/dev/null 2>&1; then
+    runuser -u istio-proxy -- "$@"
+  else
+    "$@"
+  fi
+}
+
+# request WHOM ARGUMENT...: the answer's body is in `answer`. Headers that are secret come on standard input, as curl's
+# own configuration: a command line is everybody's to read.
+request() {
+  local whom=$1 status=0 code said
+  shift
+  answer=$(uncaptured curl --config - --silent --show-error --noproxy '*' --max-time 20 \
+    --write-out '\n%{http_code}' "$@" 2>&1) || status=$?
+  code=${answer##*$'\n'}
+  answer=${answer%$'\n'*}
+  if [[ $status != 0 ]]; then
+    said=${answer##*curl: }
+    trouble="$whom does not answer: ${said//$'\n'/ }"
+    return 1
+  fi
+  if [[ $code != 2?? ]]; then
+    said=""
+    if text_of message; then said=": ${found//\\\"/\"}"; fi
+    trouble="$whom answers $code$said"
+    return 1
+  fi
+}
+
+# text_of NAME: the first text of that name in the answer, a JSON one, in `found`, with its backslashes.
+text_of() {
+  local pattern="\"$1\": *"'"(([^"\]|\\.)*)"'
+  found=""
+  [[ $answer =~ $pattern ]] && found=${BASH_REMATCH[1]}
+}
+
+metadata() {
+  request "the metadata server" --header 'Metadata-Flavor: Google' "$METADATA/$1" </dev/null
+}
+
+# The instance's own access token, in `identity`.
+identify() {
+  metadata instance/service-accounts/default/token || return 1
+  text_of access_token || {
+    trouble="the metadata server gives no access token: has the instance a service account?"
+    return 1
+  }
+  identity=$found
+}
+
+# api PATH ARGUMENT...: a request by that identity.
+api() {
+  local path=$1
+  local -a way=()
+  shift
+  if [[ -n $API_SERVER_RESOLVE ]]; then way+=(--resolve "$API_SERVER_RESOLVE"); fi
+  if [[ -e $access/api-server-ca.pem ]]; then way+=(--cacert "$access/api-server-ca.pem"); fi
+  request "the API server, $API_SERVER," "${way[@]}" "$@" "$API_SERVER$path" \
+    < <(printf 'header = "Authorization: Bearer %s"\n' "$identity")
+}
+
+# The mesh's root certificate, which istiod writes to every namespace, in `root`.
+fetch_root() {
+  api "/api/v1/namespaces/$NAMESPACE/configmaps/istio-ca-root-cert" || return 1
+  text_of 'root-cert\.pem' || true
+  # As JSON has it: a line's end is a backslash and an n.
+  root=$(printf '%b' "$found")
+  [[ $root = *"-----BEGIN CERTIFICATE-----"* ]] || {
+    trouble="ConfigMap istio-ca-root-cert of namespace $NAMESPACE has no certificate: is istiod at work?"
+    return 1
+  }
+}
+
+# A fresh token of the workload's service account, in `token`.
+fetch_token() {
+  local asked
+  asked=$(printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["%s"],"expirationSeconds":%s}}' \
+    "$TOKEN_AUDIENCE" "$TOKEN_SECONDS")
+  api "/api/v1/namespaces/$NAMESPACE/serviceaccounts/$SERVICE_ACCOUNT/token" \
+    --header 'Content-Type: application/json' --data "$asked" || return 1
+  text_of token || {
+    trouble="the API server's answer to a TokenRequest for $NAMESPACE/$SERVICE_ACCOUNT has no token"
+    return 1
+  }
+  token=$found
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Brings an instance into the mesh by its own identity, at every boot and whenever its metadata changes. Nothing on it is
+# touched before all that it needs is there; what fails is told on the serial console and tried again.
+# Beside it: what join.sh asks for, without the root certificate and the token, which are fetched; cluster_access.env;
+# perhaps api-server-ca.pem; revision (of all this); the scripts and units that keep the token fresh.
+set -euo pipefail
+# shellcheck source=meshx/scripts/cluster_access.sh
+. "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
+work=$access
+# shellcheck source=/dev/null
+. "$work/cluster_access.env"
+
+readonly KEPT=(cluster_access.sh cluster_access.env renew_token.sh follow.sh revision)
+readonly KEPT_UNITS=(meshx-token.service meshx-token.timer meshx-follow.service meshx-follow.timer)
+
+# The root certificate is the last of the files that join.sh places.
+deliver_root() {
+  local number
+  # Once: a second try finds its line there.
+  grep -q $'\t'"$ROOT_FILE\$" "$work/files.tsv" || printf 'root:root\t0644\t%s\n' "$ROOT_FILE" >>"$work/files.tsv"
+  number=$(($(wc -l <"$work/files.tsv") - 1))
+  printf '%s\n' "$root" >"$work/files/$number"
+}
+
+fetch_package() {
+  local status=0
+  uncaptured curl --fail --silent --show-error --location --max-time 600 "$PACKAGE_URL" \
+    >"$work/disk/package" 2>"$work/curl.out" </dev/null || status=$?
+  [[ $status = 0 ]] || {
+    trouble="the package can't be fetched from $PACKAGE_URL: $(tail -n 1 "$work/curl.out")"
+    rm -f "$work/disk/package"
+    return 1
+  }
+}
+
+# A certificate that has ended is of no use to the sidecar, which would show it to istiod all the same.
+give_up_ended_certificate() {
+  [[ -e $CERTIFICATE_FILE ]] && command -v openssl >/dev/null || return 0
+  openssl x509 -checkend 60 -noout -in "$CERTIFICATE_FILE" >/dev/null 2>&1 || : >"$work/reset-certificate"
+}
+
+run_join() {
+  local status=0 line
+  bash "$work/join.sh" >"$work/join.out" 2>&1 || status=$?
+  while IFS= read -r line; do tell "$line"; done <"$work/join.out"
+  return "$status"
+}
+
+join() {
+  local status=0
+  run_join || status=$?
+  # Only join.sh knows whether the package is there already.
+  if [[ $status = 10 ]]; then
+    fetch_package || return 1
+    status=0
+    run_join || status=$?
+  fi
+  [[ $status = 0 ]] || {
+    trouble="join.sh ended with $status, for the reasons above"
+    return 1
+  }
+  # What it may have been asked for once.
+  rm -f "$work/reset-certificate" "$work/restart"
+}
+
+# The interval is a third of the token's time: two renewals may fail before it runs out.
+keep_token_fresh() {
+  local file
+  install -d -m 0755 "$LIBRARY"
+  for file in "${KEPT[@]}"; do install -m 0644 "$work/$file" "$LIBRARY/$file"; done
+  if [[ -e $work/api-server-ca.pem ]]; then install -m 0644 "$work/api-server-ca.pem" "$LIBRARY/api-server-ca.pem"; fi
+  for file in "${KEPT_UNITS[@]}"; do install -m 0644 "$work/$file" "$UNITS/$file"; done
+  install -d -m 0755 "$UNITS/meshx-token.timer.d"
+  printf '[Timer]\nOnActiveSec=%s\nOnUnitInactiveSec=%s\n' $((TOKEN_SECONDS / 3)) $((TOKEN_SECONDS / 3)) \
+    >"$UNITS/meshx-token.timer.d/interval.conf"
+  chmod 0644 "$UNITS/meshx-token.timer.d/interval.conf"
+  systemctl daemon-reload
+  systemctl enable --quiet --now meshx-token.timer meshx-follow.timer
+}
+
+await_ready() {
+  local end=$((SECONDS + READY_SECONDS))
+  until curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$READINESS" </dev/null; do
+    if ((SECONDS >= end)); then
+      trouble="the sidecar is not ready after $READY_SECONDS s; its last words: $(tail -n 2 "$SIDECAR_LOG" 2>/dev/null | tr '\n' ' ')"
+      # What it has may be of no use though it looks well: the next try is with a certificate anew.
+      : >"$work/reset-certificate"
+      return 1
+    fi
+    sleep 1
+  done
+}
+
+take_part() {
+  identify && fetch_root && fetch_token || return 1
+  deliver_root
+  printf '%s\n' "$token" >"$work/token"
+  give_up_ended_certificate
+  join && keep_token_fresh && await_ready
+}
+
+umask 077
+persist take_part
+tell "this instance is in the mesh, as $NAMESPACE/$SERVICE_ACCOUNT"

@@ -1,0 +1,140 @@
+"""A metadata server and a cluster's API server for the scripts of an instance, over HTTP and over TLS."""
+
+import ipaddress
+import json
+import ssl
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+ACCESS_TOKEN = "ya29.who-the-instance-is"
+TOKEN = "eyJhbGciOi.eyJhdWQiOlsiaXN0aW8tY2EiXX0.c2lnbmF0dXJl"
+ROOT = "-----BEGIN CERTIFICATE-----\nMIIBroot+/=\n-----END CERTIFICATE-----\n"
+
+
+@dataclass
+class Google:
+    """What both servers answer, and what they were asked."""
+
+    startup_script: str = ""
+    metadata_status: int = 200
+    """What the metadata server answers with."""
+    refused: str = ""
+    """A part of the path that the API server refuses."""
+    failures: int = 0
+    """How many requests to the API server fail before one succeeds."""
+    package: bytes = b""
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    metadata_port: int = 0
+    api_port: int = 0
+
+    def metadata(self, path: str, flavor: str | None) -> tuple[int, str]:
+        """Status and text."""
+        if flavor != "Google":
+            return 403, "Missing Metadata-Flavor:Google header."
+        if self.metadata_status != 200:
+            return self.metadata_status, "The requested URL was not found."
+        if path.endswith("/service-accounts/default/token"):
+            return 200, json.dumps({"access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer"})
+        return 200, self.startup_script
+
+    def api(self, method: str, path: str, bearer: str, body: Any) -> tuple[int, dict[str, Any]]:
+        """Status and JSON."""
+        self.asked.append((method, path, body))
+        if self.failures:
+            self.failures -= 1
+            return 503, {"kind": "Status", "message": "the server is busy"}
+        if bearer != f"Bearer {ACCESS_TOKEN}":
+            return 401, {"kind": "Status", "message": "Unauthorized"}
+        if self.refused and self.refused in path:
+            return 403, {"kind": "Status", "message": f'serviceaccounts "{self.refused}" is forbidden'}
+        if path.endswith("/configmaps/istio-ca-root-cert"):
+            return 200, {"metadata": {"managedFields": [{"f:root-cert.pem": {}}]}, "data": {"root-cert.pem": ROOT}}
+        return 201, {"kind": "TokenRequest", "spec": body["spec"], "status": {"token": TOKEN}}
+
+
+class Servers:
+    """Both, on ports of 127.0.0.1, and the certificate that the API server's is checked by."""
+
+    def __init__(self, google: Google, folder: Path) -> None:
+        class Metadata(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == "/package":
+                    status, content = 200, google.package
+                else:
+                    status, text = google.metadata(self.path, self.headers.get("Metadata-Flavor"))
+                    content = text.encode()
+                _send(self, status, content)
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        class Api(BaseHTTPRequestHandler):
+            def _any(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(length)) if length else None
+                status, answer = google.api(self.command, self.path, self.headers.get("Authorization") or "", body)
+                _send(self, status, json.dumps(answer, indent=2).encode())
+
+            do_GET = do_POST = _any  # noqa: N815 - as above
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self._metadata = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
+        self._api = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(_certificate(folder))
+        self._api.socket = context.wrap_socket(self._api.socket, server_side=True)
+        google.metadata_port, google.api_port = self._metadata.server_port, self._api.server_port
+        for server in (self._metadata, self._api):
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        for server in (self._metadata, self._api):
+            server.shutdown()
+            server.server_close()
+
+
+def _send(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def _certificate(folder: Path) -> Path:
+    """A file with a certificate that signs itself, and its key; api-server-ca.pem beside it has no key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kube-apiserver")])
+    now = datetime.now(timezone.utc)
+    names = [x509.DNSName("kubernetes.default.svc"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / "api-server-ca.pem").write_bytes(pem)
+    file = folder / "server.pem"
+    file.write_bytes(
+        pem
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return file

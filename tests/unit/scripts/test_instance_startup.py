@@ -1,0 +1,248 @@
+"""An instance that joins by itself: its scripts against a stand-in metadata server and API server."""
+
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from meshx.join.startup_script import ACCESS_SCRIPTS, GCE_FILES, SCRIPTS
+from tests.unit.scripts.google_stand_in import ACCESS_TOKEN, ROOT, TOKEN, Google, Servers
+
+REAL = (
+    *("bash", "basename", "cat", "chmod", "curl", "cut", "date", "dirname", "env", "false", "grep", "head", "id"),
+    *("install", "mktemp", "mv", "openssl", "readlink", "rm", "tail", "tr", "true", "wc"),
+)
+
+
+@dataclass
+class Instance:
+    """A machine of its own folder: its scripts, its programs, what its settings say."""
+
+    folder: Path
+    google: Google
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def run(self, script: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run one of its scripts, with the settings as they are."""
+        text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.settings.items())
+        (self.folder / "work" / "cluster_access.env").write_text(text)
+        return subprocess.run(
+            ["bash", str(self.folder / "work" / script)],
+            env={"PATH": str(self.folder / "bin"), "HOME": "/", "ARGV_LOG": str(self.folder / "argv")},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+
+    def stub(self, name: str, body: str) -> None:
+        """Put a program in the place of a real one."""
+        program = self.folder / "bin" / name
+        program.unlink(missing_ok=True)
+        program.write_text(f"#!{shutil.which('bash')}\n{body}\n")
+        program.chmod(0o755)
+
+    def script(self, name: str, body: str) -> None:
+        """Put a script in the place of one that is delivered."""
+        (self.folder / "work" / name).write_text(f"{body}\n")
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    @property
+    def command_lines(self) -> str:
+        """Every command line of curl, which anybody on the machine may read."""
+        return self.read("argv")
+
+
+@pytest.fixture
+def google() -> Google:
+    return Google()
+
+
+@pytest.fixture
+def instance(tmp_path: Path, google: Google) -> Iterator[Instance]:
+    """An instance whose join succeeds; tests change what they are about."""
+    for name in ("bin", "work", "work/files", "work/disk", "tokens", "certs", "units"):
+        (tmp_path / name).mkdir()
+    for name in REAL:
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    for script in (*ACCESS_SCRIPTS, *(f"gce/{name}" for name in GCE_FILES)):
+        shutil.copy(SCRIPTS / script, tmp_path / "work" / Path(script).name)
+    servers = Servers(google, tmp_path / "work")
+    made = Instance(tmp_path, google)
+    made.settings = {
+        "METADATA": f"http://127.0.0.1:{google.metadata_port}/computeMetadata/v1",
+        "API_SERVER": f"https://127.0.0.1:{google.api_port}",
+        "API_SERVER_RESOLVE": "",
+        "NAMESPACE": "vm",
+        "SERVICE_ACCOUNT": "vmhttp",
+        "TOKEN_AUDIENCE": "istio-ca",
+        "TOKEN_SECONDS": "3600",
+        "TOKEN_FILE": str(tmp_path / "tokens" / "istio-token"),
+        "ROOT_FILE": str(tmp_path / "certs" / "root-cert.pem"),
+        "CERTIFICATE_FILE": str(tmp_path / "certs" / "cert-chain.pem"),
+        "PACKAGE_URL": f"http://127.0.0.1:{google.metadata_port}/package",
+        # Ready as soon as the metadata server answers, which it does.
+        "READINESS": f"http://127.0.0.1:{google.metadata_port}/package",
+        "READY_SECONDS": "1",
+        "LONGEST_PAUSE": "2",
+        "SIDECAR_LOG": str(tmp_path / "istio.log"),
+        "LIBRARY": str(tmp_path / "library"),
+        "UNITS": str(tmp_path / "units"),
+    }
+    made.stub("curl", f'printf "%s\\n" "$*" >>"$ARGV_LOG"; exec {shutil.which("curl")} "$@"')
+    made.stub("systemctl", 'echo "$*" >>"$ARGV_LOG.systemctl"')
+    # Not for a second in tests: only how the pauses grow counts.
+    made.stub("sleep", 'echo "$1" >>"$ARGV_LOG.sleep"')
+    made.stub("id", "[[ $* = -u ]] && echo 1000")
+    made.script(
+        "join.sh", 'cd "$(dirname "$0")" && cat token >../token-seen; cat files/0 >../root-seen; echo "unit started"'
+    )
+    (tmp_path / "work" / "files.tsv").write_text("")
+    (tmp_path / "work" / "revision").write_text("1\n")
+    yield made
+    servers.close()
+
+
+def test_an_instance_joins_with_a_token_and_a_root_certificate_that_it_fetched(instance: Instance) -> None:
+    done = instance.run("startup.sh")
+    assert done.returncode == 0, done.stderr
+    assert instance.read("token-seen") == f"{TOKEN}\n"
+    assert instance.read("root-seen") == ROOT
+    assert "meshx: unit started\n" in done.stdout
+    assert "this instance is in the mesh, as vm/vmhttp" in done.stdout
+    ((method, path, body),) = [one for one in instance.google.asked if one[1].endswith("/token")]
+    assert (method, path) == ("POST", "/api/v1/namespaces/vm/serviceaccounts/vmhttp/token")
+    assert body["spec"] == {"audiences": ["istio-ca"], "expirationSeconds": 3600}
+
+
+def test_no_token_stands_in_a_command_line_or_on_the_console(instance: Instance) -> None:
+    done = instance.run("startup.sh")
+    assert "configmaps/istio-ca-root-cert" in instance.command_lines
+    for secret in (ACCESS_TOKEN, TOKEN):
+        assert secret not in instance.command_lines
+        assert secret not in done.stdout + done.stderr
+
+
+def test_the_token_is_kept_fresh_by_a_timer_at_a_third_of_its_time(instance: Instance) -> None:
+    instance.run("startup.sh")
+    assert "OnUnitInactiveSec=1200" in instance.read("units/meshx-token.timer.d/interval.conf")
+    assert "enable --quiet --now meshx-token.timer meshx-follow.timer" in instance.read("argv.systemctl")
+    assert "User=istio-proxy" in instance.read("units/meshx-token.service")
+    assert (instance.folder / "library" / "renew_token.sh").stat().st_mode & 0o777 == 0o644
+
+
+def test_the_gateway_passes_the_api_servers_own_name_on(instance: Instance) -> None:
+    port = instance.google.api_port
+    instance.settings["API_SERVER"] = f"https://kubernetes.default.svc:{port}"
+    instance.settings["API_SERVER_RESOLVE"] = f"kubernetes.default.svc:{port}:127.0.0.1"
+    assert instance.run("startup.sh").returncode == 0
+
+
+def test_an_api_server_with_another_certificate_gets_no_word(instance: Instance) -> None:
+    (instance.folder / "work" / "api-server-ca.pem").unlink()
+    instance.stub("sleep", "kill $PPID")
+    done = instance.run("startup.sh")
+    assert done.returncode != 0
+    assert "does not answer: " in done.stdout
+    assert "certificate" in done.stdout
+    assert instance.google.asked == []
+
+
+def test_what_fails_is_told_and_tried_again_with_growing_pauses(instance: Instance) -> None:
+    instance.google.failures = 4
+    done = instance.run("startup.sh")
+    assert done.returncode == 0
+    assert done.stdout.count("answers 503: the server is busy; the next try is in ") == 4
+    assert instance.read("argv.sleep").split() == ["1", "2", "2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("no metadata server", "the metadata server does not answer: (7) "),
+        ("no service account", "the metadata server answers 404"),
+        ("no api server", "does not answer: (7) "),
+        ("another's token", 'answers 403: serviceaccounts "vmhttp" is forbidden'),
+        ("no package", "the package can't be fetched from "),
+        ("unfit", "join.sh ended with 3, for the reasons above"),
+    ],
+)
+def test_nothing_is_touched_before_all_is_there_and_the_reason_is_told(
+    instance: Instance, trouble: str, said: str
+) -> None:
+    if trouble == "no metadata server":
+        instance.settings["METADATA"] = "http://127.0.0.1:1"
+    elif trouble == "no service account":
+        instance.google.metadata_status = 404
+    elif trouble == "no api server":
+        instance.settings["API_SERVER"] = "https://127.0.0.1:1"
+    elif trouble == "another's token":
+        instance.google.refused = "vmhttp"
+    elif trouble == "no package":
+        instance.script("join.sh", "exit 10")
+        instance.settings["PACKAGE_URL"] = "http://127.0.0.1:1/package"
+    else:
+        instance.script("join.sh", "echo 'problem: iptables is missing' >&2; exit 3")
+    # The first pause ends the test.
+    instance.stub("sleep", "kill $PPID")
+    done = instance.run("startup.sh")
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "in the mesh" not in done.stdout
+    assert not (instance.folder / "library").exists()
+    assert not (instance.folder / "token-seen").exists()
+    if trouble == "unfit":
+        assert "meshx: problem: iptables is missing" in done.stdout
+
+
+def test_the_package_is_fetched_where_join_asks_for_it_and_only_there(instance: Instance) -> None:
+    instance.google.package = b"a package"
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/disk/package" ]] || exit 10')
+    assert instance.run("startup.sh").returncode == 0
+    assert instance.read("work/disk/package") == "a package"
+
+
+def test_a_certificate_that_has_ended_is_given_up(instance: Instance) -> None:
+    (instance.folder / "certs" / "cert-chain.pem").write_text("no certificate any more")
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/reset-certificate" ]] && echo "given up"; exit 0')
+    assert "meshx: given up" in instance.run("startup.sh").stdout
+
+
+def test_a_sidecar_that_does_not_get_ready_is_tried_again_with_a_certificate_anew(instance: Instance) -> None:
+    instance.settings["READINESS"] = "http://127.0.0.1:1/"
+    (instance.folder / "istio.log").write_text("error: cannot reach istiod\n")
+    instance.script(
+        "join.sh",
+        '[[ -e "$(dirname "$0")/reset-certificate" ]] && echo "given up" && kill $PPID; exit 0',
+    )
+    instance.stub("sleep", f"exec {shutil.which('sleep')} 0.1")
+    done = instance.run("startup.sh")
+    assert "is not ready after 1 s; its last words: error: cannot reach istiod" in done.stdout
+
+
+def test_a_renewal_replaces_token_and_root_in_one_step(instance: Instance) -> None:
+    (instance.folder / "certs" / "root-cert.pem").write_text("an older root\n")
+    done = instance.run("renew_token.sh")
+    assert done.returncode == 0, done.stderr
+    token = instance.folder / "tokens" / "istio-token"
+    assert (token.read_text(), token.stat().st_mode & 0o777) == (f"{TOKEN}\n", 0o400)
+    assert instance.read("certs/root-cert.pem") == ROOT
+    assert [one.name for one in (instance.folder / "tokens").iterdir()] == ["istio-token"]
+    assert TOKEN not in done.stdout
+
+
+def test_a_changed_startup_script_is_run_and_an_unchanged_one_is_not(instance: Instance) -> None:
+    body = f"touch {instance.folder}/ran"
+    instance.google.startup_script = f"#!/usr/bin/env bash\n# Revision: 1\n{body}\n"
+    instance.stub("touch", f'{shutil.which("touch")} "$@"')
+    assert instance.run("follow.sh").returncode == 0
+    assert not (instance.folder / "ran").exists()
+    instance.google.startup_script = instance.google.startup_script.replace(": 1", ": 2")
+    assert "has changed to revision 2" in instance.run("follow.sh").stdout
+    assert (instance.folder / "ran").exists()
