@@ -138,7 +138,10 @@ INSTALLED = {
 
 
 def run(
-    values: Mapping[str, Any], folder: Path, objects: Mapping[str, Mapping[str, Any]] = INSTALLED
+    values: Mapping[str, Any],
+    folder: Path,
+    objects: Mapping[str, Mapping[str, Any]] = INSTALLED,
+    stack: str = "dev",
 ) -> list[Registered]:
     """Every resource of a stack with this configuration; an error of the program is raised as it is."""
     return run_program(
@@ -148,10 +151,13 @@ def run(
             pulumi.ResourceOptions(providers=providers(configuration)),
         ),
         objects,
+        stack,
     )
 
 
-def run_program(program: Callable[[], object], objects: Mapping[str, Mapping[str, Any]]) -> list[Registered]:
+def run_program(
+    program: Callable[[], object], objects: Mapping[str, Mapping[str, Any]], stack: str = "dev"
+) -> list[Registered]:
     """Every resource that `program` registers."""
     # A loop for each run: set_mocks on a loop that is gone fails with Python 3.14 (pulumi issue 24338).
     loop = asyncio.new_event_loop()
@@ -162,7 +168,7 @@ def run_program(program: Callable[[], object], objects: Mapping[str, Mapping[str
         SETTINGS.outputs.clear()
         mocks = Cluster(objects)
         monitor = RecordingMonitor(mocks)
-        set_mocks(mocks, project="meshx", stack="dev", preview=False, monitor=monitor)
+        set_mocks(mocks, project="meshx", stack=stack, preview=False, monitor=monitor)
         SETTINGS.callbacks = Callbacks()
 
         async def main() -> None:

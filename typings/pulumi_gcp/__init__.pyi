@@ -1,5 +1,5 @@
-# What meshx uses of pulumi_gcp, for pyright alone: the package's own types are one module of 93,000 lines, which takes it
-# minutes and gigabytes.
+# What meshx uses of pulumi_gcp, for pyright alone: the package's own types are one module of 93,000 lines, which takes
+# it minutes and gigabytes.
 import pulumi
 
 from . import compute as compute
