@@ -5,6 +5,7 @@ from functools import partial
 from sandbox import apiserver, certificates
 from sandbox.apiserver import PKI, SERVER
 from sandbox.builds import artifact
+from sandbox.gce import token_review
 from sandbox.network import NODE_ADDRESS, PODS, SERVICES, inside, listens
 from sandbox.paths import STATE
 from sandbox.supervisor import NotReadyError, Part
@@ -65,6 +66,9 @@ def _apiserver() -> list[str]:
         f"--service-account-key-file={PKI / 'service-accounts.pub'}",
         f"--service-account-signing-key-file={PKI / 'service-accounts.key'}",
         f"--service-cluster-ip-range={SERVICES}",
+        f"--authentication-token-webhook-config-file={token_review.CONFIGURATION}",
+        "--authentication-token-webhook-version=v1",
+        f"--authentication-token-webhook-cache-ttl={token_review.ANSWER_KEPT}",
         "--authorization-mode=Node,RBAC",
         "--allow-privileged",
         "--profiling=false",
@@ -111,7 +115,13 @@ def _check_port(port: int) -> None:
 PARTS = (
     Part("certificates", prepare=_prepare_certificates),
     Part("etcd", needs=("network",), command=_etcd, check=partial(_check_port, 2379)),
-    Part("kube-apiserver", needs=("etcd", "certificates"), command=_apiserver, check=apiserver.check_serving),
+    Part(
+        "kube-apiserver",
+        needs=("etcd", "certificates"),
+        prepare=token_review.write_configuration,
+        command=_apiserver,
+        check=apiserver.check_serving,
+    ),
     Part(
         "kube-controller-manager",
         needs=("kube-apiserver",),

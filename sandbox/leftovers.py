@@ -12,8 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from sandbox import cgroups, network
-from sandbox.machines import MACHINES, SPARE_MACHINES
+from sandbox import cgroups, machines, network
 from sandbox.node import SHIM_BUNDLES
 from sandbox.paths import REPO, STATE
 
@@ -146,7 +145,7 @@ def _files() -> list[Path]:
     # The loopback's results are named by pods alone; the path of the pod's network in them tells whose they are.
     results = [file for file in CNI_RESULTS.glob("*") if str(STATE) in file.read_text(errors="replace")]
     logs = [link for link in CONTAINER_LOGS.glob("*") if _leads_to_state(link)]
-    roots = [machine.root.stat() for machine in (*MACHINES, *SPARE_MACHINES) if machine.root.is_mount()]
+    roots = [machine.root.stat() for machine in machines.everyone() if machine.root.is_mount()]
     locks = [NSPAWN / "locks" / f"inode-{root.st_dev}:{root.st_ino}" for root in roots]
     return [*sockets, *results, *logs, *NSPAWN.glob("*/meshx-*"), *locks, LINK, STATE]
 

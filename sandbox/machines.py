@@ -4,26 +4,29 @@ Each runs under systemd-nspawn from an overlay over the one built root filesyste
 STATE/machines/<name>/written for as long as the sandbox is up, through stops and reboots.
 """
 
+import json
 import secrets
 import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from sandbox import supervisor
+from sandbox import processes, supervisor
 from sandbox.builds import artifact
-from sandbox.network import CLUSTER_NETWORK, FAR_NETWORK, MachineNetwork, inside
+from sandbox.network import CLUSTER_NETWORK, FAR_NETWORK, MACHINE_NETWORKS, MachineNetwork, inside
 from sandbox.paths import STATE
 from sandbox.supervisor import NotReadyError, Part, PartError
 
 SCRIPT = Path(__file__).parent / "scripts" / "machine.sh"
 SSH_KEY = STATE / "ssh" / "id_ed25519"
 BOOT_SECONDS = 90
+RECORD = "machine.json"
+"""What tells of a machine that is not one of the sandbox's own, in its folder."""
 ADMINISTRATOR = "admin"
 """A user with password-less sudo, beside root."""
 
@@ -59,11 +62,63 @@ SPARE_MACHINES = tuple(
 
 def machine(name: str) -> Machine:
     """The machine called `name`; PartError with the names there are, otherwise."""
-    there = (*MACHINES, *SPARE_MACHINES)
+    there = everyone()
     for known in there:
         if known.name == name:
             return known
     raise PartError(f"there is no machine {name}; there are {', '.join(known.name for known in there)}")
+
+
+def everyone() -> tuple[Machine, ...]:
+    """The sandbox's own machines, running or not, and those that were made since."""
+    return (*MACHINES, *SPARE_MACHINES, *(_made(record) for record in sorted(STATE.glob(f"machines/*/{RECORD}"))))
+
+
+def make(target: Machine, furnish: Callable[[Path], None]) -> None:
+    """Make and boot a machine beside the sandbox's own; who needs it up waits for what it needs of it.
+
+    furnish: called once with the folder of its root filesystem, before its first boot. Raises PartError if there is a
+    machine of that name.
+    """
+    if target.name in (known.name for known in everyone()):
+        raise PartError(f"there is a machine {target.name} already")
+    target.folder.mkdir(parents=True, exist_ok=True)
+    record = {"bridge": target.network.bridge, "address": str(target.address)}
+    (target.folder / RECORD).write_text(json.dumps(record))
+    _prepare(target)
+    furnish(target.root)
+    switch_on(target.name)
+
+
+def switch_on(name: str) -> None:
+    """Boot a machine that was made and is off, and do not wait for it."""
+    supervisor.start(replace(_part(machine(name)), check=None))
+
+
+def switch_off(name: str) -> None:
+    """Shut down a machine that was made; its files stay."""
+    supervisor.stop(_part(machine(name)))
+
+
+def is_on(name: str) -> bool:
+    """Whether a machine's process runs, booted or not."""
+    return processes.find(name) is not None
+
+
+def remove(name: str) -> None:
+    """Shut down a machine that was made, and remove all of it."""
+    target = machine(name)
+    switch_off(name)
+    if target.root.is_mount():
+        subprocess.run(["umount", str(target.root)], check=True)
+    shutil.rmtree(target.folder)
+    processes.log_file(name).unlink(missing_ok=True)
+
+
+def _made(record: Path) -> Machine:
+    said = json.loads(record.read_text())
+    (network,) = (network for network in MACHINE_NETWORKS if network.bridge == said["bridge"])
+    return Machine(record.parent.name, network, IPv4Address(said["address"]))
 
 
 def start(name: str) -> None:
@@ -235,4 +290,8 @@ def _part(target: Machine) -> Part:
 
 
 PARTS = (Part("ssh-key", prepare=_make_ssh_key), *(_part(target) for target in MACHINES))
-SPARE_PARTS = tuple(_part(target) for target in SPARE_MACHINES)
+
+
+def spare_parts() -> list[Part]:
+    """The machines that are not raised with the sandbox."""
+    return [_part(target) for target in everyone() if target not in MACHINES]

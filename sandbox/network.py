@@ -20,6 +20,10 @@ HOST_ADDRESS = IPv4Interface("10.78.0.1/30")
 NODE_ADDRESS = IPv4Address("10.78.0.2")
 PODS = IPv4Network("10.244.0.0/16")
 SERVICES = IPv4Network("10.96.0.0/16")
+METADATA_SERVER = IPv4Address("169.254.169.254")
+"""Where instances of the stand-in cloud ask for what it knows of them."""
+HEALTH_CHECKER = IPv4Address("35.191.0.1")
+"""Who asks instances of a group whether they are well: an address of the range that Google's health checkers have."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def set_up() -> None:
         inner += [f"address replace {net.gateway} dev {net.bridge}", f"link set {net.bridge} up"]
     inner += [
         "link set lo up",
+        f"address replace {METADATA_SERVER}/32 dev lo",
+        f"address replace {HEALTH_CHECKER}/32 dev lo",
         f"address replace {NODE_ADDRESS}/{HOST_ADDRESS.network.prefixlen} dev {INNER_LINK}",
         f"link set {INNER_LINK} up",
         # The node's own calls to a service need a route before kube-proxy's rules turn the address into a pod's. There

@@ -12,6 +12,7 @@ from sandbox import (
     ssh_agent,
     supervisor,
 )
+from sandbox.gce import running
 from sandbox.supervisor import Part, PartError
 
 PARTS = (
@@ -24,12 +25,13 @@ PARTS = (
     *loadbalancer.PARTS,
     *machines.PARTS,
     *ssh_agent.PARTS,
+    *running.PARTS,
 )
 
 
 def part(name: str) -> Part:
     """The part called `name`; PartError with the names there are, otherwise."""
-    for known in (*PARTS, *machines.SPARE_PARTS):
+    for known in (*PARTS, *machines.spare_parts()):
         if known.name == name:
             return known
     raise PartError(f"there is no part {name}; there are {', '.join(known.name for known in PARTS)}")

@@ -42,6 +42,7 @@ class StandIn:
 STAND_INS = (
     StandIn("kubernetes", "sandbox.pulumi.kubernetes", "pulumi_kubernetes"),
     StandIn("command", "sandbox.pulumi.command", "pulumi_command"),
+    StandIn("gcp", "sandbox.pulumi.gcp", "pulumi_gcp"),
 )
 """The plugins that the sandbox stands in for; with an official Pulumi its own are used."""
 

@@ -1,0 +1,106 @@
+"""What the stand-in cloud has from the beginning: a project, a region, networks, images and machine types.
+
+References are taken as Google takes them: a name, a partial or a full link; the last part of each is the name.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sandbox.gce.googleapi import invalid, not_found
+from sandbox.network import CLUSTER_NETWORK, FAR_NETWORK, MachineNetwork
+
+PROJECT = "meshx-sandbox"
+PROJECT_NUMBER = "500000000001"
+REGION = "europe-west1"
+ZONES = tuple(f"{REGION}-{letter}" for letter in "bcd")
+MACHINE_TYPES = ("e2-micro", "e2-small", "e2-medium", "e2-standard-2")
+IMAGE = "debian-12-bookworm-v20261110"
+IMAGE_NAMES = ("debian-cloud/debian-12", "debian-12", IMAGE)
+"""Every way to say the one image: its family with and without its project, and its own name."""
+LINK = "https://www.googleapis.com/compute/v1/"
+
+
+@dataclass(frozen=True)
+class Subnetwork:
+    """A subnetwork of the region: its name, its network's, and the bridge that its instances are plugged into."""
+
+    name: str
+    network: str
+    machines: MachineNetwork
+
+    @property
+    def link(self) -> str:
+        """Its full link."""
+        return f"{LINK}projects/{PROJECT}/regions/{REGION}/subnetworks/{self.name}"
+
+
+SUBNETWORKS = (Subnetwork("near", "cluster", CLUSTER_NETWORK), Subnetwork("far", "elsewhere", FAR_NETWORK))
+"""`near` is the cluster's; what is on `far` reaches the cluster's load balancers only."""
+
+
+def network_link(name: str) -> str:
+    """The full link of a network."""
+    return f"{LINK}projects/{PROJECT}/global/networks/{name}"
+
+
+def name_of(reference: str) -> str:
+    """The name in a reference."""
+    return reference.rstrip("/").rpartition("/")[2]
+
+
+def check_project(project: str) -> None:
+    """Raises GoogleError for a project that is not there."""
+    if project != PROJECT:
+        raise not_found(f"projects/{project}")
+
+
+def check_place(kind: str, name: str, known: Collection[str]) -> None:
+    """Raises GoogleError for a `zone` or `region` (kind) that is not there."""
+    if name not in known:
+        raise invalid(f"Invalid value for field '{kind}': '{name}'. Unknown {kind}.")
+
+
+def check_machine_type(reference: str, zone: str) -> None:
+    """Raises GoogleError for a machine type that is not there."""
+    name = name_of(reference)
+    if name not in MACHINE_TYPES:
+        raise invalid(
+            f"Invalid value for field 'resource.machineType': 'zones/{zone}/machineTypes/{name}'. "
+            f"Machine type with name '{name}' does not exist in zone '{zone}'."
+        )
+
+
+def check_image(reference: str) -> None:
+    """Raises GoogleError for an image that is not there."""
+    short = reference.removeprefix(LINK).removeprefix("projects/")
+    for middle in ("/global/images/family/", "/global/images/"):
+        short = short.replace(middle, "/")
+    if short.removeprefix("debian-cloud/") not in IMAGE_NAMES and short not in IMAGE_NAMES:
+        # The official provider looks the image up itself, and says so in these words.
+        raise invalid(f"Error resolving image name '{reference}': Could not find image or family {reference}")
+
+
+def network(reference: str, field: str) -> str:
+    """The name of a network that is there; GoogleError otherwise. field: where the reference stands."""
+    name = name_of(reference)
+    if name not in (known.network for known in SUBNETWORKS):
+        raise invalid(
+            f"Invalid value for field '{field}': '{reference}'. The referenced network resource cannot be found."
+        )
+    return name
+
+
+def subnetwork(reference: str | None, of_network: str | None, field: str) -> Subnetwork:
+    """The subnetwork by its own reference, or the one of a network; GoogleError where there is none such.
+
+    field: where the references stand, as `resource.networkInterfaces[0]`.
+    """
+    wanted = network(of_network, f"{field}.network") if of_network else None
+    name = name_of(reference) if reference else None
+    for known in SUBNETWORKS:
+        if name in (None, known.name) and wanted in (None, known.network) and (name or wanted):
+            return known
+    raise invalid(
+        f"Invalid value for field '{field}.subnetwork': '{reference or ''}'. "
+        "The referenced subnetwork resource cannot be found."
+    )

@@ -1,0 +1,86 @@
+"""What there is in the stand-in cloud: a JSON file for each object in STATE/gce, at the object's name.
+
+A name is Google's, from `projects/` on: `projects/P/zones/Z/instances/N`. An object has the properties that Pulumi's
+state of it has. Whoever changes something holds the lock; readers need none, since files are replaced whole.
+"""
+
+import contextlib
+import fcntl
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox import network
+from sandbox.gce.googleapi import not_found
+from sandbox.paths import STATE
+
+FOLDER = STATE / "gce"
+
+Properties = dict[str, Any]
+
+
+@contextlib.contextmanager
+def changing() -> Iterator[None]:
+    """Hold the cloud's lock. Not to be taken twice."""
+    FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (FOLDER / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_raised() -> bool:
+    """Whether the sandbox whose state this is has been raised: without it there is nothing to run on and no packet."""
+    return (STATE / "boot").exists() and network.exists()
+
+
+def load(name: str) -> Properties | None:
+    """The object called `name`, or None."""
+    try:
+        return json.loads(_file(name).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def get(name: str) -> Properties:
+    """The object called `name`; GoogleError if there is none."""
+    found = load(name)
+    if found is None:
+        raise not_found(name)
+    return found
+
+
+def store(name: str, properties: Properties) -> None:
+    """Keep the object called `name`, new or changed."""
+    file = _file(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Several programs read and write here, each a file of its own on the way.
+    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    new.write_text(json.dumps(properties))
+    new.replace(file)
+
+
+def forget(name: str) -> None:
+    """Remove the object called `name`; nothing happens if there is none."""
+    _file(name).unlink(missing_ok=True)
+
+
+def everything(collection: str) -> dict[str, Properties]:
+    """All objects of a collection such as `instances`, by their names."""
+    found: dict[str, Properties] = {}
+    for file in sorted(FOLDER.glob(f"projects/**/{collection}/*.json")):
+        name = str(file.relative_to(FOLDER)).removesuffix(".json")
+        # One may go between the listing and the look.
+        if properties := load(name):
+            found[name] = properties
+    return found
+
+
+def numeric_id(digits: int) -> str:
+    """A new number of an object, as Google gives: nothing in it tells anything."""
+    return str(secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1))
+
+
+def _file(name: str) -> Path:
+    return FOLDER / f"{name}.json"

@@ -1,0 +1,81 @@
+"""Firewalls as packet rules with Google's meaning, and the cluster's endpoint as Google gives it.
+
+What enters an instance is dropped unless an ingress rule of its network allows it; what leaves it may (Google's two
+implied rules), and so may the answers to what was allowed. The rules stand where a packet leaves for the instance,
+after services' addresses have become the instance's own and before a sender's address is changed: mangle POSTROUTING.
+"""
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address
+
+from sandbox import apiserver
+from sandbox.gce import cloud
+from sandbox.gce.catalogue import name_of
+from sandbox.gce.cloud import Properties
+from sandbox.network import HOST_ADDRESS, NODE_ADDRESS, inside
+
+CHAIN = "MESHX-GCE"
+ENTRIES = (
+    ("mangle", f"-A POSTROUTING -j {CHAIN}"),
+    # A cluster of Google's answers at its endpoint on port 443.
+    ("nat", f"-A PREROUTING -d {NODE_ADDRESS}/32 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports {apiserver.PORT}"),
+)
+EVERYWHERE = ["0.0.0.0/0"]
+FIRST_LINES = (
+    "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
+    # The sandbox's host looks on from outside, as by the hypervisor: for tests and for people.
+    f"-s {HOST_ADDRESS.ip} -j RETURN",
+)
+
+
+def rules(instances: Iterable[Properties], firewalls: Iterable[Properties]) -> list[str]:
+    """The chain's rules, in the words of iptables-restore. Pure; instances and firewalls as cloud.py has them."""
+    lines = list(FIRST_LINES)
+    known = list(firewalls)
+    for instance in instances:
+        to = f"-d {IPv4Address(instance['networkInterfaces'][0]['networkIp'])}"
+        for firewall in known:
+            if not firewall.get("disabled") and _is_for(firewall, instance):
+                for source in firewall.get("sourceRanges") or EVERYWHERE:
+                    lines += [f"-s {source} {to} {what} -j RETURN" for what in _allowed(firewall)]
+        lines.append(f"{to} -j DROP")
+    return lines
+
+
+def _is_for(firewall: Properties, instance: Properties) -> bool:
+    if name_of(firewall["network"]) != name_of(instance["networkInterfaces"][0]["network"]):
+        return False
+    tags, emails = firewall.get("targetTags"), firewall.get("targetServiceAccounts")
+    email = (instance.get("serviceAccount") or {}).get("email")
+    return bool(set(tags or ()) & set(instance.get("tags") or ())) if tags else not emails or email in emails
+
+
+def _allowed(firewall: Properties) -> Iterable[str]:
+    for allow in firewall.get("allows") or ():
+        protocol = str(allow["protocol"]).lower()
+        match = "" if protocol == "all" else f"-p {protocol}"
+        for port in allow.get("ports") or [""]:
+            yield f"{match} --dport {str(port).replace('-', ':')}" if port else match
+
+
+def apply() -> None:
+    """Bring the packet rules to what the cloud has now. While the sandbox is down nothing happens."""
+    if not cloud.is_raised():
+        return
+    chain = rules(cloud.everything("instances").values(), cloud.everything("firewalls").values())
+    tables: Mapping[str, list[str]] = {
+        "mangle": [f":{CHAIN} - [0:0]", *(f"-A {CHAIN} {rule}" for rule in chain)],
+        "nat": [],
+    }
+    for table, entry in ENTRIES:
+        shown = subprocess.run(
+            inside("iptables", "--wait", "-t", table, "-S", entry.split()[1]),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        if entry not in shown.stdout.splitlines():
+            tables[table].append(entry)
+    text = "\n".join(line for table, lines in tables.items() for line in (f"*{table}", *lines, "COMMIT")) + "\n"
+    subprocess.run(inside("iptables-restore", "--noflush", "--wait"), input=text, text=True, check=True)

@@ -1,0 +1,61 @@
+"""The cluster's knowledge of access tokens, as GKE's: a TokenReview webhook that the apiserver asks.
+
+The apiserver asks about bearer tokens that are no service account's of its own
+(kubernetes.io/docs/reference/access-authn-authz/authentication, "Webhook token authentication").
+"""
+
+import json
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sandbox.certificates import write_private
+from sandbox.gce.access_tokens import AccessTokens
+from sandbox.paths import STATE
+
+PORT = 8478
+CONFIGURATION = STATE / "pki" / "token-review.kubeconfig"
+ANSWER_KEPT = "2s"
+"""How long the apiserver believes an answer: short, so that a token's end shows soon."""
+
+
+def write_configuration() -> None:
+    """Write the file that the apiserver is started with."""
+    cluster = {"name": "webhook", "cluster": {"server": f"http://127.0.0.1:{PORT}/token-review"}}
+    context = {"name": "webhook", "context": {"cluster": "webhook", "user": "apiserver"}}
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [cluster],
+        "users": [{"name": "apiserver", "user": {}}],
+        "contexts": [context],
+        "current-context": "webhook",
+    }
+    CONFIGURATION.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(CONFIGURATION, json.dumps(content))
+
+
+def reviewed(review: dict[str, object], tokens: AccessTokens) -> dict[str, object]:
+    """The answer to a TokenReview: the user alone, to whom the apiserver adds what every authenticated one has."""
+    spec = review.get("spec")
+    user = tokens.user_of(str(spec.get("token"))) if isinstance(spec, dict) else ""
+    status = {"authenticated": True, "user": {"username": user}} if user else {"authenticated": False}
+    return {"apiVersion": review.get("apiVersion"), "kind": "TokenReview", "status": status}
+
+
+def server(tokens: AccessTokens) -> ThreadingHTTPServer:
+    """The webhook, bound to its address and not yet serving."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            review = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            text = json.dumps(reviewed(review, tokens)).encode()
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (http.server's name)
+            """Nothing: the log has no room for every call of every instance."""
+
+    return ThreadingHTTPServer(("127.0.0.1", PORT), Handler)

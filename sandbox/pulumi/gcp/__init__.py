@@ -1,0 +1,1 @@
+"""Stand-in for Pulumi's official resource plugin `gcp`; see plugin.py."""

@@ -1,0 +1,6 @@
+"""Serves the plugin to the engine: `python -m sandbox.pulumi.gcp`."""
+
+from meshx.provider.serving import serve
+from sandbox.pulumi.gcp.plugin import GcpPlugin
+
+serve(GcpPlugin())

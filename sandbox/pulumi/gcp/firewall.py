@@ -1,0 +1,45 @@
+"""`gcp:compute/firewall:Firewall`: ingress rules that allow.
+
+Official provider: google/services/compute/resource_compute_firewall.go.
+"""
+
+from collections.abc import Sequence
+
+from meshx.provider.property_values import Properties
+from sandbox.gce import firewalls
+from sandbox.pulumi.gcp.cloud_resource import CloudResource
+
+
+class Firewall(CloudResource):
+    """A packet rule."""
+
+    served = frozenset(
+        {
+            *("allows", "description", "direction", "disabled", "name", "network", "priority", "project"),
+            *("sourceRanges", "targetServiceAccounts", "targetTags"),
+        }
+    )
+    in_place = served - {"direction", "name", "network", "project"}
+    computed = ("creationTimestamp", "selfLink")
+
+    def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
+        found = []
+        if inputs.get("direction", "INGRESS") != "INGRESS":
+            found.append(("direction", "the sandbox's gcp plugin has INGRESS rules only; use the official plugin"))
+        if "sourceRanges" not in inputs:
+            found.append(
+                ("sourceRanges", "one of source_tags, source_ranges, or source_service_accounts must be defined")
+            )
+        if "targetTags" in inputs and "targetServiceAccounts" in inputs:
+            found.append(("targetTags", '"target_tags": conflicts with target_service_accounts'))
+        return found
+
+    def make(self, inputs: Properties) -> tuple[str, Properties]:
+        made = firewalls.create(self.place(inputs, "project"), inputs["name"], inputs)
+        return f"projects/{made['project']}/global/firewalls/{made['name']}", made
+
+    def change(self, resource_id: str, changes: Properties) -> Properties:
+        return firewalls.update(resource_id, changes)
+
+    def remove(self, resource_id: str) -> None:
+        firewalls.delete(resource_id)

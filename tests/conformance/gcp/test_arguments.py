@@ -1,0 +1,157 @@
+"""Inputs are held against the argument types of the installed SDK, and places against the cloud's catalogue."""
+
+from typing import Any
+
+import pytest
+
+from meshx.provider.property_values import UNKNOWN
+from tests.conformance.engine import Engine, FailedError
+
+INSTANCE = "gcp:compute/instance:Instance"
+FIREWALL = "gcp:compute/firewall:Firewall"
+
+
+def instance(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "web",
+        "machineType": "e2-small",
+        "bootDisk": {"initializeParams": {"image": "debian-cloud/debian-12"}},
+        "networkInterfaces": [{"subnetwork": "near"}],
+        **more,
+    }
+
+
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in instance().items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (without("bootDisk"), 'bootDisk: Missing required argument. The argument "bootDisk" is required'),
+        (instance(shape="round"), 'shape: Invalid or unknown key. An argument named "shape" is not expected here'),
+        (
+            instance(bootDisk={"initializeParams": {"picture": "debian-12"}}),
+            r"bootDisk\.initializeParams\.picture: Invalid or unknown key.* Examine values at 'thing\.bootDisk",
+        ),
+        (instance(networkInterfaces={"subnetwork": "near"}), "networkInterfaces: Expected a list"),
+        (instance(networkInterfaces=[{"networkIp": ["10.77.0.5"]}]), r"networkInterfaces\[0\]\.networkIp: Expected"),
+        (instance(metadata="x"), "metadata: Expected a map"),
+        (instance(deletionProtection="perhaps"), "deletionProtection: Expected a bool"),
+        (instance(serviceAccount={"email": "x"}), r"serviceAccount\.scopes: Missing required argument"),
+        (instance(name="Web"), 'name: "name" .* doesn\'t match regexp'),
+    ],
+)
+def test_inputs_that_do_not_fit_are_failures_by_path(engine: Engine, inputs: dict[str, Any], said: str) -> None:
+    """pulumi-terraform-bridge, pkg/tfbridge: Check validates against the schema."""
+    with pytest.raises(FailedError, match=said):
+        engine.check(INSTANCE, inputs)
+
+
+def test_what_is_not_known_yet_and_what_is_text_for_a_number_fits(engine: Engine) -> None:
+    """The bridge takes the text of a number or truth value for it."""
+    inputs = instance(
+        deletionProtection="false",
+        bootDisk={"initializeParams": {"image": "debian-12", "size": "10"}},
+        networkInterfaces=[{"networkIp": UNKNOWN, "subnetwork": "near"}],
+        metadata=UNKNOWN,
+    )
+    assert engine.check(INSTANCE, inputs) == {**inputs, "__defaults": []}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (instance(attachedDisks=[{"source": "x"}]), "attachedDisks: .*does not do attachedDisks; use the official"),
+        (
+            instance(networkInterfaces=[{"subnetwork": "near", "accessConfigs": [{}]}]),
+            r"networkInterfaces\[0\]\.accessConfigs: .*use the official",
+        ),
+    ],
+)
+def test_arguments_without_an_effect_here_are_refused_by_name(
+    engine: Engine, inputs: dict[str, Any], said: str
+) -> None:
+    """Better than to do half of it."""
+    with pytest.raises(FailedError, match=said):
+        engine.check(INSTANCE, inputs)
+
+
+def test_other_resources_are_refused_by_name(engine: Engine) -> None:
+    """As are functions."""
+    with pytest.raises(FailedError, match="does not do gcp:storage/bucket:Bucket; use the official plugin"):
+        engine.check("gcp:storage/bucket:Bucket", {})
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"zone": "europe-west1-z"}, "Invalid value for field 'zone': 'europe-west1-z'. Unknown zone., invalid"),
+        (
+            {"bootDisk": {"initializeParams": {"image": "debian-cloud/debian-99"}}},
+            "Could not find image or family debian-cloud/debian-99",
+        ),
+        ({"machineType": "e9-huge"}, "Machine type with name 'e9-huge' does not exist in zone 'europe-west1-b'"),
+        ({"networkInterfaces": [{"network": "moon"}]}, "'moon'. The referenced network resource cannot be found"),
+        (
+            {"networkInterfaces": [{"subnetwork": "near", "networkIp": "10.77.0.11"}]},
+            "IP '10.77.0.11' is already being used by another resource",
+        ),
+        (
+            {"serviceAccount": {"email": "nobody@x", "scopes": ["cloud-platform"]}},
+            "The resource 'nobody@x' of type 'serviceAccount' was not found",
+        ),
+        ({}, "the sandbox is not up"),
+    ],
+)
+def test_an_instance_that_cannot_be_is_refused_in_googles_words(
+    engine: Engine, more: dict[str, Any], said: str
+) -> None:
+    """The API's messages, as in issues of hashicorp/terraform-provider-google."""
+    with pytest.raises(FailedError, match=said):
+        engine.create(INSTANCE, instance(**more))
+
+
+def test_a_name_that_is_left_to_the_plugin_is_kept(engine: Engine) -> None:
+    """Autonaming: the logical name and seven hex digits, the same in preview and update, kept afterwards."""
+    first = engine.check(INSTANCE, without("name"), name="web")
+    assert first["name"].startswith("web-") and len(first["name"]) == len("web-") + 7
+    assert engine.check(INSTANCE, without("name"), name="web") == first
+    assert engine.check(INSTANCE, without("name"), olds=first, name="renamed")["name"] == first["name"]
+
+
+def test_a_preview_leaves_open_what_the_cloud_will_say(engine: Engine) -> None:
+    """Computed outputs are unknown, the provider's places are not."""
+    shown = engine.preview_create(INSTANCE, instance())
+    assert shown["instanceId"] is UNKNOWN and shown["selfLink"] is UNKNOWN
+    assert (shown["project"], shown["zone"]) == ("meshx-sandbox", "europe-west1-b")
+
+
+def test_a_firewall_says_where_from_and_one_kind_of_target(engine: Engine) -> None:
+    """resource_compute_firewall.go: the sources' CustomizeDiff, and ConflictsWith."""
+    allow = {"network": "cluster", "allows": [{"protocol": "tcp", "ports": ["8080"]}]}
+    with pytest.raises(FailedError, match="one of source_tags, source_ranges, or source_service_accounts must be def"):
+        engine.check(FIREWALL, allow)
+    both = {**allow, "sourceRanges": ["0.0.0.0/0"], "targetTags": ["a"], "targetServiceAccounts": ["b"]}
+    with pytest.raises(FailedError, match="conflicts with target_service_accounts"):
+        engine.check(FIREWALL, both)
+
+
+def test_a_firewall_changes_in_place_but_for_its_name_and_network(engine: Engine) -> None:
+    """The same file: ForceNew."""
+    inputs = {
+        "name": "web",
+        "network": "cluster",
+        "allows": [{"protocol": "tcp", "ports": ["8080"]}],
+        "sourceRanges": ["10.77.0.0/24"],
+    }
+    made = engine.create(FIREWALL, inputs)
+    assert made.id == "projects/meshx-sandbox/global/firewalls/web"
+    wider = {**inputs, "sourceRanges": ["10.0.0.0/8"]}
+    assert not engine.diff(FIREWALL, made, wider).replaces
+    changed = engine.update(FIREWALL, made, wider)
+    found = engine.read(FIREWALL, made.id, changed)
+    assert found is not None and found.inputs["sourceRanges"] == ["10.0.0.0/8"]
+    assert engine.diff(FIREWALL, changed, {**wider, "network": "elsewhere"}).replaces == ["network"]
+    engine.delete(FIREWALL, changed)
+    assert engine.read(FIREWALL, made.id, changed) is None
