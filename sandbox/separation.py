@@ -8,7 +8,7 @@ They look at connections as they begin, so whoever calls a far machine gets its 
 import subprocess
 
 from sandbox.loadbalancer import POOL
-from sandbox.network import FAR_NETWORK, METADATA_SERVER, inside
+from sandbox.network import FAR_NETWORK, HOST_ADDRESS, METADATA_SERVER, inside
 from sandbox.supervisor import NotReadyError, Part
 
 CHAIN = "MESHX-FAR"
@@ -18,6 +18,8 @@ RULES = (
     # As on the other network nobody listens there, and every name is refused at once.
     f"-d {FAR_NETWORK.gateway.ip} -p udp --dport 53 -j RETURN",
     f"-d {METADATA_SERVER} -p tcp --dport 80 -j RETURN",
+    # The host is what the rest of the Internet would be: tests serve packages there.
+    f"-d {HOST_ADDRESS.ip} -j RETURN",
     f"-m iprange --dst-range {POOL[0]}-{POOL[-1]} -j RETURN",
     "-j DROP",
 )

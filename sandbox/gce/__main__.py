@@ -2,7 +2,7 @@
 
 import threading
 
-from sandbox.gce import metadata_server, token_review
+from sandbox.gce import groups, metadata_server, token_review
 from sandbox.gce.access_tokens import AccessTokens
 
 
@@ -11,7 +11,7 @@ def main() -> None:
     tokens = AccessTokens()
     for server in (metadata_server.server(tokens), token_review.server(tokens)):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    threading.Event().wait()
+    groups.care_forever()
 
 
 if __name__ == "__main__":

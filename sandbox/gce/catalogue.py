@@ -34,8 +34,8 @@ class Subnetwork:
         return f"{LINK}projects/{PROJECT}/regions/{REGION}/subnetworks/{self.name}"
 
 
-SUBNETWORKS = (Subnetwork("near", "cluster", CLUSTER_NETWORK), Subnetwork("far", "elsewhere", FAR_NETWORK))
-"""`near` is the cluster's; what is on `far` reaches the cluster's load balancers only."""
+SUBNETWORKS = (Subnetwork("default", "default", CLUSTER_NETWORK), Subnetwork("far", "far", FAR_NETWORK))
+"""`default` is the cluster's; what is on `far` reaches the cluster's load balancers only."""
 
 
 def network_link(name: str) -> str:

@@ -19,6 +19,8 @@ from sandbox.machines import Machine
 
 GUEST = Path(__file__).with_name("guest")
 UNIT = "google-startup-scripts.service"
+LONGEST_METADATA = 262144
+"""Bytes of one value (cloud.google.com/compute/docs/metadata/setting-custom-metadata, "Limitations")."""
 NEEDS_A_STOP = ("machineType", "serviceAccount", "shieldedInstanceConfig")
 
 
@@ -33,6 +35,7 @@ def create(project: str, zone: str, name: str, wanted: Properties) -> Properties
     catalogue.check_place("zone", zone, ZONES)
     catalogue.check_machine_type(wanted["machineType"], zone)
     catalogue.check_image(_image(wanted))
+    _check_metadata(wanted.get("metadata") or {})
     path = instance_name(project, zone, name)
     (interface,) = wanted["networkInterfaces"]
     subnetwork = catalogue.subnetwork(
@@ -104,6 +107,7 @@ def update(path: str, changes: Properties) -> Properties:
                 "stopping it. To acknowledge this, please set allow_stopping_for_update = true in your config."
             )
         catalogue.check_machine_type(after["machineType"], after["zone"])
+        _check_metadata(after.get("metadata") or {})
         if account := after.get("serviceAccount"):
             _check_account(account)
         if stopping:
@@ -146,6 +150,16 @@ def serial_port_output(name: str) -> str:
     """What an instance has written on its serial console since it was made."""
     file = processes.log_file(name)
     return file.read_text(errors="replace") if file.exists() else ""
+
+
+def _check_metadata(metadata: Mapping[str, str]) -> None:
+    for number, value in enumerate(metadata.values()):
+        if len(value.encode()) > LONGEST_METADATA:
+            raise invalid(
+                f"Invalid value for field 'resource.metadata.items[{number}].value': '{value[:20]}...'. "
+                f"Value for field 'resource.metadata.items[{number}].value' is too large: maximum size "
+                f"{LONGEST_METADATA} character(s); actual size {len(value.encode())}."
+            )
 
 
 def _image(wanted: Properties) -> str:

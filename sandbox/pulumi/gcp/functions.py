@@ -18,7 +18,7 @@ def get_cluster(arguments: Properties, project: str, location: str) -> Propertie
     path = f"projects/{project}/locations/{location}/clusters/{name}"
     if name != CONTEXT or location != REGION:
         raise not_found(path)
-    near = SUBNETWORKS[0]
+    own = SUBNETWORKS[0]
     authority = base64.b64encode((PKI / "ca.crt").read_bytes()).decode()
     return {
         "id": path,
@@ -36,8 +36,8 @@ def get_cluster(arguments: Properties, project: str, location: str) -> Propertie
         ],
         "clusterIpv4Cidr": str(PODS),
         "servicesIpv4Cidr": str(SERVICES),
-        "network": network_link(near.network),
-        "subnetwork": near.link,
+        "network": network_link(own.network),
+        "subnetwork": own.link,
         "selfLink": f"https://container.googleapis.com/v1/{path}",
     }
 

@@ -19,7 +19,10 @@ from sandbox.pulumi.gcp.account import Account
 from sandbox.pulumi.gcp.address import Address
 from sandbox.pulumi.gcp.cloud_resource import CloudResource, Places
 from sandbox.pulumi.gcp.firewall import Firewall
+from sandbox.pulumi.gcp.health_check import HealthCheck, RegionHealthCheck
 from sandbox.pulumi.gcp.instance import Instance
+from sandbox.pulumi.gcp.instance_group import RegionAutoscaler, RegionInstanceGroupManager
+from sandbox.pulumi.gcp.instance_template import InstanceTemplate, RegionInstanceTemplate
 
 VERSION = "10.2.0"
 """The version of the official plugin that this one stands in for, and says it is."""
@@ -27,7 +30,13 @@ VERSION = "10.2.0"
 RESOURCES: dict[str, type[CloudResource]] = {
     "gcp:compute/address:Address": Address,
     "gcp:compute/firewall:Firewall": Firewall,
+    "gcp:compute/healthCheck:HealthCheck": HealthCheck,
     "gcp:compute/instance:Instance": Instance,
+    "gcp:compute/instanceTemplate:InstanceTemplate": InstanceTemplate,
+    "gcp:compute/regionAutoscaler:RegionAutoscaler": RegionAutoscaler,
+    "gcp:compute/regionHealthCheck:RegionHealthCheck": RegionHealthCheck,
+    "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager": RegionInstanceGroupManager,
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": RegionInstanceTemplate,
     "gcp:serviceaccount/account:Account": Account,
 }
 

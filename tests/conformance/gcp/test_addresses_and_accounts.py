@@ -12,7 +12,7 @@ ACCOUNT = "gcp:serviceaccount/account:Account"
 
 
 def address(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "addressType": "INTERNAL", "subnetwork": "near", **more}
+    return {"name": name, "addressType": "INTERNAL", "subnetwork": "default", **more}
 
 
 def test_an_address_is_the_one_asked_for_and_nobody_elses(engine: Engine) -> None:

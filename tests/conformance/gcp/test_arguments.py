@@ -16,7 +16,7 @@ def instance(**more: Any) -> dict[str, Any]:
         "name": "web",
         "machineType": "e2-small",
         "bootDisk": {"initializeParams": {"image": "debian-cloud/debian-12"}},
-        "networkInterfaces": [{"subnetwork": "near"}],
+        "networkInterfaces": [{"subnetwork": "default"}],
         **more,
     }
 
@@ -34,7 +34,7 @@ def without(key: str) -> dict[str, Any]:
             instance(bootDisk={"initializeParams": {"picture": "debian-12"}}),
             r"bootDisk\.initializeParams\.picture: Invalid or unknown key.* Examine values at 'thing\.bootDisk",
         ),
-        (instance(networkInterfaces={"subnetwork": "near"}), "networkInterfaces: Expected a list"),
+        (instance(networkInterfaces={"subnetwork": "default"}), "networkInterfaces: Expected a list"),
         (instance(networkInterfaces=[{"networkIp": ["10.77.0.5"]}]), r"networkInterfaces\[0\]\.networkIp: Expected"),
         (instance(metadata="x"), "metadata: Expected a map"),
         (instance(deletionProtection="perhaps"), "deletionProtection: Expected a bool"),
@@ -53,7 +53,7 @@ def test_what_is_not_known_yet_and_what_is_text_for_a_number_fits(engine: Engine
     inputs = instance(
         deletionProtection="false",
         bootDisk={"initializeParams": {"image": "debian-12", "size": "10"}},
-        networkInterfaces=[{"networkIp": UNKNOWN, "subnetwork": "near"}],
+        networkInterfaces=[{"networkIp": UNKNOWN, "subnetwork": "default"}],
         metadata=UNKNOWN,
     )
     assert engine.check(INSTANCE, inputs) == {**inputs, "__defaults": []}
@@ -64,7 +64,7 @@ def test_what_is_not_known_yet_and_what_is_text_for_a_number_fits(engine: Engine
     [
         (instance(attachedDisks=[{"source": "x"}]), "attachedDisks: .*does not do attachedDisks; use the official"),
         (
-            instance(networkInterfaces=[{"subnetwork": "near", "accessConfigs": [{}]}]),
+            instance(networkInterfaces=[{"subnetwork": "default", "accessConfigs": [{}]}]),
             r"networkInterfaces\[0\]\.accessConfigs: .*use the official",
         ),
     ],
@@ -94,7 +94,7 @@ def test_other_resources_are_refused_by_name(engine: Engine) -> None:
         ({"machineType": "e9-huge"}, "Machine type with name 'e9-huge' does not exist in zone 'europe-west1-b'"),
         ({"networkInterfaces": [{"network": "moon"}]}, "'moon'. The referenced network resource cannot be found"),
         (
-            {"networkInterfaces": [{"subnetwork": "near", "networkIp": "10.77.0.11"}]},
+            {"networkInterfaces": [{"subnetwork": "default", "networkIp": "10.77.0.11"}]},
             "IP '10.77.0.11' is already being used by another resource",
         ),
         (
@@ -129,7 +129,7 @@ def test_a_preview_leaves_open_what_the_cloud_will_say(engine: Engine) -> None:
 
 def test_a_firewall_says_where_from_and_one_kind_of_target(engine: Engine) -> None:
     """resource_compute_firewall.go: the sources' CustomizeDiff, and ConflictsWith."""
-    allow = {"network": "cluster", "allows": [{"protocol": "tcp", "ports": ["8080"]}]}
+    allow = {"network": "default", "allows": [{"protocol": "tcp", "ports": ["8080"]}]}
     with pytest.raises(FailedError, match="one of source_tags, source_ranges, or source_service_accounts must be def"):
         engine.check(FIREWALL, allow)
     both = {**allow, "sourceRanges": ["0.0.0.0/0"], "targetTags": ["a"], "targetServiceAccounts": ["b"]}
@@ -141,7 +141,7 @@ def test_a_firewall_changes_in_place_but_for_its_name_and_network(engine: Engine
     """The same file: ForceNew."""
     inputs = {
         "name": "web",
-        "network": "cluster",
+        "network": "default",
         "allows": [{"protocol": "tcp", "ports": ["8080"]}],
         "sourceRanges": ["10.77.0.0/24"],
     }
@@ -152,6 +152,6 @@ def test_a_firewall_changes_in_place_but_for_its_name_and_network(engine: Engine
     changed = engine.update(FIREWALL, made, wider)
     found = engine.read(FIREWALL, made.id, changed)
     assert found is not None and found.inputs["sourceRanges"] == ["10.0.0.0/8"]
-    assert engine.diff(FIREWALL, changed, {**wider, "network": "elsewhere"}).replaces == ["network"]
+    assert engine.diff(FIREWALL, changed, {**wider, "network": "far"}).replaces == ["network"]
     engine.delete(FIREWALL, changed)
     assert engine.read(FIREWALL, made.id, changed) is None

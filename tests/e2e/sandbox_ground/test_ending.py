@@ -6,6 +6,8 @@ import time
 import pytest
 
 from sandbox import leftovers, network, processes
+from sandbox.gce import instances
+from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.lifecycle import BOOT_FILE
 from sandbox.paths import STATE
 from tests.e2e.sandbox_ground import commands
@@ -14,6 +16,12 @@ pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.ends_the_sandbox]
 
 
 def test_down_leaves_nothing() -> None:
+    wanted = {
+        "machineType": "e2-small",
+        "bootDisk": {"initializeParams": {"image": "debian-12"}},
+        "networkInterfaces": [{"network": "default"}],
+    }
+    instances.create(PROJECT, ZONES[0], "left-over", wanted)
     recorded = [process for process in commands.running().values() if process]
     assert recorded
     begun = time.monotonic()

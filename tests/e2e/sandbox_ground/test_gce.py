@@ -46,7 +46,7 @@ def instance(account: dict[str, Any]) -> Iterator[str]:
     wanted = {
         "machineType": "e2-small",
         "bootDisk": {"initializeParams": {"image": "debian-cloud/debian-12"}},
-        "networkInterfaces": [{"subnetwork": "near", "networkIp": ADDRESS}],
+        "networkInterfaces": [{"subnetwork": "default", "networkIp": ADDRESS}],
         "metadata": {"startup-script": SCRIPT},
         "serviceAccount": {"email": account["email"], "scopes": ["cloud-platform"]},
         "tags": ["ground"],
@@ -210,7 +210,7 @@ def test_nobody_reaches_an_instance_but_as_a_firewall_allows(instance: str) -> N
     assert connects(NAME, str(machines.machine(NEAR).address), 22), "what an instance begins is answered"
     assert not connects(NEAR, ADDRESS, 22)
     wanted = {
-        "network": "cluster",
+        "network": "default",
         "allows": [{"protocol": "tcp", "ports": ["20-22"]}],
         "sourceRanges": ["10.77.0.0/24"],
     }
@@ -233,7 +233,7 @@ def test_an_instance_deleted_by_hand_leaves_nothing(account: dict[str, Any]) -> 
     wanted = {
         "machineType": "e2-small",
         "bootDisk": {"initializeParams": {"image": "debian-12"}},
-        "networkInterfaces": [{"network": "cluster"}],
+        "networkInterfaces": [{"network": "default"}],
         "deletionProtection": True,
     }
     made = instances.create(PROJECT, ZONES[1], "gce-2", wanted)

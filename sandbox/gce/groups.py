@@ -1,0 +1,217 @@
+"""Regional managed instance groups: they keep their size, repair what dies or is unwell, and bring templates round.
+
+A group's caretaker is a thread of the cloud's process; who makes, changes or removes a group writes it down and wakes
+nobody: the caretaker looks every second. The names that a group manages stand in it, under `managed`.
+"""
+
+import contextlib
+import fcntl
+import secrets
+import string
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from sandbox.gce import catalogue, cloud, instances, templates
+from sandbox.gce.addresses import now
+from sandbox.gce.cloud import FOLDER, Properties
+from sandbox.gce.googleapi import GoogleError, already_exists, invalid
+from sandbox.gce.group_plan import Member, Plan, Wanted, plan
+from sandbox.gce.health import Checker
+
+EVERY_SECONDS = 1.0
+SUFFIX = 4
+
+
+def create(project: str, region: str, name: str, wanted: Properties) -> Properties:
+    """Make a group and return it; its instances come after. Raises GoogleError."""
+    catalogue.check_project(project)
+    catalogue.check_place("region", region, [catalogue.REGION])
+    path = f"projects/{project}/regions/{region}/instanceGroupManagers/{name}"
+    _check(wanted)
+    with cloud.changing():
+        if cloud.load(path):
+            raise already_exists(path)
+        made = {
+            "targetSize": 0,
+            "distributionPolicyZones": list(catalogue.ZONES),
+            **wanted,
+            "name": name,
+            "project": project,
+            "region": region,
+            "instanceGroup": f"{catalogue.LINK}{path.replace('instanceGroupManagers', 'instanceGroups')}",
+            "instanceGroupManagerId": int(cloud.numeric_id(15)),
+            "selfLink": f"{catalogue.LINK}{path}",
+            "creationTimestamp": now(),
+            "statuses": [{"isStable": False}],
+            "managed": {},
+        }
+        cloud.store(path, made)
+    return made
+
+
+def update(path: str, changes: Properties) -> Properties:
+    """Change a group and return it; its instances follow. Raises GoogleError."""
+    with cloud.changing():
+        changed = {**cloud.get(path), **changes, "statuses": [{"isStable": False}]}
+        _check(changed)
+        cloud.store(path, changed)
+    return changed
+
+
+def delete(path: str) -> None:
+    """Remove a group with its instances; one that is gone is no error."""
+    with _caring():
+        group = cloud.load(path)
+        if group is None:
+            return
+        _remove(path, tuple(group["managed"]))
+        with cloud.changing():
+            cloud.forget(path)
+
+
+def wait_until_stable(path: str, seconds: float) -> Properties:
+    """The group once all its instances are as they should be. GoogleError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        group = cloud.get(path)
+        if group["statuses"][0]["isStable"]:
+            return group
+        if time.monotonic() > deadline:
+            raise GoogleError(f"timeout while waiting for the group {path} to become stable")
+        time.sleep(EVERY_SECONDS / 2)
+
+
+def care_forever() -> None:
+    """Look after all groups, until the process ends."""
+    checker = Checker()
+    while True:
+        with _caring():
+            for path in cloud.everything("instanceGroupManagers"):
+                try:
+                    care(path, checker)
+                except Exception as error:  # whatever it is, the other groups are looked after
+                    sys.stdout.write(f"{path}: {type(error).__name__}: {error}\n")
+                    sys.stdout.flush()
+        time.sleep(EVERY_SECONDS)
+
+
+def care(path: str, checker: Checker) -> None:
+    """One look after one group: what is to be done is done."""
+    group = cloud.get(path)
+    wanted = _wanted(path, group)
+    members = [_member(path, group, name, checker) for name in group["managed"]]
+    todo = plan(wanted, members)
+    steady = todo.is_nothing and all(one.ready for one in members)
+    if steady != group["statuses"][0]["isStable"]:
+        # Not over a change that was made meanwhile.
+        _note(path, lambda noted: {**noted, "statuses": [{"isStable": steady}]} if _same(noted, group) else noted)
+    if not todo.is_nothing:
+        sys.stdout.write(f"{path}: {todo}\n")
+        sys.stdout.flush()
+    _carry_out(path, group, wanted, todo)
+
+
+def _same(one: Properties, other: Properties) -> bool:
+    return all(one.get(key) == other.get(key) for key in ("versions", "targetSize", "updatePolicy"))
+
+
+def _carry_out(path: str, group: Properties, wanted: Wanted, todo: Plan) -> None:
+    _remove(path, todo.remove)
+    for name in todo.again:
+        instances.delete(_instance(group, name))
+        _make(path, group, name, group["managed"][name]["zone"], wanted.template)
+    for _ in range(todo.new):
+        group = cloud.get(path)
+        suffix = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(SUFFIX))
+        zones = [one["zone"] for one in group["managed"].values()]
+        zone = min(group["distributionPolicyZones"], key=lambda zone: zones.count(catalogue.name_of(zone)))
+        _make(path, group, f"{group['baseInstanceName']}-{suffix}", catalogue.name_of(zone), wanted.template)
+
+
+def _make(path: str, group: Properties, name: str, zone: str, template: str) -> None:
+    entry = {"zone": zone, "template": template, "made": time.time()}
+    # Written down first: what a killed caretaker has begun, the next one repairs.
+    _note(path, lambda noted: {**noted, "managed": {**noted["managed"], name: entry}})
+    wanted = templates.instance_of(cloud.get(template))
+    number = f"projects/{catalogue.PROJECT_NUMBER}/"
+    own = {
+        "instance-template": template.replace(f"projects/{group['project']}/", number),
+        "created-by": path.replace(f"projects/{group['project']}/", number),
+    }
+    wanted["metadata"] = {**(wanted.get("metadata") or {}), **own}
+    instances.create(group["project"], zone, name, wanted)
+
+
+def _remove(path: str, names: tuple[str, ...]) -> None:
+    if not names:
+        return
+    group = cloud.get(path)
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: instances.delete(_instance(group, name)), names))
+    _note(path, lambda noted: {**noted, "managed": {k: v for k, v in noted["managed"].items() if k not in names}})
+
+
+def _note(path: str, change: Callable[[Properties], Properties]) -> None:
+    with cloud.changing():
+        cloud.store(path, change(cloud.get(path)))
+
+
+def _instance(group: Properties, name: str) -> str:
+    return instances.instance_name(group["project"], group["managed"][name]["zone"], name)
+
+
+def _member(path: str, group: Properties, name: str, checker: Checker) -> Member:
+    entry = group["managed"][name]
+    instance = instances.read(_instance(group, name))
+    template, made = entry["template"], entry["made"]
+    if instance is None or instance["currentStatus"] != "RUNNING":
+        return Member(name, template, made, ready=False, broken=True)
+    healing = group.get("autoHealingPolicies")
+    if not healing:
+        return Member(name, template, made, ready=True)
+    reference = str(healing["healthCheck"]).removeprefix(catalogue.LINK)
+    watched = checker.look(instance, cloud.get(reference))
+    waits = not watched.has_been and time.time() - made < float(healing["initialDelaySec"])
+    return Member(name, template, made, watched.healthy, watched.unhealthy and not waits)
+
+
+def _wanted(path: str, group: Properties) -> Wanted:
+    size = int(group["targetSize"] or 0)
+    for scaler in cloud.everything("autoscalers").values():
+        if str(scaler["target"]).removeprefix(catalogue.LINK) == path:
+            policy = scaler["autoscalingPolicy"]
+            # Nobody measures a load here: the limits are what there is of an autoscaler.
+            size = min(max(size, int(policy["minReplicas"])), int(policy["maxReplicas"]))
+    policy, zones = group.get("updatePolicy") or {}, len(group["distributionPolicyZones"])
+    return Wanted(
+        size,
+        templates.template_of(group),
+        surge=int(policy.get("maxSurgeFixed", zones)),
+        unavailable=int(policy.get("maxUnavailableFixed", zones)),
+        proactive=policy.get("type", "OPPORTUNISTIC") == "PROACTIVE",
+    )
+
+
+def _check(group: Properties) -> None:
+    cloud.get(templates.template_of(group))
+    zones = group.get("distributionPolicyZones") or catalogue.ZONES
+    for zone in zones:
+        catalogue.check_place("zone", catalogue.name_of(zone), catalogue.ZONES)
+    for key, word in (("maxSurgeFixed", "maxSurge"), ("maxUnavailableFixed", "maxUnavailable")):
+        value = (group.get("updatePolicy") or {}).get(key)
+        if value and int(value) < len(zones):
+            raise invalid(
+                f"Invalid value for field 'resource.updatePolicy.{word}': '{value}'. Fixed updatePolicy.{word} for "
+                "regional managed instance group has to be either 0 or at least equal to the number of zones."
+            )
+
+
+@contextlib.contextmanager
+def _caring() -> Iterator[None]:
+    """Hold the lock of what is done to groups' instances: the caretaker's, or that of who removes a group."""
+    FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (FOLDER / "groups.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

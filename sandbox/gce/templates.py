@@ -1,0 +1,56 @@
+"""Instance templates, global and regional: what a group's instances are made from. They never change."""
+
+from sandbox.gce import catalogue, cloud
+from sandbox.gce.addresses import now
+from sandbox.gce.cloud import Properties
+from sandbox.gce.googleapi import already_exists, error
+
+TAKEN_OVER = (
+    *("canIpForward", "labels", "machineType", "metadata", "networkInterfaces", "scheduling", "serviceAccount"),
+    *("shieldedInstanceConfig", "tags"),
+)
+"""What an instance has as its template says."""
+
+
+def create(path: str, wanted: Properties) -> Properties:
+    """Make a template and return it. path: its name, with its region if it has one. Raises GoogleError."""
+    project = path.split("/")[1]
+    catalogue.check_project(project)
+    catalogue.check_image(wanted["disks"][0].get("sourceImage") or "")
+    catalogue.check_machine_type(wanted["machineType"], catalogue.ZONES[0])
+    for interface in wanted.get("networkInterfaces") or ():
+        field = "resource.properties.networkInterfaces[0]"
+        catalogue.subnetwork(interface.get("subnetwork"), interface.get("network"), field)
+    with cloud.changing():
+        if cloud.load(path):
+            raise already_exists(path)
+        link = f"{catalogue.LINK}{path}"
+        made = {**wanted, "project": project, "selfLink": link, "selfLinkUnique": f"{link}?uniqueId=1"}
+        cloud.store(path, {**made, "creationTimestamp": now(), "effectiveLabels": wanted.get("labels") or {}})
+        return cloud.get(path)
+
+
+def delete(path: str) -> None:
+    """Remove a template; one that is gone is no error. GoogleError while a group uses it."""
+    with cloud.changing():
+        for group, properties in cloud.everything("instanceGroupManagers").items():
+            if template_of(properties) == path:
+                raise error(
+                    400,
+                    f"The instance_template resource '{path}' is already being used by '{group}'",
+                    "resourceInUseByAnotherResource",
+                )
+        cloud.forget(path)
+
+
+def template_of(group: Properties) -> str:
+    """The name, from `projects/` on, of the template that a group's instances are to have."""
+    reference = str(group["versions"][0]["instanceTemplate"]).partition("?")[0]
+    return reference.removeprefix(catalogue.LINK)
+
+
+def instance_of(template: Properties) -> Properties:
+    """What an instance that is made from a template is to be."""
+    disk = template["disks"][0]
+    taken = {key: template[key] for key in TAKEN_OVER if key in template}
+    return {**taken, "bootDisk": {"initializeParams": {"image": disk["sourceImage"]}}}
