@@ -1,4 +1,4 @@
-"""Firewall rules (gcp.compute.Firewall): ingress that a network's instances allow."""
+"""Firewall rules (gcp.compute.Firewall): what a network's instances allow."""
 
 from sandbox.gce import catalogue, cloud, packet_rules
 from sandbox.gce.addresses import now

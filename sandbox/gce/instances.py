@@ -180,8 +180,10 @@ def _check_account(account: Mapping[str, object]) -> None:
 def _described(instance: Properties) -> Properties:
     """An instance with what follows from its properties."""
     fingerprint = {key: _fingerprint(instance.get(key)) for key in ("metadata", "tags", "labels")}
+    disk = instance["bootDisk"]
     return {
         **instance,
+        "bootDisk": {**disk, "initializeParams": {"size": 10, "type": "pd-standard", **disk["initializeParams"]}},
         "metadataFingerprint": fingerprint["metadata"],
         "tagsFingerprint": fingerprint["tags"],
         "labelFingerprint": fingerprint["labels"],

@@ -7,7 +7,7 @@ after services' addresses have become the instance's own and before a sender's a
 
 import subprocess
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 
 from sandbox import apiserver
 from sandbox.gce import cloud
@@ -21,7 +21,6 @@ ENTRIES = (
     # A cluster of Google's answers at its endpoint on port 443.
     ("nat", f"-A PREROUTING -d {NODE_ADDRESS}/32 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports {apiserver.PORT}"),
 )
-EVERYWHERE = ["0.0.0.0/0"]
 FIRST_LINES = (
     "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
     # The sandbox's host looks on from outside, as by the hypervisor: for tests and for people.
@@ -31,20 +30,41 @@ FIRST_LINES = (
 
 def rules(instances: Iterable[Properties], firewalls: Iterable[Properties]) -> list[str]:
     """The chain's rules, in the words of iptables-restore. Pure; instances and firewalls as cloud.py has them."""
-    lines = list(FIRST_LINES)
-    known = list(firewalls)
-    for instance in instances:
-        to = f"-d {IPv4Address(instance['networkInterfaces'][0]['networkIp'])}"
+    lines, those = list(FIRST_LINES), list(instances)
+    # What leaves an instance may anyway.
+    known = [one for one in firewalls if one["direction"] == "INGRESS" and not one.get("disabled")]
+    for instance in those:
+        to = f"-d {_address(instance)}"
         for firewall in known:
-            if not firewall.get("disabled") and _is_for(firewall, instance):
-                for source in firewall.get("sourceRanges") or EVERYWHERE:
+            if _is_for(firewall, instance):
+                for source in _sources(firewall, those):
                     lines += [f"-s {source} {to} {what} -j RETURN" for what in _allowed(firewall)]
         lines.append(f"{to} -j DROP")
     return lines
 
 
+def _address(instance: Properties) -> IPv4Address:
+    return IPv4Address(instance["networkInterfaces"][0]["networkIp"])
+
+
+def _are_of_one_network(firewall: Properties, instance: Properties) -> bool:
+    return name_of(firewall["network"]) == name_of(instance["networkInterfaces"][0]["network"])
+
+
+def _sources(firewall: Properties, instances: Iterable[Properties]) -> Iterable[str]:
+    """Ranges, and the addresses of the network's instances with one of the tags."""
+    yield from firewall.get("sourceRanges") or ()
+    tags = set(firewall.get("sourceTags") or ())
+    for instance in instances:
+        if tags & set(instance.get("tags") or ()) and _are_of_one_network(firewall, instance):
+            yield str(_address(instance))
+
+
 def _is_for(firewall: Properties, instance: Properties) -> bool:
-    if name_of(firewall["network"]) != name_of(instance["networkInterfaces"][0]["network"]):
+    ranges = firewall.get("destinationRanges")
+    if ranges and not any(_address(instance) in ip_network(range_) for range_ in ranges):
+        return False
+    if not _are_of_one_network(firewall, instance):
         return False
     tags, emails = firewall.get("targetTags"), firewall.get("targetServiceAccounts")
     email = (instance.get("serviceAccount") or {}).get("email")

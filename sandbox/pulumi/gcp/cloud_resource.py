@@ -62,6 +62,10 @@ class CloudResource(Resource):
         """What is wrong with inputs beyond their types: path and reason."""
         return ()
 
+    def comparable(self, inputs: Properties, news: Properties) -> Properties:
+        """Inputs so that what means the same is the same, without what `news` leaves to the cloud."""
+        return inputs
+
     def look(self, resource_id: str) -> Properties | None:
         """Its state now, or None."""
         return cloud.load(resource_id)
@@ -81,7 +85,7 @@ class CloudResource(Resource):
             ]
             found += [CheckFailure(path, reason) for path, reason in self.problems(inputs)]
         defaults: list[str] = []
-        if self.names_itself and "name" not in inputs:
+        if self.names_itself and "name" not in inputs and "namePrefix" not in inputs:
             defaults.append("name")
             kept = olds and "name" in (olds.get(DEFAULTS) or ()) and olds.get("name")
             seed = operation.random_seed + operation.urn.encode()
@@ -96,8 +100,9 @@ class CloudResource(Resource):
         news: Properties,
         operation: Operation,
     ) -> Diff:
-        old, new = _said(old_inputs), _said(news)
-        fixed = "name" not in (news.get(DEFAULTS) or ())
+        said = {**self._placed(), **_said(news)}
+        old, new = self.comparable({**self._placed(), **_said(old_inputs)}, said), self.comparable(said, said)
+        fixed = "name" in said and "name" not in (news.get(DEFAULTS) or ())
         return compare(old, new, {*old, *new} - self.in_place, delete_before_replace=fixed)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
@@ -118,7 +123,8 @@ class CloudResource(Resource):
         if found is None:
             return Read("")
         if not inputs:
-            return Read(resource_id, {DEFAULTS: [], **_known(found, self.served)}, found)
+            said = {key for key in self.served if found.get(key)}
+            return Read(resource_id, {DEFAULTS: [], **_known(found, said)}, found)
         changed = {key for key in self.in_place if found.get(key) != state.get(key)}
         own = {key: value for key, value in inputs.items() if key not in changed}
         return Read(resource_id, {**own, **_known(found, changed)}, found)

@@ -1,4 +1,4 @@
-"""`gcp:compute/firewall:Firewall`: ingress rules that allow.
+"""`gcp:compute/firewall:Firewall`: rules that allow; those for egress have no effect, since all of it is allowed.
 
 Official provider: google/services/compute/resource_compute_firewall.go.
 """
@@ -15,8 +15,8 @@ class Firewall(CloudResource):
 
     served = frozenset(
         {
-            *("allows", "description", "direction", "disabled", "name", "network", "priority", "project"),
-            *("sourceRanges", "targetServiceAccounts", "targetTags"),
+            *("allows", "description", "destinationRanges", "direction", "disabled", "name", "network", "priority"),
+            *("project", "sourceRanges", "sourceTags", "targetServiceAccounts", "targetTags"),
         }
     )
     in_place = served - {"direction", "name", "network", "project"}
@@ -24,12 +24,13 @@ class Firewall(CloudResource):
 
     def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
         found = []
-        if inputs.get("direction", "INGRESS") != "INGRESS":
-            found.append(("direction", "the sandbox's gcp plugin has INGRESS rules only; use the official plugin"))
-        if "sourceRanges" not in inputs:
-            found.append(
-                ("sourceRanges", "one of source_tags, source_ranges, or source_service_accounts must be defined")
-            )
+        sources = [key for key in ("sourceRanges", "sourceTags") if key in inputs]
+        if inputs.get("direction", "INGRESS") == "INGRESS":
+            if not sources:
+                reason = "one of source_tags, source_ranges, or source_service_accounts must be defined"
+                found.append(("sourceRanges", reason))
+        elif sources:
+            found += [(key, f"{key} cannot be set for EGRESS rules") for key in sources]
         if "targetTags" in inputs and "targetServiceAccounts" in inputs:
             found.append(("targetTags", '"target_tags": conflicts with target_service_accounts'))
         return found

@@ -6,9 +6,10 @@ says what is changed in place, what needs a stop, and what needs a new instance.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from meshx.provider.property_values import Properties
-from sandbox.gce import instances
+from sandbox.gce import catalogue, instances
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -50,6 +51,20 @@ class Instance(CloudResource):
                     found.append((f"networkInterfaces[0].{key}", reason))
         return found
 
+    def comparable(self, inputs: Properties, news: Properties) -> Properties:
+        same = dict(inputs)
+        if isinstance(said := news.get("networkInterfaces"), list) and isinstance(inputs["networkInterfaces"], list):
+            same["networkInterfaces"] = [
+                {key: _by_name(key, value) for key, value in one.items() if key in asked}
+                for one, asked in zip(inputs["networkInterfaces"], said, strict=False)
+            ]
+        if isinstance(asked := _parameters(news), dict) and isinstance(there := _parameters(inputs), dict):
+            kept = {key: _by_name(key, value) for key, value in there.items() if key in asked}
+            same["bootDisk"] = {"initializeParams": kept}
+        if isinstance(inputs.get("tags"), list):
+            same["tags"] = sorted(inputs["tags"])
+        return same
+
     def make(self, inputs: Properties) -> tuple[str, Properties]:
         project, zone = self.place(inputs, "project"), self.place(inputs, "zone")
         made = instances.create(project, zone, inputs["name"], inputs)
@@ -63,3 +78,15 @@ class Instance(CloudResource):
 
     def remove(self, resource_id: str) -> None:
         instances.delete(resource_id)
+
+
+def _by_name(key: str, value: Any) -> Any:
+    """A reference by the name in it, and an image by the one image that there is: as the official provider compares."""
+    if key == "image":
+        return catalogue.IMAGE
+    return catalogue.name_of(value) if key in ("network", "subnetwork") and isinstance(value, str) else value
+
+
+def _parameters(inputs: Properties) -> Any:
+    disk = inputs.get("bootDisk")
+    return disk.get("initializeParams") if isinstance(disk, dict) else None

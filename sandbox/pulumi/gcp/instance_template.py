@@ -3,6 +3,7 @@
 Official provider: google/services/compute/resource_compute_instance_template.go; every change replaces.
 """
 
+import time
 from collections.abc import Sequence
 
 from meshx.provider.property_values import Properties
@@ -16,11 +17,12 @@ class InstanceTemplate(CloudResource):
     served = frozenset(
         {
             *("canIpForward", "description", "disks", "instanceDescription", "labels", "machineType", "metadata"),
-            *("name", "networkInterfaces", "project", "scheduling", "serviceAccount", "shieldedInstanceConfig", "tags"),
+            *("name", "namePrefix", "networkInterfaces", "project", "scheduling", "serviceAccount"),
+            *("shieldedInstanceConfig", "tags"),
         }
     )
     in_place = frozenset()
-    computed = ("creationTimestamp", "effectiveLabels", "metadataFingerprint", "selfLink", "selfLinkUnique")
+    computed = ("creationTimestamp", "effectiveLabels", "name", "selfLink", "selfLinkUnique")
 
     def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
         disks = inputs.get("disks")
@@ -29,8 +31,10 @@ class InstanceTemplate(CloudResource):
         return ()
 
     def make(self, inputs: Properties) -> tuple[str, Properties]:
-        path = f"projects/{self.place(inputs, 'project')}/{self.scope(inputs)}/instanceTemplates/{inputs['name']}"
-        return path, templates.create(path, inputs)
+        # The official provider puts the time and a counter after a prefix, 26 characters.
+        name = inputs.get("name") or f"{inputs['namePrefix']}{time.time_ns():026d}"
+        path = f"projects/{self.place(inputs, 'project')}/{self.scope(inputs)}/instanceTemplates/{name}"
+        return path, templates.create(path, {**inputs, "name": name})
 
     def scope(self, inputs: Properties) -> str:
         """What stands between the project and the template in its name."""

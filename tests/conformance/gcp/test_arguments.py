@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from meshx.provider.property_values import UNKNOWN
-from tests.conformance.engine import Engine, FailedError
+from tests.conformance.engine import Engine, FailedError, State
 
 INSTANCE = "gcp:compute/instance:Instance"
 FIREWALL = "gcp:compute/firewall:Firewall"
@@ -127,6 +127,32 @@ def test_a_preview_leaves_open_what_the_cloud_will_say(engine: Engine) -> None:
     assert (shown["project"], shown["zone"]) == ("meshx-sandbox", "europe-west1-b")
 
 
+def test_references_and_sets_are_compared_by_what_they_mean(engine: Engine) -> None:
+    """compareSelfLinkRelativePaths; diskImageDiffSuppress; tags are a set; what is computed may be left out."""
+    link = "https://www.googleapis.com/compute/v1/projects/meshx-sandbox/regions/europe-west1/subnetworks/default"
+    full = instance(
+        zone="europe-west1-b",
+        tags=["a", "b"],
+        networkInterfaces=[{"subnetwork": link, "networkIp": "10.77.0.5", "name": "nic0"}],
+        bootDisk={"initializeParams": {"image": "projects/debian-cloud/global/images/family/debian-12", "size": 10}},
+    )
+    state = State("x", {**full, "__defaults": []}, full)
+    assert not engine.diff(INSTANCE, state, instance(tags=["b", "a"])).changes
+    moved = instance(tags=["a", "b"], networkInterfaces=[{"subnetwork": "far"}])
+    assert engine.diff(INSTANCE, state, moved).replaces == ["networkInterfaces[0].subnetwork"]
+
+
+def test_what_changes_an_instance_in_place_and_what_replaces_it(engine: Engine) -> None:
+    """resource_compute_instance.go."""
+    state = State("x", {**instance(), "__defaults": []}, instance())
+    for more in ({"metadata": {"a": "b"}}, {"labels": {"a": "b"}}, {"tags": ["a"]}, {"machineType": "e2-medium"}):
+        change = engine.diff(INSTANCE, state, instance(**more))
+        assert change.changes and not change.replaces
+    for more in ({"zone": "europe-west1-c"}, {"description": "x"}, {"name": "other"}):
+        change = engine.diff(INSTANCE, state, instance(**more))
+        assert change.replaces == list(more) and change.delete_before_replace
+
+
 def test_a_firewall_says_where_from_and_one_kind_of_target(engine: Engine) -> None:
     """resource_compute_firewall.go: the sources' CustomizeDiff, and ConflictsWith."""
     allow = {"network": "default", "allows": [{"protocol": "tcp", "ports": ["8080"]}]}
@@ -135,6 +161,10 @@ def test_a_firewall_says_where_from_and_one_kind_of_target(engine: Engine) -> No
     both = {**allow, "sourceRanges": ["0.0.0.0/0"], "targetTags": ["a"], "targetServiceAccounts": ["b"]}
     with pytest.raises(FailedError, match="conflicts with target_service_accounts"):
         engine.check(FIREWALL, both)
+    out = {**allow, "direction": "EGRESS", "destinationRanges": ["10.77.0.200/32"]}
+    assert engine.check(FIREWALL, {**out, "name": "out"}) == {**out, "name": "out", "__defaults": []}
+    with pytest.raises(FailedError, match="sourceTags cannot be set for EGRESS rules"):
+        engine.check(FIREWALL, {**out, "sourceTags": ["a"]})
 
 
 def test_a_firewall_changes_in_place_but_for_its_name_and_network(engine: Engine) -> None:

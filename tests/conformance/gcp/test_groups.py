@@ -45,6 +45,16 @@ def test_a_template_never_changes_and_stays_while_a_group_uses_it(engine: Engine
     assert engine.read(TEMPLATE, made.id, made) is None
 
 
+def test_a_template_is_named_by_its_prefix(engine: Engine) -> None:
+    """resource_compute_instance_template.go: id.PrefixedUniqueId."""
+    inputs = {key: value for key, value in template(namePrefix="web-").items() if key != "name"}
+    made = engine.create(TEMPLATE, inputs)
+    assert made.outputs["name"].startswith("web-") and len(made.outputs["name"]) == len("web-") + 26
+    change = engine.diff(TEMPLATE, made, {**inputs, "tags": ["a"]})
+    assert change.replaces == ["tags"] and not change.delete_before_replace
+    engine.delete(TEMPLATE, made)
+
+
 def test_a_groups_size_template_and_policy_change_in_place(engine: Engine) -> None:
     """resource_compute_region_instance_group_manager.go."""
     made = engine.create(TEMPLATE, template())

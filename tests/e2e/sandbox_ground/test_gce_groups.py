@@ -75,7 +75,7 @@ REPAIR_SECONDS = 60
 
 @pytest.fixture(scope="module")
 def pulumi(sandbox: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., dict[str, Any]]]:
-    """Runs Pulumi, with the sandbox's plugin for its cloud, on the program and returns the stack's outputs; what it made is destroyed in the end."""
+    """Runs Pulumi, with the sandbox's own parts, on the program and returns the outputs; destroys all in the end."""
     folder: Path = tmp_path_factory.mktemp("groups")
     runtime = {"name": "python", "options": {"virtualenv": str(REPO / ".venv")}}
     (folder / "Pulumi.yaml").write_text(json.dumps({"name": "groups", "runtime": runtime}))

@@ -14,7 +14,7 @@ def instance(address: str, *tags: str, email: str = "") -> dict[str, Any]:
 
 def firewall(**more: Any) -> dict[str, Any]:
     allows = [{"protocol": "tcp", "ports": ["80", "90-91"]}]
-    return {"network": NETWORK, "allows": allows, "sourceRanges": ["10.0.0.0/8"], **more}
+    return {"network": NETWORK, "direction": "INGRESS", "allows": allows, "sourceRanges": ["10.0.0.0/8"], **more}
 
 
 def of(instances: list[dict[str, Any]], firewalls: list[dict[str, Any]]) -> list[str]:
@@ -44,6 +44,17 @@ def test_a_rule_holds_for_its_targets_in_its_network() -> None:
     assert reached(targetServiceAccounts=["b@x"]) == {"10.0.0.6"}
     assert reached(network="projects/p/global/networks/far") == set()
     assert reached(disabled=True) == set()
+
+
+def test_sources_are_ranges_and_the_networks_instances_with_a_tag() -> None:
+    both = [instance("10.0.0.5", "web"), instance("10.0.0.6", "db")]
+    lines = of(both, [firewall(sourceTags=["db"], targetTags=["web"])])
+    assert {line.split()[1] for line in lines if line.endswith("RETURN")} == {"10.0.0.0/8", "10.0.0.6"}
+
+
+def test_a_rule_for_other_destinations_or_for_what_leaves_lets_nothing_in() -> None:
+    for rule in (firewall(destinationRanges=["10.244.0.0/16"]), firewall(direction="EGRESS")):
+        assert of([instance("10.0.0.5")], [rule]) == ["-d 10.0.0.5 -j DROP"]
 
 
 def test_a_protocol_without_ports_and_all_protocols_are_allowed_whole() -> None:
