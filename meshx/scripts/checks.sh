@@ -45,12 +45,13 @@ check_package() {
 
 # Of 1.4.0 to 1.4.3: the start script calls programs that the package has under other names (istio issue 19615).
 check_start_script() {
-  local package=$1 helper script
+  local package=$1 helper script files
   [[ -e $package ]] && command -v dpkg-deb >/dev/null || return 0
   script=$(dpkg-deb --fsys-tarfile "$package" 2>/dev/null | tar -xO ./usr/local/bin/istio-start.sh 2>/dev/null) || return 0
+  # All of it first: grep ends at what it finds, and dpkg-deb fails where nobody reads on.
+  files=$(dpkg-deb -c "$package") || return 0
   for helper in istio-iptables istio-clean-iptables; do
-    if grep -qE "/$helper([\" ]|\$)" <<<"$script" &&
-      ! dpkg-deb -c "$package" | grep -qE "/usr/local/bin/$helper( |\$)"; then
+    if grep -qE "/$helper([\" ]|\$)" <<<"$script" && ! grep -qE "/usr/local/bin/$helper( |\$)" <<<"$files"; then
       problem "the package's istio-start.sh calls $helper, which the package lacks, as those of Istio 1.4.0 to 1.4.3 do: take the package of 1.4.4 or later"
     fi
   done

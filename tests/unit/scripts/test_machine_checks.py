@@ -162,3 +162,14 @@ def test_a_file_system_without_room_for_the_package_is_named_with_what_is_needed
     (problem,) = check(f"check_space {package}")
     assert problem.startswith("only 2 MiB are free under /usr/local")
     assert problem.endswith(" and 116 are needed: make room")
+
+
+@pytest.mark.parametrize(("program", "problems"), [("istio-iptables", 0), ("istio-iptables.sh", 1)])
+def test_a_start_script_is_held_to_the_programs_of_its_package_however_many_files_that_has(
+    check: Check, programs: Path, package: Path, program: str, problems: int
+) -> None:
+    stub(programs, "tar", "cat >/dev/null; echo exec /usr/local/bin/istio-iptables")
+    stub(programs, "dpkg-deb", f'echo "-rwxr-xr-x root/root 1 ./usr/local/bin/{program}"; exec seq 100000')
+    told = check(f"set -o pipefail; check_start_script {package}")
+    assert [problem for problem in told if "calls istio-iptables, which the package lacks" in problem] == told
+    assert len(told) == problems
