@@ -33,6 +33,8 @@ ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")
 """What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
 GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
+OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
+"""What to do where this stack's own charts make something else: their release is Pulumi's, not `helm upgrade`'s."""
 """Its Service has the same name."""
 
 
@@ -181,7 +183,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
                 ],
                 "gateway": _to_open(mesh),
                 "waitSeconds": mesh.gateway.timeout_seconds,
-                "remedy": command,
+                "remedy": OWN_REMEDY if installed else command,
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
         )

@@ -3,7 +3,7 @@
 Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, content}]` that have to be there and
 `unexpected: [{apiVersion, kind, name}]` that should not; `deployments` that are waited for, `waitSeconds` at most;
 `labels` of what is made, with the owner's; `gateway: {name, namespace, ports: {name: port}}`, the Service whose ports
-are to be opened, {} where they are open; `remedy`, the command that turns mesh expansion on; `state`, "in place".
+are to be opened, {} where they are open; `remedy`, what to do where something differs; `state`, "in place".
 Outputs: the inputs, `made`: the objects of this stack, as `Kind name`, and `opened`: the ports that it opened. Nothing
 of it is secret.
 

@@ -83,7 +83,7 @@ def test_a_single_network_has_its_subset_of_the_objects_and_not_the_others(class
     ]
     assert len(expansion["unexpected"]) == 7
     assert expansion["deployments"] == ["istio-pilot", "istio-citadel", "istio-ingressgateway"]
-    assert "--set global.meshExpansion.enabled=true" in expansion["remedy"]
+    assert "meshx:mesh.values.istio" in expansion["remedy"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -97,8 +97,6 @@ def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(
     assert len(expansion["objects"]) == 13
     assert expansion["unexpected"] == []
     assert "istiocoredns" in expansion["deployments"]
-    values = "values-istio-multicluster-gateways" if version < "1.3" else "values-istio-meshexpansion-gateways"
-    assert values in expansion["remedy"]
     environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
     assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
 
@@ -167,6 +165,17 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
     assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
     assert f"{EXPANSION} mesh-expansion" in names(the(registered, ACCOUNT).dependencies)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_differs_in_somebodys_mesh_is_put_right_by_the_guides_command(elsewhere, folder, version):
+    elsewhere["mesh"] = {"istioVersion": version, "network": "network1", "install": {"controlPlane": False}}
+    found = {**RUNNING, "Service istio-system/istiocoredns": {"spec": {"clusterIP": "10.96.0.53"}}}
+    remedy = the(run(elsewhere, folder, found), EXPANSION).inputs["remedy"]
+    values = "values-istio-multicluster-gateways" if version < "1.3" else "values-istio-meshexpansion-gateways"
+    assert remedy.startswith("helm upgrade -f")
+    assert values in remedy
+    assert "--set global.meshExpansion.enabled=true" in remedy
 
 
 def test_mesh_expansion_is_turned_on_where_it_is_asked_for(classic, folder):
