@@ -72,7 +72,11 @@ def _found_modes(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]
 
 def _found_unit(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
     enabled, active = seen.companions.get(wanted["name"], (False, False))
-    return {**wanted, "enabled": enabled, "active": active}
+    found = {**wanted, "enabled": enabled, "active": active}
+    # Its unit runs all the same, and the machine's certificate would end one day.
+    if refusal := seen.refusals.get(wanted["name"]):
+        found["refused"] = refusal
+    return found
 
 
 def identity_state(inputs: JoinInputs, seen: Observation) -> IdentityState:

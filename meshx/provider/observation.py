@@ -46,7 +46,7 @@ class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
 
     ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
-    proxy's are enabled and active.
+    proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
     ``files`` and ``addresses`` hold what is there of the paths and names that were asked for. ``rules`` holds the
     families ("ipv4", "ipv6") whose packet rules are in place, ``recorded_rules`` those that were after the last start.
     """
@@ -68,6 +68,7 @@ class Observation:
     log: str
     modes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     companions: Mapping[str, tuple[bool, bool]] = field(default_factory=dict[str, tuple[bool, bool]])
+    refusals: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
@@ -150,6 +151,11 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         companions={
             name: (text(f"companion.{number}.enabled") == "enabled", text(f"companion.{number}.active") == "active")
             for number, name in enumerate(companion_names(inputs.bundle))
+        },
+        refusals={
+            name: text(f"companion.{number}.refused")
+            for number, name in enumerate(companion_names(inputs.bundle))
+            if f"companion.{number}.refused" in facts
         },
     )
 

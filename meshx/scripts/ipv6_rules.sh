@@ -25,7 +25,7 @@ own_rules() {
 }
 
 is_marked() {
-  ip6tables -w 5 -S INPUT | grep -qF "$MARK"
+  grep -qF "$MARK" <<<"$(ip6tables -w 5 -S INPUT)"
 }
 
 mark() {

@@ -146,6 +146,7 @@ observe_companions() {
   while IFS= read -r name; do
     value "companion.$number.enabled" "$(systemctl is-enabled "$name" 2>/dev/null || true)"
     value "companion.$number.active" "$(systemctl is-active "$name" 2>/dev/null || true)"
+    if was_refused "$name"; then value "companion.$number.refused" "$(agent_word "$name")"; fi
     number=$((number + 1))
   done <"$work/wanted/companions"
 }

@@ -37,6 +37,7 @@ class ClassicMachine(StandInMachine):
 
     modes: dict[str, tuple[str, str]] = field(default_factory=dict)
     units: set[str] = field(default_factory=set)
+    refused: str = ""
 
     def _join(self, delivery: Received) -> None:
         super()._join(delivery)
@@ -55,6 +56,7 @@ class ClassicMachine(StandInMachine):
             owner, mode, path = line.split("\t")
             self.modes[path] = (owner, mode)
         self.units |= set(members["companions"].decode().split())
+        self.refused = ""
 
     def _observed(self, delivery: Received) -> str:
         facts: dict[str, str] = {}
@@ -64,6 +66,8 @@ class ClassicMachine(StandInMachine):
         for number, name in enumerate(delivery.members["wanted/companions"].decode().splitlines()):
             facts[f"companion.{number}.enabled"] = "enabled" if name in self.units else ""
             facts[f"companion.{number}.active"] = "active" if name in self.units else "inactive"
+            if self.refused:
+                facts[f"companion.{number}.refused"] = self.refused
         added = "".join(f"{key} {base64.b64encode(value.encode()).decode()}\n" for key, value in facts.items())
         return super()._observed(delivery) + added
 
@@ -206,6 +210,16 @@ def test_a_stopped_node_agent_is_seen_and_started_again(scene):
     assert scene.seen(state)["companions"] == [
         {"name": "istio-auth-node-agent", "enabled": False, "active": False},
     ]
+    scene.up(state)
+    assert scene.seen(state) == scene.inputs["bundle"]
+
+
+def test_a_node_agent_that_citadel_refuses_is_seen_though_its_unit_runs(scene):
+    scene.secret()
+    state = scene.up()
+    scene.machine.refused = "CSR signing failed: rpc error. Will retry in 8s"
+    (found,) = scene.seen(state)["companions"]
+    assert (found["active"], found["refused"]) == (True, scene.machine.refused)
     scene.up(state)
     assert scene.seen(state) == scene.inputs["bundle"]
 

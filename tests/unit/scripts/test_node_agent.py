@@ -131,6 +131,15 @@ def test_a_node_agent_that_was_refused_is_started_again_and_one_that_was_not_is_
     assert run("start_companions") == "unit istio-auth-node-agent started\n"
 
 
+def test_a_refusal_is_observed_and_an_approval_is_not_told(run, work):
+    (work / "wanted").mkdir()
+    (work / "wanted" / "companions").write_text("istio-auth-node-agent\n")
+    (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n{SENDING}\n{REFUSED}\n")
+    assert facts(run("observe_companions"))["companion.0.refused"].startswith("CSR signing failed: ")
+    (work / "journal").write_text(f"{SENDING}\n{REFUSED}\n{SENDING}\n{APPROVED}\n")
+    assert "companion.0.refused" not in facts(run("observe_companions"))
+
+
 def test_a_node_agents_word_of_its_certificate_is_waited_for_and_passed_on(run, work):
     (work / "companions.started").write_text("istio-auth-node-agent\n")
     (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n")

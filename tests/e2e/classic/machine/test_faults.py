@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from kubernetes import client
 
-from meshx.provider import citadel_request
+from meshx.provider import citadel_request, joining
 from meshx.provider.citadel_request import SECRET_TYPE
 from meshx.provider.custom_resource import PartialFailure, ResourceError
 from meshx.provider.machine_errors import UntouchedError
@@ -17,6 +17,7 @@ from sandbox import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, recorded, remains
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import NAME, Citadel
+from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -118,6 +119,24 @@ def test_a_join_that_citadel_refused_is_continued_once_it_signs(membership: Memb
     assert membership.seen() == membership.inputs["bundle"]
 
 
+def test_a_pilot_that_is_out_of_reach_is_told_with_the_proxys_last_words(
+    membership: Membership, discovery: TlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discovery.close()
+    monkeypatch.setattr(joining, "READY_SECONDS", 6.0)
+    shell(MACHINE, "systemctl stop istio")
+    try:
+        with pytest.raises(ResourceError, match="not ready after 6 s; its last words: ") as told:
+            membership.up()
+    finally:
+        discovery.open()
+    assert "error Pilot at istio-pilot.istio-system:15011" in str(told.value)
+    assert "istio-pilot.istio-system (10.78.0.1) on ports 15011 and 8060" in str(told.value)
+    monkeypatch.undo()
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
+
+
 @pytest.fixture
 def stopped_agent(membership: Membership, citadel: Citadel) -> Iterator[str]:
     """A member whose node agent was stopped by hand; gives how often its proxy had started."""
@@ -142,6 +161,7 @@ def test_a_citadel_that_is_not_to_be_trusted_is_told_and_the_proxy_goes_on(
         membership.up()
     assert recorded("istio-start", "starts") == stopped_agent
     assert shell(MACHINE, "systemctl is-active istio") == "active\n"
+    assert "CSR signing failed" in membership.seen()["companions"][0]["refused"]
 
 
 def test_a_secret_of_others_by_that_name_is_left_alone(membership: Membership, citadel: Citadel) -> None:

@@ -41,6 +41,8 @@ EXPECTED = Path(__file__).parent / "expected"
 ORDINARY_USER = machines.ADMINISTRATOR
 SERIAL = "openssl x509 -noout -serial -in /etc/certs/cert-chain.pem"
 RENEWED_WITHIN = 20.0
+NO_ROUTE = 421
+"""What the package's proxy says of the exposed services that a real Pilot would lead on."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -144,6 +146,14 @@ def test_an_ordinary_users_call_goes_through_the_proxy_and_roots_does_not(httpbi
     assert (json.loads(as_proxy)["status"], json.loads(as_proxy)["server"]) == (200, "")
 
 
+def test_a_call_to_an_exposed_services_address_is_captured() -> None:
+    """By an address of 127.255.0.0/16, which leads nowhere but to the proxy."""
+    (captured,) = traffic.from_machine(MACHINE, "http://127.255.0.3:8000/", user=ORDINARY_USER)
+    assert (captured.status, captured.server) == (NO_ROUTE, "envoy")
+    (local,) = traffic.from_machine(MACHINE, "http://127.0.0.1:8000/", user=ORDINARY_USER)
+    assert "connection refused" in local.error
+
+
 def test_a_call_to_the_machines_port_goes_through_the_proxy() -> None:
     shell(MACHINE, "systemctl start echo-http; until ss -Hltn sport = :8080 | grep -q .; do sleep 0.1; done")
     try:
@@ -157,6 +167,10 @@ def test_a_call_to_the_machines_port_goes_through_the_proxy() -> None:
 def test_the_machines_own_rules_for_ipv6_stand_before_those_that_close_it() -> None:
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
     shell(MACHINE, "systemctl restart istio")
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+    # A start that is cut short once the chain was emptied: the next one still knows them.
+    shell(MACHINE, "systemctl stop istio; bash /var/lib/meshx/ipv6_rules.sh before-start; ip6tables -F INPUT")
+    shell(MACHINE, "systemctl start istio")
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
 
 

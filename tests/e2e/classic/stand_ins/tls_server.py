@@ -28,10 +28,15 @@ class TlsServer:
         self._context.load_verify_locations(root)
         self._context.verify_mode = ssl.CERT_REQUIRED
         self._answer = answer
-        self._listening = socket.create_server((ADDRESS, port))
+        self._port = port
         self.callers: list[str] = []
         """The identities of all that have called, in their order; what was refused is not among them."""
-        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self.open()
+
+    def open(self) -> None:
+        """Take the port."""
+        self._listening = socket.create_server((ADDRESS, self._port))
+        self._serving = threading.Thread(target=self._serve, args=(self._listening,), daemon=True)
         self._serving.start()
 
     def close(self) -> None:
@@ -41,10 +46,10 @@ class TlsServer:
         self._listening.close()
         self._serving.join(PATIENCE_SECONDS)
 
-    def _serve(self) -> None:
+    def _serve(self, listening: socket.socket) -> None:
         while True:
             try:
-                connection, _ = self._listening.accept()
+                connection, _ = listening.accept()
             except OSError:
                 return
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Greets Pilot over mutual TLS, and runs Envoy with the configuration that Pilot would give: what leaves the machine goes
-# on to where it was going, what comes in goes to the machine's own ports.
+# Greets Pilot over mutual TLS, and runs Envoy with a configuration in place of Pilot's: what leaves the machine goes on to
+# where it was going, what comes in goes to the machine's own ports, and exposed services' addresses lead nowhere.
 set -euo pipefail
 
 /usr/local/bin/istio-record.sh pilot-agent "$@"
@@ -31,13 +31,14 @@ echo "info Pilot at $pilot answered"
 
 readonly FOLDER=/etc/istio/proxy
 hcm() {
+  local action=${2:-"route: {cluster: $1}"}
   cat <<END
 name: envoy.filters.network.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: $1
           route_config:
-            virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, route: {cluster: "$1"}}]}]
+            virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: "/"}, $action}]}]
           http_filters:
           - name: envoy.filters.http.router
             typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
@@ -66,6 +67,9 @@ listener() {
     typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst}
   filter_chains:
 $(inbound)
+    - filter_chain_match: {prefix_ranges: [{address_prefix: 127.255.0.0, prefix_len: 16}]}
+      filters:
+      - $(hcm exposed 'direct_response: {status: 421}')
     - filter_chain_match: {}
       filters:
       - $(hcm outbound)
