@@ -1,12 +1,18 @@
 # The project's commands. `make up` and `make test` are the two of the README; the others are their kin.
 PYTHON := .venv/bin/python
 
-STACK := dev
+# The stack that is worked on; that of the sandbox has its Pulumi, its backend and its passphrase with it.
+STACK ?= dev
+PULUMI = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/env;) pulumi --non-interactive
+# A file with settings and levels of policies, where they are to be others than policy/levels.py has them.
+POLICY_CONFIG ?=
+POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFIG))
+TESTS ?= tests/unit tests/program
 
 # Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
 LONG := $(addprefix tests/e2e/,adoption bad_input doctor drift reachability recovery secrets steady time)
 
-.PHONY: up down test test-long drift bench lint format
+.PHONY: up down test test-fast test-long preview deploy drift policies destroy bench lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -20,27 +26,46 @@ down:  ## destroy the stack and stop the sandbox; nothing of either is left
 
 test: lint  ## the tests, fast ones first, end to end ones included; `make test-long` has the rest
 	@$(PYTHON) -m sandbox.builds
-	@$(PYTHON) -m pytest tests/unit tests/program
+	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m pytest tests/engine tests/conformance
 	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
+
+test-fast: .venv/ready  ## the tests that need no sandbox
+	@$(PYTHON) -m pytest $(TESTS)
 
 test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificates, steady traffic; about an hour
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
 
+preview: .venv/ready  ## what a stack would change, judged by the policies (STACK=dev)
+	@$(PULUMI) preview $(POLICIES) --stack $(STACK)
+
+deploy: .venv/ready  ## make a stack as its file says, judged by the policies (STACK=dev)
+	@$(PULUMI) up --yes $(POLICIES) --stack $(STACK)
+
 drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
-	@[ ! -e .sandbox/env ] || . .sandbox/env; \
-	pulumi --non-interactive refresh --preview-only --expect-no-changes --diff --stack $(STACK)
+	@$(PULUMI) refresh --preview-only --expect-no-changes --diff --stack $(STACK)
+
+policies: .venv/ready  ## judge by the policies what a stack has made already (STACK=dev)
+	@export PULUMI_STACK=$(STACK); $(PULUMI) policy analyze $(POLICIES) --stack $(STACK)
+
+destroy: .venv/ready  ## take a stack down; its name has to be typed once more (STACK=staging CONFIRM=staging)
+	@[ "$(STACK)" = "$$CONFIRM" ] || \
+	{ echo "nothing was destroyed: to take down everything that stack $(STACK) made, say CONFIRM=$(STACK)" >&2; exit 1; }
+	@$(PULUMI) destroy --yes --stack $(STACK)
 
 bench: .venv/ready  ## what meshx costs, in ratios: joining, previews, imports
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m bench
 
-lint: .venv/ready  ## formats, types, layers, scripts
+lint: .venv/ready  ## formats, types, layers, pipelines, scripts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/pyright --warnings
 	@.venv/bin/lint-imports
+	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	@.venv/bin/zizmor --offline --quiet .github
 	@find . -name '*.sh' -not -path './.venv/*' -not -path './.sandbox/*' -print0 | xargs -0 .venv/bin/shellcheck -x
 
 format: .venv/ready

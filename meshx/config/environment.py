@@ -9,17 +9,6 @@ from meshx.config.names import DnsLabel
 from meshx.config.section import Section
 from meshx.config.words import Words, quote, refuse
 
-PROTECTED_TYPES = frozenset(
-    {
-        "kubernetes:helm.sh/v3:Release",
-        "kubernetes:core/v1:Namespace",
-        "meshx:index:Join",
-        "gcp:compute/instance:Instance",
-        "gcp:compute/address:Address",
-    }
-)
-"""The types of resources that `protect` keeps from deletion: what others stand on, and the machines."""
-
 
 def uid(text: str) -> str:
     """The UID of an object of Kubernetes, in lower case (RFC 9562)."""
@@ -47,6 +36,6 @@ class EnvironmentConfiguration(Section):
     )
     protect: bool = Field(
         default=False,
-        description="Whether the control plane, the namespaces and the machines are protected: a run that would delete "
-        "one of them is refused until this is `false` and was applied.",
+        description="Whether what the stack makes is protected: a run that would delete any of it, a machine's place "
+        "in the mesh too, is refused until this is `false` and was applied.",
     )

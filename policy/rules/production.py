@@ -6,17 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from meshx.config.environment import PROTECTED_TYPES
 from policy.rules.kubernetes_types import RELEASE
 from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, value_at
 
+_TO_BE_PROTECTED = (
+    RELEASE,
+    "kubernetes:core/v1:Namespace",
+    "meshx:index:Join",
+    "gcp:compute/instance:Instance",
+    "gcp:compute/address:Address",
+)
 _IMAGE = re.compile(r"(?:.*/)?[^/:@]+:latest(?:@.*)?")
 _UNTAGGED = re.compile(r"(?:[^@]*/)?[^/:@]+")
 
 
 def unprotected(resource: Resource, _settings: Settings) -> Iterator[str]:
     """Whether a resource that others stand on can be deleted by one `destroy`."""
-    if resource.type in PROTECTED_TYPES and not resource.protect:
+    if resource.type in _TO_BE_PROTECTED and not resource.protect:
         yield (
             "it is not protected: one `pulumi destroy`, or one line that is taken out of the file, deletes it. Write "
             "`protect: true` in meshx:environment"

@@ -5,25 +5,27 @@ from typing import Any
 
 import pytest
 
-from meshx.config.environment import PROTECTED_TYPES
 from tests.program.recorded_program import INSTALLED, run
 
 UID = "0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"
+JOIN = "meshx:index:Join"
 CLUSTER = "meshx:index:kubernetesCluster"
 
 
-def test_what_others_stand_on_is_protected_where_it_is_asked_for_and_nothing_else(
-    values: dict[str, Any], folder: Path
-) -> None:
+def test_all_that_is_made_is_protected_where_it_is_asked_for(values: dict[str, Any], folder: Path) -> None:
     assert not [one.name for one in run(values, folder) if one.protect]
     values["environment"] = {"protect": True}
-    registered = [one for one in run(values, folder) if one.read_id is None]
-    assert {one.type for one in registered if one.protect} == {
-        "kubernetes:helm.sh/v3:Release",
-        "kubernetes:core/v1:Namespace",
-        "meshx:index:Join",
-    }
-    assert all(one.protect == (one.type in PROTECTED_TYPES) for one in registered)
+    registered = run(values, folder)
+    made = [one for one in registered if one.read_id is None and one.type.startswith(("kubernetes:", JOIN))]
+    assert len(made) > 10 and all(one.protect for one in made)
+
+
+def test_commands_and_what_is_only_looked_up_are_not_protected(values: dict[str, Any], folder: Path) -> None:
+    values["environment"] = {"protect": True}
+    values["ssh"]["keyInState"] = True
+    values["workloads"][0]["commands"] = {"up": "true"}
+    others = [one for one in run(values, folder) if one.read_id or one.type.startswith(("command:", "pulumi:"))]
+    assert len(others) > 4 and not [one.name for one in others if one.protect]
 
 
 def test_the_plugin_is_told_the_cluster_and_asked_before_anything_goes_on(values: dict[str, Any], folder: Path) -> None:

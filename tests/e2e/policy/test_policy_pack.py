@@ -1,8 +1,6 @@
 """The policy pack under the real engine: in a preview, and on an exported state."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,28 +45,6 @@ def test_a_planted_violation_fails_the_preview_with_what_to_change(
 def test_what_dev_is_only_told_does_not_fail_the_preview(project: MeshProject) -> None:
     ran = _with(project, lambda config: config.update(tokens={"lifetimeSeconds": 86400}), "preview", *PACK)
     assert ran.code == 0 and "[advisory]  short-lifetimes" in ran.text and "token.seconds is 86400" in ran.text
-
-
-def test_an_exported_state_is_judged_as_its_stack_and_without_one_as_production(
-    project: MeshProject, tmp_path: Path
-) -> None:
-    state = str(tmp_path / "state.json")
-    _with(project, _without_machines, "up", "--yes", "--skip-preview", *PACK)
-    try:
-        project.expect("stack", "export", "--file", state)
-        # Nothing of a backend or a stack is needed.
-        words = ("policy", "analyze", *PACK, "--file", state)
-        as_dev = replace(project, environment={**project.environment, "PULUMI_STACK": "dev"}).pulumi(*words)
-        assert as_dev.code == 0 and PASSED in as_dev.text
-        as_production = project.pulumi(*words)
-        assert as_production.code != 0 and "[mandatory]  protected-in-production" in as_production.text
-        assert "gateway-service" not in as_production.text, "what is only looked up is another's"
-    finally:
-        project.pulumi("destroy", "--yes", "--skip-preview")
-
-
-def _without_machines(config: dict[str, Any]) -> None:
-    config["workloads"], config["exposed"] = [], []
 
 
 def _with(project: MeshProject, change: Callable[[dict[str, Any]], None], *words: str) -> Ran:

@@ -1,0 +1,77 @@
+"""What the pipelines may do, what they run, and the guard before everything is taken down."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPO = Path(__file__).parents[3]
+FILES = sorted((REPO / ".github" / "workflows").glob("*.yml"))
+ACTION = REPO / ".github" / "actions" / "stack" / "action.yml"
+TARGETS = set(re.findall(r"^([\w-]+):", (REPO / "Makefile").read_text(), re.MULTILINE))
+PINNED = re.compile(r"uses: (?:\./\S+|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+
+
+def _jobs(file: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(file.read_text())["jobs"])
+
+
+def test_there_are_pipelines_for_pull_requests_merges_drift_and_destruction() -> None:
+    assert [file.stem for file in FILES] == ["destroy", "drift", "merge", "pull-request"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_step_is_a_target_of_make_that_a_laptop_has_too(file: Path) -> None:
+    steps = [step["run"] for job in _jobs(file).values() for step in job["steps"] if "run" in step]
+    assert steps
+    for step in steps:
+        assert re.fullmatch(r"make [\w-]+", step) and step.removeprefix("make ") in TARGETS, step
+
+
+@pytest.mark.parametrize("file", [*FILES, ACTION], ids=lambda file: file.stem)
+def test_every_action_is_pinned_by_its_commit_and_says_its_version(file: Path) -> None:
+    used = [line.strip().removeprefix("- ") for line in file.read_text().splitlines() if "uses:" in line]
+    assert used and not [line for line in used if not PINNED.fullmatch(line)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_job_may_write_to_the_repository(file: Path) -> None:
+    assert yaml.safe_load(file.read_text())["permissions"] == {}
+    for job in _jobs(file).values():
+        assert set(job["permissions"].items()) <= {("contents", "read"), ("id-token", "write")}
+
+
+def test_production_is_deployed_after_staging_each_in_an_environment_of_its_own() -> None:
+    jobs = _jobs(REPO / ".github" / "workflows" / "merge.yml")
+    assert list(jobs) == ["staging", "prod"] and jobs["prod"]["needs"] == "staging"
+    assert [(job["environment"], job["env"]["STACK"]) for job in jobs.values()] == [
+        ("staging", "staging"),
+        ("prod", "prod"),
+    ]
+
+
+@pytest.mark.parametrize("confirmed", ["", "yes", "staging"])
+def test_nothing_is_destroyed_unless_the_stacks_name_is_typed(tmp_path: Path, confirmed: str) -> None:
+    ran = _make_destroy(tmp_path, "prod", confirmed)
+    assert ran.returncode != 0 and not (tmp_path / "called").exists()
+    assert "nothing was destroyed" in ran.stderr and "say CONFIRM=prod" in ran.stderr
+
+
+def test_the_stack_whose_name_is_typed_is_destroyed_with_a_preview_before_it(tmp_path: Path) -> None:
+    ran = _make_destroy(tmp_path, "prod", "prod")
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "called").read_text() == "--non-interactive destroy --yes --stack prod\n"
+
+
+def _make_destroy(folder: Path, stack: str, confirmed: str) -> "subprocess.CompletedProcess[str]":
+    """Run `make destroy` with a `pulumi` that writes down how it was called."""
+    pulumi = folder / "pulumi"
+    pulumi.write_text(f'#!/bin/sh\necho "$@" > {folder}/called\n')
+    pulumi.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "STACK": stack, "CONFIRM": confirmed}
+    words = ["make", "--no-print-directory", "--old-file=.venv/ready", "destroy"]
+    return subprocess.run(words, check=False, cwd=REPO, env=environment, capture_output=True, text=True)
