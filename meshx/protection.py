@@ -2,8 +2,13 @@
 
 import pulumi
 
-_KEPT = ("kubernetes:", "meshx:index:", "gcp:compute/instance:", "gcp:compute/address:")
-"""Beginnings of type tokens. Not there: commands and instance templates, which a change replaces."""
+_KEPT = ("kubernetes:", "meshx:index:", "gcp:")
+"""Beginnings of type tokens. Commands are not among them, which a change of theirs replaces."""
+_REPLACED = (
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
+    "meshx:index:InstanceJoin",
+)
+"""What is replaced in the course of things: by another version of a group, by an instance that was made anew."""
 
 
 def protecting(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
@@ -13,7 +18,7 @@ def protecting(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransf
     what it may not.
     """
     made = isinstance(args.resource, pulumi.CustomResource) and args.opts.id is None
-    if not made or not args.type_.startswith(_KEPT):
+    if not made or not args.type_.startswith(_KEPT) or args.type_ in _REPLACED:
         return None
     opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
     return pulumi.ResourceTransformationResult(args.props, opts)

@@ -9,7 +9,9 @@ from policy.rules.kubernetes_types import RELEASE, is_whole_object
 from policy.rules.rule import Resource, ResourceRule, Setting, Settings
 
 REQUIRED = "labels"
-_GCE = (
+GOOGLE_OWNER_LABEL = OWNER_LABEL.replace("/", "-")
+"""The owner's label in Google Cloud, whose labels have no '/'."""
+_INSTANCES = (
     "gcp:compute/instance:Instance",
     "gcp:compute/instanceTemplate:InstanceTemplate",
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
@@ -17,31 +19,38 @@ _GCE = (
 
 
 def unowned(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """Whether an object of the cluster says which stack made it."""
+    """Whether an object of the cluster or an instance says which stack made it."""
     if resource.type == RELEASE:
         if resource.at("values", "global", "meshx", "owner") is None:
             yield "values.global.meshx.owner is missing: nobody can tell which stack installed it. Make it by meshx"
-    elif is_whole_object(resource.type) and resource.at("metadata", "labels", OWNER_LABEL) is None:
+        return
+    place, label = _labels_of(resource), GOOGLE_OWNER_LABEL if resource.type in _INSTANCES else OWNER_LABEL
+    if place and resource.at(*place, label) is None:
         yield (
-            f"metadata.labels has no {OWNER_LABEL}: nobody can tell which stack made it. Write `{OWNER_LABEL}: "
-            "<project>.<stack>`"
+            f"{'.'.join(place)} has no {label}: nobody can tell which stack made it. Write `{label}`, as it is on "
+            "everything else that this stack makes"
         )
 
 
 def unlabelled(resource: Resource, settings: Settings) -> Iterator[str]:
     """The labels that everything has to have and this has not."""
-    if resource.type in _GCE:
-        place = ("labels",)
-    elif is_whole_object(resource.type):
-        place = ("metadata", "labels")
-    else:
-        return
-    missing = [label for label in settings[REQUIRED] if not resource.at(*place, label)]
+    place = _labels_of(resource)
+    missing = [label for label in settings[REQUIRED] if not resource.at(*place, label)] if place else []
     if missing:
-        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in meshx:labels, for all that the stack makes"
+        where = "meshx:gce.labels" if resource.type in _INSTANCES else "meshx:labels"
+        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in {where}, for all that the stack makes"
 
 
-OWNER_RULE = ResourceRule("owner-labels", "Every object of the cluster says which stack made it.", unowned)
+def _labels_of(resource: Resource) -> tuple[str, ...]:
+    """Where its labels stand; nowhere for what takes none."""
+    if resource.type in _INSTANCES:
+        return ("labels",)
+    return ("metadata", "labels") if is_whole_object(resource.type) else ()
+
+
+OWNER_RULE = ResourceRule(
+    "owner-labels", "Every object of the cluster and every instance says which stack made it.", unowned
+)
 REQUIRED_RULE = ResourceRule(
     "required-labels",
     "Objects of the cluster and instances have the labels by which people find whose they are.",

@@ -15,6 +15,7 @@ _TO_BE_PROTECTED = (
     "meshx:index:Join",
     "gcp:compute/instance:Instance",
     "gcp:compute/address:Address",
+    "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager",
 )
 _IMAGE = re.compile(r"(?:.*/)?[^/:@]+:latest(?:@.*)?")
 _UNTAGGED = re.compile(r"(?:[^@]*/)?[^/:@]+")

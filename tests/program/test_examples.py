@@ -8,12 +8,17 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
+from policy.catalogue import RULES
+from policy.environments import environment_of
+from policy.levels import Level, level
+from policy.rules.rule import Resource, StackRule, defaults
 from tests.program.recorded_program import INSTALLED, Registered, run
 
 ROOT = Path(__file__).parents[2]
 AUTHORITY = "-----BEGIN CERTIFICATE-----\ncluster\n-----END CERTIFICATE-----\n"
 GKE: dict[str, Any] = {
     **INSTALLED,
+    "meshx:index:kubernetesCluster": {"major": "1", "minor": "36", "servicesCidrs": []},
     "gcp:container/getCluster:getCluster": {
         "endpoint": "34.118.0.7",
         "masterAuths": [{"clusterCaCertificate": base64.b64encode(AUTHORITY.encode()).decode()}],
@@ -26,10 +31,30 @@ GKE: dict[str, Any] = {
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_what_a_stack_would_make_is_what_was_reviewed(stack: str, snapshot: SnapshotAssertion) -> None:
+    assert _shown(_registered(stack)) == snapshot
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_a_stack_passes_all_policies_of_its_environment(stack: str) -> None:
+    made = [one for one in _registered(stack) if one.read_id is None]
+    judged = [Resource(one.type, one.name, one.name, one.inputs, one.protect) for one in made]
+    said: list[tuple[str, str, str]] = []
+    for rule in RULES:
+        if level(rule.name, environment_of(stack)) is Level.DISABLED:
+            continue
+        if isinstance(rule, StackRule):
+            found = rule.violations(judged, defaults(rule))
+            said += [(rule.name, one.urn or "", one.message) for one in found]
+        else:
+            said += [
+                (rule.name, one.name, message) for one in judged for message in rule.violations(one, defaults(rule))
+            ]
+    assert not said
+
+
+def _registered(stack: str) -> list[Registered]:
     config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    values = {key.removeprefix("meshx:"): value for key, value in config.items()}
-    registered = run(values, ROOT, GKE, stack)
-    assert _shown(registered) == snapshot
+    return run({key.removeprefix("meshx:"): value for key, value in config.items()}, ROOT, GKE, stack)
 
 
 def _shown(registered: list[Registered]) -> str:
