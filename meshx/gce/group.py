@@ -1,18 +1,21 @@
 """A group of instances of Compute Engine: all alike, kept up and made anew by Google, known as they register."""
 
+from dataclasses import replace
 from typing import TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
 
-from meshx.config.machine import Group
+from meshx.config.machine import Autoscaling, Group
 from meshx.gce.firewall_rules import READINESS_PORT
 from meshx.gce.instance_properties import SCOPES, metadata, tags
 from meshx.gce.names import LONGEST_PREFIX, cloud_name
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.leaving_probe import leave_seconds, leaving_probe
 from meshx.join.probe import istio_probe
 from meshx.join.startup_script import ClusterAccess
+from meshx.machines.group_join import GroupJoin
 
 ZONES = 3
 """Over so many zones Google spreads a group that does not say which
@@ -46,15 +49,28 @@ class GceGroup(pulumi.ComponentResource):
     """The instances of a workload that come and go.
 
     **Pulumi Type:** `meshx:index:InstanceGroup`. Produces a `gcp.compute.RegionInstanceTemplate`, a
-    `gcp.compute.HealthCheck`, a `gcp.compute.RegionInstanceGroupManager`, and a `gcp.compute.RegionAutoscaler` where it
-    is scaled. istiod makes a WorkloadEntry for each instance that connects and removes it once that is gone.
+    `gcp.compute.HealthCheck`, a `gcp.compute.RegionInstanceGroupManager`, a `gcp.compute.RegionAutoscaler` where it is
+    scaled, and a `GroupJoin`. istiod makes a WorkloadEntry for each instance that connects, and removes it once that is
+    gone.
     """
 
     def __init__(self, name: str, args: GceGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:InstanceGroup", name, None, opts)
-        manager = self._manager(name, args, self._template(name, args), self._health_check(name, args))
-        if args["group"].autoscaling is not None:
-            self._autoscaler(name, args["group"], manager)
+        group, template = args["group"], self._template(name, args)
+        manager = self._manager(name, args, template, self._health_check(name, args))
+        limits = group.autoscaling
+        scaled = [] if limits is None else [self._autoscaler(name, group, limits, manager)]
+        GroupJoin(
+            name,
+            {
+                "group": group.workload.name,
+                "namespace": group.workload.namespace,
+                "size": group.size or (limits.least if limits else 1),
+                "template": template.self_link,
+                "drainSeconds": group.workload.drain_seconds,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[manager, *scaled]),
+        )
         self.register_outputs({})
 
     def _template(self, name: str, args: GceGroupArgs) -> gcp.compute.RegionInstanceTemplate:
@@ -77,7 +93,7 @@ class GceGroup(pulumi.ComponentResource):
             },
             tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
             labels=args["labels"],
-            metadata=metadata(_bundle(args), args["access"], shape.startup),
+            metadata=metadata(_bundle(args), _access(args), shape.startup),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
         )
 
@@ -129,11 +145,8 @@ class GceGroup(pulumi.ComponentResource):
         )
 
     def _autoscaler(
-        self, name: str, group: Group, manager: gcp.compute.RegionInstanceGroupManager
-    ) -> gcp.compute.RegionAutoscaler | None:
-        limits = group.autoscaling
-        if limits is None:
-            return None
+        self, name: str, group: Group, limits: Autoscaling, manager: gcp.compute.RegionInstanceGroupManager
+    ) -> gcp.compute.RegionAutoscaler:
         return gcp.compute.RegionAutoscaler(
             name,
             name=manager.name,
@@ -154,6 +167,13 @@ def _cloud_name(args: GceGroupArgs, longest: int = 61) -> str:
     return cloud_name(args["owner"], workload.namespace, workload.name, longest=longest)
 
 
+def _access(args: GceGroupArgs) -> pulumi.Output[ClusterAccess]:
+    """With the time that an instance takes to go, which nobody asks the stack before."""
+    workload = args["group"].workload
+    seconds = leave_seconds(istio_probe(workload.effective_probe), workload.drain_seconds)
+    return pulumi.Output.from_input(args["access"]).apply(lambda access: replace(access, leave_seconds=seconds))
+
+
 def _bundle(args: GceGroupArgs) -> dict[str, object]:
     """The bundle of every instance: what tells them apart is the host name and the address, which the sidecar finds."""
     workload = args["group"].workload
@@ -165,7 +185,7 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
             service_account=workload.account,
             labels={"app": workload.name, **workload.labels},
             ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
-            probe=istio_probe(workload.effective_probe),
+            probe=leaving_probe(istio_probe(workload.effective_probe)),
         ),
         MachineFacts(
             name="",

@@ -23,10 +23,13 @@ ACCESS_SCRIPTS = ("cluster_access.sh", "renew_token.sh")
 GCE_FILES = (
     "startup.sh",
     "follow.sh",
+    "probe.sh",
+    "stop_serving.sh",
     "meshx-token.service",
     "meshx-token.timer",
     "meshx-follow.service",
     "meshx-follow.timer",
+    "meshx-stop-serving.service",
 )
 METADATA = "http://169.254.169.254/computeMetadata/v1"
 """By its address: names may be captured. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
@@ -41,6 +44,7 @@ class ClusterAccess:
     ``server``: `https://host:port`. ``resolve``: `host:port:address` where the host's name is nobody's to look up, else
     "". ``certificate_authority``: what its certificate is checked by, as PEM text; "" where the system trusts it.
     ``account`` is a service account of ``namespace``; ``token_seconds`` how long a token for ``audience`` is asked for.
+    ``leave_seconds``: how long an instance that goes down by itself serves on after its probe begins to fail.
     """
 
     server: str
@@ -50,18 +54,19 @@ class ClusterAccess:
     account: str
     audience: str
     token_seconds: int
+    leave_seconds: int = 0
 
 
 def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -> str:
-    """Return the script. ``bundle`` is in the shape of `bundle_inputs`, ``own`` a script of the user's, or "".
+    """Return the script. ``bundle`` is in the shape of `bundle_inputs`, without the mesh's root certificate, which the
+    instance fetches; ``own`` is a script of the user's, or "".
 
     Raises ValueError where it is longer than metadata may be.
     """
-    files = {path: file for path, file in bundle["files"].items() if path != ROOT_CERTIFICATE}
     parts = {
         **{name: _script(name) for name in (*JOIN_SCRIPTS, *ACCESS_SCRIPTS)},
         **{name: _script(f"gce/{name}") for name in GCE_FILES},
-        **machine_files({**bundle, "files": files}),
+        **machine_files(bundle),
         "cluster_access.env": _settings(access, bundle["package"]["source"]),
     }
     if access.certificate_authority:
@@ -99,6 +104,7 @@ def _settings(access: ClusterAccess, package: str) -> str:
         "CERTIFICATE_FILE": "/etc/certs/cert-chain.pem",
         "PACKAGE_URL": package,
         "READINESS": "http://127.0.0.1:15021/healthz/ready",
+        "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,
         "LONGEST_PAUSE": 60,
         "SIDECAR_LOG": "/var/log/istio/istio.log",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from meshx.provider.chart_remains import ChartRemains
 from meshx.provider.custom_resource import Resource
 from meshx.provider.dns_stub import DnsStub
+from meshx.provider.group_join import GroupJoin
 from meshx.provider.instance_join import InstanceJoin
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.mesh_authority import MeshAuthority
@@ -17,6 +18,7 @@ from meshx.provider.reachability_table import ReachabilityTable
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:ChartRemains": ChartRemains,
     "meshx:index:DnsStub": DnsStub,
+    "meshx:index:GroupJoin": GroupJoin,
     "meshx:index:InstanceJoin": InstanceJoin,
     "meshx:index:Join": JoinResource,
     "meshx:index:MeshAuthority": MeshAuthority,

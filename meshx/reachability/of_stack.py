@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from meshx.config.paths import Location
 from meshx.config.problems import ConfigurationError, Problem
 from meshx.config.stack import StackConfiguration
 from meshx.reachability.obstacles import Networks, Placed, obstacles
@@ -19,14 +22,24 @@ def stack_networks(configuration: StackConfiguration, own: str, gateways: frozen
         named_by_stack=configuration.mesh.install.control_plane,
     )
     problems = [
-        Problem(("workloads", number, "machines", position, "network"), obstacle.wrong, obstacle.remedy)
-        for number, workload in enumerate(configuration.workloads)
-        for position, machine in enumerate(workload.machines)
-        for obstacle in obstacles(
-            networks,
-            [Placed(machine.name, machine.network or workload.network or own, machine.address, bool(workload.ports))],
-        )
+        Problem(location, obstacle.wrong, obstacle.remedy)
+        for location, placed in _placed(configuration, own)
+        for obstacle in obstacles(networks, [placed])
     ]
     if problems:
         raise ConfigurationError(problems)
     return networks
+
+
+def _placed(configuration: StackConfiguration, own: str) -> Iterator[tuple[Location, Placed]]:
+    """Each machine, or group of instances, by where its network is written."""
+    for number, workload in enumerate(configuration.workloads):
+        network, serves = workload.network or own, bool(workload.ports)
+        for position, machine in enumerate(workload.machines):
+            yield (
+                ("workloads", number, "machines", position, "network"),
+                Placed(machine.name, machine.network or network, machine.address, serves),
+            )
+        if workload.group is not None:
+            group = Placed(f"the group of {workload.name}", network, "its instances' addresses", serves)
+            yield ("workloads", number, "network"), group

@@ -288,6 +288,14 @@ def test_instances_of_a_group_register_by_themselves(grouped: dict[str, Any], fo
     assert "ISTIO_SVC_IP=" not in text.replace("ISTIO_SVC_IP=$", "")
 
 
+def test_a_group_is_waited_for_once_google_has_made_it(grouped: dict[str, Any], folder: Path) -> None:
+    registered = run(grouped, folder, OF_KUBECONFIG)
+    join = the(registered, "meshx:index:GroupJoin")
+    assert f"{MANAGER} vm/vmhttp/group" in names_before(registered, join)
+    assert (join.inputs["group"], join.inputs["size"]) == ("vmhttp", 3)
+    assert join.inputs["template"] == "https://compute/template"
+
+
 def test_a_group_that_only_calls_registers_as_well(grouped: dict[str, Any], folder: Path) -> None:
     del grouped["workloads"][0]["ports"]
     assert the(run(grouped, folder, OF_KUBECONFIG), WORKLOAD_GROUP).inputs["spec"]["template"]["serviceAccount"]

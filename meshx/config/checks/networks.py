@@ -49,6 +49,7 @@ def any_elsewhere(stack: Written) -> bool:
 
 
 def _machines(stack: Written) -> list[tuple[Written, Written]]:
+    """Each machine, or group of instances, with its workload."""
     return [
         (workload, machine)
         for workload in stack.get("workloads").items()

@@ -10,8 +10,12 @@ work=$access
 # shellcheck source=/dev/null
 . "$work/cluster_access.env"
 
-readonly KEPT=(cluster_access.sh cluster_access.env renew_token.sh follow.sh revision)
-readonly KEPT_UNITS=(meshx-token.service meshx-token.timer meshx-follow.service meshx-follow.timer)
+# From the first join on, the sidecar's user asks the API server: it may pass to the certificate, and to nothing else.
+chmod 0711 "$work"
+if [[ -e $work/api-server-ca.pem ]]; then chmod 0644 "$work/api-server-ca.pem"; fi
+
+readonly KEPT=(cluster_access.sh cluster_access.env renew_token.sh follow.sh probe.sh stop_serving.sh revision)
+readonly KEPT_UNITS=(meshx-token.{service,timer} meshx-follow.{service,timer} meshx-stop-serving.service)
 
 # The root certificate is the last of the files that join.sh places.
 deliver_root() {
@@ -63,19 +67,26 @@ join() {
   rm -f "$work/reset-certificate" "$work/restart"
 }
 
-# The interval is a third of the token's time: two renewals may fail before it runs out.
-keep_token_fresh() {
+# What runs on the instance later on; the sidecar's probe does from its start.
+place_library() {
   local file
   install -d -m 0755 "$LIBRARY"
   for file in "${KEPT[@]}"; do install -m 0644 "$work/$file" "$LIBRARY/$file"; done
   if [[ -e $work/api-server-ca.pem ]]; then install -m 0644 "$work/api-server-ca.pem" "$LIBRARY/api-server-ca.pem"; fi
   for file in "${KEPT_UNITS[@]}"; do install -m 0644 "$work/$file" "$UNITS/$file"; done
   install -d -m 0755 "$UNITS/meshx-token.timer.d"
+  # A third of the token's time: two renewals may fail before it runs out.
   printf '[Timer]\nOnActiveSec=%s\nOnUnitInactiveSec=%s\n' $((TOKEN_SECONDS / 3)) $((TOKEN_SECONDS / 3)) \
     >"$UNITS/meshx-token.timer.d/interval.conf"
   chmod 0644 "$UNITS/meshx-token.timer.d/interval.conf"
+}
+
+start_library() {
   systemctl daemon-reload
   systemctl enable --quiet --now meshx-token.timer meshx-follow.timer
+  # It waits for the boot to be over, of which this script is a part.
+  systemctl enable --quiet meshx-stop-serving.service
+  systemctl start --no-block meshx-stop-serving.service
 }
 
 await_ready() {
@@ -96,7 +107,7 @@ take_part() {
   deliver_root
   printf '%s\n' "$token" >"$work/token"
   give_up_ended_certificate
-  join && keep_token_fresh && await_ready
+  place_library && join && start_library && await_ready
 }
 
 umask 077

@@ -59,6 +59,8 @@ class StandInApi:
                 "status": {"token": TOKEN, "expirationTimestamp": "2030-01-01T00:00:00Z"},
             }
         parts = path.split("/")
+        if parts[-1] == "workloadentries":
+            return 200, {"kind": "WorkloadEntryList", "metadata": {}, "items": self._listed(parts[5])}
         name = f"{parts[5]}/{parts[7]}"
         if name not in self.entries:
             return 404, {"message": f"workloadentries {name} not found"}
@@ -67,6 +69,15 @@ class StandInApi:
             entry["metadata"]["annotations"] |= body.get("metadata", {}).get("annotations", {})
             entry["status"] |= body.get("status", {})
         return 200, entry
+
+    def _listed(self, namespace: str) -> list[dict[str, Any]]:
+        """The entries of a namespace, each with its name as the real API has it."""
+        items: list[dict[str, Any]] = []
+        for where, entry in self.entries.items():
+            there, _, name = where.partition("/")
+            if there == namespace:
+                items.append({**entry, "metadata": {**entry["metadata"], "name": name, "namespace": there}})
+        return items
 
     def kubeconfig(self, folder: Path) -> Path:
         """A kubeconfig that leads here, with the context `tests`."""
