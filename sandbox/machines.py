@@ -25,6 +25,8 @@ from sandbox.supervisor import NotReadyError, Part, PartError
 SCRIPT = Path(__file__).parent / "scripts" / "machine.sh"
 SSH_KEY = STATE / "ssh" / "id_ed25519"
 BOOT_SECONDS = 90
+SHUTDOWN_SECONDS = 90
+"""What Google gives an instance to shut down in (cloud.google.com/compute/docs/instances/stop-start-instance)."""
 RECORD = "machine.json"
 """What tells of a machine that is not one of the sandbox's own, in its folder."""
 ADMINISTRATOR = "admin"
@@ -96,8 +98,8 @@ def switch_on(name: str) -> None:
 
 
 def switch_off(name: str) -> None:
-    """Shut down a machine that was made; its files stay."""
-    supervisor.stop(_part(machine(name)))
+    """Shut down a machine that was made, as by its power button; its files stay."""
+    supervisor.stop(replace(_part(machine(name)), grace=SHUTDOWN_SECONDS))
 
 
 def is_on(name: str) -> bool:

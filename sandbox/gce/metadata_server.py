@@ -4,6 +4,7 @@ It tells instances apart by the address that asks; who is no instance gets no an
 entries. `recursive`, `wait_for_change` and `alt` are not done.
 """
 
+import contextlib
 import json
 import time
 from http import HTTPStatus
@@ -150,7 +151,9 @@ def server(tokens: AccessTokens) -> ThreadingHTTPServer:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
-            self.wfile.write(text.encode())
+            # Who only wants to know whether this is Google's does not wait for the text.
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(text.encode())
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (http.server's name)
             """Nothing: who asks for tokens how often is in nobody's log."""
