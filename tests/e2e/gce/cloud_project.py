@@ -1,0 +1,37 @@
+"""The dev stack with instances in place of its machines: in the stand-in cloud, in the cluster's network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox.gce.catalogue import PROJECT, REGION, ZONES
+from sandbox.network import PODS
+from tests.e2e.gce.package_mirror import Mirror
+
+NETWORK, FAR_NETWORK = "network1", "network2"
+"""The cluster's, and one whose instances reach the gateway and nothing else of the cluster."""
+STARTUP = "#!/bin/sh\n# What the instance is for.\nsystemctl enable --now echo-http\n"
+
+
+def instances_in_place(mirror: Mirror, folder: Path, **of_workload: Any) -> Callable[[dict[str, Any]], None]:
+    """A change of the dev stack's configuration; of_workload: its one workload's `machines` or `group`."""
+    (folder / "start-echo.sh").write_text(STARTUP)
+
+    def change(config: dict[str, Any]) -> None:
+        for key in ("ssh", "exposed"):
+            del config[key]
+        config["cluster"]["podsCidr"] = str(PODS)
+        config["sidecar"] = {"url": mirror.url, "sha256": mirror.sha256}
+        config["gce"] = {"project": PROJECT, "zone": ZONES[0], "region": REGION}
+        config["networks"] = [
+            {"name": NETWORK, "apiServer": "endpoint"},
+            {"name": FAR_NETWORK, "apiServer": "gateway"},
+        ]
+        (workload,) = config["workloads"]
+        for key in ("commands", "machines"):
+            del workload[key]
+        workload.update(of_workload)
+
+    return change

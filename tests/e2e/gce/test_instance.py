@@ -1,0 +1,152 @@
+"""One instance from `pulumi up` to traffic, with no SSH at all, and what may happen to it afterwards.
+
+The tests of this file follow one stack, so each builds on the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import machines, services, traffic
+from sandbox.gce import cloud, instances, settings
+from sandbox.gce.catalogue import PROJECT, ZONES
+from sandbox.gce.settings import Settings
+from tests.e2e.gce.cloud_project import instances_in_place
+from tests.e2e.gce.package_mirror import Mirror
+from tests.e2e.secrets.needles import Needles
+from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state_places, world_readable
+from tests.e2e.stack.mesh_project import MeshProject
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+NAME, ADDRESS = "gce-1", "10.77.0.41"
+PATH = instances.instance_name(PROJECT, ZONES[0], NAME)
+HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
+VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+OF_INSTANCE = "spiffe://cluster.local/ns/vm/sa/vmhttp"
+TOKEN, KEY = "/var/run/secrets/tokens/istio-token", "/etc/certs/key.pem"
+METADATA = "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token"
+WAIT_SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def stack(project: MeshProject, mirror: Mirror) -> MeshProject:
+    """The stack of one instance, not yet up."""
+    machine = {"name": NAME, "address": ADDRESS, "gce": {"startup": "start-echo.sh"}}
+    project.configure(instances_in_place(mirror, project.folder, machines=[machine]))
+    return project
+
+
+@pytest.fixture
+def token_seconds() -> Iterator[None]:
+    """Access tokens that end soon."""
+    settings.write(Settings(token_seconds=5))
+    yield
+    settings.write(Settings())
+
+
+def calls_succeed() -> None:
+    """Both ways, by mutual TLS, within a while: a proxy that has just come learns of others as they learn of it."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        (out,), (back,) = traffic.from_machine(NAME, HTTPBIN), traffic.from_pod("sleep", VMHTTP)
+        if out.succeeded and back.succeeded:
+            break
+        assert time.monotonic() < deadline, (out, back, instances.serial_port_output(NAME)[-3000:])
+        time.sleep(1)
+    assert (out.server, out.caller) == ("envoy", OF_INSTANCE)
+    assert (back.host, back.server) == (NAME, "envoy") and back.caller.startswith("spiffe://")
+
+
+def on_instance(*command: str) -> str:
+    done = machines.execute(NAME, command)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def access_token() -> str:
+    return str(json.loads(on_instance("curl", "-s", "-H", "Metadata-Flavor: Google", METADATA))["access_token"])
+
+
+def test_an_instance_joins_by_itself(stack: MeshProject) -> None:
+    stack.expect("preview")
+    begun = time.monotonic()
+    stack.expect("up", "--yes", "--skip-preview")
+    print(f"pulumi up of one instance on an empty cluster: {time.monotonic() - begun:.1f} s")
+    accepted = on_instance("sh", "-c", "journalctl -u ssh --no-pager | grep -c Accepted")
+    assert int(accepted) == 1, "somebody has logged in beside this very look"
+    services.restart_uninjected()
+    calls_succeed()
+    assert stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0
+
+
+def test_its_startup_script_runs_what_the_user_has_it_for(stack: MeshProject) -> None:
+    console = instances.serial_port_output(NAME)
+    assert "startup-script exit status 0" in console
+    assert on_instance("systemctl", "is-active", "echo-http").strip() == "active"
+
+
+def test_no_secret_is_in_state_metadata_logs_or_readable_files(stack: MeshProject) -> None:
+    needles = Needles()
+    for what, secret in (
+        ("the token", on_instance("cat", TOKEN)),
+        ("the key", on_instance("cat", KEY)),
+        ("the access token", access_token()),
+    ):
+        needles.add(what, secret)
+    metadata = cloud.get(PATH)["metadata"]
+    assert "startup-script" in metadata
+    places = {
+        **state_places(stack),
+        **sandbox_logs(),
+        **pod_logs(),
+        **machine_logs(NAME),
+        **{f"metadata {key}": text.encode() for key, text in metadata.items()},
+    }
+    print(f"{len(places)} texts, {sum(map(len, places.values())) / 1e6:.1f} MB searched")
+    assert not {place: found for place, text in places.items() if (found := needles.found_in(text))}
+    assert world_readable(NAME, needles)[1] == []
+
+
+def test_its_token_is_renewed_by_its_timer_after_its_access_token_has_ended(
+    stack: MeshProject, token_seconds: None
+) -> None:
+    before, first = on_instance("cat", TOKEN), access_token()
+    time.sleep(6)
+    assert "meshx-token.timer" in on_instance("systemctl", "list-timers", "--all", "--no-pager")
+    on_instance("systemctl", "start", "meshx-token.service")
+    assert on_instance("cat", TOKEN) != before
+    assert access_token() != first
+    calls_succeed()
+
+
+def test_its_identity_gets_no_other_workloads_token(stack: MeshProject) -> None:
+    def answer(namespace: str, account: str) -> str:
+        asked = '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["istio-ca"]}}'
+        url = f"https://10.78.0.2:6443/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+        header = f"Authorization: Bearer {access_token()}"
+        words = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "-H", header, "--data", asked]
+        # Past the proxy, as the instance's own timer.
+        return on_instance("runuser", "-u", "istio-proxy", "--", *words, "-H", "Content-Type: application/json", url)
+
+    assert answer("vm", "vmhttp") == "201"
+    assert answer("vm", "default") == "403"
+    assert answer("bar", "default") == "403"
+
+
+def test_a_reboot_joins_it_with_no_pulumi(stack: MeshProject) -> None:
+    # As after a week off: nothing that it had is good any more.
+    on_instance("sh", "-c", f"rm -f {TOKEN} /etc/certs/*")
+    machines.reboot(NAME)
+    calls_succeed()
+
+
+def test_one_that_was_deleted_by_hand_is_found_and_made_again(stack: MeshProject) -> None:
+    instances.delete(PATH)
+    assert stack.pulumi("preview", "--refresh", "--expect-no-changes").code != 0
+    stack.expect("up", "--yes", "--skip-preview", "--refresh")
+    calls_succeed()
