@@ -122,7 +122,6 @@ class GceGroup(pulumi.ComponentResource):
         return gcp.compute.RegionInstanceGroupManager(
             name,
             name=_cloud_name(args),
-            description=f"The group of {group.workload.namespace}/{group.workload.name}. Made by meshx.",
             region=group.region,
             base_instance_name=cloud_name(group.workload.name, longest=LONGEST_PREFIX),
             distribution_policy_zones=list(group.zones) or None,

@@ -15,7 +15,6 @@ WRITTEN = [
     "allowStoppingForUpdate",
     "bootDisk",
     "deletionProtection",
-    "description",
     "labels",
     "machineType",
     "metadata",
@@ -25,6 +24,26 @@ WRITTEN = [
     "tags",
 ]
 """Everything that an adopted instance may have otherwise until the `up` after its adoption."""
+UNSAID = [
+    "advancedMachineFeatures",
+    "attachedDisks",
+    "canIpForward",
+    "confidentialInstanceConfig",
+    "description",
+    "desiredStatus",
+    "enableDisplay",
+    "guestAccelerators",
+    "hostname",
+    "keyRevocationActionType",
+    "minCpuPlatform",
+    "networkPerformanceConfig",
+    "params",
+    "reservationAffinity",
+    "resourcePolicies",
+    "scheduling",
+    "scratchDisks",
+]
+"""What an adopted instance may have and the stack says nothing of: to take most of it away would make it anew."""
 
 
 class GceMachineArgs(TypedDict):
@@ -80,7 +99,6 @@ class GceMachine(pulumi.ComponentResource):
         return gcp.compute.Instance(
             name,
             name=machine.name,
-            description=f"Machine {machine.name} of {workload.namespace}/{workload.name}. Made by meshx.",
             zone=made.zone,
             machine_type=shape.machine_type,
             boot_disk={"initialize_params": {"image": shape.image, "size": shape.disk_gb}},
@@ -103,7 +121,7 @@ class GceMachine(pulumi.ComponentResource):
                 # Its name and its address are its own.
                 delete_before_replace=True,
                 import_=path if made.adopt else None,
-                ignore_changes=WRITTEN if made.adopt else None,
+                ignore_changes=[*UNSAID, *(WRITTEN if made.adopt else ())],
             ),
         )
 
@@ -115,7 +133,6 @@ class GceMachine(pulumi.ComponentResource):
         reserved = gcp.compute.Address(
             name,
             name=machine.name,
-            description=f"The address of machine {machine.name}. Made by meshx.",
             address=machine.address,
             address_type="INTERNAL",
             subnetwork=made.shape.subnetwork,

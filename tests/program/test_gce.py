@@ -260,6 +260,12 @@ def test_an_instance_that_is_there_is_taken_over_as_it_is(instance: dict[str, An
     assert not of_type(registered, ADDRESS)
 
 
+def test_what_an_instance_has_beside_all_that_is_written_is_its_own(instance: dict[str, Any], folder: Path) -> None:
+    made = the(run(instance, folder, OF_KUBECONFIG), INSTANCE)
+    assert {"description", "attachedDisks", "scheduling"} <= made.ignored
+    assert not made.ignored & set(made.inputs)
+
+
 def test_a_group_is_kept_up_and_rolled_over_by_google(grouped: dict[str, Any], folder: Path) -> None:
     registered = run(grouped, folder, OF_KUBECONFIG)
     manager = the(registered, MANAGER, "vm/vmhttp/group").inputs
