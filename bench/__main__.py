@@ -1,16 +1,17 @@
-"""`python -m bench [joining|previews|imports ...]`: what meshx costs, in ratios to what it is measured against."""
+"""`python -m bench [joining|previews|policies|imports ...]`: what meshx costs, in ratios to what it is held against."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import imports, joining, previews
+from bench import imports, joining, policies, previews
 from bench.ratio import Ratio, table
 from sandbox import host
 
 SUBJECTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "joining": joining.measure,
     "previews": previews.measure,
+    "policies": policies.measure,
     "imports": imports.measure,
 }
 

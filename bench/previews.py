@@ -40,9 +40,9 @@ def measure() -> Iterator[Ratio]:
         try:
             bare_state = get_state(bare)
             for count in ROUNDS:
-                put_state(made, multiplied(joined, ONE, [_copy(name) for name in _names(count)]))
-                made.configure(lambda config, count=count: _configure(config, count))
-                put_state(bare, multiplied(bare_state, BARE_ONE, [{BARE_ONE: name} for name in _names(count)]))
+                put_state(made, multiplied(joined, ONE, [copy_of(name) for name in names(count)]))
+                made.configure(lambda config, count=count: configure_many(config, count))
+                put_state(bare, multiplied(bare_state, BARE_ONE, [{BARE_ONE: name} for name in names(count)]))
                 bare.environment["BARE_GROUPS"] = str(count)
                 yield from _compared(made, bare, count)
         finally:
@@ -70,7 +70,8 @@ def _refresh(made: MeshProject) -> None:
         raise RuntimeError(f"preview --refresh failed: {ran.text}")
 
 
-def _names(count: int) -> list[str]:
+def names(count: int) -> list[str]:
+    """The names of so many machines."""
     return [f"m-{number:04}" for number in range(count)]
 
 
@@ -78,14 +79,16 @@ def _address(name: str) -> str:
     return str(NOWHERE + int(name.removeprefix("m-")))
 
 
-def _copy(name: str) -> dict[str, str]:
+def copy_of(name: str) -> dict[str, str]:
+    """What of the one machine's state is another for the machine of this name."""
     return {ONE: name, str(machines.machine(ONE).address): _address(name)}
 
 
-def _configure(config: dict[str, Any], count: int) -> None:
+def configure_many(config: dict[str, Any], count: int) -> None:
+    """Put so many machines into a stack's configuration, at addresses that lead nowhere."""
     workload = config["workloads"][0]
     pattern = workload["machines"][0]
-    workload["machines"] = [{**pattern, "name": name, "address": _address(name)} for name in _names(count)]
+    workload["machines"] = [{**pattern, "name": name, "address": _address(name)} for name in names(count)]
 
 
 def _bare(folder: Path, environment: dict[str, str]) -> MeshProject:
