@@ -15,7 +15,7 @@ from meshx.provider.custom_resource import Operation, Read, Severity
 from meshx.provider.delivery import Delivery
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.property_values import Properties
-from sandbox import machines
+from sandbox import machines, traffic
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from sandbox.network import SERVICES
 from tests.e2e.classic.package.building import build
@@ -27,6 +27,8 @@ NAMESPACE = "vm"
 ACCOUNT = "vmhttp"
 IDENTITY = f"spiffe://cluster.local/ns/{NAMESPACE}/sa/{ACCOUNT}"
 RECORDED = "/var/log/istio/recorded"
+NO_ROUTE = 421
+"""What the package's proxy says of the exposed services that a real Pilot would lead on."""
 FACTS = ClassicFacts(
     cluster_name="",
     mesh_id="",
@@ -120,3 +122,9 @@ def leave_again() -> str:
 def remains() -> str:
     """What a join has begun with on the machine; empty where nothing was changed."""
     return shell(MACHINE, "ls -d /var/lib/meshx /var/lib/istio /etc/certs 2>/dev/null || true")
+
+
+def exposed_call() -> tuple[int, str]:
+    """Status and `server` that an ordinary user gets at an address of 127.255.0.0/16, which only the proxy answers."""
+    (answer,) = traffic.from_machine(MACHINE, "http://127.255.0.3:8000/", user=machines.ADMINISTRATOR)
+    return answer.status, answer.server

@@ -11,7 +11,9 @@ from meshx.provider.machine_errors import UnfitMachineError
 from tests.e2e.classic.machine.membership import (
     FACTS,
     MACHINE,
+    NO_ROUTE,
     Membership,
+    exposed_call,
     recorded,
     recorded_environment,
     remains,
@@ -61,6 +63,7 @@ def test_a_machine_has_what_its_version_wants_and_is_upgraded_in_place(
         "-A ISTIO_OUTPUT -d 10.96.0.0/16 -j ISTIO_REDIRECT",
         "-A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001",
     } <= set(rules)
+    assert exposed_call() == (NO_ROUTE, "envoy")
 
 
 def test_a_machine_that_leaves_after_upgrades_keeps_nothing(membership: Membership) -> None:
