@@ -56,8 +56,8 @@ class Trial:
 
     @property
     def title(self) -> str:
-        """Who calls what."""
-        return f"{self.caller} -> {self.host}:{self.port}"
+        """Which row it is of, and who calls what: a service of its own row may stand for any as well."""
+        return f"{self.connection.key}: {self.caller} -> {self.host}:{self.port}"
 
 
 def trials(connection: Connection, stack: StackConfiguration) -> Iterator[Trial]:
