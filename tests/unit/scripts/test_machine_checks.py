@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,49 @@ def test_a_package_with_another_sum_is_refused(check: Check, package: Path) -> N
     wanted = "0" * 64
     (problem,) = check(f"check_package {package} {wanted}")
     assert problem.startswith(f"the package arrived with another SHA-256 than {wanted}: ")
+
+
+# dpkg-deb's listing and content, the listing longer than what is read before a name in it is found.
+DPKG_DEB = """
+case $1 in
+  -c)
+    for name in {names} filler; do echo "-rwxr-xr-x root/root 1 2020-03-01 12:00 ./usr/local/bin/$name"; done
+    seq -f './usr/share/doc/%.0f' 30000
+    ;;
+  *) cat {archive} ;;
+esac
+"""
+CALLS = '"${ISTIO_BIN_BASE}/istio-clean-iptables"\n"${ISTIO_BIN_BASE}/istio-iptables" "${@}"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        ((CALLS, "istio-iptables.sh istio-clean-iptables.sh"), ["istio-iptables", "istio-clean-iptables"]),
+        ((CALLS, "istio-iptables istio-clean-iptables"), []),
+        (("${ISTIO_BIN_BASE}/istio-iptables.sh\n", "istio-iptables.sh"), []),
+        (('"${ISTIO_BIN_BASE}/pilot-agent" istio-iptables\n', "pilot-agent"), []),
+    ],
+    ids=["1.4.0 to 1.4.3", "from 1.4.4 on", "until 1.3", "later lines"],
+)
+def test_a_package_whose_start_script_calls_what_it_lacks_is_refused(
+    check: Check, programs: Path, package: Path, content: tuple[str, str], missing: list[str]
+) -> None:
+    script, names = content
+    file = package.parent / "usr/local/bin/istio-start.sh"
+    file.parent.mkdir(parents=True)
+    file.write_text(script)
+    archive = package.parent / "content.tar"
+    with tarfile.open(archive, "w") as written:
+        written.add(file, "./usr/local/bin/istio-start.sh")
+    for name in ("tar", "seq"):
+        if not (programs / name).exists():
+            (programs / name).symlink_to(str(shutil.which(name)))
+    stub(programs, "dpkg-deb", DPKG_DEB.format(names=names, archive=archive))
+    told = check(f"set -o pipefail; check_start_script {package}")
+    assert [problem.split(",")[0] for problem in told] == [
+        f"the package's istio-start.sh calls {name}" for name in missing
+    ]
 
 
 def test_a_file_system_without_room_for_the_package_is_named_with_what_is_needed(
