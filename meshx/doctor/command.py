@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meshx.config.istio_version import Generation
 from meshx.config.problems import ConfigurationError
 from meshx.doctor.examination import examine_stack
 from meshx.doctor.report import report
@@ -33,9 +32,6 @@ def run(given: argparse.Namespace) -> int:
         configuration = stack_configuration(folder, stack)
     except (StackFileError, ConfigurationError) as error:
         sys.stderr.write(f"{error}\n")
-        return NOT_EXAMINED
-    if configuration.mesh.generation is Generation.CLASSIC:
-        sys.stderr.write("not supported yet: the doctor knows machines of Istio 1.20 and later only\n")
         return NOT_EXAMINED
     machines = [machine for machine in configuration.machines if given.machine in {None, machine.name}]
     if given.machine and not machines:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from meshx.config.istio_version import Generation
 from meshx.config.machine import Machine
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError
-from meshx.control_plane.istiod import installed_facts
-from meshx.doctor.checks import examine
-from meshx.doctor.checks.cluster import check_cluster
-from meshx.doctor.cluster_view import ClusterView, Entry, control_plane_facts, look_at_cluster, look_at_entry
-from meshx.doctor.exposure import look_at_exposed
+from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
-from meshx.doctor.machine_view import MachineView, look_at_machine
-from meshx.doctor.wanted import questions, wanted_inputs
-from meshx.exposure.plan import ExposurePlan
+from meshx.doctor.istiod_mesh import IstiodMesh
+from meshx.doctor.machine_view import look_at_machine
+from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.join.bundle import Package
-from meshx.join.facts import ControlPlaneFacts
 from meshx.machines.package import sidecar_package
 from meshx.provider.cluster_client import Cluster, ClusterError
+from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.machine_errors import MachineError, UnfitMachineError, UnreachableError
+from meshx.provider.observation import Observation
 from meshx.provider.ssh_keys import PrivateKey
 
 AT_ONCE = 8
@@ -39,19 +38,44 @@ class Examined:
     findings: Sequence[Finding]
 
 
+class ExaminedMesh(Protocol):
+    """A mesh of one generation: what its cluster said, and what follows for its machines."""
+
+    cluster_error: str
+    """Why the cluster could not be looked at, "" where it could."""
+
+    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None: ...
+
+    def look(self) -> Iterator[Finding]:
+        """Look at the cluster and judge it; ClusterError, or ForeignControlPlaneError, where that ends on the way."""
+        ...
+
+    def wanted(self, machine: Machine, package: Package) -> JoinInputs:
+        """What the machine should be; what the cluster does not say is left out."""
+        ...
+
+    def questions(self, machine: Machine) -> Questions:
+        """What the machine is asked."""
+        ...
+
+    def examine(
+        self, machine: Machine, wanted: JoinInputs, asked: Questions, seen: Observation, symptoms: Symptoms
+    ) -> list[Finding]:
+        """Judge a machine by what it is and can do, and by what the cluster has of it."""
+        ...
+
+
+MESHES: dict[Generation, type[ExaminedMesh]] = {Generation.ISTIOD: IstiodMesh, Generation.CLASSIC: ClassicMesh}
+
+
 @dataclass(frozen=True)
 class _Patient:
-    """A stack as its examination goes on: what the cluster said, and how to get further."""
+    """A stack whose cluster was looked at, and how to get to its machines."""
 
-    configuration: StackConfiguration
-    cluster: Cluster
-    view: ClusterView | None
-    facts: ControlPlaneFacts
+    mesh: ExaminedMesh
     packages: Mapping[str, Package]
     """By the machine's name."""
-    exposure: ExposurePlan
     key: PrivateKey
-    cluster_error: str
 
 
 def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine], owner: str) -> list[Examined]:
@@ -61,28 +85,22 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     """
     kubeconfig = configuration.cluster.kubeconfig_file
     cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)
-    name = f"cluster {configuration.cluster.context}"
-    mesh = configuration.mesh
-    view, facts, findings, told = None, installed_facts(mesh), list[Finding](), ""
-    exposure = ExposurePlan()
+    mesh = MESHES[configuration.mesh.generation](configuration, cluster, owner)
+    findings = list[Finding]()
     try:
-        view = look_at_cluster(cluster, mesh)
-        findings += [fine("API", "answers"), *check_cluster(view, mesh)]
-        facts = control_plane_facts(cluster, mesh)
-        exposure, said = look_at_exposed(configuration, cluster, facts, owner)
-        findings += said
+        for finding in mesh.look():
+            findings.append(finding)
     except ClusterError as error:
-        told = str(error)
+        mesh.cluster_error = str(error)
         findings.append(_cluster_finding(error))
     except ForeignControlPlaneError as error:
         findings.append(
             fault("control plane", str(error), "the stack's file says something else", "what stands before this")
         )
-    examined = [Examined(name, findings)]
+    examined = [Examined(f"cluster {configuration.cluster.context}", findings)]
     chosen = list(machines)
     if chosen:
-        patient = _Patient(configuration, cluster, view, facts, _packages(chosen), exposure, _key(configuration), told)
-        examined += asyncio.run(_examine_machines(patient, chosen))
+        examined += asyncio.run(_examine_machines(_Patient(mesh, _packages(chosen), _key(configuration)), chosen))
     return examined
 
 
@@ -105,30 +123,17 @@ async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]
                 "says how it goes",
             )
         ]
-    names = patient.exposure.names_of(machine.name)
-    package = patient.packages[machine.name]
-    wanted = wanted_inputs(patient.configuration, machine, patient.facts, patient.view, package, names=names)
-    asked = questions(machine, patient.facts, patient.view)
+    mesh = patient.mesh
+    wanted = mesh.wanted(machine, patient.packages[machine.name])
+    asked = mesh.questions(machine)
     warnings: list[str] = []
-    entry, entry_unknown = await asyncio.to_thread(_entry, patient, machine, wanted.workload_entry)
     try:
         seen, symptoms = await look_at_machine(wanted, patient.key, asked, warnings)
     except MachineError as error:
         return [_session_finding(error)]
-    view = MachineView(machine, wanted, asked, seen, symptoms, entry, entry_unknown)
+    findings = await asyncio.to_thread(mesh.examine, machine, wanted, asked, seen, symptoms)
     login = f"{wanted.connection.login.user}@{wanted.connection.login.host}"
-    return [fine("SSH", login), *(note("SSH", warning) for warning in warnings), *examine(view)]
-
-
-def _entry(patient: _Patient, machine: Machine, name: str | None) -> tuple[Entry | None, str]:
-    if patient.view is None:
-        return None, patient.cluster_error
-    if name is None:
-        return None, ""
-    try:
-        return look_at_entry(patient.cluster, machine.workload.namespace, name), ""
-    except ClusterError as error:
-        return None, str(error)
+    return [fine("SSH", login), *(note("SSH", warning) for warning in warnings), *findings]
 
 
 def _cluster_finding(error: ClusterError) -> Finding:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from meshx.config.machine import Machine
 from meshx.doctor.cluster_view import Entry
+from meshx.doctor.ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Questions, Symptoms, diagnose_delivery, read_symptoms
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.provider.drift import found_bundle
@@ -25,6 +26,8 @@ class MachineView:
     """What the checks judge.
 
     entry: None where there is no WorkloadEntry; entry_unknown: why it was not looked at, "" where it was.
+    control_plane: who tells the proxy what it has to know. sidecar_ports: those that the proxy listens on. programs:
+    those that run beside it, and itself.
     """
 
     machine: Machine
@@ -34,6 +37,9 @@ class MachineView:
     symptoms: Symptoms
     entry: Entry | None = None
     entry_unknown: str = ""
+    control_plane: str = "istiod"
+    sidecar_ports: Sequence[int] = SIDECAR_PORTS
+    programs: Sequence[str] = ("pilot-agent", "envoy")
 
     @property
     def found(self) -> Mapping[str, Any]:

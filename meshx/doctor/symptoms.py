@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshx.provider.delivery import Delivery
 from meshx.provider.observation import read_facts
@@ -34,12 +34,23 @@ class Answer:
 
 @dataclass(frozen=True)
 class Questions:
-    """What a machine is asked: gateways' addresses with ports, ports, names to look up, and a call (None: none)."""
+    """What a machine is asked: gateways' addresses with ports, ports, names to look up, and a call (None: none).
+
+    caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports that the proxy sends
+    to by itself, each with what is there.
+    """
 
     gateways: Sequence[tuple[str, int]]
     ports: Sequence[int]
     names: Sequence[str]
     call: Call | None
+    caller: str = ""
+    endpoints: Mapping[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+
+    @property
+    def ways(self) -> list[tuple[str, int]]:
+        """All addresses with ports that the machine's proxy must reach."""
+        return [*self.gateways, *self.endpoints]
 
 
 @dataclass(frozen=True)
@@ -48,14 +59,14 @@ class Symptoms:
 
     own_addresses: of its interfaces. own_name: the address that its own name leads to, "" none.
     processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
-    gateways: why each address is not reached on that port, "" where it is. resolved: each name's address, "" none.
+    ways: why each address is not reached on that port, "" where it is. resolved: each name's address, "" none.
     """
 
     own_addresses: Sequence[str]
     own_name: str
     processes: Mapping[str, str]
     listeners: Mapping[int, str]
-    gateways: Mapping[tuple[str, int], str]
+    ways: Mapping[tuple[str, int], str]
     resolved: Mapping[str, str]
     answer: Answer | None
 
@@ -64,10 +75,11 @@ def diagnose_delivery(questions: Questions) -> Delivery:
     """Return the delivery that asks."""
     call = questions.call
     data = {
-        "wanted/gateways": _lines(f"{address} {port}" for address, port in questions.gateways),
+        "wanted/ways": _lines(f"{address} {port}" for address, port in questions.ways),
         "wanted/ports": _lines(map(str, questions.ports)),
         "wanted/names": _lines(questions.names),
         "wanted/call": f"{call.host} {call.port} {call.path}\n" if call else "",
+        "wanted/caller": questions.caller,
     }
     return Delivery("diagnose.sh", data)
 
@@ -87,7 +99,7 @@ def read_symptoms(questions: Questions, printed: str) -> Symptoms:
         listeners={
             int(key.removeprefix("listener.")): value for key, value in facts.items() if key.startswith("listener.")
         },
-        gateways={gateway: facts[f"gateway.{number}"] for number, gateway in enumerate(questions.gateways)},
+        ways={way: facts[f"way.{number}"] for number, way in enumerate(questions.ways)},
         resolved={name: facts[f"resolved.{number}"] for number, name in enumerate(questions.names)},
         answer=answer,
     )

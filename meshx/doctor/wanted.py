@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from meshx.addresses import GatewayAddressError, gateway_address
+from meshx.addresses import GatewayAddressError, Ingress, gateway_address
 from meshx.config.machine import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT
 from meshx.doctor.cluster_view import ClusterView
+from meshx.doctor.ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts
@@ -20,8 +21,6 @@ from meshx.machines.istiod_membership import TOKEN_AUDIENCE, machine_facts, work
 from meshx.provider.join_inputs import JoinInputs, join_inputs
 from meshx.reachability.obstacles import Networks
 
-SIDECAR_PORTS = (15001, 15006, 15021, 15053)
-"""Outbound, inbound, readiness, names (istio.io, Application Requirements, Ports used by Istio)."""
 ISTIOD_MONITORING_PORT = 15014
 """A port of istiod's Service that answers plain HTTP (istio: the chart istio-discovery, http-monitoring)."""
 _CLUSTER_DOMAIN = "cluster.local"
@@ -41,7 +40,7 @@ def wanted_inputs(
     ``names`` are those of exposed services that the machine knows, each with its address.
     """
     root = view.root_certificate if view else None
-    address = known_gateway_address(view)
+    address = known_gateway_address(view.gateway_ingress if view else None)
     of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, names)
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
@@ -50,6 +49,12 @@ def wanted_inputs(
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
         bundle["hosts"] = dict(names)
+    token = {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
+    return inputs_of(machine, {"bundle": bundle, "workloadEntry": of_machine.workload_entry, "token": token})
+
+
+def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
+    """Return the inputs of a machine's Join: what it is and how it is reached, beside what is brought to it."""
     workload = machine.workload
     inputs = join_inputs(
         {
@@ -57,9 +62,7 @@ def wanted_inputs(
             "namespace": workload.namespace,
             "serviceAccount": workload.account,
             "connection": connection_inputs(machine.ssh),
-            "bundle": bundle,
-            "workloadEntry": of_machine.workload_entry,
-            "token": {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds},
+            **brought,
         }
     )
     key_file = machine.ssh.private_key_file
@@ -70,7 +73,7 @@ def wanted_inputs(
 
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
     """Return what the machine is asked about its ports, names and ways."""
-    address = known_gateway_address(view)
+    address = known_gateway_address(view.gateway_ingress if view else None)
     call = trial_call(machine, facts)
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
@@ -101,11 +104,11 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     return None
 
 
-def known_gateway_address(view: ClusterView | None) -> str | None:
+def known_gateway_address(ingress: Sequence[Ingress] | None) -> str | None:
     """Return the gateway's address, None where it has none or the cluster did not say."""
-    if view is None or view.gateway_ingress is None:
+    if ingress is None:
         return None
     try:
-        return gateway_address("", view.gateway_ingress)
+        return gateway_address("", ingress)
     except GatewayAddressError:
         return None

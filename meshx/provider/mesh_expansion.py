@@ -78,8 +78,8 @@ class MeshExpansion(Resource):
         try:
             problems = [
                 *self._unready(inputs),
-                *self._missing(inputs),
-                *self._differing(inputs),
+                *self.missing(inputs),
+                *self.differing(inputs),
                 *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
             ]
         except ClusterError as error:
@@ -115,7 +115,7 @@ class MeshExpansion(Resource):
                     f"{_title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
                     "left from gateways to other networks"
                 )
-        if problems := list(self._differing(news)):
+        if problems := list(self.differing(news)):
             told = "\n".join(f"  {one}" for one in problems)
             operation.warn(
                 f"what others made for mesh expansion is not what it is known to be, and stays:\n{told}\nIf machines "
@@ -142,12 +142,14 @@ class MeshExpansion(Resource):
             elif not part(deployment, "status").get("availableReplicas"):
                 yield f"Deployment {name} has no pod that is ready"
 
-    def _missing(self, news: Properties) -> Iterator[str]:
+    def missing(self, news: Properties) -> Iterator[str]:
+        """The objects that are not there, in words; `news` has them, and the namespace."""
         for one in news["objects"]:
             if self._found(one, news) is None:
                 yield f"{_title(one)} is missing"
 
-    def _differing(self, news: Properties) -> Iterator[str]:
+    def differing(self, news: Properties) -> Iterator[str]:
+        """The objects that are not what they have to be, with what differs."""
         for one in news["objects"]:
             there = self._found(one, news)
             if there is not None and (told := differences(one["content"], there)):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries what a mesh's machine must be able to do, and prints what came of it, one fact a line: a key and its value in
-# base64. Changes nothing. Asked by the files beside it: wanted/gateways (address and port), wanted/ports, wanted/names,
-# and wanted/call (host, port and path of a request by the proxy).
+# base64. Changes nothing. Asked by the files beside it: wanted/ways (address and port), wanted/ports, wanted/names,
+# wanted/call (host, port and path of a request by the proxy) and wanted/caller (as whom, empty: as who runs this).
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -28,7 +28,7 @@ try_names() {
 
 try_processes() {
   local program folder
-  for program in pilot-agent envoy; do
+  for program in pilot-agent envoy node_agent; do
     for folder in /proc/[0-9]*; do
       if [[ $(cat "$folder/comm" 2>/dev/null) = "$program" ]]; then
         value "process.$program" "$(stat -c %U "$folder" 2>/dev/null || true)"
@@ -48,7 +48,7 @@ try_ports() {
 }
 
 # As the proxy's user, whose traffic is not captured: anybody else's connection would end at the proxy, which takes all.
-try_gateways() {
+try_ways() {
   local address port number=0 status why
   local -a as_proxy=()
   ! id -u "$PROXY_USER" >/dev/null 2>&1 || as_proxy=(runuser -u "$PROXY_USER" --)
@@ -59,17 +59,20 @@ try_gateways() {
       status=$?
     if [[ $status = 124 ]]; then why="no answer in $TRY_SECONDS s"; fi
     if [[ $status = 0 ]]; then why=''; else why=${why##*: }; fi
-    value "gateway.$number" "${why:-$([[ $status = 0 ]] || echo "status $status")}"
+    value "way.$number" "${why:-$([[ $status = 0 ]] || echo "status $status")}"
     number=$((number + 1))
-  done <"$work/wanted/gateways"
+  done <"$work/wanted/ways"
 }
 
 # The status line and the header `server` of one request, which Envoy answers or passes on.
 try_call() {
-  local host port path answer
+  local host port path answer caller
+  local -a as_caller=()
+  caller=$(cat "$work/wanted/caller")
+  [[ -z $caller ]] || as_caller=(runuser -u "$caller" --)
   read -r host port path <"$work/wanted/call" || return 0
   # shellcheck disable=SC2016 # as above
-  answer=$(timeout "$TRY_SECONDS" bash -c '
+  answer=$("${as_caller[@]}" timeout "$TRY_SECONDS" bash -c '
     exec 3<>"/dev/tcp/$1/$2"
     printf "GET %s HTTP/1.1\r\nHost: %s:%s\r\nConnection: close\r\n\r\n" "$3" "$1" "$2" >&3
     head -n 20 <&3' _ "$host" "$port" "$path" 2>&1 | tr -d '\r\0') || true
@@ -82,5 +85,5 @@ try_addresses
 try_names
 try_processes
 try_ports
-try_gateways
+try_ways
 try_call

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from meshx.doctor.checks.callers import check_callers
+from meshx.doctor.checks.classic_identity import check_certificate, check_key_material, check_root, check_secret
+from meshx.doctor.checks.classic_traffic import check_call, check_endpoints
 from meshx.doctor.checks.files import check_files
 from meshx.doctor.checks.identity import check_identity
 from meshx.doctor.checks.names import check_hosts_lines, check_name_proxy, check_own_name
+from meshx.doctor.checks.node_agent import check_node_agent
 from meshx.doctor.checks.ports import check_gateway, check_own_ports, check_sidecar_ports
 from meshx.doctor.checks.registration import check_registration
 from meshx.doctor.checks.rules import check_packet_rules
 from meshx.doctor.checks.sidecar import check_package, check_processes, check_ready, check_unit
 from meshx.doctor.checks.system import check_addresses, check_clock
 from meshx.doctor.checks.traffic import check_calls_from_it, check_calls_to_it
+from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding
 from meshx.doctor.machine_view import MachineView
 
@@ -37,7 +42,37 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_calls_to_it,
 )
 
+CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]], ...] = (
+    check_package,
+    check_clock,
+    check_addresses,
+    check_own_name,
+    check_hosts_lines,
+    check_files,
+    check_key_material,
+    check_node_agent,
+    check_unit,
+    check_gateway,
+    check_secret,
+    check_root,
+    check_certificate,
+    check_processes,
+    check_packet_rules,
+    check_sidecar_ports,
+    check_callers,
+    check_own_ports,
+    check_ready,
+    check_endpoints,
+    check_call,
+)
+"""With Istio 1.1 to 1.4."""
+
 
 def examine(view: MachineView) -> list[Finding]:
     """Return what all checks find on a machine."""
     return [finding for check in MACHINE_CHECKS for finding in check(view)]
+
+
+def examine_classic(view: ClassicMachineView) -> list[Finding]:
+    """Return what all checks of the classic line find on a machine."""
+    return [finding for check in CLASSIC_MACHINE_CHECKS for finding in check(view)]

@@ -1,4 +1,4 @@
-"""Names on a machine: its own, those of istiod in /etc/hosts, and those of the mesh by the sidecar's name proxy."""
+"""Names on a machine: its own, those in /etc/hosts, and those of the mesh by the sidecar's name proxy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.doctor.machine_view import MachineView
+from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
 
 
@@ -25,7 +26,7 @@ def check_own_name(view: MachineView) -> Iterator[Finding]:
 
 
 def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
-    """istiod's names in /etc/hosts must lead to the gateway, and those of exposed services to their addresses."""
+    """The control plane's names must lead to the gateway, and those of exposed services to their addresses."""
     if not view.wanted.bundle["hosts"]:
         yield unknown("hosts lines", "the gateway's address is not known")
     for name, wanted in view.wanted.bundle["hosts"].items():
@@ -33,7 +34,8 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
         if found == wanted:
             yield fine("hosts lines", f"{name} is {found}")
             continue
-        leads_to, lost = ("the gateway is", "istiod") if is_istiod_host(name) else ("it should be", "the service")
+        of_control_plane = is_istiod_host(name) or is_gateway_name(name)
+        leads_to, lost = ("the gateway is", view.control_plane) if of_control_plane else ("it should be", "the service")
         yield fault(
             "hosts lines",
             f"{name} is {found or 'not there'}, and {leads_to} {wanted}",

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.doctor.machine_view import MachineView
-from meshx.doctor.wanted import SIDECAR_PORTS
 
 
 def check_gateway(view: MachineView) -> Iterator[Finding]:
     """The machine must reach the gateway, past its own proxy."""
-    if not view.symptoms.gateways:
+    if not view.questions.gateways:
         yield unknown("gateway", "its address is not known")
-    for (address, port), why_not in view.symptoms.gateways.items():
+    for address, port in view.questions.gateways:
+        why_not = view.symptoms.ways[address, port]
         place = f"{address} port {port}"
         if not why_not:
             yield fine("gateway", f"{place} is reached")
@@ -30,17 +30,17 @@ def check_sidecar_ports(view: MachineView) -> Iterator[Finding]:
     """Proxy and agent must listen on the ports that traffic is led to."""
     open_ports = view.symptoms.listeners
     # Without ports of the workload nothing inbound is captured, and 15006 serves nobody; the proxy has it all the same.
-    missing = [str(port) for port in SIDECAR_PORTS if port not in open_ports]
+    missing = [str(port) for port in view.sidecar_ports if port not in open_ports]
     if missing:
         yield fault(
             "sidecar's ports",
             f"nobody listens on {', '.join(missing)}",
-            "the proxy does not run, or has no configuration from istiod",
+            f"the proxy does not run, or has no configuration from {view.control_plane}",
             "see to the other faults first, then /var/log/istio on the machine",
         )
         return
-    holders = sorted({open_ports[port] for port in SIDECAR_PORTS})
-    yield fine("sidecar's ports", f"{', '.join(map(str, SIDECAR_PORTS))} by {', '.join(holders)}")
+    holders = sorted({open_ports[port] for port in view.sidecar_ports})
+    yield fine("sidecar's ports", f"{', '.join(map(str, view.sidecar_ports))} by {', '.join(holders)}")
 
 
 def check_own_ports(view: MachineView) -> Iterator[Finding]:

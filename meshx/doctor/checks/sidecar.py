@@ -8,7 +8,6 @@ from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine
 from meshx.doctor.machine_view import MachineView
 
-_PROGRAMS = ("pilot-agent", "envoy")
 _LOG = "/var/log/istio/istio.log and istio.err.log"
 
 
@@ -57,28 +56,29 @@ def check_unit(view: MachineView) -> Iterator[Finding]:
 def check_processes(view: MachineView) -> Iterator[Finding]:
     """Agent and proxy must run."""
     running = view.symptoms.processes
-    missing = [program for program in _PROGRAMS if program not in running]
+    missing = [program for program in view.programs if program not in running]
     if not missing:
-        yield fine("processes", ", ".join(f"{program} as {running[program]}" for program in _PROGRAMS))
+        yield fine("processes", ", ".join(f"{program} as {running[program]}" for program in view.programs))
         return
     yield fault(
         "processes",
         f"{' and '.join(missing)} does not run" if len(missing) == 1 else f"{' and '.join(missing)} do not run",
-        "the unit does not run, or the agent cannot get what the proxy needs from istiod",
+        f"the unit does not run, or the agent cannot get what the proxy needs from {view.control_plane}",
         f"see to the other faults first, then {_LOG} on the machine",
     )
 
 
 def check_ready(view: MachineView) -> Iterator[Finding]:
     """The proxy itself says whether it has its configuration."""
+    where = "by Envoy's own statistics" if "readiness" in view.wanted.bundle else "on port 15021"
     if view.seen.ready:
-        yield fine("proxy", "ready on port 15021")
+        yield fine("proxy", f"ready {where}")
         return
     said = f"; last words: {view.seen.log.splitlines()[-1]}" if view.seen.log else ""
     yield fault(
         "proxy",
-        f"not ready on port 15021{said}",
-        "it does not run, or has no configuration from istiod",
+        f"not ready {where}{said}",
+        f"it does not run, or has no configuration from {view.control_plane}",
         f"see to the other faults first, then {_LOG} on the machine",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.doctor.machine_view import MachineView
+from meshx.doctor.symptoms import Answer, Call
 
 _OUT = "calls from it"
 _IN = "calls to it"
@@ -17,29 +18,34 @@ def check_calls_from_it(view: MachineView) -> Iterator[Finding]:
     call, answer = view.questions.call, view.symptoms.answer
     if call is None or answer is None:
         yield note(_OUT, "not tried: from its network only services with a sidecar and HTTP can be called for a trial")
-    elif answer.status == 0:
-        yield fault(
+    else:
+        yield judged_call(call, answer)
+
+
+def judged_call(call: Call, answer: Answer) -> Finding:
+    """Judge what came of a trial call."""
+    if answer.status == 0:
+        return fault(
             _OUT,
             f"{call.url} is not answered{': ' + answer.error if answer.error else ''}",
             "names or packet rules do not lead to the proxy, or the proxy has no way there",
             "see to the other faults first; otherwise let the machine reach the pods' addresses on its network",
         )
-    elif answer.server != "envoy":
-        yield fault(
+    if answer.server != "envoy":
+        return fault(
             _OUT,
             f"{call.url} answers {answer.status}, but past the proxy",
             "the packet rules do not capture what leaves the machine",
             "see the packet rules. With Istio 1.1 to 1.4 calls as root or istio-proxy go past the proxy by intent",
         )
-    elif answer.status >= _SERVER_ERROR:
-        yield fault(
+    if answer.status >= _SERVER_ERROR:
+        return fault(
             _OUT,
             f"{call.url} answers {answer.status} by the proxy",
             "the proxy reaches no endpoint: a firewall between the machine and the pods, or all of them are unhealthy",
             "let the machine reach the pods' addresses on its network, or give it a network of its own",
         )
-    else:
-        yield fine(_OUT, f"{call.url} answers {answer.status} by the proxy")
+    return fine(_OUT, f"{call.url} answers {answer.status} by the proxy")
 
 
 def check_calls_to_it(view: MachineView) -> Iterator[Finding]:

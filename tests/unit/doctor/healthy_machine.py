@@ -34,7 +34,7 @@ SYMPTOMS = Symptoms(
     own_name="127.0.1.1",
     processes={"pilot-agent": "istio-proxy", "envoy": "istio-proxy"},
     listeners=dict.fromkeys((15001, 15006, 15021, 15053), "istio-proxy") | {8080: "www-data"},
-    gateways={(GATEWAY, 15012): ""},
+    ways={(GATEWAY, 15012): ""},
     resolved={CALL.host: "10.96.0.7"},
     answer=Answer(200, "envoy", ""),
 )

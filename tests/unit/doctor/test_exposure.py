@@ -1,5 +1,6 @@
 """What the doctor says of exposed services, and which names it expects on which machine."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ from meshx.config.stack import StackConfiguration
 from meshx.control_plane.istiod import installed_facts
 from meshx.doctor import exposure
 from meshx.doctor.finding import State
+from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.exposure.sighting import Sighting
 from meshx.provider.cluster_client import Cluster
+from meshx.reachability.obstacles import Networks
 from tests.program.test_networks import HTTPBIN, SEEN
 
 
@@ -25,10 +29,17 @@ def configuration(tmp_path: Path) -> StackConfiguration:
     return load(values, tmp_path)
 
 
+def plan_of(configuration: StackConfiguration) -> Callable[[Sighting], ExposurePlan]:
+    """The plan by what an installed control plane says of itself."""
+    facts = installed_facts(configuration.mesh)
+    networks = Networks(own=facts.network)
+    return lambda seen: exposure_plan(configuration.exposed, (), seen, facts.trust_domain, networks)
+
+
 def looked(monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration, **service: Any) -> Any:
     found = {**SEEN, "services": [{**SEEN["services"][0], **service}]}
     monkeypatch.setattr(exposure, "exposed_services", lambda cluster, arguments: found)
-    return exposure.look_at_exposed(configuration, Cluster(), installed_facts(configuration.mesh), "meshx.dev")
+    return exposure.look_at_exposed(configuration, Cluster(), "meshx.dev", plan_of(configuration))
 
 
 def test_services_that_are_there_are_fine(monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration) -> None:
@@ -57,5 +68,5 @@ def test_a_stack_that_exposes_nothing_asks_nothing(
     monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration
 ) -> None:
     bare = configuration.model_copy(update={"exposed": ()})
-    plan, findings = exposure.look_at_exposed(bare, Cluster(), installed_facts(bare.mesh), "meshx.dev")
+    plan, findings = exposure.look_at_exposed(bare, Cluster(), "meshx.dev", plan_of(bare))
     assert (plan.offers, findings) == ((), [])

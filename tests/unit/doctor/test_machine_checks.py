@@ -16,7 +16,7 @@ from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.provider.certificate import read_chain
 from meshx.provider.observation import FoundFile, FoundPackage
 from meshx.provider.registration import EntryHealth
-from tests.unit.doctor.healthy_machine import GATEWAY, SYMPTOMS, VIEW, entry, seen, symptoms
+from tests.unit.doctor.healthy_machine import GATEWAY, QUESTIONS, SYMPTOMS, VIEW, entry, seen, symptoms
 from tests.unit.provider.certificates_for_tests import authority
 from tests.unit.provider.test_drift import HEALTHY, IDENTITY, ROOT, ROOT_FILE
 
@@ -64,7 +64,7 @@ def test_a_healthy_machine_has_only_what_is_fine() -> None:
         (seen(package=NO_PACKAGE, joined=False), "package", "not installed", "has not joined yet", "pulumi up"),
         (seen(package=replace(HEALTHY.package, sha256="0" * 64)),
          "package", "another than the configured one", "another one is configured since", "pulumi up --refresh"),
-        (symptoms(gateways={(GATEWAY, 15012): "Connection refused"}),
+        (symptoms(ways={(GATEWAY, 15012): "Connection refused"}),
          "gateway", "10.77.0.200 port 15012 is not reached from the machine: Connection refused", "firewall", "15012"),
         (symptoms(processes={}), "processes", "pilot-agent and envoy do not run", "unit", "/var/log/istio"),
         (symptoms(processes={"pilot-agent": "istio-proxy"}), "processes", "envoy does not run", "istiod", "log"),
@@ -109,7 +109,9 @@ def test_of_many_faults_the_one_that_the_others_follow_from_is_the_likely_cause(
 def test_without_the_clusters_word_nothing_is_called_a_fault_that_only_it_can_tell() -> None:
     files = {path: file for path, file in VIEW.wanted.bundle["files"].items() if path != ROOT_CERTIFICATE}
     wanted = replace(VIEW.wanted, bundle={**VIEW.wanted.bundle, "files": files, "hosts": {}})
-    view = replace(VIEW, wanted=wanted, entry=None, entry_unknown="no answer", symptoms=replace(SYMPTOMS, gateways={}))
+    view = replace(
+        VIEW, wanted=wanted, entry=None, entry_unknown="no answer", questions=replace(QUESTIONS, gateways=[])
+    )
     assert faults(view) == []
     unknown = {finding.subject for finding in examine(view) if finding.state is State.UNKNOWN}
     assert unknown == {"hosts lines", "gateway", "root certificate", "certificate", "istiod's view", "calls to it"}

@@ -22,7 +22,7 @@ ALL = {
     "process__envoy": "istio-proxy",
     "process__pilot_agent": "istio-proxy",
     **{f"listener__{port}": user for port, user in SYMPTOMS.listeners.items()},
-    "gateway__0": "",
+    "way__0": "",
     "call__status": "200",
     "call__server": "envoy",
     "call__error": "",

@@ -1,0 +1,105 @@
+"""A mesh of Istio 1.1 to 1.4 under examination: its cluster, and what follows for each machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meshx.config.istio_version import minor_version
+from meshx.config.machine import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.doctor.checks import examine_classic
+from meshx.doctor.checks.classic_cluster import check_classic_cluster
+from meshx.doctor.classic_cluster_view import ClassicClusterView, classic_facts, look_at_classic_cluster
+from meshx.doctor.classic_machine_view import ClassicMachineView
+from meshx.doctor.classic_records import ClassicRecords, look_at_endpoints, look_at_records
+from meshx.doctor.classic_wanted import classic_questions, classic_wanted_inputs
+from meshx.doctor.exposure import look_at_exposed
+from meshx.doctor.finding import Finding, fine
+from meshx.doctor.ports import classic_sidecar_ports
+from meshx.doctor.symptoms import Questions, Symptoms
+from meshx.doctor.wanted import known_gateway_address
+from meshx.exposure.classic_plan import classic_exposure_plan
+from meshx.exposure.plan import ExposurePlan
+from meshx.join.bundle import Package
+from meshx.provider.cluster_client import Cluster
+from meshx.provider.join_inputs import JoinInputs
+from meshx.provider.observation import Observation
+from meshx.reachability.obstacles import Networks, elsewhere
+
+EVERYWHERE = "0.0.0.0/0"
+
+
+class ClassicMesh:
+    """What the cluster said of such a mesh, as far as it said it."""
+
+    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None:
+        self._configuration = configuration
+        self._cluster = cluster
+        self._owner = owner
+        self._networks = Networks(own=configuration.mesh.network)
+        self._across_networks = elsewhere(self._networks, [machine.network for machine in configuration.machines])
+        self._view: ClassicClusterView | None = None
+        self._facts = classic_facts(None, configuration, self._across_networks)
+        self._exposure = ExposurePlan()
+        self._endpoints: dict[str, dict[tuple[str, int], str]] = {}
+        self.cluster_error = ""
+
+    def look(self) -> Iterator[Finding]:
+        """Look at the cluster and judge it; ClusterError, or ForeignControlPlaneError, where that ends on the way."""
+        configuration = self._configuration
+        self._view = view = look_at_classic_cluster(self._cluster, configuration, self._across_networks)
+        yield fine("API", "answers")
+        yield from check_classic_cluster(view, configuration.mesh, self._across_networks)
+        self._facts = classic_facts(view, configuration, self._across_networks)
+        self._exposure, said = look_at_exposed(
+            configuration,
+            self._cluster,
+            self._owner,
+            lambda seen: classic_exposure_plan(
+                configuration.exposed,
+                configuration.machines,
+                seen,
+                self._networks,
+                # Where it is not known, no address is called one that leads nowhere.
+                view.services or EVERYWHERE,
+            ),
+        )
+        yield from said
+        for machine in configuration.machines:
+            self._endpoints[machine.name] = look_at_endpoints(self._cluster, machine.name, self._exposure)
+
+    def wanted(self, machine: Machine, package: Package) -> JoinInputs:
+        """What the machine should be."""
+        names = self._exposure.names_of(machine.name)
+        return classic_wanted_inputs(machine, self._facts, self._gateway_address, package, names)
+
+    def questions(self, machine: Machine) -> Questions:
+        """What the machine is asked."""
+        endpoints = self._endpoints.get(machine.name, {})
+        return classic_questions(machine, self._configuration.mesh, self._gateway_address, self._exposure, endpoints)
+
+    def examine(
+        self, machine: Machine, wanted: JoinInputs, asked: Questions, seen: Observation, symptoms: Symptoms
+    ) -> list[Finding]:
+        """Judge a machine by what it is and can do, and by what the cluster has of it."""
+        if self._view is None:
+            records = ClassicRecords(wanted.bundle["identity"]["secret"], unknown=self.cluster_error)
+        else:
+            records = look_at_records(self._cluster, machine, wanted)
+        return examine_classic(
+            ClassicMachineView(
+                machine,
+                wanted,
+                asked,
+                seen,
+                symptoms,
+                control_plane="Pilot",
+                sidecar_ports=classic_sidecar_ports(minor_version(self._configuration.mesh.istio_version)),
+                programs=("node_agent", "pilot-agent", "envoy"),
+                records=records,
+            )
+        )
+
+    @property
+    def _gateway_address(self) -> str | None:
+        return known_gateway_address(self._view.gateway_ingress if self._view else None)

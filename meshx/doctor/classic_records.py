@@ -1,0 +1,121 @@
+"""What the cluster has of one machine of the classic line: Citadel's Secret, and the objects that name its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from meshx.config.machine import Machine
+from meshx.exposure.plan import ExposurePlan
+from meshx.provider.citadel_request import SECRET_TYPE
+from meshx.provider.citadel_secret import UnusableSecretError, check_material, key_material
+from meshx.provider.cluster_client import Cluster, ClusterError
+from meshx.provider.cluster_objects import found, part
+from meshx.provider.join_inputs import JoinInputs
+
+_SERVICE_ENTRIES = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/serviceentries/{name}"
+
+
+@dataclass(frozen=True)
+class ClassicRecords:
+    """What was found of a machine.
+
+    secret: its identity's Secret as `namespace/name`; secret_problem: why no machine can join by it, "" where one can;
+    root: the root certificate in it, as PEM, b"" where it is not known. unnamed: the objects by which callers find it
+    that are not there, or do not have its address, in words. unknown: why none of that was looked at, "" where it was.
+    """
+
+    secret: str
+    secret_problem: str = ""
+    root: bytes = b""
+    unnamed: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+def look_at_records(cluster: Cluster, machine: Machine, wanted: JoinInputs) -> ClassicRecords:
+    """Return what the cluster has of a machine; what it does not say is told as that."""
+    identity: dict[str, Any] = wanted.bundle["identity"]
+    secret = f"{wanted.namespace}/{identity['secret']}"
+    try:
+        problem, root = _secret(cluster, wanted, identity)
+        return ClassicRecords(secret, problem, root, tuple(_unnamed(cluster, machine)))
+    except ClusterError as error:
+        return ClassicRecords(secret, unknown=str(error))
+
+
+def look_at_endpoints(cluster: Cluster, machine: str, plan: ExposurePlan) -> dict[tuple[str, int], str]:
+    """Return an address and port of each service that a machine calls directly, with the service; ClusterError.
+
+    Those that `kubectl get endpoints <service>` names first.
+    """
+    ways: dict[tuple[str, int], str] = {}
+    for offer in plan.offers:
+        exposed = offer.exposed
+        if machine not in offer.near:
+            continue
+        path = f"/api/v1/namespaces/{exposed.namespace}/{{}}/{exposed.service}"
+        service, endpoints = found(cluster, path.format("services")), found(cluster, path.format("endpoints"))
+        ports: list[dict[str, Any]] = part(service or {}, "spec").get("ports") or []
+        names = [str(port.get("name") or "") for port in ports if port["port"] == exposed.port]
+        if names and (way := _first(endpoints or {}, names[0])):
+            ways[way] = f"{exposed.namespace}/{exposed.service}"
+    return ways
+
+
+def _secret(cluster: Cluster, wanted: JoinInputs, identity: dict[str, Any]) -> tuple[str, bytes]:
+    there = found(cluster, f"/api/v1/namespaces/{wanted.namespace}/secrets/{identity['secret']}")
+    if there is None:
+        return "it is not there", b""
+    if there.get("type") != SECRET_TYPE:
+        return f"it is of type {there.get('type')}, not {SECRET_TYPE}", b""
+    try:
+        material = key_material(part(there, "data"))
+    except UnusableSecretError as error:
+        return str(error), b""
+    try:
+        check_material(material, identity["spiffeId"], datetime.now(timezone.utc))
+    except UnusableSecretError as error:
+        return str(error), material.root
+    return "", material.root
+
+
+def _unnamed(cluster: Cluster, machine: Machine) -> Iterator[str]:
+    workload = machine.workload
+    if not workload.ports:
+        return
+    namespace, address = workload.namespace, machine.address
+    for name in (workload.name, f"{workload.name}-{machine.name}"):
+        entry = found(cluster, _SERVICE_ENTRIES.format(namespace=namespace, name=name))
+        named: list[dict[str, Any]] = part(entry or {}, "spec").get("endpoints") or []
+        addresses = [str(one.get("address")) for one in named]
+        if address not in addresses:
+            yield _words("ServiceEntry", f"{namespace}/{name}", entry, address)
+    if found(cluster, f"/api/v1/namespaces/{namespace}/services/{workload.name}") is None:
+        yield f"Service {namespace}/{workload.name} is not there"
+    endpoints = found(cluster, f"/api/v1/namespaces/{namespace}/endpoints/{workload.name}")
+    if address not in _addresses(endpoints or {}):
+        yield _words("Endpoints", f"{namespace}/{workload.name}", endpoints, address)
+
+
+def _addresses(endpoints: Mapping[str, Any]) -> Iterator[str]:
+    subsets: list[dict[str, Any]] = endpoints.get("subsets") or []
+    for subset in subsets:
+        addresses: list[dict[str, Any]] = subset.get("addresses") or []
+        yield from (str(one["ip"]) for one in addresses)
+
+
+def _words(kind: str, name: str, there: object, address: str) -> str:
+    return f"{kind} {name} {'is not there' if there is None else f'does not have {address}'}"
+
+
+def _first(endpoints: dict[str, Any], port: str) -> tuple[str, int] | None:
+    subsets: list[dict[str, Any]] = endpoints.get("subsets") or []
+    for subset in subsets:
+        addresses: list[dict[str, Any]] = subset.get("addresses") or []
+        ports: list[dict[str, Any]] = subset.get("ports") or []
+        for one in ports:
+            if addresses and str(one.get("name") or "") == port:
+                return str(addresses[0]["ip"]), int(one["port"])
+    return None

@@ -1,0 +1,73 @@
+"""What a machine of the classic line should be, and what it is to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshx.config.istio_version import minor_version
+from meshx.config.machine import Machine
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.classic_gateway import gateway_ports
+from meshx.doctor.ports import classic_sidecar_ports
+from meshx.doctor.symptoms import Call, Questions
+from meshx.doctor.wanted import inputs_of
+from meshx.exposure.plan import ExposurePlan
+from meshx.join.bundle import CLUSTER_ENV, Package, bundle_inputs
+from meshx.join.classic_bundle import classic_join_bundle
+from meshx.join.facts import ClassicFacts
+from meshx.machines.classic_membership import machine_facts, workload_facts
+from meshx.provider.join_inputs import JoinInputs
+from meshx.reachability.obstacles import Networks
+
+ORDINARY_USER = "nobody"
+"""Who makes the trial call: what root and istio-proxy send goes past the proxy here."""
+
+
+def classic_wanted_inputs(
+    machine: Machine, facts: ClassicFacts, address: str | None, package: Package, names: Mapping[str, str]
+) -> JoinInputs:
+    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.
+
+    ``address`` is the gateway's, ``names`` are those of exposed services that the machine knows, each with its address.
+    """
+    made = classic_join_bundle(facts, workload_facts(machine), machine_facts(machine, facts, names), package)
+    bundle: dict[str, Any] = bundle_inputs(made, None, address)
+    if not facts.services_cidr:
+        bundle["files"].pop(CLUSTER_ENV)
+    if address is None:
+        bundle["hosts"] = dict(names)
+    return inputs_of(machine, {"bundle": bundle})
+
+
+def classic_questions(
+    machine: Machine,
+    mesh: MeshConfiguration,
+    address: str | None,
+    plan: ExposurePlan,
+    endpoints: Mapping[tuple[str, int], str],
+) -> Questions:
+    """Return what the machine is asked about its ports and ways.
+
+    ``endpoints`` are addresses with ports of services that it calls directly, each with the service.
+    """
+    elsewhere = Networks(own=mesh.network).is_elsewhere(machine.network)
+    sidecar = classic_sidecar_ports(minor_version(mesh.istio_version))
+    return Questions(
+        gateways=[(address, port) for port in gateway_ports(elsewhere)] if address else [],
+        ports=[*sidecar, *(port.listens_on for port in machine.workload.ports)],
+        names=[],
+        call=trial_call(machine, plan),
+        caller=ORDINARY_USER,
+        endpoints=endpoints,
+    )
+
+
+def trial_call(machine: Machine, plan: ExposurePlan) -> Call | None:
+    """Return a call by HTTP that a joined machine can make by its proxy; None where it knows no such service."""
+    for offer in plan.offers:
+        if offer.is_http and machine.name in offer.near:
+            return Call(offer.exposed.real_host, offer.exposed.port, "/")
+        if offer.is_http and machine.name in offer.far:
+            return Call(offer.exposed.host, offer.exposed.port, "/")
+    return None
