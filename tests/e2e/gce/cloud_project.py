@@ -12,6 +12,8 @@ from tests.e2e.gce.package_mirror import Mirror
 
 NETWORK, FAR_NETWORK = "network1", "network2"
 """The cluster's, and one whose instances reach the gateway and nothing else of the cluster."""
+WAYS = {NETWORK: "endpoint", FAR_NETWORK: "gateway"}
+"""To the API server."""
 STARTUP = "#!/bin/sh\n# What the instance is for.\nsystemctl enable --now echo-http\n"
 
 
@@ -25,10 +27,9 @@ def instances_in_place(mirror: Mirror, folder: Path, **of_workload: Any) -> Call
         config["cluster"]["podsCidr"] = str(PODS)
         config["sidecar"] = {"url": mirror.url, "sha256": mirror.sha256}
         config["gce"] = {"project": PROJECT, "zone": ZONES[0], "region": REGION}
-        config["networks"] = [
-            {"name": NETWORK, "apiServer": "endpoint"},
-            {"name": FAR_NETWORK, "apiServer": "gateway"},
-        ]
+        # A network that nobody is on is refused.
+        used = {machine.get("network", NETWORK) for machine in of_workload.get("machines", [{}])}
+        config["networks"] = [{"name": name, "apiServer": WAYS[name]} for name in sorted(used)]
         (workload,) = config["workloads"]
         for key in ("commands", "machines"):
             del workload[key]
