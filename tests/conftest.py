@@ -4,6 +4,11 @@ import signal
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 NOT_RUN_HERE = ("needs official Pulumi plugins", "needs Google Cloud", "needs old Istio binaries")
 """The only reasons for which a test may be skipped; anything else that is missing is a fault of the machine or ours."""

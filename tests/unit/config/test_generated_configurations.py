@@ -82,19 +82,19 @@ def answer(values: dict[str, Any], folder: Path) -> str:
     return "stands"
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_changed_configuration_stands_or_is_told_its_problems(data, values, project):
     event(answer(data.draw(changed(values)), project))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(anything=st.dictionaries(st.sampled_from(sorted(KNOWN_KEYS)) | TEXTS, JSON, max_size=6))
 def test_any_values_at_all_are_told_their_problems(anything, project):
     assert answer(anything, project) == "problems"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_answer_does_not_depend_on_the_order_of_keys(data, values, project):
     forwards = data.draw(changed(values))

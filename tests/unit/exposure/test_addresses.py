@@ -21,7 +21,7 @@ def fits(hosts: list[str], taken: set[str]) -> bool:
     return len(hosts) <= len(usable - taken)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(hosts=HOSTS, taken=st.sets(IN_SMALL | ANYWHERE, max_size=14))
 def test_every_service_has_an_address_of_the_range_that_nobody_else_has(hosts: list[str], taken: set[str]) -> None:
     if not fits(hosts, taken):
@@ -36,7 +36,7 @@ def test_every_service_has_an_address_of_the_range_that_nobody_else_has(hosts: l
     assert not {str(SMALL.network_address), str(SMALL.broadcast_address)} & set(given_addresses.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(first=HOSTS, second=HOSTS, data=st.data())
 def test_a_service_keeps_its_own_when_others_come_and_go(
     first: list[str], second: list[str], data: st.DataObject
@@ -50,7 +50,7 @@ def test_a_service_keeps_its_own_when_others_come_and_go(
     assert len(set(after.values())) == len(wanted)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(hosts=HOSTS, shuffled=st.randoms(use_true_random=False))
 def test_the_order_of_the_file_does_not_matter(hosts: list[str], shuffled: object) -> None:
     other = list(hosts)
@@ -58,7 +58,7 @@ def test_the_order_of_the_file_does_not_matter(hosts: list[str], shuffled: objec
     assert assign(hosts, {}, set(), SMALL) == assign(other, {}, set(), SMALL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(hosts=HOSTS.filter(bool), taken=st.sets(IN_SMALL, max_size=5))
 def test_an_address_that_somebody_else_took_meanwhile_is_given_up(hosts: list[str], taken: set[str]) -> None:
     before = assign(hosts, {}, set(), SMALL)

@@ -67,7 +67,7 @@ def test_a_certificate_of_somebody_else_is_refused_with_both_names(identity):
 
 
 @given(st.integers(-400, 400), st.integers(1, 400))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_certificate_is_good_from_its_beginning_until_shortly_before_its_end(begins, days):
     data = secret_data(
         ROOT, begins=NOW + timedelta(hours=begins), ends=NOW + timedelta(hours=begins) + timedelta(days=days)
@@ -119,7 +119,7 @@ def test_every_reason_is_told_at_once():
 
 
 @given(st.sampled_from(sorted(GOOD)), st.binary(max_size=40), st.integers(0, 2000), st.integers(0, 60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_damaged_there_is_an_answer_and_no_word_of_the_key(entry, put_in, at, cut):
     content = bytearray(base64.b64decode(GOOD[entry]))
     content[at : at + cut] = put_in

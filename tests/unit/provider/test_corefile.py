@@ -64,7 +64,7 @@ def test_what_is_put_in_is_taken_out_again_and_leaves_every_byte(text: str) -> N
     assert without_forward(put, "global", OWNER) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(before=st.lists(st.sampled_from(OTHERS), max_size=3), after=st.lists(st.sampled_from(OTHERS), max_size=3))
 def test_what_others_change_meanwhile_stays(before: list[str], after: list[str]) -> None:
     former = "\n".join(before)

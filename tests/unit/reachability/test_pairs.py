@@ -33,7 +33,7 @@ def stacks(draw: st.DrawFn) -> dict[str, Any]:
     return stack(*workloads, exposed=exposed)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=stacks())
 def test_every_pair_ends_somewhere_or_says_why_not_and_what_to_do(project: Path, values: dict[str, Any]) -> None:
     found = connections(values, project)
