@@ -1,8 +1,7 @@
 """A preview of many machines against a bare program of as many resources; a refresh apart.
 
-Both have all of it in their states already, so both previews find nothing to do, but that the machines' one tells the new
-table of who reaches what. The machines' addresses lead nowhere,
-which a plain preview must not notice.
+Both have all of it in their states already, so both previews find nothing to do, but that the machines' one tells the
+new table of who reaches what. The machines' addresses lead nowhere, which a plain preview must not notice.
 """
 
 from __future__ import annotations
