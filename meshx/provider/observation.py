@@ -47,8 +47,9 @@ class Observation:
 
     ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
     proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
-    ``files`` and ``addresses`` hold what is there of the paths and names that were asked for. ``rules`` holds the
-    families ("ipv4", "ipv6") whose packet rules are in place, ``recorded_rules`` those that were after the last start.
+    ``files`` holds what is there of the paths that were asked for, ``addresses`` of the names, and besides those of
+    meshx in /etc/hosts that were not. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
+    ``recorded_rules`` those that were after the last start.
     """
 
     machine_id: str
@@ -120,7 +121,8 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         if f"file.{number}.owner" in facts:
             content = facts.get(f"file.{number}.content", b"")
             files[path] = FoundFile(content, text(f"file.{number}.owner"), text(f"file.{number}.mode"))
-    addresses = {name: text(f"name.{number}") for number, name in enumerate(sorted(inputs.bundle["hosts"]))}
+    own = {name: address for address, name in (line.split() for line in text("names.own").splitlines())}
+    wanted = {name: text(f"name.{number}") for number, name in enumerate(sorted(inputs.bundle["hosts"]))}
     token_end = text("token.end")
     return Observation(
         machine_id=text("machine-id"),
@@ -128,7 +130,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         clock=int(text("time")),
         joined=text("joined") == "yes",
         files=files,
-        addresses={name: address for name, address in addresses.items() if address},
+        addresses={name: address for name, address in {**own, **wanted}.items() if address},
         unit_enabled=text("unit.enabled") == "enabled",
         unit_state=text("unit.active"),
         package=FoundPackage(

@@ -101,3 +101,19 @@ rendered_hosts() {
       if (self != "" && !(self in known) && !(self in address)) print "127.0.1.1 " self " # meshx"
     }' "$HOSTS"
 }
+
+# Prints "address name" for each name that /etc/hosts has of meshx, wanted or not. What else stands under its mark is no
+# such name: the rest of others' lines that it put out of use, and the machine's own name, which is given.
+own_hosts_lines() {
+  awk -v self="$1" '
+    /^# meshx keeps: / {
+      sub(/^# meshx keeps: /, "")
+      sub(/#.*/, "")
+      for (i = 2; i <= NF; i++) others[$1, $i] = 1
+      next
+    }
+    /# meshx$/ {
+      sub(/#.*/, "")
+      for (i = 2; i <= NF; i++) if (!(($1, $i) in others) && $1 " " $i != "127.0.1.1 " self) print $1, $i
+    }' "$HOSTS"
+}

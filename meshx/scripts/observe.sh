@@ -41,6 +41,10 @@ observe_names() {
   done <"$work/wanted/names"
 }
 
+observe_own_lines() {
+  own_hosts_lines "$(hostname)" | fact names.own
+}
+
 observe_unit() {
   local unit
   unit=$(cat "$work/wanted/unit")
@@ -107,6 +111,7 @@ observe_log() {
 observe_machine
 observe_files
 observe_names
+observe_own_lines
 observe_unit
 observe_modes
 observe_companions

@@ -185,6 +185,19 @@ def test_what_the_script_prints_is_read_with_its_types():
     assert seen.package.version == "1.31.0"
 
 
+def test_a_name_that_is_wanted_no_more_is_found_until_its_line_is_gone():
+    facts = {
+        "time": "1",
+        "name.0": "10.77.0.200",
+        "names.own": "10.77.0.200 istiod.istio-system.svc\n10.96.0.9 old.bar.global\n",
+    }
+    printed = "".join(f"{key} {base64.b64encode(value.encode()).decode()}\n" for key, value in facts.items())
+    seen = read_observation(INPUTS, printed)
+    assert seen.addresses == {"istiod.istio-system.svc": "10.77.0.200", "old.bar.global": "10.96.0.9"}
+    assert found_bundle(INPUTS, replace(HEALTHY, addresses=seen.addresses)) != INPUTS.bundle
+    assert found_bundle(INPUTS, HEALTHY) == INPUTS.bundle
+
+
 def test_an_answer_of_something_else_is_no_observation():
     with pytest.raises(ValueError, match=r"int\(\)|padding|base64"):
         read_observation(INPUTS, "Welcome to vm-1!\n")
