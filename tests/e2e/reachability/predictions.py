@@ -13,7 +13,7 @@ from meshx.config.loading import load
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.istiod import installed_facts
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import sighting
+from meshx.exposure.sighting import looked_for, sighting
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.exposed_services import exposed_services
 from meshx.reachability.connections import Connection
@@ -51,6 +51,5 @@ def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str) 
         return ExposurePlan()
     file = stack.cluster.kubeconfig_file
     cluster = Cluster(str(Path(file.path)) if file else None, stack.cluster.context)
-    asked = [{"namespace": one.namespace, "service": one.service} for one in stack.exposed]
-    found = exposed_services(cluster, {"services": asked, "owner": OWNER})
-    return exposure_plan(stack.exposed, stack.machines, sighting(found), trust_domain, networks)
+    found = exposed_services(cluster, looked_for(stack.exposed, stack.mesh.generation, OWNER))
+    return exposure_plan(stack.exposed, stack.machines, sighting(found, stack.mesh.generation), trust_domain, networks)
