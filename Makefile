@@ -10,7 +10,8 @@ POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFI
 TESTS ?= tests/unit tests/program
 
 # Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
-LONG := $(addprefix tests/e2e/,adoption bad_input doctor drift gce reachability recovery secrets steady time)
+LONG := $(addprefix tests/e2e/,adoption bad_input classic/test_gateways.py classic/test_growing.py doctor drift gce \
+	pipelines reachability recovery secrets steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift policies destroy bench lint format
 

@@ -1,4 +1,7 @@
-"""The surroundings of a join: a namespace with its service account, Citadel and Pilot, a machine outside the mesh."""
+"""The surroundings of a join: a namespace with its service account, Citadel and Pilot, a machine outside the mesh.
+
+They end with the tests of this folder: those beside it have a Citadel, a Pilot and a namespace `vm` of their own.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("packages")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def authority() -> Authority:
     """The mesh's root."""
     return Authority()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def namespace(sandbox: object) -> Iterator[str]:
     """A namespace with the workload's service account, gone in the end."""
     core = client.CoreV1Api(cluster.api())
@@ -51,7 +54,7 @@ def namespace(sandbox: object) -> Iterator[str]:
     pytest.fail(f"namespace {NAMESPACE} is not gone after {GONE_SECONDS} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def citadel(authority: Authority, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
     """A Citadel that serves the namespace."""
     running = Citadel(authority, tmp_path_factory.mktemp("citadel"), [namespace])
@@ -59,7 +62,7 @@ def citadel(authority: Authority, namespace: str, tmp_path_factory: pytest.TempP
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def discovery(authority: Authority, sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
     """Pilot's port."""
     running = pilot(authority, tmp_path_factory.mktemp("pilot"))
