@@ -72,13 +72,18 @@ def _listen_for_raw() -> None:
     machines.execute("vm-3", ["systemd-run", "--unit=raw", "echo-http", "serve", f":{RAW_TARGET}"])
 
 
+def _far_leaves(config: Configuration) -> None:
+    # By itself: in one run with its coming under another workload it would join, and then leave.
+    config["workloads"][0]["machines"] = [listed("vm-1")]
+    del config["exposed"][0]["machines"]
+
+
 def _far_calls_only(config: Configuration) -> None:
     machines.execute("vm-3", ["systemctl", "stop", "raw"])
     config["workloads"] = [
         {**config["workloads"][0], "machines": [listed("vm-1")]},
         {"name": "job", "namespace": "batch", "network": "network2", "machines": [listed("vm-2")]},
     ]
-    del config["exposed"][0]["machines"]
     config["networks"] = [{"name": "network2", "reachable": False}]
 
 
@@ -102,6 +107,7 @@ STACKS = (
     Stack("near and far, a service exposed to both", _near_and_far),
     Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
     Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
+    Stack("near machines of two workloads", _far_leaves),
     Stack("the far one only calls, its network out of reach", _far_calls_only),
     Stack("no addresses for names of single machines", _no_addresses),
     Stack("pods' proxies are not asked for names", _pods_do_not_ask, after=_restart_pods),
