@@ -42,8 +42,10 @@ request() {
   code=${answer##*$'\n'}
   answer=${answer%$'\n'*}
   if [[ $status != 0 ]]; then
-    said=${answer##*curl: }
-    trouble="$whom does not answer: ${said//$'\n'/ }"
+    # Beside curl's own line stands what came of the body, which may be secret.
+    said="curl ended with $status"
+    if [[ $answer =~ curl:\ (\([0-9]+\)[^$'\n']*) ]]; then said=${BASH_REMATCH[1]}; fi
+    trouble="$whom does not answer: $said"
     return 1
   fi
   if [[ $code != 2?? ]]; then

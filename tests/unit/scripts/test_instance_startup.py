@@ -129,6 +129,19 @@ def test_no_token_stands_in_a_command_line_or_on_the_console(instance: Instance)
         assert secret not in done.stdout + done.stderr
 
 
+def test_half_an_answer_with_a_token_in_it_is_not_told(instance: Instance) -> None:
+    # curl's own line comes before or after what it has of the body, by the size of its buffers.
+    instance.stub(
+        "curl",
+        f"printf '\"%s' '{ACCESS_TOKEN}'; echo 'curl: (28) timed out' >&2; printf '\"%s\\n000' '{TOKEN}'; exit 28",
+    )
+    instance.stub("sleep", "kill $PPID")
+    done = instance.run("startup.sh")
+    assert "the metadata server does not answer: (28) timed out; the next try" in done.stdout
+    assert ACCESS_TOKEN not in done.stdout
+    assert TOKEN not in done.stdout
+
+
 def test_the_token_is_kept_fresh_by_a_timer_at_a_third_of_its_time(instance: Instance) -> None:
     instance.run("startup.sh")
     assert "OnUnitInactiveSec=1200" in instance.read("units/meshx-token.timer.d/interval.conf")
