@@ -15,7 +15,9 @@ class Ran:
 
     def changes(self) -> dict[str, int]:
         """What the engine summed up, such as `{"create": 23}` or `{"unchanged": 23}`."""
-        found = re.findall(r"^\s+[+\-~+]*\s*(\d+)(?: (?:to|resources?))?(?: to)? (\w+)", self.text, re.MULTILINE)
+        # Changes of more than one kind have their sum before what is unchanged: "6 changes. 25 unchanged".
+        kinds = r"^\s+(?:\d+ changes\. )?[+\-~+]*\s*(\d+)(?: (?:to|resources?))?(?: to)? (\w+)"
+        found = re.findall(kinds, self.text, re.MULTILINE)
         return {kind: int(count) for count, kind in found}
 
 
