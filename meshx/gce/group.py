@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from meshx.config.machine import Autoscaling, Group
 from meshx.gce.firewall_rules import READINESS_PORT
-from meshx.gce.instance_properties import SCOPES, metadata, tags
+from meshx.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
 from meshx.gce.names import LONGEST_PREFIX, cloud_name
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
@@ -86,11 +86,7 @@ class GceGroup(pulumi.ComponentResource):
             disks=[{"boot": True, "auto_delete": True, "source_image": shape.image, "disk_size_gb": shape.disk_gb}],
             network_interfaces=[{"subnetwork": shape.subnetwork}],
             service_account={"email": args["email"], "scopes": SCOPES},
-            shielded_instance_config={
-                "enable_secure_boot": True,
-                "enable_vtpm": True,
-                "enable_integrity_monitoring": True,
-            },
+            shielded_instance_config=SHIELDED,
             tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
             labels=args["labels"],
             metadata=metadata(_bundle(args), _access(args), shape.startup),

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from meshx.config.machine import GceInstance, Machine
-from meshx.gce.instance_properties import SCOPES, metadata, tags
+from meshx.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
 from meshx.join.startup_script import ClusterAccess
 from meshx.machines.instance_join import InstanceJoin
 from meshx.machines.membership import Membership
@@ -104,11 +104,7 @@ class GceMachine(pulumi.ComponentResource):
             boot_disk={"initialize_params": {"image": shape.image, "size": shape.disk_gb}},
             network_interfaces=[{"subnetwork": shape.subnetwork, "network_ip": self._address(name, args)}],
             service_account={"email": args["email"], "scopes": SCOPES},
-            shielded_instance_config={
-                "enable_secure_boot": True,
-                "enable_vtpm": True,
-                "enable_integrity_monitoring": True,
-            },
+            shielded_instance_config=SHIELDED,
             tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
             labels=args["labels"],
             metadata=metadata(args["membership"].join_inputs()["bundle"], args["access"], shape.startup),

@@ -16,6 +16,8 @@ SCOPES = [
 ]
 """What GKE takes an access token for; with the second it knows its holder by e-mail. Rights are no matter of scopes:
 the account has no role (https://cloud.google.com/compute/docs/access/service-accounts#scopes_best_practice)."""
+SHIELDED = {"enable_secure_boot": True, "enable_vtpm": True, "enable_integrity_monitoring": True}
+"""All of Shielded VM."""
 OWNER_LABEL = "meshx-owner"
 
 

@@ -12,37 +12,27 @@ Outputs: the inputs. Nothing of it is secret.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
-from meshx.provider.cluster_client import Cluster, ClusterError
+from meshx.provider.cluster_client import ClusterError
 from meshx.provider.cluster_objects import listed, part
-from meshx.provider.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Resource
+from meshx.provider.custom_resource import Diff, Operation, PartialFailure
 from meshx.provider.property_diff import compare
 from meshx.provider.property_values import Properties
 from meshx.provider.registration import CONNECTED_AT_ANNOTATION, health_of, take_out_of_service
+from meshx.provider.self_join import DEFAULTS, SelfJoin
 
 GROUP_ANNOTATION = "istio.io/autoRegistrationGroup"
 """Written by istiod to the entry of each instance that registers (pilot/pkg/autoregistration/controller.go)."""
-DEFAULTS: Properties = {"drainSeconds": 5, "waitSeconds": 900}
-REQUIRED = ("group", "namespace", "size", "template")
 PAUSE_SECONDS = 1.0
 FAILED_PROBE_SECONDS = 60.0
 """How long probes of connected instances may fail before the join counts as done and the failure is told."""
 
 
-class GroupJoin(Resource):
+class GroupJoin(SelfJoin):
     """A group's part in the mesh: waited for, and ended before its instances are deleted."""
 
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
-
-    def check(
-        self, news: Properties, olds: Properties | None, operation: Operation
-    ) -> tuple[Properties, Sequence[CheckFailure]]:
-        """Fill in defaults and name what is missing."""
-        inputs = {**DEFAULTS, **news}
-        return inputs, [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
+    required = ("group", "namespace", "size", "template")
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation

@@ -14,35 +14,26 @@ serial console.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, Resource
+from meshx.provider.cluster_client import ClusterError
+from meshx.provider.custom_resource import Diff, Operation, PartialFailure, Read
 from meshx.provider.property_diff import compare
 from meshx.provider.property_values import Properties
 from meshx.provider.registration import EntryHealth, entry_health, take_out_of_service
+from meshx.provider.self_join import DEFAULTS, SelfJoin
 
-DEFAULTS: Properties = {"drainSeconds": 5, "waitSeconds": 900}
-REQUIRED = ("machine", "namespace", "instance")
 PAUSE_SECONDS = 1.0
 FAILED_PROBE_SECONDS = 60.0
 """How long the probe of a connected instance may fail before its join counts as done and the failure is told: what
 serves on it may be started after it has joined."""
 
 
-class InstanceJoin(Resource):
+class InstanceJoin(SelfJoin):
     """An instance's part in the mesh: waited for, and ended before the instance is deleted."""
 
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
-
-    def check(
-        self, news: Properties, olds: Properties | None, operation: Operation
-    ) -> tuple[Properties, Sequence[CheckFailure]]:
-        """Fill in defaults and name what is missing."""
-        inputs = {**DEFAULTS, **news}
-        return inputs, [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
+    required = ("machine", "namespace", "instance")
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
