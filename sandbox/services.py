@@ -1,11 +1,14 @@
 """The services in namespace `bar` that the proofs and tests call and call from, with and without sidecars."""
 
+import json
+import subprocess
 import time
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from sandbox import apiserver, cluster, pods
+from sandbox.network import inside
 from sandbox.supervisor import NotReadyError, PartError
 
 NAMESPACE = "bar"
@@ -15,7 +18,7 @@ READY_SECONDS = 90.0
 
 
 def apply() -> None:
-    """Make the namespace and its services, or leave them as they are, and wait until their pods are ready."""
+    """Make the namespace and its services, or leave them as they are, and wait until they take calls."""
     cluster.apply(cluster.MANIFESTS / "services.yaml")
     _wait(inject=False)
 
@@ -49,9 +52,19 @@ def _what_is_missing(inject: bool) -> str:
             return f"not in the mesh: {', '.join(without)}"
         for name in DEPLOYMENTS:
             apiserver.check_deployment(NAMESPACE, name)
+        _check_address("httpbin")
     except (NotReadyError, ApiException) as error:
         return str(error)
     return ""
+
+
+def _check_address(name: str) -> None:
+    """Raise NotReadyError while no connection to the service is taken: kube-proxy follows its pods after a while."""
+    found = json.loads(apiserver.get(f"/api/v1/namespaces/{NAMESPACE}/services/{name}"))["spec"]
+    address, port = found["clusterIP"], found["ports"][0]["port"]
+    connect = inside("timeout", "0.5", "bash", "-c", f"</dev/tcp/{address}/{port}")
+    if subprocess.run(connect, capture_output=True, check=False).returncode:
+        raise NotReadyError(f"service {NAMESPACE}/{name}: nothing listens at {address}:{port} yet")
 
 
 def _outside_the_mesh() -> list[str]:
