@@ -19,6 +19,7 @@ from meshx.control_plane.classic_values import (
     istio_values,
     needs_authority,
 )
+from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.mesh_authority import MeshAuthority
 from meshx.control_plane.mesh_expansion import MeshExpansion, expansion_inputs
 from meshx.control_plane.running_citadel import RunningCluster, running_citadel
@@ -27,7 +28,6 @@ from meshx.gateways import ingress_of
 from meshx.join.facts import ClassicFacts
 from meshx.ownership import owned_values
 
-SYSTEM_NAMESPACE = "istio-system"
 INIT_RELEASE = "istio-init"
 ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")

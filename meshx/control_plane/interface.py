@@ -6,6 +6,9 @@ import pulumi
 
 from meshx.join.facts import ControlPlaneFacts
 
+SYSTEM_NAMESPACE = "istio-system"
+"""Where the parts of Istio live that meshx installs or finds: the default of every line."""
+
 
 class ControlPlane(Protocol):
     """The one interface of the generations; chosen by the configured Istio version."""

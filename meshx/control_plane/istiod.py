@@ -10,6 +10,7 @@ from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP, revis
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.cross_network import cross_network_gateway
+from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.istiod_exposure import IstiodExposure
 from meshx.control_plane.istiod_values import base_values, istiod_values
 from meshx.control_plane.running_mesh import RunningGateway, RunningMesh
@@ -19,7 +20,6 @@ from meshx.join.facts import ControlPlaneFacts
 from meshx.network_label import NETWORK_LABEL
 from meshx.ownership import owned_values
 
-SYSTEM_NAMESPACE = "istio-system"
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
 BESIDE_OTHERS = "meshx-"

@@ -15,7 +15,8 @@ from meshx.control_plane.adopted_facts import (
     revisioned,
     stated_facts,
 )
-from meshx.control_plane.istiod import SYSTEM_NAMESPACE, installed_facts
+from meshx.control_plane.interface import SYSTEM_NAMESPACE
+from meshx.control_plane.istiod import installed_facts
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
 from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError

@@ -11,8 +11,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.control_plane.api_server_exposure import ApiServerExposure
 from meshx.control_plane.gke import gke_facts
-from meshx.control_plane.interface import ControlPlane
-from meshx.control_plane.istiod import SYSTEM_NAMESPACE
+from meshx.control_plane.interface import SYSTEM_NAMESPACE, ControlPlane
 from meshx.gce.api_server import ApiServer, api_server, refuse_without_way, server_and_resolve
 from meshx.gce.firewall_rules import Member, Rule, firewall_rules
 from meshx.gce.firewalls import Firewalls

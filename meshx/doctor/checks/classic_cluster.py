@@ -8,9 +8,9 @@ from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.classic_line import classic_version
 from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.classic import SYSTEM_NAMESPACE
 from meshx.control_plane.classic_charts import upgrade_command
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 
