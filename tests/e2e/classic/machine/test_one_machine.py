@@ -43,6 +43,8 @@ EXPECTED = Path(__file__).parent / "expected"
 ORDINARY_USER = machines.ADMINISTRATOR
 SERIAL = "openssl x509 -noout -serial -in /etc/certs/cert-chain.pem"
 RENEWED_WITHIN = 20.0
+DIRECT = ((200, ""), (200, "istio-envoy"))
+"""A pod's answer that came by no proxy of the machine; the pod itself may have a sidecar of another mesh."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -141,9 +143,9 @@ def test_an_ordinary_users_call_goes_through_the_proxy_and_roots_does_not(httpbi
     (ordinary,) = traffic.from_machine(MACHINE, httpbin, user=ORDINARY_USER)
     assert (ordinary.status, ordinary.server) == (200, "envoy")
     (by_root,) = traffic.from_machine(MACHINE, httpbin)
-    assert (by_root.status, by_root.server) == (200, "")
-    as_proxy = shell(MACHINE, f"runuser -u istio-proxy -- echo-http call {httpbin}")
-    assert (json.loads(as_proxy)["status"], json.loads(as_proxy)["server"]) == (200, "")
+    assert (by_root.status, by_root.server) in DIRECT
+    as_proxy = json.loads(shell(MACHINE, f"runuser -u istio-proxy -- echo-http call {httpbin}"))
+    assert (as_proxy["status"], as_proxy["server"]) in DIRECT
 
 
 def test_a_call_to_an_exposed_services_address_is_captured() -> None:
