@@ -38,7 +38,7 @@ class ClassicWorkload(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _serve(self, name: str, args: WorkloadArgs, joined: list[pulumi.Resource]) -> None:
-        workload, machines = args["workload"], args["machines"]
+        workload, machines = args["workload"], [machine for machine in args["machines"] if machine.joins]
         service = kubernetes.core.v1.Service(
             name,
             # Its endpoints are machines, which come once they have joined: waiting for pods would never end.

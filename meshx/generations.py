@@ -19,6 +19,7 @@ from meshx.control_plane.classic import ClassicControlPlane
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
 from meshx.exposed import ExposedService, ExposedServiceArgs
+from meshx.gce.instance_terms import CLASSIC_TERMS, ISTIOD_TERMS, InstanceTerms
 from meshx.groundwork import ClassicGroundwork, Groundwork, IstiodGroundwork, classic_groundwork, istiod_groundwork
 from meshx.join.bundle import Package
 from meshx.join.facts import ClassicFacts
@@ -55,6 +56,8 @@ class Parts:
     expose: Callable[[str, ExposedServiceArgs, pulumi.ResourceOptions], pulumi.Resource]
     workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]
     membership: Callable[[StackConfiguration, Newcomer], Membership]
+    instance_terms: InstanceTerms
+    """What it asks of a machine that joins by itself."""
 
 
 def _istiod(
@@ -125,6 +128,8 @@ def _of_citadel(configuration: StackConfiguration, newcomer: Newcomer) -> Member
 
 
 GENERATIONS: dict[Generation, Parts] = {
-    Generation.ISTIOD: Parts(istiod_groundwork, _istiod, ExposedService, Workload, _of_istiod),
-    Generation.CLASSIC: Parts(classic_groundwork, _citadel, ClassicExposedService, ClassicWorkload, _of_citadel),
+    Generation.ISTIOD: Parts(istiod_groundwork, _istiod, ExposedService, Workload, _of_istiod, ISTIOD_TERMS),
+    Generation.CLASSIC: Parts(
+        classic_groundwork, _citadel, ClassicExposedService, ClassicWorkload, _of_citadel, CLASSIC_TERMS
+    ),
 }

@@ -137,6 +137,7 @@ class Mesh(pulumi.ComponentResource):
                 "owner": stack,
                 "labels": self._labels,
                 "control_plane": self._control_plane,
+                "terms": self._generation.instance_terms,
                 "selector": self._ground.gateway_selector,
             },
             pulumi.ResourceOptions(parent=self),

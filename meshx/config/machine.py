@@ -93,6 +93,11 @@ class Machine:
         return f"{self.workload.namespace}/{self.workload.name}/{self.name}"
 
     @property
+    def joins(self) -> bool:
+        """Whether it takes part; an instance that is being adopted is left as it is until the next `up`."""
+        return self.gce is None or not self.gce.adopt
+
+    @property
     def service_host(self) -> str:
         """The name that this one machine is called by."""
         return self.workload.machine_service_host(self.name)

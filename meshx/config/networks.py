@@ -19,8 +19,8 @@ class NetworkConfiguration(Section):
     )
     api_server: Literal["endpoint", "gateway"] | None = Field(
         default=None,
-        description="How its machines reach the cluster's API server, where they fetch their tokens themselves: at its "
-        "`endpoint`, or through the mesh's `gateway`, which passes TLS for it on. Required for instances of Compute "
-        "Engine.",
+        description="How its machines reach the cluster's API server, where they fetch their identity themselves: at "
+        "its `endpoint`, or through the mesh's `gateway`, which passes TLS for it on, though not on Istio 1.1 to 1.4. "
+        "Required for instances of Compute Engine.",
         examples=["gateway"],
     )

@@ -57,7 +57,7 @@ def refuse_without_way(configuration: StackConfiguration, own: str, server: ApiS
         way = configuration.way_to_api_server(network)
         if not way:
             wrong = (
-                f"instances on {called} fetch their tokens themselves, and nothing says how they reach the API server"
+                f"instances on {called} fetch their identity themselves, and nothing says how they reach the API server"
             )
             remedy = f"{{name: {network or 'network1'}, apiServer: endpoint}}, or apiServer: gateway for the mesh's own"
             problems.append(Problem(("networks",), wrong, remedy))

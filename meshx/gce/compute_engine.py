@@ -19,10 +19,10 @@ from meshx.gce.group import GceGroup
 from meshx.gce.identity import InstanceIdentity
 from meshx.gce.instance import GceMachine
 from meshx.gce.instance_properties import OWNER_LABEL
+from meshx.gce.instance_terms import InstanceTerms
 from meshx.gce.names import cloud_name
 from meshx.join.bundle import Package
 from meshx.join.startup_script import ClusterAccess
-from meshx.machines.istiod_membership import TOKEN_AUDIENCE
 from meshx.machines.membership import Membership
 from meshx.reachability.obstacles import Networks
 
@@ -38,6 +38,8 @@ class ComputeEngineArgs(TypedDict):
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     control_plane: ControlPlane
+    terms: InstanceTerms
+    """What the mesh asks of an instance."""
     selector: dict[str, str]
     """The labels of the gateway's pods."""
 
@@ -147,7 +149,13 @@ class ComputeEngine(pulumi.ComponentResource):
         written = configuration.cluster.pods_cidr
         pods = written if written != AUTO else pods_of_gke
         rules = list(
-            firewall_rules(self._args["owner"], Networks(own=self._own), pods, _members(configuration, self._own))
+            firewall_rules(
+                self._args["owner"],
+                Networks(own=self._own),
+                pods,
+                self._args["terms"].control_ports,
+                _members(configuration, self._own),
+            )
         )
         if not pods and any("" in (*rule.source_ranges, *rule.destination_ranges) for rule in rules):
             raise ConfigurationError(
@@ -170,6 +178,7 @@ class ComputeEngine(pulumi.ComponentResource):
                 name,
                 {
                     "workload": workload,
+                    "rights": self._args["terms"].rights(workload.account),
                     "owner": self._args["owner"],
                     "labels": self._args["labels"],
                     "ready": ready,
@@ -182,6 +191,7 @@ class ComputeEngine(pulumi.ComponentResource):
         configuration = self._args["configuration"]
         way = configuration.way_to_api_server(network)
         server, seconds = self._api_server, configuration.tokens.lifetime_seconds
+        audience = self._args["terms"].token_audience
 
         def access(gateway_address: str) -> ClusterAccess:
             url, resolve = server_and_resolve(server, way, gateway_address)
@@ -191,7 +201,7 @@ class ComputeEngine(pulumi.ComponentResource):
                 certificate_authority=server.certificate_authority,
                 namespace=workload.namespace,
                 account=workload.account,
-                audience=TOKEN_AUDIENCE,
+                audience=audience,
                 token_seconds=seconds,
             )
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshx.gce.names import cloud_name, network_tag, workload_tag
-from meshx.join.hosts import DISCOVERY_PORT
 from meshx.reachability.obstacles import Networks
 
 CROSS_NETWORK_PORT = 15443
@@ -49,8 +48,12 @@ class Rule:
     to_gateway: bool = False
 
 
-def firewall_rules(owner: str, networks: Networks, pods: str, members: Iterable[Member]) -> Iterator[Rule]:
-    """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses."""
+def firewall_rules(
+    owner: str, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
+) -> Iterator[Rule]:
+    """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses; control_ports:
+    those of the gateway by which machines reach the control plane.
+    """
     placed: dict[tuple[str, str], list[Member]] = {}
     for member in members:
         placed.setdefault((member.network, member.vpc), []).append(member)
@@ -64,7 +67,7 @@ def firewall_rules(owner: str, networks: Networks, pods: str, members: Iterable[
             f"Instances on {network} to the mesh's gateway: certificates and configuration"
             + (", and calls to the cluster's services" if elsewhere else ""),
             vpc,
-            ports=(DISCOVERY_PORT, CROSS_NETWORK_PORT) if elsewhere else (DISCOVERY_PORT,),
+            ports=(*control_ports, CROSS_NETWORK_PORT) if elsewhere else control_ports,
             target_tags=(tag,),
             to_gateway=True,
         )

@@ -7,7 +7,7 @@ import pulumi_gcp as gcp
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.workload import WorkloadConfiguration
-from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP
+from meshx.gce.instance_terms import Right
 from meshx.gce.names import LONGEST_ACCOUNT, cloud_name
 
 USER_KIND = "rbac.authorization.k8s.io"
@@ -17,6 +17,8 @@ class InstanceIdentityArgs(TypedDict):
     """What an identity needs."""
 
     workload: WorkloadConfiguration
+    rights: tuple[Right, ...]
+    """All that it may do in the cluster."""
     owner: str
     """The value of the stack's owner label."""
     labels: dict[str, str]
@@ -26,8 +28,8 @@ class InstanceIdentityArgs(TypedDict):
 
 
 class InstanceIdentity(pulumi.ComponentResource):
-    """The identity of a workload's instances: one in Google Cloud, that has no right there, and may in the cluster ask
-    for tokens of the workload's service account and read the mesh's root certificate, and nothing else.
+    """The identity of a workload's instances: one in Google Cloud, that has no right there, and in the cluster those by
+    which it gets what shows the mesh that it is of that workload.
 
     **Pulumi Type:** `meshx:index:InstanceIdentity`. Produces a `gcp.serviceaccount.Account`, a Role and a RoleBinding.
     """
@@ -58,16 +60,11 @@ class InstanceIdentity(pulumi.ComponentResource):
             rules=[
                 {
                     "api_groups": [""],
-                    "resources": ["serviceaccounts/token"],
-                    "resource_names": [workload.account],
-                    "verbs": ["create"],
-                },
-                {
-                    "api_groups": [""],
-                    "resources": ["configmaps"],
-                    "resource_names": [ROOT_CERTIFICATE_CONFIG_MAP],
-                    "verbs": ["get"],
-                },
+                    "resources": [right.resource],
+                    "resource_names": [right.name],
+                    "verbs": [right.verb],
+                }
+                for right in args["rights"]
             ],
             opts=options,
         )

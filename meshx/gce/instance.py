@@ -78,12 +78,14 @@ class GceMachine(pulumi.ComponentResource):
         entries = [] if args["instance"].adopt else membership.make_known(name, self)
         instance = self._instance(name, args, [*entries, *args["ready"]])
         if not args["instance"].adopt:
+            entry = membership.join_inputs()["workloadEntry"]
             join = InstanceJoin(
                 name,
                 {
                     "machine": machine.name,
                     "namespace": machine.workload.namespace,
-                    "workloadEntry": membership.join_inputs()["workloadEntry"],
+                    "workloadEntry": entry,
+                    "announced": True if machine.workload.ports and entry is None else None,
                     "instance": instance.instance_id,
                     "drainSeconds": machine.workload.drain_seconds,
                 },

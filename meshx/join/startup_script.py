@@ -1,8 +1,9 @@
 """The startup script of an instance that joins by itself: the join's scripts and its bundle, as one text.
 
 It stands in the instance's metadata, which everybody reads who may look at the instance, and every process on it. So
-it holds nothing secret, and nothing that must not be read: the token and the mesh's root certificate are fetched by the
-instance's own identity (meshx/scripts/cluster_access.sh).
+it holds nothing secret, and nothing that must not be read: what shows the mesh who the instance is, and the mesh's root
+certificate, are fetched by the instance's own identity (meshx/scripts/cluster_access.sh, and beside it
+gce/token_identity.sh or gce/secret_identity.sh).
 """
 
 from __future__ import annotations
@@ -14,23 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.bundle import ASKED_OF_ENVOY, ROOT_CERTIFICATE
 from meshx.join.machine_files import machine_files
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 JOIN_SCRIPTS = ("join.sh", "machine.sh", "packet_rules.sh", "checks.sh", "before.sh", "node_agent.sh")
-ACCESS_SCRIPTS = ("cluster_access.sh", "renew_token.sh")
 GCE_FILES = (
-    "startup.sh",
-    "follow.sh",
-    "probe.sh",
-    "stop_serving.sh",
-    "meshx-token.service",
-    "meshx-token.timer",
-    "meshx-follow.service",
-    "meshx-follow.timer",
-    "meshx-stop-serving.service",
+    "cluster_access.sh",
+    "gce/startup.sh",
+    "gce/follow.sh",
+    "gce/probe.sh",
+    "gce/stop_serving.sh",
+    "gce/meshx-follow.service",
+    "gce/meshx-follow.timer",
+    "gce/meshx-stop-serving.service",
 )
+IDENTITY_SCRIPT = "identity.sh"
+TOKEN_FILES = ("token_request.sh", "renew_token.sh", "gce/meshx-token.service", "gce/meshx-token.timer")
+"""Beside gce/token_identity.sh."""
+SECRET_FILES = ("envoy_readiness.sh", "ipv6_rules.sh")
+"""Beside gce/secret_identity.sh, and what join.sh puts on a machine of that line."""
 METADATA = "http://169.254.169.254/computeMetadata/v1"
 """By its address: names may be captured. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
 LONGEST = 256 * 1024
@@ -43,7 +47,8 @@ class ClusterAccess:
 
     ``server``: `https://host:port`. ``resolve``: `host:port:address` where the host's name is nobody's to look up, else
     "". ``certificate_authority``: what its certificate is checked by, as PEM text; "" where the system trusts it.
-    ``account`` is a service account of ``namespace``; ``token_seconds`` how long a token for ``audience`` is asked for.
+    ``account`` is a service account of ``namespace``; ``token_seconds`` how long a token for ``audience`` is asked for,
+    none where the bundle names a Secret.
     ``leave_seconds``: how long an instance that goes down by itself serves on after its probe begins to fail.
     """
 
@@ -64,10 +69,10 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
     Raises ValueError where it is longer than metadata may be.
     """
     parts = {
-        **{name: _script(name) for name in (*JOIN_SCRIPTS, *ACCESS_SCRIPTS)},
-        **{name: _script(f"gce/{name}") for name in GCE_FILES},
+        **{Path(name).name: _script(name) for name in (*JOIN_SCRIPTS, *GCE_FILES)},
+        **_identity_parts(bundle),
         **machine_files(bundle),
-        "cluster_access.env": _settings(access, bundle["package"]["source"]),
+        "cluster_access.env": _settings(access, bundle),
     }
     if access.certificate_authority:
         parts["api-server-ca.pem"] = access.certificate_authority
@@ -90,20 +95,37 @@ def _script(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
-def _settings(access: ClusterAccess, package: str) -> str:
+def _identity_parts(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """What fetches the identity, under the name by which startup.sh looks for it, and what that has beside it."""
+    script, files = (
+        ("gce/secret_identity.sh", SECRET_FILES) if bundle.get("identity") else ("gce/token_identity.sh", TOKEN_FILES)
+    )
+    return {IDENTITY_SCRIPT: _script(script), **{Path(name).name: _script(name) for name in files}}
+
+
+def _identity_settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> dict[str, object]:
+    identity = bundle.get("identity")
+    if identity:
+        return {"IDENTITY_SECRET": identity["secret"], "SPIFFE_ID": identity["spiffeId"]}
+    return {
+        "TOKEN_AUDIENCE": access.audience,
+        "TOKEN_SECONDS": access.token_seconds,
+        "TOKEN_FILE": "/var/run/secrets/tokens/istio-token",
+        "ROOT_FILE": ROOT_CERTIFICATE,
+    }
+
+
+def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
     settings: dict[str, object] = {
         "METADATA": METADATA,
         "API_SERVER": access.server,
         "API_SERVER_RESOLVE": access.resolve,
         "NAMESPACE": access.namespace,
         "SERVICE_ACCOUNT": access.account,
-        "TOKEN_AUDIENCE": access.audience,
-        "TOKEN_SECONDS": access.token_seconds,
-        "TOKEN_FILE": "/var/run/secrets/tokens/istio-token",
-        "ROOT_FILE": ROOT_CERTIFICATE,
+        **_identity_settings(access, bundle),
         "CERTIFICATE_FILE": "/etc/certs/cert-chain.pem",
-        "PACKAGE_URL": package,
-        "READINESS": "http://127.0.0.1:15021/healthz/ready",
+        "PACKAGE_URL": bundle["package"]["source"],
+        **({} if bundle.get("readiness") == ASKED_OF_ENVOY else {"READINESS": "http://127.0.0.1:15021/healthz/ready"}),
         "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,
         "LONGEST_PAUSE": 60,

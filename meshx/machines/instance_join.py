@@ -11,7 +11,9 @@ class InstanceJoinArgs(TypedDict):
     machine: str
     namespace: str
     workloadEntry: str | None
-    """None for a workload that only calls."""
+    """None where nobody tells how it is."""
+    announced: bool | None
+    """Whether objects that come after this join, and are gone before it ends, send its callers there."""
     instance: pulumi.Input[str]
     drainSeconds: int
 

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
-SHARED_SCRIPTS = ("machine.sh", "packet_rules.sh", "checks.sh", "before.sh", "node_agent.sh", "ipv6_rules.sh")
+SHARED_SCRIPTS = (
+    "machine.sh",
+    "packet_rules.sh",
+    "checks.sh",
+    "before.sh",
+    "node_agent.sh",
+    "envoy_readiness.sh",
+    "ipv6_rules.sh",
+)
 PACKAGE_MEMBER = "disk/package"
 _CHUNK = 1 << 18
 _BLOCK = tarfile.BLOCKSIZE

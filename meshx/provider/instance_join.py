@@ -1,8 +1,9 @@
 """The resource ``meshx:index:InstanceJoin``: an instance that joins by itself, as far as istiod knows of it.
 
     machine, namespace: str     the instance's name in the stack, and its workload's namespace
-    workloadEntry: str          its declared WorkloadEntry; absent for a workload that only calls, of which istiod says
-                                nothing: it is not waited for
+    workloadEntry: str          its declared WorkloadEntry; absent for a workload that only calls, and on Istio 1.1 to
+                                1.4, where nobody tells how a machine is: it is not waited for
+    announced: bool             whether objects that come after this join, and are gone before it ends, send its callers
     instance: str               what Google calls this very instance; another one is another join
     drainSeconds: int           how long it goes on serving once its callers were told that it leaves
     waitSeconds: int            how long its boot and its join may take
@@ -75,6 +76,9 @@ class InstanceJoin(SelfJoin):
         inputs = {**DEFAULTS, **olds, **old_inputs}
         name = _entry(inputs)
         if name is None:
+            if inputs.get("announced"):
+                # What sent callers there is gone by now; the last of them take their time to hear of it.
+                operation.cancelled.wait(float(inputs["drainSeconds"]))
             return
         try:
             told = take_out_of_service(self._cluster, str(inputs["namespace"]), name)

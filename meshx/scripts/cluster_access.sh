@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # cluster_access.env sets what is used here in capitals
 # shellcheck disable=SC2034 # the scripts that source this file read what it sets
-# What a machine asks for itself: of its metadata server who it is, and by that of the cluster's API the mesh's root
-# certificate and a token. What is asked leaves its result in a variable, or fails with the reason in `trouble`.
+# How a machine asks for itself: its metadata server who it is, and by that the cluster's API. What is asked leaves
+# its result in a variable, or fails with the reason in `trouble`.
 # Beside it: cluster_access.env, and api-server-ca.pem, unless the system trusts the server's certificate as it is.
 
 access=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -86,30 +86,4 @@ api() {
   if [[ -e $access/api-server-ca.pem ]]; then way+=(--cacert "$access/api-server-ca.pem"); fi
   request "the API server, $API_SERVER," "${way[@]}" "$@" "$API_SERVER$path" \
     < <(printf 'header = "Authorization: Bearer %s"\n' "$identity")
-}
-
-# The mesh's root certificate, which istiod writes to every namespace, in `root`.
-fetch_root() {
-  api "/api/v1/namespaces/$NAMESPACE/configmaps/istio-ca-root-cert" || return 1
-  text_of 'root-cert\.pem' || true
-  # As JSON has it: a line's end is a backslash and an n.
-  root=$(printf '%b' "$found")
-  [[ $root = *"-----BEGIN CERTIFICATE-----"* ]] || {
-    trouble="ConfigMap istio-ca-root-cert of namespace $NAMESPACE has no certificate: is istiod at work?"
-    return 1
-  }
-}
-
-# A fresh token of the workload's service account, in `token`.
-fetch_token() {
-  local asked
-  asked=$(printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["%s"],"expirationSeconds":%s}}' \
-    "$TOKEN_AUDIENCE" "$TOKEN_SECONDS")
-  api "/api/v1/namespaces/$NAMESPACE/serviceaccounts/$SERVICE_ACCOUNT/token" \
-    --header 'Content-Type: application/json' --data "$asked" || return 1
-  text_of token || {
-    trouble="the API server's answer to a TokenRequest for $NAMESPACE/$SERVICE_ACCOUNT has no token"
-    return 1
-  }
-  token=$found
 }

@@ -9,6 +9,8 @@ set -euo pipefail
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/envoy_readiness.sh
+. "$work/envoy_readiness.sh"
 
 readonly LARGEST_FILE=262144
 

@@ -5,6 +5,8 @@ set -euo pipefail
 umask 077
 # shellcheck source=meshx/scripts/cluster_access.sh
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
+# shellcheck source=meshx/scripts/token_request.sh
+. "$access/token_request.sh"
 # shellcheck source=/dev/null
 . "$access/cluster_access.env"
 

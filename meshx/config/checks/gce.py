@@ -6,7 +6,8 @@ from meshx.config.istio_version import Generation, written_generation
 from meshx.config.problems import Problem
 from meshx.config.written import Written
 
-WAYS = "apiServer: endpoint, or apiServer: gateway to go through the mesh's own"
+ENDPOINT = "apiServer: endpoint"
+WAYS = f"{ENDPOINT}, or apiServer: gateway to go through the mesh's own"
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -25,14 +26,9 @@ def problems(stack: Written) -> Iterator[Problem]:
     if not instances:
         return
     version = stack.get("mesh", "istioVersion").text
-    if written_generation(version) is Generation.CLASSIC:
-        for _, place in instances:
-            key = place if place.location[-1] == "group" else place.get("gce")
-            yield Problem(
-                key.location,
-                f"not for Istio 1.1 to 1.4 yet: meshx:mesh.istioVersion is {version}",
-                "a machine that is reached over SSH",
-            )
+    classic = written_generation(version) is Generation.CLASSIC
+    if classic:
+        yield from _without_groups(instances, version)
     if not defaults.get("project"):
         yield Problem(
             (*defaults.location, "project"),
@@ -40,7 +36,9 @@ def problems(stack: Written) -> Iterator[Problem]:
             "project: <its id, as `gcloud projects list` shows it>",
         )
     yield from _packages(stack, instances)
-    yield from _ways(stack, instances)
+    yield from _ways(stack, instances, ENDPOINT if classic else WAYS)
+    if classic:
+        yield from _without_passing_on(stack, instances, version)
 
 
 def is_instance(machine: Written) -> bool:
@@ -142,7 +140,32 @@ def _packages(stack: Written, instances: list[tuple[Written, Written]]) -> Itera
         )
 
 
-def _ways(stack: Written, instances: list[tuple[Written, Written]]) -> Iterator[Problem]:
+def _without_groups(instances: list[tuple[Written, Written]], version: str) -> Iterator[Problem]:
+    for _, place in instances:
+        if place.location[-1] == "group":
+            yield Problem(
+                place.location,
+                f"instances of a group come and go by themselves, and Istio {version} has no registration by itself by "
+                "which callers would hear of them",
+                "machines: [{name: ..., address: ..., gce: {}}] for each, or Istio 1.20 or later",
+            )
+
+
+def _without_passing_on(stack: Written, instances: list[tuple[Written, Written]], version: str) -> Iterator[Problem]:
+    """The gateway of that line is Istio's ingress gateway as its chart has it, with no server for the API server."""
+    own = stack.get("mesh", "network").text
+    networks = {place.get("network").text or workload.get("network").text or own for workload, place in instances}
+    for network in stack.get("networks").items():
+        way = network.get("apiServer")
+        if network.get("name").text in networks and way.text == "gateway":
+            yield Problem(
+                way.location,
+                f"the gateway of Istio {version} passes nothing on to the cluster's API server",
+                "endpoint, by which these machines reach it",
+            )
+
+
+def _ways(stack: Written, instances: list[tuple[Written, Written]], ways: str) -> Iterator[Problem]:
     """Where the cluster's network is adopted and not written, the control plane says what it is called later on."""
     own = stack.get("mesh", "network").text
     stated = {one.get("name").text: one for one in stack.get("networks").items()}
@@ -155,19 +178,20 @@ def _ways(stack: Written, instances: list[tuple[Written, Written]]) -> Iterator[
         if not network:
             yield Problem(
                 (*stack.get("mesh").location, "network"),
-                "missing: instances of Compute Engine fetch their tokens themselves, and by which way they reach the "
+                "missing: instances of Compute Engine fetch their identity themselves, and by which way they reach the "
                 "API server is said under the network's name",
-                f"network: network1, and networks: [{{name: network1, {WAYS.partition(',')[0]}}}]",
+                f"network: network1, and networks: [{{name: network1, {ENDPOINT}}}]",
             )
         elif network not in stated:
             yield Problem(
                 ("networks",),
-                f"instances on {network} fetch their tokens themselves, and nothing says how they reach the API server",
-                f"{{name: {network}, apiServer: ...}} with {WAYS}",
+                f"instances on {network} fetch their identity themselves, and nothing says how they reach the API "
+                "server",
+                f"{{name: {network}, apiServer: ...}} with {ways}",
             )
         elif not stated[network].get("apiServer"):
             yield Problem(
                 (*stated[network].location, "apiServer"),
-                f"missing: instances on {network} fetch their tokens themselves from the cluster's API server",
-                WAYS,
+                f"missing: instances on {network} fetch their identity themselves from the cluster's API server",
+                ways,
             )

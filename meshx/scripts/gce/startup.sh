@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Brings an instance into the mesh by its own identity, at every boot and whenever its metadata changes. Nothing on it is
 # touched before all that it needs is there; what fails is told on the serial console and tried again.
-# Beside it: what join.sh asks for, without the root certificate and the token, which are fetched; cluster_access.env;
-# perhaps api-server-ca.pem; revision (of all this); the scripts and units that keep the token fresh.
+# Beside it: what join.sh asks for, without what shows who the instance is; identity.sh, which fetches that;
+# cluster_access.env; perhaps api-server-ca.pem; revision (of all this); the scripts and units that stay on the machine.
 set -euo pipefail
 # shellcheck source=meshx/scripts/cluster_access.sh
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
@@ -10,21 +10,17 @@ work=$access
 # shellcheck source=/dev/null
 . "$work/cluster_access.env"
 
+# Fetches what shows who the instance is (bring_identity), has it fetched anew (doubt_identity), tells whether the sidecar
+# is ready (is_ready), and places and names what is kept besides (place_keeper, KEEPER, KEEPER_UNITS, KEEPER_TIMERS).
+# shellcheck source=meshx/scripts/gce/token_identity.sh
+. "$work/identity.sh"
+
 # From the first join on, the sidecar's user asks the API server: it may pass to the certificate, and to nothing else.
 chmod 0711 "$work"
 if [[ -e $work/api-server-ca.pem ]]; then chmod 0644 "$work/api-server-ca.pem"; fi
 
-readonly KEPT=(cluster_access.sh cluster_access.env renew_token.sh follow.sh probe.sh stop_serving.sh revision)
-readonly KEPT_UNITS=(meshx-token.{service,timer} meshx-follow.{service,timer} meshx-stop-serving.service)
-
-# The root certificate is the last of the files that join.sh places.
-deliver_root() {
-  local number
-  # Once: a second try finds its line there.
-  grep -q $'\t'"$ROOT_FILE\$" "$work/files.tsv" || printf 'root:root\t0644\t%s\n' "$ROOT_FILE" >>"$work/files.tsv"
-  number=$(($(wc -l <"$work/files.tsv") - 1))
-  printf '%s\n' "$root" >"$work/files/$number"
-}
+readonly KEPT=(cluster_access.sh cluster_access.env follow.sh probe.sh stop_serving.sh revision "${KEEPER[@]}")
+readonly KEPT_UNITS=(meshx-follow.{service,timer} meshx-stop-serving.service "${KEEPER_UNITS[@]}")
 
 fetch_package() {
   local status=0
@@ -35,12 +31,6 @@ fetch_package() {
     rm -f "$work/disk/package"
     return 1
   }
-}
-
-# A certificate that has ended is of no use to the sidecar, which would show it to istiod all the same.
-give_up_ended_certificate() {
-  [[ -e $CERTIFICATE_FILE ]] && command -v openssl >/dev/null || return 0
-  openssl x509 -checkend 60 -noout -in "$CERTIFICATE_FILE" >/dev/null 2>&1 || : >"$work/reset-certificate"
 }
 
 run_join() {
@@ -61,6 +51,8 @@ join() {
   fi
   [[ $status = 0 ]] || {
     trouble="join.sh ended with $status, for the reasons above"
+    # The node agent gets no certificate by what it shows.
+    [[ $status != 11 ]] || doubt_identity
     return 1
   }
   # What it may have been asked for once.
@@ -74,16 +66,12 @@ place_library() {
   for file in "${KEPT[@]}"; do install -m 0644 "$work/$file" "$LIBRARY/$file"; done
   if [[ -e $work/api-server-ca.pem ]]; then install -m 0644 "$work/api-server-ca.pem" "$LIBRARY/api-server-ca.pem"; fi
   for file in "${KEPT_UNITS[@]}"; do install -m 0644 "$work/$file" "$UNITS/$file"; done
-  install -d -m 0755 "$UNITS/meshx-token.timer.d"
-  # A third of the token's time: two renewals may fail before it runs out.
-  printf '[Timer]\nOnActiveSec=%s\nOnUnitInactiveSec=%s\n' $((TOKEN_SECONDS / 3)) $((TOKEN_SECONDS / 3)) \
-    >"$UNITS/meshx-token.timer.d/interval.conf"
-  chmod 0644 "$UNITS/meshx-token.timer.d/interval.conf"
+  place_keeper
 }
 
 start_library() {
   systemctl daemon-reload
-  systemctl enable --quiet --now meshx-token.timer meshx-follow.timer
+  systemctl enable --quiet --now "${KEEPER_TIMERS[@]}" meshx-follow.timer
   # It waits for the boot to be over, of which this script is a part.
   systemctl enable --quiet meshx-stop-serving.service
   systemctl start --no-block meshx-stop-serving.service
@@ -91,11 +79,11 @@ start_library() {
 
 await_ready() {
   local end=$((SECONDS + READY_SECONDS))
-  until curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$READINESS" </dev/null; do
+  until is_ready; do
     if ((SECONDS >= end)); then
       trouble="the sidecar is not ready after $READY_SECONDS s; its last words: $(tail -n 2 "$SIDECAR_LOG" 2>/dev/null | tr '\n' ' ')"
-      # What it has may be of no use though it looks well: the next try is with a certificate anew.
-      : >"$work/reset-certificate"
+      # What it has may be of no use though it looks well.
+      doubt_identity
       return 1
     fi
     sleep 1
@@ -103,10 +91,7 @@ await_ready() {
 }
 
 take_part() {
-  identify && fetch_root && fetch_token || return 1
-  deliver_root
-  printf '%s\n' "$token" >"$work/token"
-  give_up_ended_certificate
+  bring_identity || return 1
   place_library && join && start_library && await_ready
 }
 

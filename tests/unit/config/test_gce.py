@@ -21,6 +21,15 @@ def instance(values) -> dict[str, Any]:
 
 
 @pytest.fixture
+def classic(instance, project) -> dict[str, Any]:
+    """A configuration for 1.4.10 whose second machine is an instance."""
+    for chart in ("istio-init", "istio"):
+        (project / "helm" / chart).mkdir(parents=True, exist_ok=True)
+        (project / "helm" / chart / "Chart.yaml").write_text(f"name: {chart}\n")
+    return {**instance, "mesh": {"istioVersion": "1.4.10", "network": "network1", "chart": {"path": "helm"}}}
+
+
+@pytest.fixture
 def grouped(instance) -> dict[str, Any]:
     """A configuration with a group in place of the machines."""
     workload = instance["workloads"][0]
@@ -198,6 +207,30 @@ def test_a_group_needs_a_package_and_a_region(refused, grouped):
     assert "missing: a group stands in a region" in said["meshx:workloads[0].group.gce.region"]
 
 
-def test_the_classic_line_has_no_instances_yet(refused, instance):
-    instance["mesh"]["istioVersion"] = "1.4"
-    assert "not for Istio 1.1 to 1.4 yet" in refused(instance)["meshx:workloads[0].machines[1].gce"]
+def test_the_classic_line_has_instances_by_name(loaded, classic):
+    assert loaded(classic).machines[1].gce.zone == "europe-west1-c"
+
+
+def test_a_group_is_refused_on_the_classic_line_with_the_reason(refused, classic):
+    workload = classic["workloads"][0]
+    del workload["machines"]
+    workload["group"] = {"size": 3}
+    said = refused(classic)["meshx:workloads[0].group"]
+    assert "Istio 1.4.10 has no registration by itself" in said
+    assert "machines: [{name: ..., address: ..., gce: {}}] for each, or Istio 1.20 or later" in said
+
+
+def test_the_classic_lines_gateway_passes_nothing_on_to_the_api_server(refused, classic):
+    classic["networks"] = [{"name": "network1", "apiServer": "gateway"}]
+    said = refused(classic)
+    assert list(said) == ["meshx:networks[0].apiServer"]
+    assert "passes nothing on to the cluster's API server" in said["meshx:networks[0].apiServer"]
+    classic["networks"] = []
+    assert "with apiServer: endpoint" in refused(classic)["meshx:networks"]
+    assert "gateway" not in refused(classic)["meshx:networks"]
+
+
+def test_a_network_without_instances_may_say_any_way_on_the_classic_line(loaded, classic):
+    classic["workloads"][0]["machines"][0]["network"] = "network2"
+    classic["networks"].append({"name": "network2", "apiServer": "gateway"})
+    assert loaded(classic).machines[1].gce

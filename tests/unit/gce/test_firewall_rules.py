@@ -11,12 +11,13 @@ from meshx.reachability.obstacles import Networks
 
 NETWORKS = Networks(own="network1")
 PODS = "10.244.0.0/16"
+CONTROL = (15011, 8060)
 NEAR = Member("vm", "vmhttp", "network1", "default", (8080,))
 FAR = Member("vm", "vmhttp", "network2", "far", (8080,))
 
 
 def rules(members: Sequence[Member]) -> dict[str, Rule]:
-    made = list(firewall_rules("meshx.dev", NETWORKS, PODS, members))
+    made = list(firewall_rules("meshx.dev", NETWORKS, PODS, CONTROL, members))
     by_name = {rule.name: rule for rule in made}
     assert len(by_name) == len(made), "two rules of one name"
     return by_name
@@ -24,6 +25,11 @@ def rules(members: Sequence[Member]) -> dict[str, Rule]:
 
 def test_one_rule_serves_all_machines_of_a_workload() -> None:
     assert rules([NEAR, NEAR]) == rules([NEAR])
+
+
+def test_what_leads_to_the_control_plane_is_open_and_from_elsewhere_to_services_as_well() -> None:
+    assert rules([NEAR])["meshx-dev-network1-to-gateway"].ports == CONTROL
+    assert rules([FAR])["meshx-dev-network2-to-gateway"].ports == (*CONTROL, 15443)
 
 
 def test_a_workload_that_only_calls_lets_nobody_in() -> None:

@@ -1,5 +1,6 @@
 """An instance that joins by itself, as far as istiod knows of it: waited for, looked at, drained."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,18 @@ def test_an_instance_that_goes_is_taken_out_of_service_before(scene: Scene) -> N
     scene.resource.delete("vm-1", INPUTS, INPUTS, scene.operation())
     (condition,) = scene.api.entries["vm/vm-1"]["status"]["conditions"]
     assert (condition["status"], condition["message"]) == ("False", OUT_OF_SERVICE)
+
+
+@pytest.mark.parametrize(("announced", "least"), [(True, 0.2), (None, 0.0)])
+def test_callers_that_no_object_sends_any_more_get_their_time_to_hear_of_it(
+    scene: Scene, announced: bool | None, least: float
+) -> None:
+    inputs = {**INPUTS, "workloadEntry": None, "announced": announced, "drainSeconds": 0.2}
+    begun = time.monotonic()
+    scene.resource.delete("vm-1", inputs, inputs, scene.operation())
+    taken = time.monotonic() - begun
+    assert least <= taken < least + 0.2
+    assert scene.api.requests == []
 
 
 def test_a_cluster_that_is_gone_keeps_no_instance(scene: Scene) -> None:

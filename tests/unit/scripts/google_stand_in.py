@@ -32,6 +32,9 @@ class Google:
     failures: int = 0
     """How many requests to the API server fail before one succeeds."""
     package: bytes = b""
+    secret: dict[str, str] | None = None
+    """The `data` of the Secret that Citadel keeps for the workload; None while there is none."""
+    secret_type: str = "istio.io/key-and-cert"
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     metadata_port: int = 0
     api_port: int = 0
@@ -56,9 +59,19 @@ class Google:
             return 401, {"kind": "Status", "message": "Unauthorized"}
         if self.refused and self.refused in path:
             return 403, {"kind": "Status", "message": f'serviceaccounts "{self.refused}" is forbidden'}
+        if "/secrets/" in path:
+            return self._secret(path.rpartition("/")[2])
         if path.endswith("/configmaps/istio-ca-root-cert"):
             return 200, {"metadata": {"managedFields": [{"f:root-cert.pem": {}}]}, "data": {"root-cert.pem": ROOT}}
         return 201, {"kind": "TokenRequest", "spec": body["spec"], "status": {"token": TOKEN}}
+
+    def _secret(self, name: str) -> tuple[int, dict[str, Any]]:
+        if self.secret is None:
+            return 404, {"kind": "Status", "message": f'secrets "{name}" not found', "reason": "NotFound"}
+        fields = {f"f:{entry}": {} for entry in self.secret}
+        managed = [{"fieldsV1": {"f:data": fields, "f:type": {}}}]
+        metadata = {"name": name, "managedFields": managed}
+        return 200, {"kind": "Secret", "metadata": metadata, "data": self.secret, "type": self.secret_type}
 
 
 class Servers:

@@ -1,62 +1,14 @@
 """An instance that joins by itself: its scripts against a stand-in metadata server and API server."""
 
-import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from meshx.join.startup_script import ACCESS_SCRIPTS, GCE_FILES, SCRIPTS
+from meshx.join.startup_script import TOKEN_FILES
 from tests.unit.scripts.google_stand_in import ACCESS_TOKEN, ROOT, TOKEN, Google, Servers
-
-REAL = (
-    *("bash", "basename", "cat", "chmod", "curl", "cut", "date", "dirname", "env", "false", "grep", "head", "id"),
-    *("install", "mktemp", "mv", "openssl", "readlink", "rm", "tail", "tr", "true", "wc"),
-)
-
-
-@dataclass
-class Instance:
-    """A machine of its own folder: its scripts, its programs, what its settings say."""
-
-    folder: Path
-    google: Google
-    settings: dict[str, str] = field(default_factory=dict)
-
-    def run(self, script: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
-        """Run one of its scripts, with the settings as they are."""
-        text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.settings.items())
-        (self.folder / "work" / "cluster_access.env").write_text(text)
-        return subprocess.run(
-            ["bash", str(self.folder / "work" / script)],
-            env={"PATH": str(self.folder / "bin"), "HOME": "/", "ARGV_LOG": str(self.folder / "argv")},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
-
-    def stub(self, name: str, body: str) -> None:
-        """Put a program in the place of a real one."""
-        program = self.folder / "bin" / name
-        program.unlink(missing_ok=True)
-        program.write_text(f"#!{shutil.which('bash')}\n{body}\n")
-        program.chmod(0o755)
-
-    def script(self, name: str, body: str) -> None:
-        """Put a script in the place of one that is delivered."""
-        (self.folder / "work" / name).write_text(f"{body}\n")
-
-    def read(self, name: str) -> str:
-        return (self.folder / name).read_text()
-
-    @property
-    def command_lines(self) -> str:
-        """Every command line of curl, which anybody on the machine may read."""
-        return self.read("argv")
+from tests.unit.scripts.instance_stand_in import Instance, reach, stand_in_instance
 
 
 @pytest.fixture
@@ -67,44 +19,20 @@ def google() -> Google:
 @pytest.fixture
 def instance(tmp_path: Path, google: Google) -> Iterator[Instance]:
     """An instance whose join succeeds; tests change what they are about."""
-    for name in ("bin", "work", "work/files", "work/disk", "tokens", "certs", "units"):
-        (tmp_path / name).mkdir()
-    for name in REAL:
-        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
-    for script in (*ACCESS_SCRIPTS, *(f"gce/{name}" for name in GCE_FILES)):
-        shutil.copy(SCRIPTS / script, tmp_path / "work" / Path(script).name)
+    made = stand_in_instance(tmp_path, google, "gce/token_identity.sh", TOKEN_FILES)
     servers = Servers(google, tmp_path / "work")
-    made = Instance(tmp_path, google)
-    made.settings = {
-        "METADATA": f"http://127.0.0.1:{google.metadata_port}/computeMetadata/v1",
-        "API_SERVER": f"https://127.0.0.1:{google.api_port}",
-        "API_SERVER_RESOLVE": "",
-        "NAMESPACE": "vm",
-        "SERVICE_ACCOUNT": "vmhttp",
+    reach(made)
+    made.settings |= {
         "TOKEN_AUDIENCE": "istio-ca",
         "TOKEN_SECONDS": "3600",
         "TOKEN_FILE": str(tmp_path / "tokens" / "istio-token"),
         "ROOT_FILE": str(tmp_path / "certs" / "root-cert.pem"),
-        "CERTIFICATE_FILE": str(tmp_path / "certs" / "cert-chain.pem"),
-        "PACKAGE_URL": f"http://127.0.0.1:{google.metadata_port}/package",
         # Ready as soon as the metadata server answers, which it does.
         "READINESS": f"http://127.0.0.1:{google.metadata_port}/package",
-        "READY_SECONDS": "1",
-        "LONGEST_PAUSE": "2",
-        "SIDECAR_LOG": str(tmp_path / "istio.log"),
-        "LIBRARY": str(tmp_path / "library"),
-        "UNITS": str(tmp_path / "units"),
     }
-    made.stub("curl", f'printf "%s\\n" "$*" >>"$ARGV_LOG"; exec {shutil.which("curl")} "$@"')
-    made.stub("systemctl", 'echo "$*" >>"$ARGV_LOG.systemctl"')
-    # Not for a second in tests: only how the pauses grow counts.
-    made.stub("sleep", 'echo "$1" >>"$ARGV_LOG.sleep"')
-    made.stub("id", "[[ $* = -u ]] && echo 1000")
     made.script(
         "join.sh", 'cd "$(dirname "$0")" && cat token >../token-seen; cat files/0 >../root-seen; echo "unit started"'
     )
-    (tmp_path / "work" / "files.tsv").write_text("")
-    (tmp_path / "work" / "revision").write_text("1\n")
     yield made
     servers.close()
 

@@ -13,6 +13,7 @@ from meshx.provider.delivery import SCRIPTS
 
 Run = Callable[..., str]
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
+SCRIPTS_HERE = ("machine.sh", "node_agent.sh", "envoy_readiness.sh")
 OWNER = "daemon:daemon"
 
 # Says what it is asked, and answers by files that tests write: state/<verb>/<unit>.
@@ -35,7 +36,7 @@ systemctl() {
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     """The folder of a delivery, with the scripts in it."""
-    for name in ("machine.sh", "node_agent.sh"):
+    for name in SCRIPTS_HERE:
         shutil.copy(SCRIPTS / name, tmp_path / name)
     return tmp_path
 
@@ -46,7 +47,8 @@ def run(work: Path) -> Run:
 
     def call(functions: str) -> str:
         assert PLACE
-        header = f". ./machine.sh; . ./node_agent.sh; BEFORE={work}/before\n{PLACE.group(0)}\n{SYSTEMCTL}\n"
+        sourced = " ".join(f". ./{name};" for name in SCRIPTS_HERE)
+        header = f"{sourced} BEFORE={work}/before\n{PLACE.group(0)}\n{SYSTEMCTL}\n"
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", header + functions],
             cwd=work,
