@@ -19,10 +19,12 @@ from meshx.control_plane.classic import ClassicControlPlane
 from meshx.control_plane.interface import ControlPlane
 from meshx.control_plane.istiod import IstiodControlPlane
 from meshx.exposed import ExposedService, ExposedServiceArgs
+from meshx.gce.api_server import ApiServer
 from meshx.gce.instance_terms import CLASSIC_TERMS, ISTIOD_TERMS, InstanceTerms
 from meshx.groundwork import ClassicGroundwork, Groundwork, IstiodGroundwork, classic_groundwork, istiod_groundwork
 from meshx.join.bundle import Package
 from meshx.join.facts import ClassicFacts
+from meshx.join.token_renewal import IN_PLACE
 from meshx.machines.classic_membership import ClassicMembership
 from meshx.machines.istiod_membership import IstiodMembership
 from meshx.machines.membership import Membership
@@ -41,6 +43,8 @@ class Newcomer(TypedDict):
     names: Mapping[str, str]
     """The names of exposed services that it knows, each with its address there."""
     control_plane: ControlPlane
+    api_server: ApiServer | None
+    """Where it renews its token itself; None where it does not."""
     ready: list[pulumi.Resource]
     """What must be there before the machine joins."""
 
@@ -78,6 +82,20 @@ def _istiod(
     )
 
 
+def _renewal(configuration: StackConfiguration, machine: Machine, server: ApiServer | None) -> dict[str, object] | None:
+    if server is None:
+        return None
+    return {
+        "server": server.url.rstrip("/"),
+        "certificateAuthority": server.certificate_authority,
+        "namespace": machine.workload.namespace,
+        "account": machine.workload.account,
+        "audience": ISTIOD_TERMS.token_audience,
+        "seconds": configuration.tokens.lifetime_seconds,
+        "state": IN_PLACE,
+    }
+
+
 def _of_istiod(configuration: StackConfiguration, newcomer: Newcomer) -> Membership:
     control_plane = newcomer["control_plane"]
     return IstiodMembership(
@@ -91,6 +109,7 @@ def _of_istiod(configuration: StackConfiguration, newcomer: Newcomer) -> Members
             "facts": control_plane.facts,
             "root_certificate": control_plane.root_certificate,
             "gateway_address": control_plane.gateway_address,
+            "renewal": _renewal(configuration, newcomer["machine"], newcomer["api_server"]),
             "ready": newcomer["ready"],
         }
     )

@@ -10,9 +10,12 @@ from meshx.config.machine import Machine
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
+from meshx.control_plane.gke import gke_facts
 from meshx.control_plane.interface import ControlPlane
 from meshx.dns import DnsStub
 from meshx.exposure.plan import Offer
+from meshx.gce.api_server import ApiServer, api_server, refuse_without_way
+from meshx.gce.renewal_rights import RenewalRights
 from meshx.generations import GENERATIONS
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
@@ -75,6 +78,7 @@ class Mesh(pulumi.ComponentResource):
                 self._expose(offer)
         self._dns(stack)
         self._compute_engine = self._instances(stack) if self._configuration.has_instances else None
+        self._api_server = self._asked_for_tokens()
         namespaces = self._namespaces()
         for workload in self._configuration.workloads:
             self._workload(workload, namespaces.get(workload.namespace, []))
@@ -143,6 +147,25 @@ class Mesh(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
+    def _asked_for_tokens(self) -> ApiServer | None:
+        """The API server as machines reach it that renew their token themselves; None where none does."""
+        configuration = self._configuration
+        if not any(machine.renew_as for machine in configuration.machines):
+            return None
+        server = api_server(configuration, gke_facts(configuration.cluster.context, self), self)
+        refuse_without_way(configuration, self._control_plane.facts.network, server)
+        return server
+
+    def _renewal_rights(self, machine: Machine, ready: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        if not machine.renew_as:
+            return []
+        rights = RenewalRights(
+            machine.logical_name,
+            {"machine": machine, "labels": self._labels, "ready": ready},
+            pulumi.ResourceOptions(parent=self),
+        )
+        return [rights.binding]
+
     def _package(self, sidecar: SidecarConfiguration | None) -> Package:
         """A package, summed up once for all machines that share it."""
         if sidecar not in self._packages:
@@ -169,6 +192,7 @@ class Mesh(pulumi.ComponentResource):
         def make_machine(
             machine: Machine, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions
         ) -> pulumi.Resource:
+            ready = [*ready, *self._renewal_rights(machine, ready)]
             membership = self._generation.membership(
                 configuration,
                 {
@@ -177,6 +201,7 @@ class Mesh(pulumi.ComponentResource):
                     "labels": self._labels,
                     "names": self._ground.exposure.names_of(machine.name),
                     "control_plane": control_plane,
+                    "api_server": self._api_server if machine.renew_as else None,
                     "ready": ready,
                 },
             )

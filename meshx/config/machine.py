@@ -73,7 +73,8 @@ class Machine:
     """A machine of a workload.
 
     labels: its workload's and its own. identity: spiffe://... sidecar: its own package or the stack's.
-    commands: its own or its workload's. gce: what it is made of where it is an instance, which nobody logs in to.
+    commands: its own or its workload's. renew_as: the names of its own identity in the cluster, by which it renews its
+    token itself; none where it does not. gce: what it is made of where it is an instance, which nobody logs in to.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Machine:
     sidecar: SidecarConfiguration | None = None
     commands: CommandsConfiguration | None = None
     gce: GceInstance | None = None
+    renew_as: tuple[str, ...] = ()
 
     @property
     def logical_name(self) -> str:

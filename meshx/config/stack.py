@@ -113,6 +113,7 @@ class StackConfiguration(Section):
             sidecar=machine.sidecar or self.sidecar,
             commands=None if machine.gce else machine.commands or workload.commands,
             gce=self._instance(machine.gce) if machine.gce else None,
+            renew_as=tuple(machine.renew_as),
         )
 
     def _instance(self, own: MachineGce) -> GceInstance:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from meshx.config.addresses import MachineAddress
 from meshx.config.commands import CommandsConfiguration
 from meshx.config.gce import GroupConfiguration, MachineGce
-from meshx.config.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel
+from meshx.config.names import DnsLabel, DnsSubdomain, FilledText, Labels, LabelText, ServiceLabel
 from meshx.config.ports import PortConfiguration
 from meshx.config.probe import ProbeConfiguration, TcpProbe, written_probe
 from meshx.config.section import Listed, Section
@@ -33,6 +33,12 @@ class MachineConfiguration(Section):
         description="Make the machine an instance of Google Compute Engine, which joins by itself at its boot, in "
         "place of one that is reached over SSH; `{}` takes all from `meshx:gce`.",
         examples=[{"zone": "europe-west1-b"}],
+    )
+    renew_as: Annotated[Listed[FilledText], Words("a list of names")] = Field(
+        default=(),
+        description="The names by which the cluster knows the service account of Google's that the machine has: its "
+        "e-mail and its number. By it the machine renews its token itself, as instances do that meshx makes.",
+        examples=[["vm@my-project.iam.gserviceaccount.com", "117249582048193840210"]],
     )
     sidecar: SidecarConfiguration | None = Field(
         default=None,

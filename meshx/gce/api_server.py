@@ -1,4 +1,4 @@
-"""How instances reach the cluster's API server: where it is, by what it is known, and which way a network takes."""
+"""How machines reach the cluster's API server: where it is, by what it is known, and which way a network takes."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -45,25 +45,25 @@ def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tup
 
 
 def refuse_without_way(configuration: StackConfiguration, own: str, server: ApiServer) -> None:
-    """Raise ConfigurationError where the network of an instance has no way to the API server, once `own` is known.
+    """Raise ConfigurationError where the network of a machine that asks the API server has no way to it.
 
     own: the cluster's network, which an adopted control plane says.
     """
     problems: list[Problem] = []
-    networks = {one.network or own for one in configuration.machines if one.gce}
+    networks = {one.network or own for one in configuration.machines if one.gce or one.renew_as}
     networks |= {one.network or own for one in configuration.groups}
     for network in sorted(networks):
         called = network or "the cluster's network, which has no name,"
         way = configuration.way_to_api_server(network)
         if not way:
             wrong = (
-                f"instances on {called} fetch their identity themselves, and nothing says how they reach the API server"
+                f"machines on {called} fetch their identity themselves, and nothing says how they reach the API server"
             )
             remedy = f"{{name: {network or 'network1'}, apiServer: endpoint}}, or apiServer: gateway for the mesh's own"
             problems.append(Problem(("networks",), wrong, remedy))
         elif way == "endpoint" and _is_this_computer(server.url):
             wrong = (
-                f"missing: the kubeconfig has the API server at {server.url}, where instances on {called} find nothing"
+                f"missing: the kubeconfig has the API server at {server.url}, where machines on {called} find nothing"
             )
             remedy = "endpoint: <its address as machines reach it>, or apiServer: gateway for that network"
             problems.append(Problem(("cluster", "endpoint"), wrong, remedy))

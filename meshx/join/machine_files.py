@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from meshx.join.token_renewal import renewal_files
+
 
 def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
     """Return the files by name, for a bundle in the shape of `bundle_inputs` with every value known.
@@ -14,6 +16,7 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
     files = sorted(bundle["files"].items())
     package = bundle["package"]
     identity: dict[str, Any] = bundle.get("identity") or {}
+    renewal: Mapping[str, Any] | None = bundle.get("renewal")
     owned = {"folders.tsv": bundle.get("folders"), "identity.tsv": identity.get("files")}
     return {
         **companion_file([unit["name"] for unit in bundle.get("companions") or ()]),
@@ -23,6 +26,7 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
         "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
         "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
         **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
+        **({f"renewal/{name}": text for name, text in renewal_files(renewal).items()} if renewal else {}),
     }
 
 

@@ -17,9 +17,18 @@ from typing import Any
 
 from meshx.join.bundle import ASKED_OF_ENVOY, ROOT_CERTIFICATE
 from meshx.join.machine_files import machine_files
+from meshx.join.token_renewal import METADATA, SIDECAR_TOKEN
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
-JOIN_SCRIPTS = ("join.sh", "machine.sh", "packet_rules.sh", "checks.sh", "before.sh", "node_agent.sh")
+JOIN_SCRIPTS = (
+    "join.sh",
+    "machine.sh",
+    "packet_rules.sh",
+    "checks.sh",
+    "before.sh",
+    "node_agent.sh",
+    "token_renewal.sh",
+)
 GCE_FILES = (
     "cluster_access.sh",
     "gce/startup.sh",
@@ -35,8 +44,6 @@ TOKEN_FILES = ("token_request.sh", "renew_token.sh", "gce/meshx-token.service", 
 """Beside gce/token_identity.sh."""
 SECRET_FILES = ("envoy_readiness.sh", "ipv6_rules.sh")
 """Beside gce/secret_identity.sh, and what join.sh puts on a machine of that line."""
-METADATA = "http://169.254.169.254/computeMetadata/v1"
-"""By its address: names may be captured. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
 LONGEST = 256 * 1024
 """Bytes of one metadata value (https://cloud.google.com/compute/docs/metadata/setting-custom-metadata)."""
 
@@ -110,7 +117,7 @@ def _identity_settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> dict
     return {
         "TOKEN_AUDIENCE": access.audience,
         "TOKEN_SECONDS": access.token_seconds,
-        "TOKEN_FILE": "/var/run/secrets/tokens/istio-token",
+        "TOKEN_FILE": SIDECAR_TOKEN,
         "ROOT_FILE": ROOT_CERTIFICATE,
     }
 

@@ -32,6 +32,8 @@ class IstiodMembershipArgs(TypedDict):
     facts: ControlPlaneFacts
     root_certificate: pulumi.Input[str]
     gateway_address: pulumi.Input[str]
+    renewal: Mapping[str, object] | None
+    """By what the machine renews its token itself (meshx/join/token_renewal.py); None where it does not."""
     ready: list[pulumi.Resource]
     """What must be there before the machine joins."""
 
@@ -61,8 +63,11 @@ class IstiodMembership:
             machine_facts(machine, facts, args["certificate_seconds"], args["names"]),
             args["package"],
         )
+        inputs = bundle_inputs(bundle, args["root_certificate"], args["gateway_address"])
+        if args["renewal"] is not None:
+            inputs["renewal"] = args["renewal"]
         return {
-            "bundle": bundle_inputs(bundle, args["root_certificate"], args["gateway_address"]),
+            "bundle": inputs,
             "workloadEntry": entry_name(machine),
             "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
         }

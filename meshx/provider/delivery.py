@@ -20,6 +20,7 @@ SHARED_SCRIPTS = (
     "before.sh",
     "node_agent.sh",
     "envoy_readiness.sh",
+    "token_renewal.sh",
     "ipv6_rules.sh",
 )
 PACKAGE_MEMBER = "disk/package"

@@ -58,6 +58,10 @@ def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
         found["folders"] = _found_modes(wanted["folders"], seen)
     if "companions" in wanted:
         found["companions"] = [_found_unit(unit, seen) for unit in wanted["companions"]]
+    if "renewal" in wanted:
+        found["renewal"] = {**wanted["renewal"], "state": seen.renewal or "missing"}
+    elif seen.renewal:
+        found["renewal"] = {"state": seen.renewal}
     return found
 
 

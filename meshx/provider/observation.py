@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.token_renewal import renewal_sums
 from meshx.provider.certificate import CertificateChain, read_chain
 from meshx.provider.delivery import Delivery
 from meshx.provider.join_inputs import JoinInputs
@@ -70,6 +71,7 @@ class Observation:
     modes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     companions: Mapping[str, tuple[bool, bool]] = field(default_factory=dict[str, tuple[bool, bool]])
     refusals: Mapping[str, str] = field(default_factory=dict[str, str])
+    renewal: str = ""
 
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
@@ -86,6 +88,8 @@ def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
         data["wanted/modes"] = "".join(f"{path}\n" for path in modes)
     if companions := companion_names(bundle):
         data["wanted/companions"] = "".join(f"{name}\n" for name in companions)
+    if "renewal" in bundle:
+        data["wanted/renewal"] = renewal_sums(bundle["renewal"])
     if "readiness" in bundle:
         data["wanted/readiness"] = bundle["readiness"]
     return Delivery("observe.sh", data | {"wanted/log": ""} if with_log else data)
@@ -159,6 +163,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
             for number, name in enumerate(companion_names(inputs.bundle))
             if f"companion.{number}.refused" in facts
         },
+        renewal=text("renewal"),
     )
 
 

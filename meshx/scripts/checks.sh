@@ -26,6 +26,8 @@ iptables iptables
 sudo sudo
 hostname hostname
 END
+  [[ ! -d $work/renewal ]] || command -v curl >/dev/null ||
+    problem "curl is missing, by which the machine renews its token: apt-get install -y curl"
 }
 
 # Processors are compared by the package itself, which is here only when it is to be installed.

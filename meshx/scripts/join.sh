@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
-# Beside it: what node_agent.sh asks for, files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
+# Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
 # perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), restart (in
 # any case), and hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, 11 if a
@@ -16,6 +16,8 @@ set -euo pipefail
 . "$work/before.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/token_renewal.sh
+. "$work/token_renewal.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -202,4 +204,5 @@ place_names
 place_unit_settings
 start_companions
 verify_companions
+place_renewal
 start_unit

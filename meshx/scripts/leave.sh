@@ -11,6 +11,8 @@ set -euo pipefail
 . "$work/before.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/token_renewal.sh
+. "$work/token_renewal.sh"
 
 unit=$(cat "$work/unit")
 read -r package _ <"$work/package"
@@ -80,6 +82,7 @@ if [[ ! -d $BEFORE ]]; then
   rm -rf "$STATE"
   exit 0
 fi
+remove_renewal
 stop_unit
 stop_companions
 clear_rules

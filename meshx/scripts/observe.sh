@@ -11,6 +11,8 @@ set -euo pipefail
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/envoy_readiness.sh
 . "$work/envoy_readiness.sh"
+# shellcheck source=meshx/scripts/token_renewal.sh
+. "$work/token_renewal.sh"
 
 readonly LARGEST_FILE=262144
 
@@ -120,6 +122,7 @@ observe_companions
 observe_package
 observe_rules
 observe_token
+observe_renewal
 observe_certificate
 observe_readiness
 observe_log

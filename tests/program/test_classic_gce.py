@@ -48,7 +48,7 @@ def test_the_startup_script_names_the_secret_and_holds_what_the_guides_put_on_a_
     assert f"{GATEWAY_ADDRESS} istio-pilot.istio-system" in text
     assert "ISTIO_SERVICE_CIDR=172.21.0.0/16" in text
     assert "istio-proxy:istio-proxy\t0600\t/etc/certs/key.pem" in text
-    assert "meshx-token.timer" not in text
+    assert "put meshx-token.timer" not in text
     assert text.count("BEGIN CERTIFICATE-----\n") == 1
     assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0
 

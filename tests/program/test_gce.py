@@ -246,7 +246,7 @@ def test_the_way_of_an_adopted_clusters_network_is_looked_for_once_its_name_is_k
     }
     objects = {**ADOPTED, "meshx:index:apiServer": OF_KUBECONFIG["meshx:index:apiServer"]}
     instance["networks"] = []
-    with pytest.raises(ConfigurationError, match=r"instances on vpc fetch their identity themselves"):
+    with pytest.raises(ConfigurationError, match=r"machines on vpc fetch their identity themselves"):
         run(instance, folder, objects)
 
 

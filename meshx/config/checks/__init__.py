@@ -21,6 +21,7 @@ from meshx.config.checks import (
     ports,
     probes,
     sidecar,
+    token_renewal,
 )
 from meshx.config.problems import Problem
 from meshx.config.written import Written
@@ -47,6 +48,7 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
         ports,
         probes,
         sidecar,
+        token_renewal,
     ):
         yield from rules.problems(stack)
     for rules in (charts, kubeconfig):

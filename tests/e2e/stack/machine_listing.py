@@ -19,6 +19,7 @@ CHANGED_BY_ANY_RUN = {
     "/run/sudo/*": "when somebody was asked for a password last",
     "/run/motd.dynamic*": "written at each login",
     "/run/utmp": "who is logged in",
+    "/run/agetty.reload": "made by the console's login prompt, some moments after a boot",
     "/run/adduser": "the lock of adduser, which leaves it there until the next boot",
     "*/tmp/systemd-private-*": "folders of running services, whose names change with each start",
 }

@@ -201,3 +201,27 @@ def test_a_name_that_is_wanted_no_more_is_found_until_its_line_is_gone():
 def test_an_answer_of_something_else_is_no_observation():
     with pytest.raises(ValueError, match=r"int\(\)|padding|base64"):
         read_observation(INPUTS, "Welcome to vm-1!\n")
+
+
+RENEWAL = {
+    "server": "https://10.0.0.2",
+    "certificateAuthority": "",
+    "namespace": "vm",
+    "account": "vmhttp",
+    "audience": "istio-ca",
+    "seconds": 3600,
+    "state": "in place",
+}
+
+
+def test_a_renewal_that_is_not_as_wanted_is_seen():
+    wanted = replace(INPUTS, bundle={**INPUTS.bundle, "renewal": RENEWAL})
+    assert found_bundle(wanted, replace(HEALTHY, renewal="in place")) == wanted.bundle
+    stopped = replace(HEALTHY, renewal="meshx-token.timer does not run")
+    assert found_bundle(wanted, stopped)["renewal"] == {**RENEWAL, "state": "meshx-token.timer does not run"}
+    assert found_bundle(wanted, HEALTHY)["renewal"]["state"] == "missing"
+
+
+def test_a_renewal_that_is_wanted_no_more_is_seen():
+    assert found_bundle(INPUTS, replace(HEALTHY, renewal="not wanted"))["renewal"] == {"state": "not wanted"}
+    assert "renewal" not in found_bundle(INPUTS, HEALTHY)

@@ -90,6 +90,13 @@ def test_a_program_that_is_missing_is_named_with_its_package(check: Check, progr
     assert check("check_system") == [f"{program} is missing: apt-get install -y {program}"]
 
 
+def test_a_machine_that_is_to_renew_its_token_needs_curl(tmp_path, programs, check):
+    (tmp_path / "renewal").mkdir()
+    assert check("check_system") == ["curl is missing, by which the machine renews its token: apt-get install -y curl"]
+    stub(programs, "curl", "exit 0")
+    assert check("check_system") == []
+
+
 @pytest.mark.parametrize(("filters", "family"), [("iptables", "ip"), ("ip6tables", "ip6")])
 def test_a_table_of_the_machines_own_that_iptables_cannot_share_is_named(
     check: Check, programs: Path, filters: str, family: str

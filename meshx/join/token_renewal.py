@@ -1,0 +1,66 @@
+"""What a machine over SSH has to renew its token itself, by its own identity: files, and nothing secret."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+RENEWAL_FILES = (
+    "cluster_access.sh",
+    "token_request.sh",
+    "renew_token.sh",
+    "ended_certificate.sh",
+    "gce/meshx-token.service",
+    "gce/meshx-token.timer",
+)
+METADATA = "http://169.254.169.254/computeMetadata/v1"
+"""By its address: names may be captured. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
+SIDECAR_TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)
+ROOT = "/etc/certs/root-cert.pem"
+WITHOUT_STARTUP_SCRIPT = """\
+[Service]
+ExecStartPre=+/usr/bin/install -d -o istio-proxy -m 0755 /var/run/secrets
+ExecStartPre=+/usr/bin/install -d -o istio-proxy -g istio-proxy -m 0700 /var/run/secrets/tokens
+ExecStartPost=+/bin/bash /usr/local/lib/meshx/ended_certificate.sh
+"""
+"""What the startup script of an instance does at each boot, and here nobody else: the token's folder is in memory."""
+IN_PLACE = "in place"
+
+
+def renewal_files(renewal: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files by name, for a bundle's `renewal`: `{server, certificateAuthority, namespace, account, audience,
+    seconds, state}`.
+    """
+    settings = {
+        "METADATA": METADATA,
+        "API_SERVER": renewal["server"],
+        "API_SERVER_RESOLVE": "",
+        "NAMESPACE": renewal["namespace"],
+        "SERVICE_ACCOUNT": renewal["account"],
+        "TOKEN_AUDIENCE": renewal["audience"],
+        "TOKEN_SECONDS": int(renewal["seconds"]),
+        "TOKEN_FILE": SIDECAR_TOKEN,
+        "ROOT_FILE": ROOT,
+        "CERTIFICATE_FILE": "/etc/certs/cert-chain.pem",
+        "LONGEST_PAUSE": 60,
+    }
+    third = int(renewal["seconds"]) // 3
+    authority = renewal["certificateAuthority"]
+    return {
+        **{Path(name).name: (SCRIPTS / name).read_text(encoding="utf-8") for name in RENEWAL_FILES},
+        "cluster_access.env": "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()),
+        # At once after a boot: the machine may have been off for long. Two renewals may fail before a token runs out.
+        "interval.conf": f"[Timer]\nOnActiveSec=1\nOnUnitInactiveSec={third}\n",
+        "without-startup-script.conf": WITHOUT_STARTUP_SCRIPT,
+        **({"api-server-ca.pem": authority} if authority else {}),
+    }
+
+
+def renewal_sums(renewal: Mapping[str, Any]) -> str:
+    """Return a line for each of the files: its SHA-256 and its name."""
+    files = sorted(renewal_files(renewal).items())
+    return "".join(f"{hashlib.sha256(text.encode()).hexdigest()} {name}\n" for name, text in files)
