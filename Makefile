@@ -11,7 +11,7 @@ TESTS ?= tests/unit tests/program
 
 # Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
 LONG := $(addprefix tests/e2e/,adoption bad_input classic/test_gateways.py classic/test_growing.py doctor drift gce \
-	pipelines reachability recovery secrets steady time)
+	pipelines reachability recovery secrets stack/test_moving.py steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift policies destroy bench lint format
 

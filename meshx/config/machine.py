@@ -91,7 +91,15 @@ class Machine:
 
     @property
     def logical_name(self) -> str:
-        """Its name in Pulumi's state, `<namespace>/<workload>/<machine>`: public, a change needs an alias."""
+        """Its name in Pulumi's state: public, a change needs an alias.
+
+        Its own name, by which it stays the same machine under another workload. An instance is another one there.
+        """
+        return self.name if self.gce is None else self.name_in_workload
+
+    @property
+    def name_in_workload(self) -> str:
+        """Its name with that of its workload, `<namespace>/<workload>/<machine>`."""
         return f"{self.workload.namespace}/{self.workload.name}/{self.name}"
 
     @property

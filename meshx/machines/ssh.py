@@ -30,8 +30,10 @@ class SshMachine(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("meshx:index:Machine", name, None, opts)
         machine, membership = args["machine"], args["membership"]
+        # Stacks may have it by its former name.
+        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=machine.name_in_workload)])
+        super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
         workload = machine.workload
         entries = membership.make_known(name, self)
         join = Join(

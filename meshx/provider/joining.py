@@ -99,7 +99,8 @@ async def bring_in(inputs: JoinInputs, around: Surroundings, first: bool = False
 
 
 async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = False) -> None:
-    """Make the machine what it was before it joined; MachineError. On one that never joined it does nothing.
+    """Make the machine what it was before it joined; MachineError. It does nothing on one that never joined, or that
+    has joined under another name since, which is that one's to take out.
 
     With ``goodbye`` the user's own command for that moment is run first.
     """
@@ -117,6 +118,10 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
             async with open_session(
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
+                seen = await _observe(session, inputs)
+                if _belongs_to_another(inputs, seen):
+                    around.operation.inform(f"{inputs.machine} stays in the mesh, where it is {seen.joined_as} now")
+                    return
                 if goodbye and inputs.before_leaving is not None:
                     await say_goodbye(session, inputs.before_leaving, around.operation)
                 printed = await session.run(delivery, LEAVE_SECONDS)
@@ -127,6 +132,10 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
         except SessionLostError:
             if last:
                 raise
+
+
+def _belongs_to_another(inputs: JoinInputs, seen: Observation) -> bool:
+    return seen.joined_as not in ("", inputs.machine)
 
 
 async def _await_part(
@@ -227,9 +236,9 @@ async def _delivery_needed(
     seen, _ = await asyncio.gather(_observe(session, inputs), asyncio.to_thread(around.cluster.prepare))
     _compare_clocks(inputs, around, seen)
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
-    if found == inputs.bundle and not in_any_case:
+    if found == inputs.bundle and not _belongs_to_another(inputs, seen) and not in_any_case:
         return None
-    data = machine_files(inputs.bundle)
+    data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}
     data |= await asyncio.to_thread(identity_data, inputs, around.cluster, identity, around.operation.cancelled)
     if seen.certificate is not None and not identity.certificate_usable:
         data["reset-certificate"] = ""

@@ -45,6 +45,7 @@ class FoundPackage:
 @dataclass(frozen=True)
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
+    ``joined_as`` is the name under which the machine joined last, "" where none is known.
 
     ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
     proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
@@ -72,6 +73,7 @@ class Observation:
     companions: Mapping[str, tuple[bool, bool]] = field(default_factory=dict[str, tuple[bool, bool]])
     refusals: Mapping[str, str] = field(default_factory=dict[str, str])
     renewal: str = ""
+    joined_as: str = ""
 
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
@@ -133,6 +135,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         host_name=text("host-name"),
         clock=int(text("time")),
         joined=text("joined") == "yes",
+        joined_as=text("joined-as"),
         files=files,
         addresses={name: address for name, address in {**own, **wanted}.items() if address},
         unit_enabled=text("unit.enabled") == "enabled",

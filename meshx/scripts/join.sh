@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
-# Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256),
-# perhaps disk/package (the .deb), token, reset-certificate (the identity on the machine is to be given up), restart (in
+# Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
+# unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
+# reset-certificate (the identity on the machine is to be given up), restart (in
 # any case), and hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, 11 if a
 # node agent gets no certificate.
@@ -195,6 +196,7 @@ start_unit() {
 
 check_machine "$PACKAGE_FILE" "$wanted_sha256"
 record_before "$unit" "$package"
+if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
 install_package
 place_folders
 place_files

@@ -5,6 +5,7 @@
 work=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 readonly work
 readonly STATE=/var/lib/meshx
+readonly JOINED_AS=$STATE/joined-as
 readonly CERTIFICATES=/etc/certs
 readonly TOKEN=/var/run/secrets/tokens/istio-token
 readonly PROXY_USER=istio-proxy

@@ -21,6 +21,7 @@ observe_machine() {
   value host-name "$(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"
   value time "$(date +%s)"
   value joined "$([[ -d $STATE ]] && echo yes || echo no)"
+  value joined-as "$(cat "$JOINED_AS" 2>/dev/null || true)"
 }
 
 observe_files() {

@@ -124,10 +124,10 @@ def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a
 
 def test_callers_are_told_of_a_machine_once_it_has_joined(classic, folder):
     registered = run(classic, folder, INSTALLED)
-    whole, single = the(registered, SERVICE_ENTRY, "vm/vmhttp"), the(registered, SERVICE_ENTRY, "vm/vmhttp/vm-1")
+    whole, single = the(registered, SERVICE_ENTRY, "vm/vmhttp"), the(registered, SERVICE_ENTRY, "vm-1")
     endpoints = the(registered, ENDPOINTS)
     for one in (whole, single, endpoints):
-        assert f"{JOIN} vm/vmhttp/vm-1" in names(one.dependencies)
+        assert f"{JOIN} vm-1" in names(one.dependencies)
     assert whole.inputs["spec"]["hosts"] == ["vmhttp.vm.svc.cluster.local"]
     assert single.inputs["spec"]["hosts"] == ["vm-1.vmhttp.vm.svc.cluster.local"]
     assert endpoints.inputs["subsets"][0]["addresses"] == [{"ip": "10.77.0.11"}]

@@ -34,7 +34,7 @@ def both(elsewhere: dict[str, Any]) -> dict[str, Any]:
 
 def hosts(registered: list[Any], machine: str) -> dict[str, str]:
     """The lines of a machine's hosts file, the gateway's aside."""
-    wanted = the(registered, JOIN, f"vm/vmhttp/{machine}").inputs["bundle"]["hosts"]
+    wanted = the(registered, JOIN, machine).inputs["bundle"]["hosts"]
     return {name: address for name, address in wanted.items() if address != GATEWAY_ADDRESS}
 
 
@@ -76,7 +76,7 @@ def test_the_name_leads_each_machine_by_its_own_way(both, folder):
         "httpbin.bar.svc.cluster.local": "172.21.4.7",
         "httpbin.bar.global": "127.255.0.3",
     }
-    environment = the(registered, JOIN, "vm/vmhttp/vm-2").inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    environment = the(registered, JOIN, "vm-2").inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
     assert "ISTIO_INBOUND_PORTS=8080\n" in environment["content"]
 
 

@@ -38,7 +38,7 @@ def connection_of(registered: list[Registered]) -> dict[str, Any]:
 
 def test_commands_run_after_the_join_within_their_time(registered: list[Registered]) -> None:
     command = the(registered, COMMAND)
-    assert f"{JOIN} vm/vmhttp/vm-1" in names(command.dependencies)
+    assert f"{JOIN} vm-1" in names(command.dependencies)
     assert command.inputs["create"] == "timeout -k 10 60 sh -ec 'start '\"'\"'it'\"'\"''"
     assert command.inputs["update"] == "timeout -k 10 60 sh -ec 'restart it'"
     assert command.inputs["delete"] == "timeout -k 10 60 sh -ec 'stop it'"
@@ -49,7 +49,7 @@ def test_commands_run_after_the_join_within_their_time(registered: list[Register
 
 def test_a_join_that_leaves_takes_its_commands_along_and_runs_down_itself(registered: list[Registered]) -> None:
     command, join = the(registered, COMMAND), the(registered, JOIN)
-    assert names(frozenset([command.deleted_with])) == {f"{JOIN} vm/vmhttp/vm-1"}
+    assert names(frozenset([command.deleted_with])) == {f"{JOIN} vm-1"}
     assert command.delete_before_replace
     assert join.inputs["beforeLeaving"] == "timeout -k 10 60 sh -ec 'stop it'"
     assert join.inputs["awaitHealth"] is False

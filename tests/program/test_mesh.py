@@ -79,7 +79,7 @@ def test_the_join_comes_after_everything_that_a_machine_needs(values: dict[str, 
     assert {
         "kubernetes:core/v1:Namespace vm",
         "kubernetes:core/v1:ServiceAccount vm/vmhttp",
-        "kubernetes:networking.istio.io/v1:WorkloadEntry vm/vmhttp/vm-1",
+        "kubernetes:networking.istio.io/v1:WorkloadEntry vm-1",
         "kubernetes:networking.istio.io/v1:Gateway istiod-gateway",
         "kubernetes:networking.istio.io/v1:VirtualService istiod-vs",
         "kubernetes:helm.sh/v3:Release istiod",

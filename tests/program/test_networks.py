@@ -59,14 +59,14 @@ def both(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def environment(registered: list[Registered], machine: str) -> str:
-    bundle = the(registered, JOIN, f"vm/vmhttp/{machine}").inputs["bundle"]
+    bundle = the(registered, JOIN, machine).inputs["bundle"]
     return str(bundle["files"][CLUSTER_ENV]["content"])
 
 
 def test_a_machine_on_another_network_is_told_which_and_so_are_callers(both: dict[str, Any], folder: Path) -> None:
     registered = run(both, folder)
-    assert the(registered, WORKLOAD_ENTRY, "vm/vmhttp/vm-1").inputs["spec"]["network"] == "network1"
-    assert the(registered, WORKLOAD_ENTRY, "vm/vmhttp/vm-2").inputs["spec"]["network"] == "network2"
+    assert the(registered, WORKLOAD_ENTRY, "vm-1").inputs["spec"]["network"] == "network1"
+    assert the(registered, WORKLOAD_ENTRY, "vm-2").inputs["spec"]["network"] == "network2"
     assert "ISTIO_META_NETWORK='network2'" in environment(registered, "vm-2")
     assert "ISTIO_SERVICE_CIDR='*'" in environment(registered, "vm-2")
 
@@ -86,7 +86,7 @@ def test_the_gateway_lets_other_networks_in_by_itself_and_before_their_machines_
     assert the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]["networkGateway"] == "network1"
     namespace = the(registered, "kubernetes:core/v1:Namespace", "istio-system")
     assert namespace.inputs["metadata"]["labels"]["topology.istio.io/network"] == "network1"
-    assert f"{GATEWAY} cross-network-gateway" in names_before(registered, the(registered, JOIN, "vm/vmhttp/vm-2"))
+    assert f"{GATEWAY} cross-network-gateway" in names_before(registered, the(registered, JOIN, "vm-2"))
 
 
 def test_nobody_is_let_in_where_all_machines_are_on_the_clusters_network(values: dict[str, Any], folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_exposed_service_is_described_by_the_gateway_the_real_name_and_its_id
 def test_the_name_leads_each_machine_by_its_own_way(both: dict[str, Any], folder: Path) -> None:
     both["exposed"] = [HTTPBIN]
     registered = run(both, folder, WITH_HTTPBIN)
-    hosts = {name: the(registered, JOIN, f"vm/vmhttp/{name}").inputs["bundle"]["hosts"] for name in ("vm-1", "vm-2")}
+    hosts = {name: the(registered, JOIN, name).inputs["bundle"]["hosts"] for name in ("vm-1", "vm-2")}
     assert hosts["vm-1"]["httpbin.bar.global"] == "10.96.0.9"
     assert hosts["vm-2"]["httpbin.bar.global"] == "127.255.223.4"
     assert hosts["vm-2"]["istiod.istio-system.svc"] == GATEWAY_ADDRESS
@@ -224,7 +224,7 @@ def test_two_clusters_of_one_mesh_are_told_apart_by_cluster_and_network_alone(
     for cluster, network in (("cluster1", "network1"), ("cluster2", "network3")):
         both["mesh"] |= {"meshId": "shop", "clusterName": cluster, "network": network}
         registered = run(both, folder)
-        mesh = the(registered, JOIN, "vm/vmhttp/vm-2").inputs["bundle"]["files"]["/etc/istio/config/mesh"]["content"]
+        mesh = the(registered, JOIN, "vm-2").inputs["bundle"]["files"]["/etc/istio/config/mesh"]["content"]
         metadata = yaml.safe_load(mesh)["defaultConfig"]["proxyMetadata"]
         istiod = the(registered, RELEASE, "istiod").inputs["values"]["global"]
         gateway = the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]

@@ -29,7 +29,7 @@ DRIFT = 7
 """The exit code of `--expect-no-changes` where there are some."""
 OTHER_ADDRESS = "10.77.0.240"
 CONNECT_SECONDS = 5
-THE_MACHINE = "**::vm/vmhttp/vm-3"
+THE_MACHINE = "**::vm-3"
 CHANGES = ("created", "updated", "deleted", "replaced")
 HEARD_SECONDS = 60
 PROXY_START = "systemctl show --property ExecMainStartTimestampMonotonic istio"

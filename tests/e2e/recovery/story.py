@@ -25,8 +25,8 @@ PHASES = {
     "base": "Release istio-base",
     "istiod": "Release istiod",
     "gateway": "Release istio-eastwestgateway",
-    "entry": "WorkloadEntry vm/vmhttp/vm-1",
-    "join": "Join vm/vmhttp/vm-1",
+    "entry": "WorkloadEntry vm-1",
+    "join": "Join vm-1",
     "namespace": "Namespace istio-system",
     "remains": "ChartRemains chart-remains",
 }

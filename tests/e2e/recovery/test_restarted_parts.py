@@ -45,7 +45,7 @@ def test_a_machine_joins_though_a_part_is_restarted_meanwhile(
     mesh: Story, phase: str, break_off: Callable[[], None]
 ) -> None:
     mesh.project.expect(*DESTROY, *THE_WORKLOAD)
-    run = WatchedRun(mesh.project, UP, {"join": "Join vm/vmhttp/vm-1", "entry": "WorkloadEntry vm/vmhttp/vm-1"})
+    run = WatchedRun(mesh.project, UP, {"join": "Join vm-1", "entry": "WorkloadEntry vm-1"})
     assert run.wait_for(phase), run.text
     run.kept_on_for(mesh.chance.uniform(0, 3))
     break_off()

@@ -121,7 +121,7 @@ def test_no_token_or_private_key_is_in_the_state(project: MeshProject) -> None:
 
 
 def test_a_machine_takes_at_most_four_resources_of_the_engine(project: MeshProject) -> None:
-    of_machine = [resource for resource in project.state() if resource["urn"].endswith("::vm/vmhttp/vm-1")]
+    of_machine = [resource for resource in project.state() if resource["urn"].endswith("::vm-1")]
     assert 1 <= len(of_machine) <= 4, [resource["urn"] for resource in of_machine]
 
 

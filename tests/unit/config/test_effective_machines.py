@@ -36,7 +36,7 @@ def test_names_of_a_machine_follow_from_its_workload(loaded, values):
     values["workloads"][0]["serviceAccount"] = "web"
     values["mesh"]["trustDomain"] = "mesh.example.com"
     machine = loaded(values).machines[0]
-    assert machine.logical_name == "vm/vmhttp/vm-1"
+    assert (machine.logical_name, machine.name_in_workload) == ("vm-1", "vm/vmhttp/vm-1")
     assert machine.identity == "spiffe://mesh.example.com/ns/vm/sa/web"
     assert machine.service_host == "vm-1.vmhttp.vm.svc.cluster.local"
     assert machine.workload.host == "vmhttp.vm.svc.cluster.local"

@@ -112,6 +112,8 @@ class StandInMachine:
             "joined": b"yes",
             "ready": b"200",
         }
+        if "joined-as" in files:
+            self.facts["joined-as"] = files["joined-as"]
         if "token" in files:
             self.facts["token.end"] = str(int(time.time()) + 3600).encode()
         self.after_join(self)

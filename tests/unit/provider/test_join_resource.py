@@ -71,7 +71,7 @@ class Scene:
 
     def operation(self, preview: bool = False) -> Operation:
         """One call of the engine."""
-        return Operation("urn", "meshx:index:Join", "vm/vmhttp/vm-1", preview, log=lambda *said: self.said.append(said))
+        return Operation("urn", "meshx:index:Join", "vm-1", preview, log=lambda *said: self.said.append(said))
 
     def create(self, inputs: Properties | None = None) -> Properties:
         """The state after a create."""
@@ -397,7 +397,20 @@ def test_leaving_tells_the_callers_before_it_touches_the_machine(scene):
     scene.machine.received.clear()
     scene.resource.delete("vm-1", state, scene.inputs(), scene.operation())
     assert scene.api.entries["vm/vm-1"]["status"]["conditions"][0]["status"] == "False"
-    assert scene.machine.scripts == ["leave.sh"]
+    assert scene.machine.scripts == ["observe.sh", "leave.sh"]
+
+
+def test_a_machine_that_joined_under_another_name_since_is_left_alone_by_the_former(scene):
+    state = scene.create(scene.inputs(beforeLeaving="stop"))
+    scene.api.entry("vm/web-1")
+    renamed = scene.inputs(machine="web-1", workloadEntry="web-1")
+    renamed_state = scene.create(renamed)
+    scene.machine.received.clear()
+    scene.resource.delete("vm-1", state, scene.inputs(beforeLeaving="stop"), scene.operation())
+    assert scene.machine.scripts == ["observe.sh"]
+    assert scene.said[-1] == (Severity.INFO, "vm-1 stays in the mesh, where it is web-1 now")
+    scene.resource.delete("web-1", renamed_state, renamed, scene.operation())
+    assert scene.machine.scripts[-1] == "leave.sh"
 
 
 def test_callers_are_told_by_no_clock_that_istiod_would_hold_later_reports_against(scene):
