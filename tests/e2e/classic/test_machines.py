@@ -20,6 +20,7 @@ from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pilot import pilot
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
+from tests.e2e.doctor.diagnosis import doctor
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import state_places
@@ -182,6 +183,73 @@ def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshPro
     assert not hits
 
 
+def test_the_doctor_finds_no_fault_in_it(project: MeshProject) -> None:
+    diagnosis = doctor(project)
+    assert diagnosis.code == 0, diagnosis.text
+    for subject in ("istio-pilot", "istio-citadel", "mesh expansion", "key material", "Citadel's Secret", "callers"):
+        assert subject in diagnosis.text, diagnosis.text
+
+
+@pytest.mark.parametrize(
+    ("make", "undo", "cause", "remedy"),
+    [
+        (
+            "systemctl stop istio-auth-node-agent",
+            "systemctl start istio-auth-node-agent",
+            "node agent: istio-auth-node-agent is not active",
+            "journalctl -u istio-auth-node-agent",
+        ),
+        (
+            "chown root /etc/certs/key.pem",
+            "chown istio-proxy /etc/certs/key.pem",
+            "key material: /etc/certs/key.pem is root:",
+            "`pulumi up --refresh`",
+        ),
+        (
+            "mv /etc/certs/cert-chain.pem /root/kept",
+            "mv /root/kept /etc/certs/cert-chain.pem",
+            "key material: /etc/certs/cert-chain.pem is missing",
+            "`pulumi up --refresh`",
+        ),
+        (
+            "sed -i 's/ISTIO_NAMESPACE=vm/ISTIO_NAMESPACE=default/' /var/lib/istio/envoy/cluster.env",
+            "sed -i 's/ISTIO_NAMESPACE=default/ISTIO_NAMESPACE=vm/' /var/lib/istio/envoy/cluster.env",
+            "files: /var/lib/istio/envoy/cluster.env has another content",
+            "`pulumi up --refresh`",
+        ),
+        (
+            "iptables -I OUTPUT -p tcp --dport 15011 -j REJECT",
+            "iptables -D OUTPUT -p tcp --dport 15011 -j REJECT",
+            "gateway: 10.77.0.2",
+            "15011",
+        ),
+    ],
+    ids=["node agent stopped", "key of root's", "certificate gone", "settings changed", "no way to Pilot"],
+)
+def test_the_doctor_names_a_fault_of_a_machine_with_its_remedy(
+    project: MeshProject, make: str, undo: str, cause: str, remedy: str
+) -> None:
+    shell(FAR, make)
+    try:
+        diagnosis = doctor(project, FAR)
+    finally:
+        shell(FAR, undo)
+    assert diagnosis.code == 1, diagnosis.text
+    assert diagnosis.cause.startswith(cause), diagnosis.text
+    assert remedy in diagnosis.remedy, diagnosis.text
+
+
+def test_the_doctor_names_callers_that_are_not_told_of_a_machine(project: MeshProject) -> None:
+    endpoints = client.CoreV1Api(cluster.api())
+    kept = endpoints.read_namespaced_endpoints("vmhttp", NAMESPACE)
+    endpoints.delete_namespaced_endpoints("vmhttp", NAMESPACE)
+    diagnosis = doctor(project, FAR)
+    assert diagnosis.cause.startswith("callers: "), diagnosis.text
+    kept.metadata.resource_version = None
+    endpoints.create_namespaced_endpoints(NAMESPACE, kept)
+    assert doctor(project).code == 0
+
+
 def test_a_node_agent_stopped_by_hand_is_shown_and_started_again(project: MeshProject) -> None:
     shell(FAR, "systemctl disable --now istio-auth-node-agent")
     shown = project.pulumi("refresh", "--preview-only", "--expect-no-changes", "--diff")
@@ -190,6 +258,30 @@ def test_a_node_agent_stopped_by_hand_is_shown_and_started_again(project: MeshPr
     repaired = project.expect(*UP, "--refresh")
     assert repaired.changes().get("updated") == 1, repaired.text
     assert shell(FAR, "systemctl is-active istio-auth-node-agent") == "active\n"
+
+
+def test_a_machine_moves_to_another_workload_in_one_up(project: MeshProject) -> None:
+    def move(config: dict[str, Any]) -> None:
+        staying, moving = workload(far=False), workload(far=True)
+        moving |= {"name": "shop", "machines": moving["machines"][1:]}
+        config["workloads"] = [staying, moving]
+
+    project.configure(move)
+    told = project.expect(*UP).text
+    assert re.search(rf"{FAR}: .*CSR is approved successfully", told), told
+    assert addresses() == ["10.77.0.11"]
+    assert entries() == {
+        "vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
+        "vm-1.vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
+        "shop.vm.svc.cluster.local": ["10.79.0.12"],
+        "vm-2.shop.vm.svc.cluster.local": ["10.79.0.12"],
+    }
+    answer = settled(lambda: traffic.from_pod("sleep", "http://shop.vm.svc.cluster.local:8080/")[0])
+    assert (answer.status, answer.server, answer.host) == (200, "envoy", FAR)
+    assert "URI:spiffe://cluster.local/ns/vm/sa/shop" in shell(
+        FAR, "openssl x509 -noout -ext subjectAltName -in /etc/certs/cert-chain.pem"
+    )
+    project.expect(*UP, "--refresh", "--expect-no-changes")
 
 
 def test_a_machine_taken_out_is_called_no_more_and_left_as_it_was(project: MeshProject, before: dict[str, Any]) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from kubernetes import client
 
 from sandbox import cluster, machines, parts
+from tests.e2e.doctor.diagnosis import Diagnosis, doctor
 from tests.e2e.doctor.faults import FAULTS, REPAIR, Fault
 from tests.e2e.stack.mesh_project import MeshProject
 
@@ -24,29 +22,6 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 
 HEALED_SECONDS = 120
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What the doctor said: its exit code, all its words, and the two lines that count."""
-
-    code: int
-    text: str
-
-    def line(self, beginning: str) -> str:
-        """The first line that begins so, without the beginning; empty if there is none."""
-        lines = [line for line in self.text.splitlines() if line.startswith(beginning)]
-        return lines[0].removeprefix(beginning).strip() if lines else ""
-
-    @property
-    def cause(self) -> str:
-        """What it takes for the cause."""
-        return self.line("Likely cause:")
-
-    @property
-    def remedy(self) -> str:
-        """What it advises."""
-        return self.line("Remedy:")
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +33,6 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         yield new_project
     finally:
         new_project.pulumi("destroy", "--yes", "--skip-preview")
-
-
-def doctor(project: MeshProject, *words: str) -> Diagnosis:
-    """Run the doctor in the project's folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "meshx", "doctor", *words],
-        cwd=project.folder,
-        env=project.environment,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Diagnosis(done.returncode, done.stdout + done.stderr)
 
 
 def on_machine(command: str) -> None:
