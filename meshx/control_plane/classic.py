@@ -12,7 +12,7 @@ from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.classic_charts import classic_chart_source, says_its_kubernetes, upgrade_command
 from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
-from meshx.control_plane.classic_gateway import EXPANSION_PORTS, gateway_labels, gateway_name
+from meshx.control_plane.classic_gateway import EXPANSION_PORTS, GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
 from meshx.control_plane.classic_values import (
     ContradictingValuesError,
     istio_init_values,
@@ -32,10 +32,8 @@ INIT_RELEASE = "istio-init"
 ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")
 """What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
-GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
 OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
 """What to do where this stack's own charts make something else: their release is Pulumi's, not `helm upgrade`'s."""
-"""Its Service has the same name."""
 
 
 class ClassicControlPlaneArgs(TypedDict):

@@ -45,8 +45,14 @@ def says_its_kubernetes(mesh: MeshConfiguration) -> bool:
 
 
 def upgrade_command(version: ClassicVersion, across_networks: bool) -> str:
-    """The guides' command that turns mesh expansion on in an installation of somebody else's."""
+    """The guides' command that turns mesh expansion on in an installation of somebody else's.
+
+    Their values for other networks take Citadel's root away unless it is told what it is told already.
+    """
     if not across_networks:
         return "helm upgrade --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio"
     values = f"install/kubernetes/helm/istio/example-values/{version.gateways_values}"
-    return f"helm upgrade -f {values} --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio"
+    return (
+        f"helm upgrade -f {values} --set global.meshExpansion.enabled=true --set security.selfSigned=<as it is now> "
+        "istio install/kubernetes/helm/istio"
+    )

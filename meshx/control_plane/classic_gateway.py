@@ -4,7 +4,8 @@ from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.classic_expansion import CITADEL_PORT, CROSS_NETWORK_PORT, INGRESS_LABELS, PILOT_PORT
 
 INGRESS_GATEWAY = "istio-ingressgateway"
-
+GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
+"""What knows `*.global` beside the gateways to other networks; its Service has the same name."""
 
 EXPANSION_PORTS = {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060}
 """What the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml, meshExpansionPorts)."""

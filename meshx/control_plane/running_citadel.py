@@ -10,7 +10,7 @@ from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError, stated_facts
-from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_name, gateway_ports
 from meshx.control_plane.gke import gke_facts
 from meshx.control_plane.running_mesh import asked
 from meshx.control_plane.services_range import UnknownServicesRangeError, services_range
@@ -55,7 +55,8 @@ def running_citadel(
     if mesh.install.mesh_expansion and across_networks:
         raise pulumi.RunError(
             "meshx:mesh.install.meshExpansion is for machines on the cluster's network: the gateways that machines on "
-            f"other networks need come with values of the chart alone. Turn them on: {command}"
+            "other networks need come with values of the chart alone, which restart its parts and every proxy. Turn "
+            f"them on, with the values that Istio runs with: {command}"
         )
     arguments = {
         "namespace": system_namespace,
@@ -64,6 +65,7 @@ def running_citadel(
             "namespace": mesh.gateway.namespace,
             "ports": list(gateway_ports(across_networks)),
         },
+        "deployments": [GLOBAL_NAMES_DEPLOYMENT] if across_networks else [],
         "command": command,
         "turnOn": mesh.install.mesh_expansion,
     }

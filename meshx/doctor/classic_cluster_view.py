@@ -11,9 +11,9 @@ from meshx.config.classic_line import classic_version
 from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.classic import DEPLOYMENTS, GLOBAL_NAMES_DEPLOYMENT
+from meshx.control_plane.classic import DEPLOYMENTS
 from meshx.control_plane.classic_expansion import expected_objects
-from meshx.control_plane.classic_gateway import gateway_labels, gateway_name
+from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
 from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.mesh_expansion import expansion_inputs
 from meshx.control_plane.running_citadel import MUTUAL_TLS, mesh_facts

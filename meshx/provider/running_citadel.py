@@ -1,7 +1,8 @@
 """A control plane of Istio 1.1 to 1.4 that somebody else installed: the function `meshx:index:runningCitadel`.
 
-Arguments: `{namespace, gateway: {name, namespace, ports}, command, turnOn}`; `ports` are those that machines need of
-the gateway, `command` is what turns mesh expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh}`:
+Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn}`; `ports` are those that
+machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns mesh
+expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh}`:
 the entries of the gateway's load balancer (`{ip, hostname}`), and key `mesh` of ConfigMap `istio` (YAML).
 """
 
@@ -42,6 +43,12 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
             f"Pilot nor Citadel. Turn it on with the values that Istio runs with: {arguments['command']}; or let this "
             "stack do so, for machines on the cluster's network (meshx:mesh.install.meshExpansion: true)"
         )
+    for name in arguments["deployments"]:
+        if found(cluster, f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}") is None:
+            raise ResourceError(
+                f"gateways to other networks are off: Deployment {namespace}/{name} is missing. Turn them on with the "
+                f"values that Istio runs with: {arguments['command']}"
+            )
     return {"ingress": _ingress(cluster, gateway, turn_on), "mesh": mesh["mesh"]}
 
 

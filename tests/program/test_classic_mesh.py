@@ -176,6 +176,7 @@ def test_what_differs_in_somebodys_mesh_is_put_right_by_the_guides_command(elsew
     assert remedy.startswith("helm upgrade -f")
     assert values in remedy
     assert "--set global.meshExpansion.enabled=true" in remedy
+    assert "--set security.selfSigned=<as it is now>" in remedy
 
 
 def test_mesh_expansion_is_turned_on_where_it_is_asked_for(classic, folder):

@@ -91,10 +91,18 @@ def test_mesh_expansion_is_turned_on_where_that_is_asked_for_and_off_by_destroy(
     assert others_objects.listing() == before
 
 
-def test_a_gateway_without_the_port_of_other_networks_is_refused(project: MeshProject) -> None:
-    their_istio.install_or_upgrade(their_istio.without_15443())
+def test_gateways_that_are_off_are_told_with_the_command_that_turns_them_on(project: MeshProject) -> None:
+    their_istio.install_or_upgrade({"global": {"meshExpansion": {"enabled": True}}})
     project.configure(across_networks)
     project.configure(lambda config: config["mesh"]["install"].pop("meshExpansion"))
+    refused = project.pulumi("preview", *WITHOUT_JOINS)
+    assert refused.code != 0
+    assert "gateways to other networks are off: Deployment istio-system/istiocoredns is missing" in refused.text
+    assert "values-istio-meshexpansion-gateways.yaml" in refused.text
+
+
+def test_a_gateway_without_the_port_of_other_networks_is_refused(project: MeshProject) -> None:
+    their_istio.install_or_upgrade(their_istio.without_15443())
     refused = project.pulumi("preview", *WITHOUT_JOINS)
     assert refused.code != 0
     assert "the gateway istio-system/istio-ingressgateway lacks port 15443" in refused.text

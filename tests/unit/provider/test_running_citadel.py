@@ -14,11 +14,13 @@ from tests.unit.provider.objects_stand_in import ObjectsApi
 
 MESH = "/api/v1/namespaces/istio-system/configmaps/istio"
 CITADEL = "/apis/apps/v1/namespaces/istio-system/deployments/istio-citadel"
+GLOBAL_NAMES = "/apis/apps/v1/namespaces/istio-system/deployments/istiocoredns"
 EXPANSION = "/apis/networking.istio.io/v1alpha3/namespaces/istio-system/gateways/meshexpansion-gateway"
 INGRESS = "/api/v1/namespaces/istio-system/services/istio-ingressgateway"
 ARGUMENTS = {
     "namespace": "istio-system",
     "gateway": {"name": "istio-ingressgateway", "namespace": "istio-system", "ports": [15011.0, 8060.0, 15443.0]},
+    "deployments": ["istiocoredns"],
     "command": "helm upgrade --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio",
 }
 
@@ -31,6 +33,7 @@ def api() -> Iterator[ObjectsApi]:
         "/version": {"major": "1", "minor": "15+", "gitVersion": "v1.15.12-gke.20"},
         MESH: {"metadata": {"name": "istio"}, "data": {"mesh": "trustDomain: cluster.local\n"}},
         CITADEL: {"metadata": {"name": "istio-citadel"}},
+        GLOBAL_NAMES: {"metadata": {"name": "istiocoredns"}},
         EXPANSION: {"metadata": {"name": "meshexpansion-gateway"}},
         INGRESS: {
             "metadata": {"name": "istio-ingressgateway"},
@@ -65,6 +68,7 @@ def test_a_running_control_plane_says_its_mesh_and_its_address(cluster):
         (MESH, r"no control plane of Istio 1\.1 to 1\.4 to adopt: ConfigMap istio is missing"),
         (CITADEL, "Deployment istio-citadel is missing"),
         (EXPANSION, r"mesh expansion is off.*helm upgrade --set global\.meshExpansion\.enabled=true"),
+        (GLOBAL_NAMES, r"gateways to other networks are off: .*istiocoredns is missing.*helm upgrade"),
         (INGRESS, r"Service istio-system/istio-ingressgateway is missing\. Correct meshx:mesh\.gateway\.name"),
     ],
 )
