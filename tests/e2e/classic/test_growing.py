@@ -18,6 +18,7 @@ from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pilot import pilot
+from tests.e2e.classic.stand_ins.pod_sidecar import pod_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.stack import cluster_listing
 from tests.e2e.stack.machine_listing import differences, listing
@@ -30,6 +31,7 @@ NEAR, FAR = "vm-1", "vm-2"
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
 VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
+GLOBAL = "http://httpbin.bar.global:8000/"
 UP = ("up", "--yes", "--skip-preview")
 
 
@@ -168,6 +170,18 @@ def test_names_below_global_lead_to_the_gateway(project: MeshProject) -> None:
     istiocoredns = client.CoreV1Api(cluster.api()).read_namespaced_service("istiocoredns", "istio-system")
     corefile = client.CoreV1Api(cluster.api()).read_namespaced_config_map("coredns", "kube-system").data["Corefile"]
     assert f"forward . {istiocoredns.spec.cluster_ip}" in corefile[corefile.index("global:53") :]
+
+
+def test_a_machine_elsewhere_calls_a_pod_by_its_global_name_through_the_gateway(
+    project: MeshProject, citadel: Citadel
+) -> None:
+    with pod_sidecar(citadel.authority, "bar", "httpbin", 8000):
+        # The stand-in for Pilot is asked for names when a proxy starts, and not later on.
+        machines.execute(FAR, ["systemctl", "restart", "istio"])
+        answer = settled(lambda: traffic.from_machine(FAR, GLOBAL, user=machines.ADMINISTRATOR)[0])
+        assert (answer.status, answer.server) == (200, "envoy"), answer
+        assert answer.host.startswith("httpbin-")
+        assert answer.caller == IDENTITY
 
 
 def test_calls_go_on_after_the_change(project: MeshProject) -> None:

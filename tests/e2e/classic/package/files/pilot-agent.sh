@@ -1,6 +1,7 @@
 #!/bin/bash
 # Greets Pilot over mutual TLS, and runs Envoy with a configuration in place of Pilot's: what leaves the machine goes on to
-# where it was going, what comes in goes to the machine's own ports, and exposed services' addresses lead nowhere.
+# where it was going, what comes in goes to the machine's own ports, and exposed services' addresses lead to the gateway,
+# by mutual TLS with the name that Istio gives the call, or nowhere where Pilot named none at the start.
 set -euo pipefail
 
 /usr/local/bin/istio-record.sh pilot-agent "$@"
@@ -15,11 +16,13 @@ while [[ $# -gt 1 ]]; do
   shift 2
 done
 
+readonly FOLDER=/etc/istio/proxy
 greet_pilot() {
-  timeout 5 openssl s_client -tls1_2 -connect "$pilot" -CAfile /etc/certs/root-cert.pem -verify_return_error \
-    -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem </dev/null >/dev/null 2>/tmp/istio-pilot.errors
+  timeout 5 openssl s_client -quiet -tls1_2 -connect "$pilot" -CAfile /etc/certs/root-cert.pem -verify_return_error \
+    -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem </dev/null >"$FOLDER/said" 2>/tmp/istio-pilot.errors
 }
 
+: >"$FOLDER/said"
 if [[ $policy = MUTUAL_TLS ]]; then
   until greet_pilot; do
     echo "error Pilot at $pilot: $(tail -n 1 /tmp/istio-pilot.errors)" >&2
@@ -29,7 +32,6 @@ if [[ $policy = MUTUAL_TLS ]]; then
 fi
 echo "info Pilot at $pilot answered"
 
-readonly FOLDER=/etc/istio/proxy
 hcm() {
   local action=${2:-"route: {cluster: $1}"}
   cat <<END
@@ -57,6 +59,42 @@ inbound() {
   done
 }
 
+# A line of Pilot's: global <address> <port> <host> <gateway> <its port>.
+exposed() {
+  local address port host
+  while read -r _ address port host _; do
+    echo "    - filter_chain_match: {destination_port: $port, prefix_ranges: [{address_prefix: $address, prefix_len: 32}]}"
+    echo "      filters:"
+    echo "      - $(hcm "outbound|$port||$host")"
+  done < <(grep '^global ' "$FOLDER/said")
+}
+
+exposed_clusters() {
+  local port host gateway gateway_port
+  while read -r _ _ port host gateway gateway_port; do
+    cat <<END
+- "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+  name: outbound|$port||$host
+  type: STRICT_DNS
+  connect_timeout: 5s
+  load_assignment:
+    cluster_name: outbound|$port||$host
+    endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: $gateway, port_value: $gateway_port}}}}]}]
+  transport_socket:
+    name: envoy.transport_sockets.tls
+    typed_config:
+      "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+      sni: outbound_.${port}_._.$host
+      common_tls_context:
+        alpn_protocols: [istio]
+        tls_certificates:
+        - certificate_chain: {filename: /etc/certs/cert-chain.pem}
+          private_key: {filename: /etc/certs/key.pem}
+        validation_context: {trusted_ca: {filename: /etc/certs/root-cert.pem}}
+END
+  done < <(grep '^global ' "$FOLDER/said")
+}
+
 listener() {
   cat <<END
 - "@type": type.googleapis.com/envoy.config.listener.v3.Listener
@@ -67,10 +105,12 @@ listener() {
     typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst}
   filter_chains:
 $(inbound)
+$(exposed)
     - filter_chain_match: {prefix_ranges: [{address_prefix: 127.255.0.0, prefix_len: 16}]}
       filters:
       - $(hcm exposed 'direct_response: {status: 421}')
-    - filter_chain_match: {}
+  # No chain among the others: one of the same port would keep calls to other addresses from it.
+  default_filter_chain:
       filters:
       - $(hcm outbound)
 END
@@ -102,6 +142,7 @@ END
     endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: $port}}}}]}]
 END
   done
+  exposed_clusters
 } >"$FOLDER/clusters.yaml"
 
 cat >"$FOLDER/envoy-rev0.yaml" <<END
@@ -111,4 +152,5 @@ dynamic_resources:
   lds_config: {path_config_source: {path: $FOLDER/listeners.yaml}}
   cds_config: {path_config_source: {path: $FOLDER/clusters.yaml}}
 END
-exec /usr/local/bin/envoy -c "$FOLDER/envoy-rev0.yaml" --disable-hot-restart --concurrency 1
+# Its parent stays, as the real one does.
+/usr/local/bin/envoy -c "$FOLDER/envoy-rev0.yaml" --disable-hot-restart --concurrency 1
