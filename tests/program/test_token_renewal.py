@@ -29,7 +29,7 @@ def test_its_identity_may_ask_for_its_workloads_token_before_it_joins(renewing: 
     ]
     assert [one["name"] for one in the(registered, BINDING).inputs["subjects"]] == NAMES
     join = the(registered, JOIN)
-    assert f"{BINDING} vm/vmhttp/vm-1" in names_before(registered, join)
+    assert f"{BINDING} vm-1" in names_before(registered, join)
     assert join.inputs["bundle"]["renewal"] == {
         "server": "https://10.77.0.1:6443",
         "certificateAuthority": AUTHORITY,
