@@ -19,8 +19,8 @@ from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.exposure.sighting import Sighting, looked_for, sighting
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.connections import Connection
-from meshx.reachability.obstacles import Networks, elsewhere
-from meshx.reachability.of_stack import stack_networks
+from meshx.reachability.obstacles import Networks
+from meshx.reachability.of_stack import has_others, stack_networks
 from meshx.reachability.pairs import pairs
 
 
@@ -62,13 +62,18 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
     """
     running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
-    networks = stack_networks(configuration, facts.network, running.network_gateways(facts.network))
+    networks = stack_networks(
+        configuration,
+        facts.network,
+        running.network_gateways(facts.network),
+        passes=running.gateway is not None and running.gateway.passes_networks,
+    )
     exposure = _exposure(configuration, facts, networks, owner, parent)
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return IstiodGroundwork(
         network=facts.network,
-        other_networks=elsewhere(networks, [one.network for one in (*configuration.machines, *configuration.groups)]),
+        other_networks=has_others(configuration, facts.network),
         exposure=exposure,
         connections=pairs(configuration, facts, networks, exposure),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
@@ -94,7 +99,7 @@ def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pu
         pulumi.log.warn(warning, parent)
     return ClassicGroundwork(
         network=networks.own,
-        other_networks=elsewhere(networks, [machine.network for machine in configuration.machines]),
+        other_networks=has_others(configuration, networks.own),
         exposure=exposure,
         connections=(),
         gateway_selector=gateway_labels(configuration.mesh),

@@ -24,7 +24,8 @@ from meshx.join.bundle import Package
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.observation import Observation
-from meshx.reachability.obstacles import Networks, elsewhere
+from meshx.reachability.obstacles import Networks
+from meshx.reachability.of_stack import has_others
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -37,7 +38,7 @@ class ClassicMesh:
         self._cluster = cluster
         self._owner = owner
         self._networks = Networks(own=configuration.mesh.network)
-        self._across_networks = elsewhere(self._networks, [machine.network for machine in configuration.machines])
+        self._across_networks = has_others(configuration, configuration.mesh.network)
         self._view: ClassicClusterView | None = None
         self._facts = classic_facts(None, configuration, self._across_networks)
         self._exposure = ExposurePlan()

@@ -1,4 +1,7 @@
-"""Who calls: pods, and machines by what makes a difference to their calls, however many they are."""
+"""Who calls: pods, and machines by what makes a difference to their calls, however many they are.
+
+The instances of a group are machines, too: of names that nobody knows, so the group stands for them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 
-from meshx.config.machine import Machine
+from meshx.config.machine import Group, Machine
+from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import ExposurePlan
 
 PODS = "pods with a sidecar"
@@ -27,7 +31,8 @@ class Caller:
     """Those who call alike.
 
     network: "" for the cluster's without a name. hosts: names that their hosts file leads to an address.
-    machines: their names in the configuration, none for pods. workloads: of these, as `<namespace>/<name>`.
+    machines: their names in the configuration. workloads: of these, as `<namespace>/<name>`. groups: those whose
+    instances are among them (group_label). All three are empty for pods.
     """
 
     label: str
@@ -36,6 +41,12 @@ class Caller:
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def is_pods(self) -> bool:
+        """Whether they are pods, and not machines."""
+        return not self.machines and not self.groups
 
     @property
     def has_proxy(self) -> bool:
@@ -48,16 +59,21 @@ class Caller:
         return any(is_loopback(address) for address in self.hosts.values())
 
 
-def callers(machines: Sequence[Machine], own: str, exposure: ExposurePlan) -> tuple[Caller, ...]:
+def callers(
+    machines: Sequence[Machine], groups: Sequence[Group], own: str, exposure: ExposurePlan
+) -> tuple[Caller, ...]:
     """The callers of a stack: pods with and without a sidecar, then machines by network and the names they know.
 
     own: the cluster's network.
     """
-    groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Machine]] = {}
+    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
     for machine in machines:
         hosts = tuple(sorted(exposure.names_of(machine.name).items()))
-        groups.setdefault((machine.network or own, hosts), []).append(machine)
-    networks = [network for network, _ in groups]
+        alike.setdefault((machine.network or own, hosts), []).append(machine)
+    for group in groups:
+        # Exposed services are told to machines by their names.
+        alike.setdefault((group.network or own, ()), []).append(group)
+    networks = [network for network, _ in alike]
     return (
         Caller(PODS, own, Asks.PODS),
         Caller(BARE_PODS, own, Asks.CLUSTER),
@@ -67,10 +83,13 @@ def callers(machines: Sequence[Machine], own: str, exposure: ExposurePlan) -> tu
                 network=network,
                 asks=Asks.PROXY,
                 hosts=dict(hosts),
-                machines=tuple(machine.name for machine in group),
-                workloads=tuple(dict.fromkeys(f"{one.workload.namespace}/{one.workload.name}" for one in group)),
+                machines=tuple(one.name for one in those if isinstance(one, Machine)),
+                workloads=tuple(
+                    dict.fromkeys(workload_label(one.workload) for one in those if isinstance(one, Machine))
+                ),
+                groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
             )
-            for (network, hosts), group in sorted(groups.items(), key=lambda item: (item[0][0] != own, item[0]))
+            for (network, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0] != own, item[0]))
         ),
     )
 
@@ -81,6 +100,16 @@ def is_loopback(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def workload_label(workload: WorkloadConfiguration) -> str:
+    """What a workload is called in a table."""
+    return f"{workload.namespace}/{workload.name}"
+
+
+def group_label(workload: WorkloadConfiguration) -> str:
+    """What the instances of a workload's group are called, who have no names that anybody knows."""
+    return f"the group of {workload_label(workload)}"
 
 
 def machines_on(network: str) -> str:

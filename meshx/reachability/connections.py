@@ -65,7 +65,8 @@ def connection(caller: Caller, destination: Destination, networks: Networks, ser
         return Connection(caller, destination, "", obstacle=_no_address(caller, destination, servers))
     if not is_captured(caller, address):
         return Connection(caller, destination, address, obstacle=_not_captured(caller, destination, address))
-    listener = f"0.0.0.0:{destination.port}, by name" if destination.by_name else f"{address}:{destination.port}"
+    port = destination.port or "<port>"
+    listener = f"0.0.0.0:{port}, by name" if destination.by_name else f"{address}:{port}"
     called = _called(caller, destination, address, networks)
     legs, obstacle = _sent(caller, called, networks)
     return Connection(caller, destination, address, True, listener, legs, obstacle)
@@ -98,8 +99,10 @@ def _sent(caller: Caller, called: Destination, networks: Networks) -> tuple[tupl
     answer no mutual TLS are left out; so they are by the gateway itself (pilot/pkg/networking/core/gateway.go,
     builtAutoPassthroughFilterChains).
     """
+    if called.through_gateway and not networks.gateway_passes:
+        return (), _closed_gateway(caller)
     if not called.endpoints:
-        return (), Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`")
+        return (), Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
     legs = [
         Leg(one, Way.GATEWAY if called.through_gateway else way(caller.network, one.network, networks.gateways))
         for one in called.endpoints
@@ -119,7 +122,7 @@ def _in_between(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obsta
         return None
     if not networks.is_elsewhere(endpoint.network):
         return into_cluster(networks, caller.label, caller.network)
-    addresses = ", ".join(address for _, address in endpoint.addresses[:3])
+    addresses = ", ".join(address for _, address in endpoint.addresses[:3]) or "its instances' addresses"
     return from_outside(networks, endpoint.label, endpoint.network, addresses)
 
 
@@ -162,7 +165,22 @@ def _not_captured(caller: Caller, destination: Destination, address: str) -> Obs
     return Obstacle(
         caller.label,
         f"{destination.host} leads to {address}, which these machines do not hand to their proxy",
-        "the machine under `machines` of meshx:exposed, or the service's own name",
+        _other_name(caller),
+    )
+
+
+def _other_name(caller: Caller) -> str:
+    """What to do where a `.global` name leads nowhere. Instances of a group can be told no name."""
+    own = "the service's own name"
+    return f"the machine under `machines` of meshx:exposed, or {own}" if caller.machines else own
+
+
+def _closed_gateway(caller: Caller) -> Obstacle:
+    return Obstacle(
+        caller.label,
+        "the gateway passes calls on for machines on other networks only, and there are none: nothing listens on its "
+        "port 15443",
+        _other_name(caller),
     )
 
 

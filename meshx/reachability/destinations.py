@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from meshx.config.identity import spiffe_id
-from meshx.config.machine import Machine
+from meshx.config.machine import Group, Machine
 from meshx.config.ports import PortConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS, ExposurePlan, Offer
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import DISCOVERY_PORT, istiod_host
-from meshx.reachability.callers import BARE_PODS, PODS
+from meshx.reachability.callers import BARE_PODS, PODS, group_label
 
 MANY = "<machine>"
 """Stands in a name for each of several machines."""
@@ -42,8 +42,9 @@ class Callers(Enum):
 class Endpoint:
     """Where calls end, alike for all that it stands for.
 
-    addresses: `ip:port` by the machine's name; none for pods. mutual_tls: whether it has a sidecar that answers it.
-    identities: the SPIFFE identities that callers demand; none where istiod finds them out from the pods.
+    addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
+    has a sidecar that answers it. identities: the SPIFFE identities that callers demand; none where istiod finds them
+    out from the pods. is_group: whether these are a group's instances.
     """
 
     label: str
@@ -51,6 +52,12 @@ class Endpoint:
     mutual_tls: bool
     identities: tuple[str, ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()
+    is_group: bool = False
+
+    @property
+    def are_machines(self) -> bool:
+        """Whether calls end at machines, and not at pods."""
+        return bool(self.addresses) or self.is_group
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ def destinations(
     machines: dict[tuple[str, str], list[Machine]] = {}
     for machine in configuration.machines:
         machines.setdefault((machine.workload.namespace, machine.workload.name), []).append(machine)
+    groups = {(group.workload.namespace, group.workload.name): group for group in configuration.groups}
     return (
         _control_plane(facts),
         *(one for offer in exposure.offers for one in _exposed(offer, facts)),
@@ -97,7 +105,8 @@ def destinations(
         *(
             one
             for workload in configuration.workloads
-            for one in _workload(workload, machines.get((workload.namespace, workload.name), []), facts)
+            for name in [(workload.namespace, workload.name)]
+            for one in _workload(workload, machines.get(name, []), groups.get(name), facts)
         ),
     )
 
@@ -140,27 +149,31 @@ def _exposed(offer: Offer, facts: ControlPlaneFacts) -> Iterator[Destination]:
 
 
 def _workload(
-    workload: WorkloadConfiguration, machines: list[Machine], facts: ControlPlaneFacts
+    workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
 ) -> Iterator[Destination]:
-    """A workload's Service, and its single machines: one destination for all of a network."""
+    """A workload's Service, and its single machines: one destination for all of a network.
+
+    Single instances of a group are called by no name.
+    """
     if not workload.ports:
         yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
         return
     networks = sorted({machine.network or facts.network for machine in machines})
-    groups = [[one for one in machines if (one.network or facts.network) == network] for network in networks]
+    neighbours = [[one for one in machines if (one.network or facts.network) == network] for network in networks]
     for port in workload.ports:
-        ends = tuple(_endpoint(group, port, facts) for group in groups)
+        ends = tuple(_endpoint(those, port, facts) for those in neighbours)
+        all_ends = (*ends, _group_endpoint(group, facts)) if group else ends
         by_name = port.carries in HTTP_PROTOCOLS
-        yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, ends, by_name)
-        for group, end in zip(groups, ends, strict=True):
+        yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, all_ends, by_name)
+        for those, end in zip(neighbours, ends, strict=True):
             yield Destination(
-                host=workload.machine_service_host(group[0].name if len(group) == 1 else MANY),
+                host=workload.machine_service_host(those[0].name if len(those) == 1 else MANY),
                 port=port.port,
                 known=Known.ENTRY,
                 callers=Callers.ALL,
                 endpoints=(end,),
                 by_name=by_name,
-                machines=tuple(machine.name for machine in group),
+                machines=tuple(machine.name for machine in those),
             )
 
 
@@ -177,6 +190,18 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         mutual_tls=True,
         identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
         addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
+    )
+
+
+def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
+    """The instances of a group: they register by themselves, with their workload's service account as well."""
+    workload = group.workload
+    return Endpoint(
+        label=group_label(workload),
+        network=group.network or facts.network,
+        mutual_tls=True,
+        identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
+        is_group=True,
     )
 
 

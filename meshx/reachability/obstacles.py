@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from meshx.reachability.ways import Way, way
@@ -24,12 +24,14 @@ class Networks:
 
     own: the cluster's, "" where it has no name. gateways: those of which the mesh knows a gateway on port 15443.
     secluded: those whose machines nobody outside reaches. named_by_stack: whether the stack itself names the cluster's.
+    gateway_passes: whether the cluster's gateway listens on port 15443; with machines elsewhere the stack has it do so.
     """
 
     own: str
     gateways: frozenset[str] = frozenset()
     secluded: frozenset[str] = frozenset()
     named_by_stack: bool = True
+    gateway_passes: bool = True
 
     def is_elsewhere(self, network: str) -> bool:
         """Whether a machine's network is another than the cluster's."""
@@ -92,8 +94,3 @@ def from_outside(networks: Networks, machine: str, network: str, address: str) -
         "a route from the pods to it (VPN, peering) and `reachable: true`, or a workload without `ports`, which only "
         "calls",
     )
-
-
-def elsewhere(networks: Networks, machine_networks: Collection[str]) -> bool:
-    """Whether any of these networks of machines is another than the cluster's."""
-    return any(map(networks.is_elsewhere, machine_networks))

@@ -10,9 +10,12 @@ from meshx.config.stack import StackConfiguration
 from meshx.reachability.obstacles import Networks, Placed, obstacles
 
 
-def stack_networks(configuration: StackConfiguration, own: str, gateways: frozenset[str]) -> Networks:
+def stack_networks(
+    configuration: StackConfiguration, own: str, gateways: frozenset[str], *, passes: bool = False
+) -> Networks:
     """The networks: `own` is the cluster's, `gateways` are those of which the mesh knows one.
 
+    passes: whether others had the cluster's gateway listen on port 15443 already.
     Raises ConfigurationError with every machine that cannot work where it is.
     """
     networks = Networks(
@@ -20,6 +23,7 @@ def stack_networks(configuration: StackConfiguration, own: str, gateways: frozen
         gateways=gateways,
         secluded=configuration.secluded_networks,
         named_by_stack=configuration.mesh.install.control_plane,
+        gateway_passes=passes or has_others(configuration, own),
     )
     problems = [
         Problem(location, obstacle.wrong, obstacle.remedy)
@@ -29,6 +33,12 @@ def stack_networks(configuration: StackConfiguration, own: str, gateways: frozen
     if problems:
         raise ConfigurationError(problems)
     return networks
+
+
+def has_others(configuration: StackConfiguration, own: str) -> bool:
+    """Whether any machine or group is on another network than the cluster's, which is `own`."""
+    is_elsewhere = Networks(own=own).is_elsewhere
+    return any(is_elsewhere(one.network) for one in (*configuration.machines, *configuration.groups))
 
 
 def _placed(configuration: StackConfiguration, own: str) -> Iterator[tuple[Location, Placed]]:

@@ -20,10 +20,10 @@ def pairs(
     So the number of pairs grows with workloads and networks, and not with machines.
     """
     servers = name_servers(configuration.mesh, facts)
-    calling = callers(configuration.machines, facts.network, exposure)
+    calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
     return tuple(
         connection(caller, destination, networks, servers)
         for destination in destinations(configuration, facts, exposure)
         for caller in calling
-        if caller.machines or destination.callers is Callers.ALL
+        if not caller.is_pods or destination.callers is Callers.ALL
     )

@@ -82,7 +82,7 @@ def _of_connection(one: Connection, own: str, apart: bool) -> Iterator[_Arrow]:
 
 
 def _end(endpoint: Endpoint, apart: bool) -> _Node:
-    label = machines_on(endpoint.network) if endpoint.addresses and not apart else endpoint.label
+    label = machines_on(endpoint.network) if endpoint.are_machines and not apart else endpoint.label
     return _Node(label, endpoint.network)
 
 

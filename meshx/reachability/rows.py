@@ -73,7 +73,8 @@ def tls_words(one: Connection) -> str:
 
 
 def _callers(one: Connection) -> str:
-    machines = one.caller.machines
-    if not machines:
+    caller = one.caller
+    if caller.is_pods:
         return "pods"
-    return f"{counted(list(machines))} of {counted(list(one.caller.workloads))}"
+    named = [f"{counted(list(caller.machines))} of {counted(list(caller.workloads))}"] if caller.machines else []
+    return ", ".join([*named, *([counted(list(caller.groups))] if caller.groups else [])])

@@ -15,6 +15,7 @@ from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.exposure.sighting import SeenService, Sighting
 from meshx.reachability.connections import Connection
 from meshx.reachability.obstacles import Networks
+from meshx.reachability.of_stack import has_others
 from meshx.reachability.pairs import pairs
 
 HTTP_PORT = {"name": "http", "port": 80, "targetPort": 8080}
@@ -53,6 +54,25 @@ def machine(number: int, **keys: Any) -> dict[str, Any]:
         "ssh": {"hostKeyFile": "id.pub"},
         **keys,
     }
+
+
+def instance(number: int, **keys: Any) -> dict[str, Any]:
+    """A machine `vm-<number>` that is an instance of Compute Engine."""
+    known = {name: value for name, value in machine(number).items() if name != "ssh"}
+    return {**known, "gce": {}, **keys}
+
+
+def group(**keys: Any) -> dict[str, Any]:
+    """A workload `shop/orders` that is a group of instances."""
+    return workload(name="orders", namespace="shop", group={"size": 3}, **keys)
+
+
+def instances(*workloads: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """A configuration with instances of Compute Engine in it."""
+    package = {"url": "https://storage.googleapis.com/istio-sidecar.deb", "sha256": "0" * 64}
+    ways = [{"name": name, "apiServer": "gateway"} for name in keys.pop("networks", ["network1"])]
+    cloud = {"project": "shop-prod", "zone": "europe-west1-b"}
+    return stack(*workloads, sidecar=package, gce=cloud, networks=ways, **keys)
 
 
 def workload(*machines: dict[str, Any], **keys: Any) -> dict[str, Any]:
@@ -101,6 +121,7 @@ def connections(
         own=facts.network,
         gateways=frozenset({facts.network}) if gateways is None else gateways,
         secluded=configuration.secluded_networks if secluded is None else secluded,
+        gateway_passes=has_others(configuration, facts.network),
     )
     exposure = ExposurePlan()
     if configuration.exposed:

@@ -8,14 +8,25 @@ from typing import Any
 import pytest
 
 from meshx.reachability.connections import Connection
-from meshx.reachability.rows import tls_words, way_words
-from tests.unit.reachability.stacks import HTTPBIN, connections, machine, seen, stack, workload
+from meshx.reachability.rows import rows, tls_words, way_words
+from tests.unit.reachability.stacks import (
+    HTTPBIN,
+    connections,
+    group,
+    instance,
+    instances,
+    machine,
+    seen,
+    stack,
+    workload,
+)
 
 NEAR, FAR = "machines on network1", "machines on network2"
 PODS, BARE = "pods with a sidecar", "pods without a sidecar"
 SERVICE = "vmhttp.vm.svc.cluster.local:80"
 OWN_NAME = "httpbin.bar.svc.cluster.local:8000"
 GLOBAL_NAME = "httpbin.bar.global:8000"
+ORDERS = "orders.shop.svc.cluster.local:80"
 ISTIOD = "istiod.istio-system.svc:15012"
 BOTH = workload(machine(1), machine(2, network="network2"))
 
@@ -59,6 +70,55 @@ def test_who_is_not_told_a_global_name_does_not_capture_its_loopback_address(pro
     assert one.obstacle
     assert "under `machines` of meshx:exposed" in one.obstacle.remedy
     assert ends(found[f"{FAR} -> {GLOBAL_NAME}"]) == ["pods of bar/httpbin"]
+
+
+@pytest.mark.parametrize(("port", "words"), [("HTTP", "0.0.0.0:8000, by name"), ("TCP", "10.200.0.7:8000")])
+def test_nothing_listens_at_the_gateway_while_no_machine_is_elsewhere(project: Path, port: str, words: str) -> None:
+    exposed = [{**HTTPBIN, "machines": [], "address": "10.200.0.7"}]
+    one = connections(stack(workload(machine(1)), exposed=exposed), project, sighting=seen(port=port))[
+        f"{NEAR} -> {GLOBAL_NAME}"
+    ]
+    assert (one.captured, one.listener, ends(one)) == (True, words, [])
+    assert one.obstacle
+    assert "nothing listens on its port 15443" in one.obstacle.wrong
+    with_another = connections(stack(BOTH, exposed=exposed), project, sighting=seen(port=port))
+    assert ends(with_another[f"{NEAR} -> {GLOBAL_NAME}"]) == ["pods of bar/httpbin"]
+
+
+def test_a_group_serves_under_its_workloads_name_and_its_instances_under_none(project: Path) -> None:
+    found = connections(instances(group()), project)
+    one = found[f"{PODS} -> {ORDERS}"]
+    assert (ends(one), way_words(one.legs)) == (["the group of shop/orders"], "direct")
+    assert tls_words(one) == "mutual, spiffe://cluster.local/ns/shop/sa/orders"
+    assert [key for key in found if "orders" in key] == [f"{who} -> {ORDERS}" for who in (PODS, BARE, NEAR)]
+
+
+def test_a_group_calls_as_other_machines_of_its_network_do(project: Path) -> None:
+    alone = connections(instances(group(network="network2"), networks=["network2"]), project)
+    assert way_words(alone[f"{FAR} -> <service>.<namespace>.svc.cluster.local of {PODS}"].legs) == "gateway"
+    assert ends(alone[f"{FAR} -> {ISTIOD}"]) == ["istiod"]
+    ledger = workload(instance(1), name="ledger")
+    beside = connections(instances(group(), ledger), project)
+    assert rows(beside.values())[f"{NEAR} -> {ORDERS}"]["callers"] == "vm-1 of vm/ledger, the group of shop/orders"
+
+
+def test_a_group_is_told_no_exposed_name_and_calls_a_service_by_its_own(project: Path) -> None:
+    ledger = workload(instance(1), name="ledger")
+    found = connections(instances(group(), ledger, exposed=[HTTPBIN]), project)
+    untold = "machines on network1 that know no exposed name"
+    one = found[f"{untold} -> {GLOBAL_NAME}"]
+    assert (one.captured, ends(one)) == (False, [])
+    assert one.obstacle
+    assert one.obstacle.remedy == "the service's own name"
+    assert ends(found[f"{untold} -> {OWN_NAME}"]) == ["pods of bar/httpbin"]
+
+
+def test_a_workload_of_no_machine_and_no_group_answers_nobody(project: Path) -> None:
+    one = connections(stack(workload(machine(1)), workload(name="orders", namespace="shop")), project)[
+        f"{PODS} -> orders.shop.svc.cluster.local:80"
+    ]
+    assert one.obstacle
+    assert one.obstacle.wrong == "orders.shop.svc.cluster.local has no machine"
 
 
 def test_a_virtual_address_is_captured_by_all_and_by_tcp_goes_through_the_gateway(project: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meshx.reachability.obstacles import Networks, Placed, elsewhere, obstacles
+from meshx.reachability.obstacles import Networks, Placed, obstacles
 from meshx.reachability.ways import Way, way
 
 OWN = Networks(own="network1", gateways=frozenset({"network1"}))
@@ -56,8 +56,3 @@ def test_nobody_serves_on_a_network_that_nobody_reaches() -> None:
     assert "has no gateway and which meshx:networks says nobody reaches" in found.wrong
     assert "reachable: true" in found.remedy
     assert not list(obstacles(secluded, [Placed("vm-2", "network2", "10.79.0.12", False)]))
-
-
-def test_a_stack_has_machines_elsewhere_only_if_one_names_another_network() -> None:
-    assert not elsewhere(OWN, ["", "network1"])
-    assert elsewhere(OWN, ["network1", "network2"])
