@@ -75,7 +75,7 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
         network=facts.network,
         other_networks=has_others(configuration, facts.network),
         exposure=exposure,
-        connections=pairs(configuration, facts, networks, exposure),
+        connections=pairs(configuration, facts, networks, exposure, owner),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
         running=running,
         facts=facts,

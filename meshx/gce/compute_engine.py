@@ -13,7 +13,7 @@ from meshx.control_plane.api_server_exposure import ApiServerExposure
 from meshx.control_plane.gke import gke_facts
 from meshx.control_plane.interface import SYSTEM_NAMESPACE, ControlPlane
 from meshx.gce.api_server import ApiServer, api_server, refuse_without_way, server_and_resolve
-from meshx.gce.firewall_rules import Member, Rule, firewall_rules
+from meshx.gce.firewall_rules import Rule, firewall_rules, members
 from meshx.gce.firewalls import Firewalls
 from meshx.gce.group import GceGroup
 from meshx.gce.identity import InstanceIdentity
@@ -154,7 +154,7 @@ class ComputeEngine(pulumi.ComponentResource):
                 Networks(own=self._own),
                 pods,
                 self._args["terms"].control_ports,
-                _members(configuration, self._own),
+                members(configuration, self._own),
             )
         )
         if not pods and any("" in (*rule.source_ranges, *rule.destination_ranges) for rule in rules):
@@ -206,19 +206,3 @@ class ComputeEngine(pulumi.ComponentResource):
             )
 
         return self._args["control_plane"].gateway_address.apply(access)
-
-
-def _members(configuration: StackConfiguration, own: str) -> list[Member]:
-    named = [(one, one.gce.shape.vpc, False) for one in configuration.machines if one.gce]
-    grouped = [(one, one.shape.vpc, True) for one in configuration.groups]
-    return [
-        Member(
-            namespace=one.workload.namespace,
-            workload=one.workload.name,
-            network=one.network or own,
-            vpc=vpc,
-            ports=tuple(port.listens_on for port in one.workload.ports),
-            grouped=is_group,
-        )
-        for one, vpc, is_group in (*named, *grouped)
-    ]

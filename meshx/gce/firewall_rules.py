@@ -8,6 +8,8 @@ it also goes where a network's other rules let nothing out.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from meshx.config.machine import Group, Machine
+from meshx.config.stack import StackConfiguration
 from meshx.gce.names import cloud_name, network_tag, workload_tag
 from meshx.reachability.obstacles import Networks
 
@@ -46,6 +48,27 @@ class Rule:
     source_tags: tuple[str, ...] = ()
     destination_ranges: tuple[str, ...] = ()
     to_gateway: bool = False
+
+
+def members(configuration: StackConfiguration, own: str) -> list[Member]:
+    """All of a stack that firewalls go by; own: the cluster's network."""
+    found = [member(one, own) for one in (*configuration.machines, *configuration.groups)]
+    return [one for one in found if one is not None]
+
+
+def member(one: Machine | Group, own: str) -> Member | None:
+    """A machine, or a group, by what firewalls go by; None for one that is no instance."""
+    shape = one.shape if isinstance(one, Group) else one.gce.shape if one.gce else None
+    if shape is None:
+        return None
+    return Member(
+        namespace=one.workload.namespace,
+        workload=one.workload.name,
+        network=one.network or own,
+        vpc=shape.vpc,
+        ports=tuple(port.listens_on for port in one.workload.ports),
+        grouped=isinstance(one, Group),
+    )
 
 
 def firewall_rules(

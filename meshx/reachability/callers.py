@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from meshx.config.machine import Group, Machine
 from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import ExposurePlan
+from meshx.gce.firewall_rules import member
 
 PODS = "pods with a sidecar"
 BARE_PODS = "pods without a sidecar"
@@ -30,15 +31,16 @@ class Asks(Enum):
 class Caller:
     """Those who call alike.
 
-    network: "" for the cluster's without a name. hosts: names that their hosts file leads to an address.
-    machines: their names in the configuration. workloads: of these, as `<namespace>/<name>`. groups: those whose
-    instances are among them (group_label). All three are empty for pods.
+    network: "" for the cluster's without a name. vpc: the VPC network of instances, "" for all others. hosts: names
+    that their hosts file leads to an address. machines: their names in the configuration. workloads: of these, as
+    `<namespace>/<name>`. groups: those whose instances are among them (group_label). All three are empty for pods.
     """
 
     label: str
     network: str
     asks: Asks
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    vpc: str = ""
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -62,25 +64,29 @@ class Caller:
 def callers(
     machines: Sequence[Machine], groups: Sequence[Group], own: str, exposure: ExposurePlan
 ) -> tuple[Caller, ...]:
-    """The callers of a stack: pods with and without a sidecar, then machines by network and the names they know.
+    """The callers of a stack: pods with and without a sidecar, then machines by where they are and the names they know.
 
     own: the cluster's network.
     """
-    alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
-    for machine in machines:
-        hosts = tuple(sorted(exposure.names_of(machine.name).items()))
-        alike.setdefault((machine.network or own, hosts), []).append(machine)
-    for group in groups:
-        # Exposed services are told to machines by their names.
-        alike.setdefault((group.network or own, ()), []).append(group)
-    networks = [network for network, _ in alike]
+    alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
+    for one in (*machines, *groups):
+        # Exposed services are told to machines by their names, which the instances of a group have not.
+        known = exposure.names_of(one.name) if isinstance(one, Machine) else {}
+        instances = member(one, own)
+        key = (one.network or own, instances.vpc if instances else "", tuple(sorted(known.items())))
+        alike.setdefault(key, []).append(one)
+    networks = [network for network, _ in dict.fromkeys((network, vpc) for network, vpc, _ in alike)]
+    places = [(network, vpc) for network, vpc, _ in alike]
     return (
         Caller(PODS, own, Asks.PODS),
         Caller(BARE_PODS, own, Asks.CLUSTER),
         *(
             Caller(
-                label=_label(network, own, [name for name, _ in hosts] if networks.count(network) > 1 else None),
+                label=machines_on(network)
+                + (in_vpc(vpc) if networks.count(network) > 1 else "")
+                + (_that_know([name for name, _ in hosts]) if places.count((network, vpc)) > 1 else ""),
                 network=network,
+                vpc=vpc,
                 asks=Asks.PROXY,
                 hosts=dict(hosts),
                 machines=tuple(one.name for one in those if isinstance(one, Machine)),
@@ -89,7 +95,7 @@ def callers(
                 ),
                 groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
             )
-            for (network, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0] != own, item[0]))
+            for (network, vpc, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0] != own, item[0]))
         ),
     )
 
@@ -117,9 +123,10 @@ def machines_on(network: str) -> str:
     return f"machines on {network}" if network else "machines on the cluster's network"
 
 
-def _label(network: str, own: str, names: Sequence[str] | None) -> str:
-    """names: the exposed names that they know, where others on the network know others."""
-    place = machines_on(network or own)
-    if names is None:
-        return place
-    return f"{place} that know {', '.join(names)}" if names else f"{place} that know no exposed name"
+def in_vpc(vpc: str) -> str:
+    """Which of a network's machines, where not all of them are instances in one VPC network; "" for no instances."""
+    return f" in VPC network {vpc}" if vpc else " in no VPC network of the stack"
+
+
+def _that_know(names: Sequence[str]) -> str:
+    return f" that know {', '.join(names) or 'no exposed name'}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import ANY_SERVICE, Destination, Endpoint, Known
+from meshx.reachability.firewalls import Firewalls
 from meshx.reachability.names import NameServers, asks_proxy, leads_to
 from meshx.reachability.obstacles import Networks, Obstacle, from_outside, into_cluster
 from meshx.reachability.ways import Way, way
@@ -51,12 +52,21 @@ class Connection:
     @property
     def key(self) -> str:
         """Who calls what, the same from run to run."""
-        many = "" if self.destination.machines[1:] == () else f" on {self.destination.endpoints[0].network}"
-        return f"{self.caller.label} -> {self.destination.title}{many}"
+        return f"{self.caller.label} -> {self.destination.title}{self.destination.where}"
 
 
-def connection(caller: Caller, destination: Destination, networks: Networks, servers: NameServers) -> Connection:
+@dataclass(frozen=True)
+class Surroundings:
+    """What holds for all connections of a stack."""
+
+    networks: Networks
+    servers: NameServers
+    firewalls: Firewalls
+
+
+def connection(caller: Caller, destination: Destination, around: Surroundings) -> Connection:
     """What becomes of a caller's connections to a destination."""
+    servers = around.servers
     if destination.known is Known.CONTROL_PLANE:
         # The agent's own connections, which its user's packet rules let pass; the gateway passes the TLS on.
         return Connection(caller, destination, GATEWAY, legs=_legs(destination.endpoints, Way.GATEWAY))
@@ -67,8 +77,8 @@ def connection(caller: Caller, destination: Destination, networks: Networks, ser
         return Connection(caller, destination, address, obstacle=_not_captured(caller, destination, address))
     port = destination.port or "<port>"
     listener = f"0.0.0.0:{port}, by name" if destination.by_name else f"{address}:{port}"
-    called = _called(caller, destination, address, networks)
-    legs, obstacle = _sent(caller, called, networks)
+    called = _called(caller, destination, address, around.networks)
+    legs, obstacle = _sent(caller, called, around)
     return Connection(caller, destination, address, True, listener, legs, obstacle)
 
 
@@ -92,13 +102,14 @@ def _called(caller: Caller, destination: Destination, address: str, networks: Ne
     return near if destination.by_name or address == near.address else destination
 
 
-def _sent(caller: Caller, called: Destination, networks: Networks) -> tuple[tuple[Leg, ...], Obstacle | None]:
+def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tuple[Leg, ...], Obstacle | None]:
     """To which endpoints a proxy sends, and what is in the way of one of them, or of all.
 
     Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter: endpoints behind a gateway that
     answer no mutual TLS are left out; so they are by the gateway itself (pilot/pkg/networking/core/gateway.go,
     builtAutoPassthroughFilterChains).
     """
+    networks = around.networks
     if called.through_gateway and not networks.gateway_passes:
         return (), _closed_gateway(caller)
     if not called.endpoints:
@@ -111,15 +122,19 @@ def _sent(caller: Caller, called: Destination, networks: Networks) -> tuple[tupl
     if not taken:
         return (), _no_mutual_tls(caller, called)
     for leg in taken:
-        if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, networks)) is not None:
+        if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, around)) is not None:
             return taken, obstacle
     return taken, None
 
 
-def _in_between(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obstacle | None:
-    """What keeps a caller's packets from an endpoint's own address: separation of networks."""
-    if caller.network == endpoint.network:
-        return None
+def _in_between(caller: Caller, endpoint: Endpoint, around: Surroundings) -> Obstacle | None:
+    """What keeps a caller's packets from an endpoint's own address: separation of networks, and firewalls."""
+    if caller.network != endpoint.network and (obstacle := _apart(caller, endpoint, around.networks)) is not None:
+        return obstacle
+    return around.firewalls.obstacle(caller, endpoint.instances) if endpoint.instances else None
+
+
+def _apart(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obstacle | None:
     if not networks.is_elsewhere(endpoint.network):
         return into_cluster(networks, caller.label, caller.network)
     addresses = ", ".join(address for _, address in endpoint.addresses[:3]) or "its instances' addresses"

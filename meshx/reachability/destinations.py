@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,9 +12,10 @@ from meshx.config.ports import PortConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS, ExposurePlan, Offer
+from meshx.gce.firewall_rules import Member, member
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import DISCOVERY_PORT, istiod_host
-from meshx.reachability.callers import BARE_PODS, PODS, group_label
+from meshx.reachability.callers import BARE_PODS, PODS, group_label, in_vpc
 
 MANY = "<machine>"
 """Stands in a name for each of several machines."""
@@ -44,7 +45,7 @@ class Endpoint:
 
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
     has a sidecar that answers it. identities: the SPIFFE identities that callers demand; none where istiod finds them
-    out from the pods. is_group: whether these are a group's instances.
+    out from the pods. instances: by what firewalls go by, None where these are no instances.
     """
 
     label: str
@@ -52,22 +53,22 @@ class Endpoint:
     mutual_tls: bool
     identities: tuple[str, ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()
-    is_group: bool = False
+    instances: Member | None = None
 
     @property
     def are_machines(self) -> bool:
         """Whether calls end at machines, and not at pods."""
-        return bool(self.addresses) or self.is_group
+        return bool(self.addresses) or self.instances is not None
 
 
 @dataclass(frozen=True)
 class Destination:
     """A name and a port that is called.
 
-    machines: those that MANY in the host stands for. by_name: whether proxies choose by the name in the request (HTTP)
-    and not by address. address: the one that its Service or ServiceEntry states, "" where that is not known here.
-    near: what proxies on the cluster's network call in its place: None for nothing else.
-    through_gateway: whether its only endpoint is the gateway, by whatever network a caller is on.
+    machines: those that MANY in the host stands for. where: which of all these are, "" for a single one. by_name:
+    whether proxies choose by the name in the request (HTTP) and not by address. address: the one that its Service or
+    ServiceEntry states, "" where that is not known here. near: what proxies on the cluster's network call in its
+    place, None for nothing else. through_gateway: whether its only endpoint is the gateway, whoever calls.
     """
 
     host: str
@@ -78,6 +79,7 @@ class Destination:
     by_name: bool = True
     address: str = ""
     machines: tuple[str, ...] = ()
+    where: str = ""
     near: Destination | None = None
     through_gateway: bool = False
 
@@ -158,8 +160,7 @@ def _workload(
     if not workload.ports:
         yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
         return
-    networks = sorted({machine.network or facts.network for machine in machines})
-    neighbours = [[one for one in machines if (one.network or facts.network) == network] for network in networks]
+    neighbours = _neighbours(machines, facts.network)
     for port in workload.ports:
         ends = tuple(_endpoint(those, port, facts) for those in neighbours)
         all_ends = (*ends, _group_endpoint(group, facts)) if group else ends
@@ -174,11 +175,29 @@ def _workload(
                 endpoints=(end,),
                 by_name=by_name,
                 machines=tuple(machine.name for machine in those),
+                where=_where(end, ends) if len(those) > 1 else "",
             )
 
 
+def _neighbours(machines: list[Machine], own: str) -> list[list[Machine]]:
+    """The machines by where they are: on which network, and of instances in which VPC network."""
+    found: dict[tuple[str, str], list[Machine]] = {}
+    for machine in machines:
+        instances = member(machine, own)
+        found.setdefault((machine.network or own, instances.vpc if instances else ""), []).append(machine)
+    return [found[place] for place in sorted(found)]
+
+
+def _where(end: Endpoint, ends: Sequence[Endpoint]) -> str:
+    """Which of a workload's machines: those on a network, of those in several VPC networks on it one's."""
+    network = f" on {end.network}"
+    if sum(one.network == end.network for one in ends) == 1:
+        return network
+    return network + in_vpc(end.instances.vpc if end.instances else "")
+
+
 def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPlaneFacts) -> Endpoint:
-    """The machines of a workload on one network.
+    """The machines of a workload on one network, and of one VPC network if they are instances.
 
     Their proxies answer mutual TLS, since their entries name a service account
     (istio/pilot/pkg/serviceregistry/serviceentry/conversion.go, getTLSModeFromWorkloadEntry).
@@ -190,6 +209,7 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         mutual_tls=True,
         identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
         addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
+        instances=member(machines[0], facts.network),
     )
 
 
@@ -201,7 +221,7 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
         network=group.network or facts.network,
         mutual_tls=True,
         identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
-        is_group=True,
+        instances=member(group, facts.network),
     )
 
 

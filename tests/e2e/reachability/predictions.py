@@ -37,7 +37,7 @@ def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Con
     facts = installed_facts(stack.mesh)
     networks = stack_networks(stack, facts.network, frozenset({facts.network}))
     exposure = _exposure(stack, networks, facts.trust_domain)
-    return pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure)
+    return pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
 
 
 def kept_rows(project: MeshProject) -> dict[str, Any]:

@@ -128,6 +128,6 @@ def connections(
         exposure = exposure_plan(
             configuration.exposed, configuration.machines, sighting or seen(), facts.trust_domain, networks
         )
-    found = pairs(configuration, facts, networks, exposure)
+    found = pairs(configuration, facts, networks, exposure, "meshx.dev")
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
     return {one.key: one for one in found}

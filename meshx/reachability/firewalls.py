@@ -1,0 +1,58 @@
+"""Whom the firewall rules of a stack let in to its instances (meshx/gce/firewall_rules.py), and whom they do not.
+
+A VPC network lets nothing in by itself. A network tag means something in the VPC network of its instance alone, and
+nothing in peered ones (https://cloud.google.com/vpc/docs/add-remove-network-tags). Rules of others are not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshx.config.stack import StackConfiguration
+from meshx.gce.firewall_rules import Member, Rule, firewall_rules, members
+from meshx.gce.names import network_tag, workload_tag
+from meshx.reachability.callers import Caller
+from meshx.reachability.obstacles import Networks, Obstacle
+
+PODS_RANGE = "the range of the pods' addresses"
+"""Stands for it: which one it is makes no difference here."""
+
+
+@dataclass(frozen=True)
+class Firewalls:
+    """The rules of a stack; owner: the value of its owner label, by which its tags are named."""
+
+    owner: str = ""
+    rules: tuple[Rule, ...] = ()
+
+    def obstacle(self, caller: Caller, instances: Member) -> Obstacle | None:
+        """What keeps a caller's packets from the ports of a workload's instances; None where a rule lets them in."""
+        target = workload_tag(self.owner, instances.namespace, instances.workload)
+        if any(_is_for(rule, instances, target) and self._is_source(rule, caller) for rule in self.rules):
+            return None
+        ports = ", ".join(map(str, instances.ports))
+        return Obstacle(
+            caller.label,
+            f"the stack's firewall rules let pods, and instances on {instances.network or 'the same network'} in VPC "
+            f"network {instances.vpc}, in to the instances of {instances.namespace}/{instances.workload}, and nobody "
+            "else",
+            f"a rule of your own in VPC network {instances.vpc}, for TCP {ports} to the tag {target} from the callers' "
+            "addresses; this table goes by the stack's rules alone",
+        )
+
+    def _is_source(self, rule: Rule, caller: Caller) -> bool:
+        if caller.is_pods:
+            return PODS_RANGE in rule.source_ranges
+        return caller.vpc == rule.vpc and network_tag(self.owner, caller.network) in rule.source_tags
+
+
+def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: str) -> Firewalls:
+    """The rules that a stack makes for its instances; none where it has no instances."""
+    instances = members(configuration, networks.own)
+    # Those that let them out to the gateway, by its control plane's ports among them, are not asked here.
+    return Firewalls(owner, tuple(firewall_rules(owner, networks, PODS_RANGE, (), instances)))
+
+
+def _is_for(rule: Rule, instances: Member, tag: str) -> bool:
+    here = rule.vpc == instances.vpc and not rule.to_gateway and tag in rule.target_tags
+    return here and set(instances.ports) <= set(rule.ports)
