@@ -52,6 +52,7 @@ def classic_exposure_plan(
             Offer(
                 exposed=one,
                 protocol=one.protocol or service.ports.get(one.port) or "TCP",
+                cluster_ip=service.cluster_ip,
                 address=address,
                 near_names={one.real_host: service.cluster_ip} | ({one.host: address} if address else {}),
                 near=frozenset(knowing - far),

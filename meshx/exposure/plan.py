@@ -20,15 +20,16 @@ from meshx.reachability.obstacles import Networks
 class Offer:
     """An exposed service as it is made.
 
-    protocol: what goes over its port. address: what `<service>.<namespace>.global` leads to on machines of other
-    networks, "" where no gateway leads there. near_names: the names by which machines of the cluster's network know
-    it, each with its address there. identities: the SPIFFE identities that may answer for it, where it is said who.
-    near, far: the machines that know it, by their names, on the cluster's network and on others. has_sidecars: whether
-    its pods have a sidecar, or get one with their next restart.
+    protocol: what goes over its port. cluster_ip: its own address. address: what `<service>.<namespace>.global` leads
+    to on machines of other networks, "" where no gateway leads there. near_names: the names by which machines of the
+    cluster's network know it, each with its address there. identities: the SPIFFE identities that may answer for it,
+    where it is said who. near, far: the machines that know it, by their names, on the cluster's network and on others.
+    has_sidecars: whether its pods have a sidecar, or get one with their next restart.
     """
 
     exposed: ExposedConfiguration
     protocol: Protocol
+    cluster_ip: str
     address: str
     near_names: Mapping[str, str]
     near: frozenset[str]
@@ -40,6 +41,11 @@ class Offer:
     def host(self) -> str:
         """The name by which all machines that know it call it."""
         return self.exposed.host if self.address else self.exposed.real_host
+
+    @property
+    def leads_neighbours_past_gateway(self) -> bool:
+        """Whether machines of the cluster's network that call the `.global` name get to the service directly."""
+        return bool(self.near) and self.near_names.get(self.exposed.host) == self.cluster_ip
 
     @property
     def is_http(self) -> bool:
@@ -88,6 +94,7 @@ def exposure_plan(
             Offer(
                 exposed=one,
                 protocol=one.protocol or service.ports.get(one.port) or "TCP",
+                cluster_ip=service.cluster_ip,
                 address=addresses.get(one.host, ""),
                 near_names={one.host: service.cluster_ip},
                 near=frozenset(knowing - far),

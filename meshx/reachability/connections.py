@@ -6,15 +6,15 @@ name or address, and sends to endpoints by their networks, by mutual TLS or in p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meshx.reachability.callers import Caller, is_loopback
-from meshx.reachability.destinations import ANY_SERVICE, Destination, Endpoint, Known
+from meshx.reachability.destinations import Destination, Endpoint, Known
 from meshx.reachability.firewalls import Firewalls
-from meshx.reachability.names import NameServers, asks_proxy, leads_to
+from meshx.reachability.names import NameServers, leads_to
 from meshx.reachability.obstacles import Networks, Obstacle, from_outside, into_cluster
-from meshx.reachability.ways import Way, way
+from meshx.reachability.reasons import closed_gateway, no_address, no_mutual_tls, not_captured
+from meshx.reachability.ways import Tls, Way, way
 
 GATEWAY = "the gateway"
 
@@ -25,6 +25,7 @@ class Leg:
 
     endpoint: Endpoint
     way: Way
+    tls: Tls
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Connection:
     """What becomes of a call.
 
     address: what the name leads to, "" for nothing. captured: whether the caller's proxy takes it. listener: by what
-    the proxy chooses, "" without one. legs: to which endpoints it sends, each by its way. obstacle: why it ends
+    the proxy chooses, "" without one. legs: to which endpoints calls are sent, and how. obstacle: why it ends
     nowhere, None where it is answered.
     """
 
@@ -46,8 +47,8 @@ class Connection:
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """The identities that the caller's proxy demands of the other side."""
-        return tuple(dict.fromkeys(one for leg in self.legs for one in leg.endpoint.identities))
+        """The identities that the caller's proxy demands of the other side, where it is said which."""
+        return tuple(dict.fromkeys(one for leg in self.legs for one in leg.endpoint.identities or ()))
 
     @property
     def key(self) -> str:
@@ -69,12 +70,13 @@ def connection(caller: Caller, destination: Destination, around: Surroundings) -
     servers = around.servers
     if destination.known is Known.CONTROL_PLANE:
         # The agent's own connections, which its user's packet rules let pass; the gateway passes the TLS on.
-        return Connection(caller, destination, GATEWAY, legs=_legs(destination.endpoints, Way.GATEWAY))
+        legs = tuple(Leg(one, Way.GATEWAY, Tls.SERVER) for one in destination.endpoints)
+        return Connection(caller, destination, GATEWAY, legs=legs)
     address = leads_to(caller, destination, servers)
     if destination.known is Known.NOTHING or not address:
-        return Connection(caller, destination, "", obstacle=_no_address(caller, destination, servers))
+        return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers))
     if not is_captured(caller, address):
-        return Connection(caller, destination, address, obstacle=_not_captured(caller, destination, address))
+        return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
     port = destination.port or "<port>"
     listener = f"0.0.0.0:{port}, by name" if destination.by_name else f"{address}:{port}"
     called = _called(caller, destination, address, around.networks)
@@ -111,20 +113,23 @@ def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tu
     """
     networks = around.networks
     if called.through_gateway and not networks.gateway_passes:
-        return (), _closed_gateway(caller)
+        return (), closed_gateway(caller)
     if not called.endpoints:
         return (), Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
-    legs = [
-        Leg(one, Way.GATEWAY if called.through_gateway else way(caller.network, one.network, networks.gateways))
-        for one in called.endpoints
-    ]
+    legs = [_leg(caller, called, one, networks) for one in called.endpoints]
     taken = tuple(leg for leg in legs if leg.way is Way.DIRECT or leg.endpoint.mutual_tls)
     if not taken:
-        return (), _no_mutual_tls(caller, called)
+        return (), no_mutual_tls(caller, called)
     for leg in taken:
         if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, around)) is not None:
             return taken, obstacle
     return taken, None
+
+
+def _leg(caller: Caller, called: Destination, endpoint: Endpoint, networks: Networks) -> Leg:
+    if called.through_gateway or way(caller.network, endpoint.network, networks.gateways) is Way.GATEWAY:
+        return Leg(endpoint, Way.GATEWAY, Tls.MUTUAL)
+    return Leg(endpoint, Way.DIRECT, Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN)
 
 
 def _in_between(caller: Caller, endpoint: Endpoint, around: Surroundings) -> Obstacle | None:
@@ -139,70 +144,3 @@ def _apart(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obstacle |
         return into_cluster(networks, caller.label, caller.network)
     addresses = ", ".join(address for _, address in endpoint.addresses[:3]) or "its instances' addresses"
     return from_outside(networks, endpoint.label, endpoint.network, addresses)
-
-
-def _legs(endpoints: Sequence[Endpoint], taken: Way) -> tuple[Leg, ...]:
-    return tuple(Leg(one, taken) for one in endpoints)
-
-
-def _no_address(caller: Caller, destination: Destination, servers: NameServers) -> Obstacle:
-    host = destination.host
-    if destination.known is Known.NOTHING:
-        return Obstacle(caller.label, f"the workload has no `ports`, so nobody knows {host}", "`ports`, if it serves")
-    if not caller.has_proxy:
-        return Obstacle(
-            caller.label,
-            "only proxies know names of single machines; the cluster's DNS does not",
-            "a sidecar for the pod",
-        )
-    if not asks_proxy(caller, servers):
-        return Obstacle(
-            caller.label,
-            "only proxies know names of single machines, and the mesh does not have those of pods answer for names",
-            'the name as `Host` header of calls to the workload\'s Service; or ISTIO_META_DNS_CAPTURE: "true" in the '
-            "mesh's defaultConfig.proxyMetadata, and a restart of the pods",
-        )
-    return Obstacle(
-        caller.label,
-        "istiod gives names of single machines no address, so proxies do not answer for them",
-        'Istio 1.25 or later without PILOT_ENABLE_IP_AUTOALLOCATE: "false"; before, ISTIO_META_DNS_AUTO_ALLOCATE: '
-        '"true" in the mesh\'s defaultConfig.proxyMetadata',
-    )
-
-
-def _not_captured(caller: Caller, destination: Destination, address: str) -> Obstacle:
-    if not caller.has_proxy:
-        return Obstacle(
-            caller.label,
-            "Kubernetes knows no endpoints of workloads' Services: only proxies know the machines",
-            "a sidecar for the pod",
-        )
-    return Obstacle(
-        caller.label,
-        f"{destination.host} leads to {address}, which these machines do not hand to their proxy",
-        _other_name(caller),
-    )
-
-
-def _other_name(caller: Caller) -> str:
-    """What to do where a `.global` name leads nowhere. Instances of a group can be told no name."""
-    own = "the service's own name"
-    return f"the machine under `machines` of meshx:exposed, or {own}" if caller.machines else own
-
-
-def _closed_gateway(caller: Caller) -> Obstacle:
-    return Obstacle(
-        caller.label,
-        "the gateway passes calls on for machines on other networks only, and there are none: nothing listens on its "
-        "port 15443",
-        _other_name(caller),
-    )
-
-
-def _no_mutual_tls(caller: Caller, called: Destination) -> Obstacle:
-    subject = "the service" if called.host == ANY_SERVICE else called.host
-    return Obstacle(
-        caller.label,
-        f"pods of {subject} without a sidecar answer no mutual TLS, and by the gateway nothing else is passed on",
-        "`kubectl label namespace <namespace> istio-injection=enabled`, and a restart of the pods",
-    )

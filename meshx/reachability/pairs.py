@@ -7,8 +7,9 @@ from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import callers
 from meshx.reachability.connections import Connection, Surroundings, connection
-from meshx.reachability.destinations import Callers, destinations
+from meshx.reachability.destinations import Callers
 from meshx.reachability.firewalls import stack_firewalls
+from meshx.reachability.istiod_destinations import istiod_destinations
 from meshx.reachability.names import name_servers
 from meshx.reachability.obstacles import Networks
 
@@ -31,7 +32,7 @@ def pairs(
     calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
     return tuple(
         connection(caller, destination, around)
-        for destination in destinations(configuration, facts, exposure)
+        for destination in istiod_destinations(configuration, facts, exposure)
         for caller in calling
         if not caller.is_pods or destination.callers is Callers.ALL
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from meshx.gce.firewall_rules import CROSS_NETWORK_PORT
 from meshx.reachability.callers import BARE_PODS, machines_on
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import Endpoint, Known
@@ -13,7 +14,6 @@ from meshx.reachability.ways import Way
 MOST_ARROWS = 300
 """Mermaid draws no more than 500 arrows (its setting `maxEdges`), and nobody follows as many as these."""
 GATEWAY = "gateway"
-_TO_ISTIOD = "15012, TLS"
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def _of_connection(one: Connection, own: str, apart: bool) -> Iterator[_Arrow]:
         return
     for leg in one.legs:
         end = _end(leg.endpoint, apart)
-        words = "mutual TLS" if leg.endpoint.mutual_tls else "in plain"
         if leg.way is Way.DIRECT:
-            yield _Arrow(start, end, words)
+            yield _Arrow(start, end, leg.tls.value)
         else:
-            passed = _TO_ISTIOD if one.destination.known is Known.CONTROL_PLANE else f"15443, {words}"
+            port = one.destination.port if one.destination.known is Known.CONTROL_PLANE else CROSS_NETWORK_PORT
+            passed = f"{port}, {leg.tls.value}"
             yield _Arrow(start, gateway, passed)
             yield _Arrow(gateway, end, passed)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from meshx.reachability.connections import Connection, Leg
-from meshx.reachability.destinations import Known, counted
-from meshx.reachability.ways import Way
+from meshx.reachability.destinations import counted
+from meshx.reachability.ways import Tls, Way
 
 NOWHERE = "nowhere"
 
@@ -63,13 +63,17 @@ def way_words(legs: Iterable[Leg]) -> str:
 
 def tls_words(one: Connection) -> str:
     """What the other side must show of itself."""
-    if one.destination.known is Known.CONTROL_PLANE:
-        return "TLS, by the mesh's root"
-    if not one.legs:
+    used = {leg.tls for leg in one.legs}
+    if not used:
         return "none"
-    if not all(leg.endpoint.mutual_tls for leg in one.legs):
+    if Tls.SERVER in used:
+        return "TLS, by the mesh's root"
+    if Tls.PLAIN in used:
         return "none, in plain"
-    return f"mutual, {' or '.join(one.identities)}" if one.identities else "mutual, by its pods' service account"
+    if one.identities:
+        return f"mutual, {' or '.join(one.identities)}"
+    found_out = any(leg.endpoint.identities is None for leg in one.legs)
+    return "mutual, by its pods' service account" if found_out else "mutual, by any identity of the mesh"
 
 
 def _callers(one: Connection) -> str:

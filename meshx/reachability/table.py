@@ -16,6 +16,7 @@ WIDTH = 116
 LONGEST = 60
 """How many rows are shown; unchanged ones that are reached are left out first."""
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
+_TLS = {"mutual": "mutual TLS", "none": "in plain"}
 _SHORT = ".svc.cluster.local"
 
 
@@ -58,9 +59,8 @@ def _ends(key: str) -> tuple[str, str]:
 def _way(row: Row) -> str:
     if row["way"] == "none":
         return "none"
-    return f"{row['way']}, {row['tls'].partition(', ')[0]} TLS".replace("TLS TLS", "TLS").replace(
-        "none TLS", "in plain"
-    )
+    stated = row["tls"].partition(", ")[0]
+    return f"{row['way']}, {_TLS.get(stated, stated)}"
 
 
 def _reasons(rows: Mapping[str, Row]) -> list[str]:

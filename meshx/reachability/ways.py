@@ -1,4 +1,4 @@
-"""The way that a call takes, from the networks of its two ends.
+"""The way that a call takes, from the networks of its two ends, and how its ends know each other.
 
 Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter, and Proxy.InNetwork in pilot/pkg/model.
 """
@@ -14,6 +14,14 @@ class Way(Enum):
 
     DIRECT = "to the endpoint's address"
     GATEWAY = "to the gateway of the endpoint's network, port 15443, by mutual TLS"
+
+
+class Tls(Enum):
+    """By what the two sides of a call know each other."""
+
+    MUTUAL = "mutual TLS"
+    SERVER = "TLS"
+    PLAIN = "in plain"
 
 
 def way(caller: str, endpoint: str, gateways: Collection[str]) -> Way:

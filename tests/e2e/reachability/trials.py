@@ -10,7 +10,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, Known
-from meshx.reachability.ways import Way
+from meshx.reachability.ways import Tls, Way
 from sandbox import machines, pods
 from sandbox.supervisor import PartError
 from sandbox.traffic import Answer, answers
@@ -79,7 +79,7 @@ def expected(trial: Trial, gateway: str) -> Fact:
         found = _serving(trial, leg.endpoint.addresses)
         hosts |= found.keys()
         sent |= {f"{gateway}:15443"} if leg.way is Way.GATEWAY else set(found.values())
-    mutual = all(leg.endpoint.mutual_tls for leg in one.legs)
+    mutual = all(leg.tls is Tls.MUTUAL for leg in one.legs)
     seen = {trial.identity if mutual else ""} if one.destination.by_name else {""}
     return Fact(True, frozenset(hosts), frozenset(sent), frozenset(seen))
 

@@ -7,7 +7,7 @@ from meshx.reachability.callers import PODS, Asks, Caller
 from meshx.reachability.connections import Connection, Leg
 from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
 from meshx.reachability.obstacles import Obstacle
-from meshx.reachability.ways import Way
+from meshx.reachability.ways import Tls, Way
 from meshx.reachability_table import ReachabilityTable
 
 config = pulumi.Config("reach")
@@ -21,7 +21,7 @@ def connection(host: str) -> Connection:
     destination = Destination(host, 80, Known.SERVICE, Callers.ALL, (end,))
     if host in missing:
         return Connection(caller, destination, "", obstacle=Obstacle("pods", f"{host} is gone", "another name"))
-    return Connection(caller, destination, "its clusterIP", True, "0.0.0.0:80", (Leg(end, Way.DIRECT),))
+    return Connection(caller, destination, "its clusterIP", True, "0.0.0.0:80", (Leg(end, Way.DIRECT, Tls.MUTUAL),))
 
 
 provider = MachinesProvider(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meshx.exposure.sighting import Sighting
 from meshx.reachability.connections import Connection
 from meshx.reachability.rows import rows, tls_words, way_words
 from tests.unit.reachability.stacks import (
@@ -111,6 +113,17 @@ def test_a_group_is_told_no_exposed_name_and_calls_a_service_by_its_own(project:
     assert one.obstacle
     assert one.obstacle.remedy == "the service's own name"
     assert ends(found[f"{untold} -> {OWN_NAME}"]) == ["pods of bar/httpbin"]
+
+
+def test_a_workload_that_is_exposed_stands_once_under_its_own_name(project: Path) -> None:
+    exposed = [{"service": "vmhttp", "namespace": "vm", "port": 80, "serviceAccount": "vmhttp"}]
+    (service,) = seen().services.values()
+    sighting = Sighting({("vm", "vmhttp"): replace(service, ports={80: "HTTP"}, pods=0)}, ())
+    found = connections(stack(BOTH, exposed=exposed), project, sighting=sighting)
+    called = "vmhttp.vm.global:80"
+    assert f"{PODS} -> {SERVICE}" in found
+    assert ends(found[f"{NEAR} -> {called}"]) == ends(found[f"{NEAR} -> {SERVICE}"]) == ["vm-1", "vm-2"]
+    assert way_words(found[f"{FAR} -> {called}"].legs) == "gateway"
 
 
 def test_a_workload_of_no_machine_and_no_group_answers_nobody(project: Path) -> None:

@@ -1,0 +1,54 @@
+"""Exposed services of the cluster as machines call them: by their own names, and by `.global` ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from meshx.exposure.plan import Offer
+from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
+
+
+def exposed_destinations(offers: Sequence[Offer], own: str, workloads: Sequence[Destination]) -> Iterator[Destination]:
+    """Every exposed service.
+
+    own: the cluster's network. workloads: the stack's own, of which one may be exposed as well; by its own name it is
+    called by more than machines, and stands there already.
+    """
+    known = {(one.host, one.port): one for one in workloads if one.known is Known.SERVICE}
+    for offer in offers:
+        exposed = offer.exposed
+        workload = known.get((exposed.real_host, exposed.port))
+        service = replace(workload, address=offer.cluster_ip) if workload else _service(offer, own)
+        if workload is None:
+            yield service
+        if offer.address:
+            yield _by_gateway(offer, service)
+
+
+def _service(offer: Offer, own: str) -> Destination:
+    exposed = offer.exposed
+    return Destination(
+        host=exposed.real_host,
+        port=exposed.port,
+        known=Known.SERVICE,
+        callers=Callers.MACHINES,
+        endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars),),
+        by_name=offer.is_http,
+        address=offer.cluster_ip,
+    )
+
+
+def _by_gateway(offer: Offer, service: Destination) -> Destination:
+    """The `.global` name (meshx/exposed.py, meshx/classic_exposed.py)."""
+    return Destination(
+        host=offer.exposed.host,
+        port=offer.exposed.port,
+        known=Known.ENTRY,
+        callers=Callers.MACHINES,
+        endpoints=tuple(replace(end, identities=offer.identities) for end in service.endpoints),
+        by_name=offer.is_http,
+        address=offer.address,
+        near=service if offer.leads_neighbours_past_gateway else None,
+        through_gateway=True,
+    )

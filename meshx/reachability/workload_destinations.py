@@ -1,0 +1,102 @@
+"""The workloads of a stack, and their single machines, as they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from meshx.config.identity import spiffe_id
+from meshx.config.machine import Group, Machine
+from meshx.config.ports import PortConfiguration
+from meshx.config.stack import StackConfiguration
+from meshx.config.workload import WorkloadConfiguration
+from meshx.exposure.plan import HTTP_PROTOCOLS
+from meshx.gce.firewall_rules import member
+from meshx.join.facts import ControlPlaneFacts
+from meshx.reachability.callers import group_label, in_vpc
+from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted
+
+
+def workload_destinations(configuration: StackConfiguration, facts: ControlPlaneFacts) -> Iterator[Destination]:
+    """Every workload in the order of the file."""
+    machines: dict[tuple[str, str], list[Machine]] = {}
+    for machine in configuration.machines:
+        machines.setdefault((machine.workload.namespace, machine.workload.name), []).append(machine)
+    groups = {(group.workload.namespace, group.workload.name): group for group in configuration.groups}
+    for workload in configuration.workloads:
+        name = (workload.namespace, workload.name)
+        yield from _workload(workload, machines.get(name, []), groups.get(name), facts)
+
+
+def _workload(
+    workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
+) -> Iterator[Destination]:
+    """A workload's Service, and its single machines: one destination for all of a network.
+
+    Single instances of a group are called by no name.
+    """
+    if not workload.ports:
+        yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
+        return
+    neighbours = _neighbours(machines, facts.network)
+    for port in workload.ports:
+        ends = tuple(_endpoint(those, port, facts) for those in neighbours)
+        all_ends = (*ends, _group_endpoint(group, facts)) if group else ends
+        by_name = port.carries in HTTP_PROTOCOLS
+        yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, all_ends, by_name)
+        for those, end in zip(neighbours, ends, strict=True):
+            yield Destination(
+                host=workload.machine_service_host(those[0].name if len(those) == 1 else MANY),
+                port=port.port,
+                known=Known.ENTRY,
+                callers=Callers.ALL,
+                endpoints=(end,),
+                by_name=by_name,
+                machines=tuple(machine.name for machine in those),
+                where=_where(end, ends) if len(those) > 1 else "",
+            )
+
+
+def _neighbours(machines: list[Machine], own: str) -> list[list[Machine]]:
+    """The machines by where they are: on which network, and of instances in which VPC network."""
+    found: dict[tuple[str, str], list[Machine]] = {}
+    for machine in machines:
+        instances = member(machine, own)
+        found.setdefault((machine.network or own, instances.vpc if instances else ""), []).append(machine)
+    return [found[place] for place in sorted(found)]
+
+
+def _where(end: Endpoint, ends: Sequence[Endpoint]) -> str:
+    """Which of a workload's machines: those on a network, of those in several VPC networks on it one's."""
+    network = f" on {end.network}"
+    if sum(one.network == end.network for one in ends) == 1:
+        return network
+    return network + in_vpc(end.instances.vpc if end.instances else "")
+
+
+def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPlaneFacts) -> Endpoint:
+    """The machines of a workload on one network, and of one VPC network if they are instances.
+
+    Their proxies answer mutual TLS, since their entries name a service account
+    (istio/pilot/pkg/serviceregistry/serviceentry/conversion.go, getTLSModeFromWorkloadEntry).
+    """
+    workload = machines[0].workload
+    return Endpoint(
+        label=counted([machine.name for machine in machines]),
+        network=machines[0].network or facts.network,
+        mutual_tls=True,
+        identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
+        addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
+        instances=member(machines[0], facts.network),
+    )
+
+
+def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
+    """The instances of a group: they register by themselves, with their workload's service account as well."""
+    workload = group.workload
+    return Endpoint(
+        label=group_label(workload),
+        network=group.network or facts.network,
+        mutual_tls=True,
+        identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
+        instances=member(group, facts.network),
+    )
