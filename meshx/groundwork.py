@@ -21,7 +21,7 @@ from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.connections import Connection
 from meshx.reachability.obstacles import Networks
 from meshx.reachability.of_stack import has_others, stack_networks
-from meshx.reachability.pairs import pairs
+from meshx.reachability.pairs import classic_pairs, istiod_pairs
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Groundwork:
     """What a mesh of either generation is built on.
 
     network: the cluster's ("" where it has no name). other_networks: whether machines of other networks are to reach
-    the cluster's services. connections: what becomes of each pair's calls; none where that is not known yet.
-    gateway_selector: the labels of the gateway's pods.
+    the cluster's services. connections: what becomes of each pair's calls. gateway_selector: the labels of the
+    gateway's pods.
     """
 
     network: str
@@ -75,7 +75,7 @@ def istiod_groundwork(configuration: StackConfiguration, owner: str, parent: pul
         network=facts.network,
         other_networks=has_others(configuration, facts.network),
         exposure=exposure,
-        connections=pairs(configuration, facts, networks, exposure, owner),
+        connections=istiod_pairs(configuration, facts, networks, exposure, owner),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
         running=running,
         facts=facts,
@@ -88,7 +88,11 @@ def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pu
     owner: the value of this stack's owner label.
     """
     cluster = running_cluster(configuration.cluster, parent)
-    networks = Networks(own=configuration.mesh.network)
+    networks = Networks(
+        own=configuration.mesh.network,
+        secluded=configuration.secluded_networks,
+        gateway_passes=has_others(configuration, configuration.mesh.network),
+    )
     exposure = ExposurePlan()
     if configuration.exposed:
         seen = _seen(configuration, owner, parent)
@@ -99,9 +103,9 @@ def classic_groundwork(configuration: StackConfiguration, owner: str, parent: pu
         pulumi.log.warn(warning, parent)
     return ClassicGroundwork(
         network=networks.own,
-        other_networks=has_others(configuration, networks.own),
+        other_networks=networks.gateway_passes,
         exposure=exposure,
-        connections=(),
+        connections=classic_pairs(configuration, networks, exposure),
         gateway_selector=gateway_labels(configuration.mesh),
         cluster=cluster,
     )

@@ -53,7 +53,7 @@ class Mesh(pulumi.ComponentResource):
     exposed: dict[str, str]
     """`{namespace/service: host:port}` of every service of the cluster that machines know by a name of its own."""
     topology: str
-    """Who reaches what as a Mermaid flowchart; empty for Istio 1.1 to 1.4."""
+    """Who reaches what as a Mermaid flowchart; empty where nobody calls anybody."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         self._configuration = args["configuration"]

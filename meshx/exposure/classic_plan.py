@@ -57,6 +57,7 @@ def classic_exposure_plan(
                 near_names={one.real_host: service.cluster_ip} | ({one.host: address} if address else {}),
                 near=frozenset(knowing - far),
                 far=frozenset(knowing & far),
+                has_sidecars=service.has_sidecars,
             )
         )
     if problems:

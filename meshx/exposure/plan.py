@@ -100,7 +100,7 @@ def exposure_plan(
                 near=frozenset(knowing - far),
                 far=frozenset(knowing & far),
                 identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
-                has_sidecars=service.injects or not service.without_sidecar,
+                has_sidecars=service.has_sidecars,
             )
         )
     if problems:

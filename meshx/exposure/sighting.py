@@ -36,6 +36,11 @@ class SeenService:
     without_sidecar: tuple[str, ...]
     injects: bool
 
+    @property
+    def has_sidecars(self) -> bool:
+        """Whether its pods have a sidecar, or get one with their next restart."""
+        return self.injects or not self.without_sidecar
+
 
 @dataclass(frozen=True)
 class SeenEntry:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from meshx.join.facts import ControlPlaneFacts
 
+CITADEL, PILOT = "istio-citadel", "istio-pilot"
+
 
 def gateway_names(facts: ControlPlaneFacts) -> tuple[str, ...]:
     """Return the names that must lead to the ingress gateway.
@@ -11,13 +13,18 @@ def gateway_names(facts: ControlPlaneFacts) -> tuple[str, ...]:
     istio-citadel is what the node agent asks, and the name that it wants to see in Citadel's certificate;
     istio-start.sh asks istio-pilot.<namespace of the control plane>.
     """
-    return ("istio-citadel", "istio-pilot", f"istio-pilot.{facts.system_namespace}")
+    return (CITADEL, PILOT, pilot_host(facts))
+
+
+def pilot_host(facts: ControlPlaneFacts) -> str:
+    """Return the name that a machine's proxy asks Pilot by."""
+    return f"{PILOT}.{facts.system_namespace}"
 
 
 def is_gateway_name(name: str) -> bool:
     """Tell whether a name of a bundle's hosts is one of those above; services' names have more parts."""
     first, _, namespace = name.partition(".")
-    return name == "istio-citadel" or (first == "istio-pilot" and "." not in namespace)
+    return name == CITADEL or (first == PILOT and "." not in namespace)
 
 
 def service_name(service: str, namespace: str) -> str:

@@ -34,6 +34,7 @@ class Caller:
     network: "" for the cluster's without a name. vpc: the VPC network of instances, "" for all others. hosts: names
     that their hosts file leads to an address. machines: their names in the configuration. workloads: of these, as
     `<namespace>/<name>`. groups: those whose instances are among them (group_label). All three are empty for pods.
+    root_goes_past: whether what root sends there goes past the proxy.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Caller:
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    root_goes_past: bool = False
 
     @property
     def is_pods(self) -> bool:
@@ -62,11 +64,16 @@ class Caller:
 
 
 def callers(
-    machines: Sequence[Machine], groups: Sequence[Group], own: str, exposure: ExposurePlan
+    machines: Sequence[Machine],
+    groups: Sequence[Group],
+    own: str,
+    exposure: ExposurePlan,
+    *,
+    root_goes_past: bool = False,
 ) -> tuple[Caller, ...]:
     """The callers of a stack: pods with and without a sidecar, then machines by where they are and the names they know.
 
-    own: the cluster's network.
+    own: the cluster's network. root_goes_past: whether machines' proxies do not take what root sends.
     """
     alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
     for one in (*machines, *groups):
@@ -94,6 +101,7 @@ def callers(
                     dict.fromkeys(workload_label(one.workload) for one in those if isinstance(one, Machine))
                 ),
                 groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
+                root_goes_past=root_goes_past,
             )
             for (network, vpc, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0] != own, item[0]))
         ),

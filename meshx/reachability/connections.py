@@ -6,14 +6,21 @@ name or address, and sends to endpoints by their networks, by mutual TLS or in p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import Destination, Endpoint, Known
 from meshx.reachability.firewalls import Firewalls
 from meshx.reachability.names import NameServers, leads_to
 from meshx.reachability.obstacles import Networks, Obstacle, from_outside, into_cluster
-from meshx.reachability.reasons import closed_gateway, no_address, no_mutual_tls, not_captured
+from meshx.reachability.reasons import (
+    closed_gateway,
+    no_address,
+    no_certificate,
+    no_machine,
+    no_mutual_tls,
+    not_captured,
+)
 from meshx.reachability.ways import Tls, Way, way
 
 GATEWAY = "the gateway"
@@ -58,11 +65,17 @@ class Connection:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What holds for all connections of a stack."""
+    """What holds for all connections of a stack.
+
+    direct_tls: how proxies send to an endpoint's own address, None for mutual TLS wherever it answers that (automatic
+    mutual TLS). kubernetes_knows_machines: whether workloads' Services have Endpoints, and not only entries of Istio.
+    """
 
     networks: Networks
     servers: NameServers
-    firewalls: Firewalls
+    firewalls: Firewalls = field(default_factory=Firewalls)
+    direct_tls: Tls | None = None
+    kubernetes_knows_machines: bool = False
 
 
 def connection(caller: Caller, destination: Destination, around: Surroundings) -> Connection:
@@ -74,7 +87,11 @@ def connection(caller: Caller, destination: Destination, around: Surroundings) -
         return Connection(caller, destination, GATEWAY, legs=legs)
     address = leads_to(caller, destination, servers)
     if destination.known is Known.NOTHING or not address:
-        return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers))
+        far = around.networks.is_elsewhere(caller.network)
+        return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
+    if not caller.has_proxy and around.kubernetes_knows_machines:
+        legs, obstacle = _sent_by_kubernetes(caller, destination, around)
+        return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
     if not is_captured(caller, address):
         return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
     port = destination.port or "<port>"
@@ -115,21 +132,37 @@ def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tu
     if called.through_gateway and not networks.gateway_passes:
         return (), closed_gateway(caller)
     if not called.endpoints:
-        return (), Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
-    legs = [_leg(caller, called, one, networks) for one in called.endpoints]
+        return (), no_machine(caller, called)
+    legs = [_leg(caller, called, one, around) for one in called.endpoints]
     taken = tuple(leg for leg in legs if leg.way is Way.DIRECT or leg.endpoint.mutual_tls)
     if not taken:
-        return (), no_mutual_tls(caller, called)
+        return (), no_mutual_tls(caller, called, by_gateway=True)
     for leg in taken:
+        if leg.way is Way.DIRECT and leg.tls is Tls.MUTUAL and not leg.endpoint.mutual_tls:
+            return taken, no_mutual_tls(caller, called, by_gateway=False)
         if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, around)) is not None:
             return taken, obstacle
     return taken, None
 
 
-def _leg(caller: Caller, called: Destination, endpoint: Endpoint, networks: Networks) -> Leg:
-    if called.through_gateway or way(caller.network, endpoint.network, networks.gateways) is Way.GATEWAY:
+def _sent_by_kubernetes(
+    caller: Caller, called: Destination, around: Surroundings
+) -> tuple[tuple[Leg, ...], Obstacle | None]:
+    """To which endpoints the cluster sends calls of those who have no proxy."""
+    if not called.endpoints:
+        return (), no_machine(caller, called)
+    legs = tuple(Leg(one, Way.DIRECT, Tls.PLAIN) for one in called.endpoints)
+    if around.direct_tls is Tls.MUTUAL:
+        return legs, no_certificate(caller)
+    found = (_in_between(caller, one, around) for one in called.endpoints)
+    return legs, next((one for one in found if one is not None), None)
+
+
+def _leg(caller: Caller, called: Destination, endpoint: Endpoint, around: Surroundings) -> Leg:
+    if called.through_gateway or way(caller.network, endpoint.network, around.networks.gateways) is Way.GATEWAY:
         return Leg(endpoint, Way.GATEWAY, Tls.MUTUAL)
-    return Leg(endpoint, Way.DIRECT, Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN)
+    by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN
+    return Leg(endpoint, Way.DIRECT, around.direct_tls or by_endpoint)
 
 
 def _in_between(caller: Caller, endpoint: Endpoint, around: Surroundings) -> Obstacle | None:

@@ -27,12 +27,17 @@ _TRUE = ("1", "t", "true")
 class NameServers:
     """Who answers for names.
 
-    pods_ask_proxy: whether the proxies of pods do, as those of machines always do. allocated: whether a ServiceEntry
-    that states no address gets one.
+    proxies_answer: whether proxies do at all, those of machines then always. pods_ask_proxy: whether those of pods do,
+    too. allocated: whether a ServiceEntry that states no address gets one.
     """
 
+    proxies_answer: bool = True
     pods_ask_proxy: bool = True
     allocated: bool = True
+
+
+NO_PROXIES = NameServers(proxies_answer=False, pods_ask_proxy=False, allocated=False)
+"""Istio 1.1 to 1.4: a hosts file leads names anywhere, or the cluster's DNS those of Services."""
 
 
 def name_servers(mesh: MeshConfiguration, facts: ControlPlaneFacts) -> NameServers:
@@ -55,17 +60,18 @@ def leads_to(caller: Caller, destination: Destination, servers: NameServers) -> 
     """What a destination's name leads a caller to: an address, the words for one, or "" for nothing."""
     if destination.host in caller.hosts:
         return caller.hosts[destination.host]
-    if destination.known is Known.SERVICE:
+    asks = asks_proxy(caller, servers)
+    if destination.known is Known.SERVICE and (asks or caller.is_pods):
         return destination.address or CLUSTER_IP
-    if not asks_proxy(caller, servers):
-        return ""
-    if destination.known is Known.ENTRY:
+    if asks and destination.known is Known.ENTRY:
         return destination.address or (ALLOCATED if servers.allocated else "")
     return ""
 
 
 def asks_proxy(caller: Caller, servers: NameServers) -> bool:
     """Whether a caller's questions for names are answered by its proxy."""
+    if not servers.proxies_answer:
+        return False
     return caller.asks is Asks.PROXY or (caller.asks is Asks.PODS and servers.pods_ask_proxy)
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from meshx.config.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
-from meshx.reachability.callers import callers
+from meshx.reachability.callers import Caller, callers
+from meshx.reachability.classic_destinations import classic_destinations
 from meshx.reachability.connections import Connection, Surroundings, connection
-from meshx.reachability.destinations import Callers
+from meshx.reachability.destinations import Callers, Destination
 from meshx.reachability.firewalls import stack_firewalls
 from meshx.reachability.istiod_destinations import istiod_destinations
-from meshx.reachability.names import name_servers
+from meshx.reachability.names import NO_PROXIES, name_servers
 from meshx.reachability.obstacles import Networks
+from meshx.reachability.ways import Tls
 
 
-def pairs(
+def istiod_pairs(
     configuration: StackConfiguration,
     facts: ControlPlaneFacts,
     networks: Networks,
@@ -30,9 +35,39 @@ def pairs(
         networks, name_servers(configuration.mesh, facts), stack_firewalls(configuration, networks, owner)
     )
     calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
+    return _pairs(calling, istiod_destinations(configuration, facts, exposure), around)
+
+
+def classic_pairs(
+    configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan
+) -> tuple[Connection, ...]:
+    """The same of Istio 1.1 to 1.4, which has no instances of Compute Engine.
+
+    Root's own calls go past the machines' proxies (istio-iptables.sh, PROXY_UID).
+    """
+    mesh = configuration.mesh
+    facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
+    around = Surroundings(networks, NO_PROXIES, direct_tls=classic_direct_tls(mesh), kubernetes_knows_machines=True)
+    calling = callers(configuration.machines, (), mesh.network, exposure, root_goes_past=True)
+    return _pairs(calling, classic_destinations(configuration, facts, exposure), around)
+
+
+def classic_direct_tls(mesh: MeshConfiguration) -> Tls:
+    """How proxies of Istio 1.1 to 1.4 send to an endpoint's own address: in plain, unless the chart's values say else.
+
+    With `global.mtls.enabled` the charts make the rules for both sides, `*.local` by mutual TLS and a MeshPolicy that
+    takes nothing else. What holds in a control plane of others, and with 1.4's `global.mtls.auto`, is not known here.
+    """
+    stated = mesh.chart_values("istio").get("global", {}).get("mtls", {})
+    if not mesh.install.control_plane or (stated.get("auto") and not stated.get("enabled")):
+        return Tls.UNKNOWN
+    return Tls.MUTUAL if stated.get("enabled") else Tls.PLAIN
+
+
+def _pairs(calling: Sequence[Caller], called: Sequence[Destination], around: Surroundings) -> tuple[Connection, ...]:
     return tuple(
         connection(caller, destination, around)
-        for destination in istiod_destinations(configuration, facts, exposure)
+        for destination in called
         for caller in calling
         if not caller.is_pods or destination.callers is Callers.ALL
     )

@@ -34,10 +34,10 @@ class _Arrow:
 def picture(connections: Sequence[Connection], own: str) -> str:
     """The picture of a stack: a frame for each network with what is on it, and an arrow for each way that calls take.
 
-    own: the cluster's network. Arrows of calls that end nowhere are dotted, with a cross. Pods without a sidecar are
-    left out: nothing of it is theirs. Of very many workloads those of a network are drawn as one.
+    own: the cluster's network. Arrows of calls that end nowhere are dotted, with a cross; those of pods without a
+    sidecar are left out. Of very many workloads those of a network are drawn as one.
     """
-    shown = [one for one in connections if one.caller.label != BARE_PODS]
+    shown = [one for one in connections if one.caller.label != BARE_PODS or one.obstacle is None]
     arrows = _arrows(shown, own, apart=True)
     if len(arrows) > MOST_ARROWS:
         arrows = _arrows(shown, own, apart=False)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from meshx.reachability.callers import Caller
-from meshx.reachability.destinations import ANY_SERVICE, Destination, Known
+from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Known
 from meshx.reachability.names import NameServers, asks_proxy
 from meshx.reachability.obstacles import Obstacle
 
 
-def no_address(caller: Caller, destination: Destination, servers: NameServers) -> Obstacle:
+def no_address(caller: Caller, destination: Destination, servers: NameServers, *, far: bool) -> Obstacle:
+    """far: whether the caller is on another network than the cluster's."""
     host = destination.host
     if destination.known is Known.NOTHING:
         return Obstacle(caller.label, f"the workload has no `ports`, so nobody knows {host}", "`ports`, if it serves")
+    if not servers.proxies_answer:
+        return _no_hosts_line(caller, destination, far=far)
     if not caller.has_proxy:
         return Obstacle(
             caller.label,
@@ -30,6 +33,26 @@ def no_address(caller: Caller, destination: Destination, servers: NameServers) -
         "istiod gives names of single machines no address, so proxies do not answer for them",
         'Istio 1.25 or later without PILOT_ENABLE_IP_AUTOALLOCATE: "false"; before, ISTIO_META_DNS_AUTO_ALLOCATE: '
         '"true" in the mesh\'s defaultConfig.proxyMetadata',
+    )
+
+
+def _no_hosts_line(caller: Caller, destination: Destination, *, far: bool) -> Obstacle:
+    if destination.callers is Callers.ALL and destination.known is Known.ENTRY:
+        return Obstacle(
+            caller.label,
+            "no proxy of Istio 1.1 to 1.4 answers for names, so nobody knows those of single machines",
+            "the workload's own name, or the machine's address",
+        )
+    if far and destination.known is Known.SERVICE:
+        return Obstacle(
+            caller.label,
+            "machines on other networks know services by no other names than `.global` ones",
+            "the service under `meshx:exposed`, and its `.global` name",
+        )
+    return Obstacle(
+        caller.label,
+        "machines of Istio 1.1 to 1.4 know services by lines in /etc/hosts alone, and here is none",
+        "the service under `meshx:exposed`, with the machine among its `machines`",
     )
 
 
@@ -53,6 +76,10 @@ def _other_name(caller: Caller) -> str:
     return f"the machine under `machines` of meshx:exposed, or {own}" if caller.machines else own
 
 
+def no_machine(caller: Caller, called: Destination) -> Obstacle:
+    return Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
+
+
 def closed_gateway(caller: Caller) -> Obstacle:
     return Obstacle(
         caller.label,
@@ -62,10 +89,21 @@ def closed_gateway(caller: Caller) -> Obstacle:
     )
 
 
-def no_mutual_tls(caller: Caller, called: Destination) -> Obstacle:
+def no_certificate(caller: Caller) -> Obstacle:
+    """A call in plain to those who take nothing else than mutual TLS."""
+    return Obstacle(
+        caller.label,
+        "the mesh's machines take mutual TLS alone (global.mtls.enabled), and without a sidecar calls are in plain",
+        "a sidecar for the pod",
+    )
+
+
+def no_mutual_tls(caller: Caller, called: Destination, *, by_gateway: bool) -> Obstacle:
+    """A call by mutual TLS to those who have no sidecar."""
+    why = "by the gateway nothing else is passed on" if by_gateway else "the mesh's rules have callers speak it"
     subject = "the service" if called.host == ANY_SERVICE else called.host
     return Obstacle(
         caller.label,
-        f"pods of {subject} without a sidecar answer no mutual TLS, and by the gateway nothing else is passed on",
+        f"pods of {subject} without a sidecar answer no mutual TLS, and {why}",
         "`kubectl label namespace <namespace> istio-injection=enabled`, and a restart of the pods",
     )

@@ -41,7 +41,7 @@ def _row(one: Connection) -> Row:
     return {
         "callers": _callers(one),
         "name": one.address or "nothing",
-        "capture": "by the proxy" if one.captured else "none",
+        "capture": _capture(one),
         "listener": one.listener or "none",
         "way": way_words(one.legs),
         "tls": tls_words(one),
@@ -49,6 +49,12 @@ def _row(one: Connection) -> Row:
         "reason": obstacle.wrong if obstacle else "",
         "remedy": obstacle.remedy if obstacle else "",
     }
+
+
+def _capture(one: Connection) -> str:
+    if not one.captured:
+        return "none"
+    return "by the proxy, but for root" if one.caller.root_goes_past else "by the proxy"
 
 
 def way_words(legs: Iterable[Leg]) -> str:
@@ -70,6 +76,8 @@ def tls_words(one: Connection) -> str:
         return "TLS, by the mesh's root"
     if Tls.PLAIN in used:
         return "none, in plain"
+    if Tls.UNKNOWN in used:
+        return Tls.UNKNOWN.value
     if one.identities:
         return f"mutual, {' or '.join(one.identities)}"
     found_out = any(leg.endpoint.identities is None for leg in one.legs)

@@ -22,6 +22,7 @@ class Tls(Enum):
     MUTUAL = "mutual TLS"
     SERVER = "TLS"
     PLAIN = "in plain"
+    UNKNOWN = "as the mesh's rules say"
 
 
 def way(caller: str, endpoint: str, gateways: Collection[str]) -> Way:

@@ -19,7 +19,7 @@ from meshx.provider.exposed_services import exposed_services
 from meshx.reachability.connections import Connection
 from meshx.reachability.obstacles import Networks
 from meshx.reachability.of_stack import stack_networks
-from meshx.reachability.pairs import pairs
+from meshx.reachability.pairs import istiod_pairs
 from tests.e2e.stack.mesh_project import STACK, MeshProject
 
 OWNER = f"meshx.{STACK}"
@@ -37,7 +37,7 @@ def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Con
     facts = installed_facts(stack.mesh)
     networks = stack_networks(stack, facts.network, frozenset({facts.network}))
     exposure = _exposure(stack, networks, facts.trust_domain)
-    return pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
+    return istiod_pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
 
 
 def kept_rows(project: MeshProject) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from meshx.config.loading import load
 from meshx.control_plane.istiod import installed_facts
+from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.exposure.sighting import SeenService, Sighting
 from meshx.reachability.connections import Connection
 from meshx.reachability.obstacles import Networks
 from meshx.reachability.of_stack import has_others
-from meshx.reachability.pairs import pairs
+from meshx.reachability.pairs import classic_pairs, istiod_pairs
 
 HTTP_PORT = {"name": "http", "port": 80, "targetPort": 8080}
 HTTPBIN = {"service": "httpbin", "namespace": "bar", "port": 8000}
@@ -24,7 +25,7 @@ FILES = (
     "id",
     "kubeconfig",
     "istio-sidecar.deb",
-    *(f"charts/{one}/Chart.yaml" for one in ("base", "istiod", "gateway")),
+    *(f"charts/{one}/Chart.yaml" for one in ("base", "istiod", "gateway", "istio-init", "istio")),
 )
 
 
@@ -92,6 +93,11 @@ def stack(*workloads: dict[str, Any], mesh: Mapping[str, Any] | None = None, **k
     }
 
 
+def classic(*workloads: dict[str, Any], mesh: Mapping[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
+    """A configuration of the classic line on network1."""
+    return stack(*workloads, mesh={"istioVersion": "1.4.10", **(mesh or {})}, **keys)
+
+
 def seen(*, injects: bool = True, port: str = "HTTP") -> Sighting:
     """A cluster with httpbin in it."""
     service = SeenService(
@@ -128,6 +134,22 @@ def connections(
         exposure = exposure_plan(
             configuration.exposed, configuration.machines, sighting or seen(), facts.trust_domain, networks
         )
-    found = pairs(configuration, facts, networks, exposure, "meshx.dev")
+    found = istiod_pairs(configuration, facts, networks, exposure, "meshx.dev")
+    assert len({one.key for one in found}) == len(found), "two pairs of one key"
+    return {one.key: one for one in found}
+
+
+def classic_connections(
+    values: Mapping[str, Any], folder: Path, *, sighting: Sighting | None = None
+) -> dict[str, Connection]:
+    """What the model says of the classic line, by key."""
+    configuration = load(values, folder)
+    networks = Networks(own="network1", secluded=configuration.secluded_networks)
+    exposure = ExposurePlan()
+    if configuration.exposed:
+        exposure = classic_exposure_plan(
+            configuration.exposed, configuration.machines, sighting or seen(), networks, "10.96.0.0/12"
+        )
+    found = classic_pairs(configuration, networks, exposure)
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
     return {one.key: one for one in found}
