@@ -43,7 +43,7 @@ class Firewalls:
     def _is_source(self, rule: Rule, caller: Caller) -> bool:
         if caller.is_pods:
             return PODS_RANGE in rule.source_ranges
-        return caller.vpc == rule.vpc and network_tag(self.owner, caller.network) in rule.source_tags
+        return caller.place.vpc == rule.vpc and network_tag(self.owner, caller.network) in rule.source_tags
 
 
 def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: str) -> Firewalls:

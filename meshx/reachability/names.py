@@ -13,7 +13,7 @@ from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
-from meshx.reachability.callers import Asks, Caller
+from meshx.reachability.callers import Caller
 from meshx.reachability.destinations import Destination, Known
 
 CLUSTER_IP = "its clusterIP"
@@ -70,9 +70,7 @@ def leads_to(caller: Caller, destination: Destination, servers: NameServers) -> 
 
 def asks_proxy(caller: Caller, servers: NameServers) -> bool:
     """Whether a caller's questions for names are answered by its proxy."""
-    if not servers.proxies_answer:
-        return False
-    return caller.asks is Asks.PROXY or (caller.asks is Asks.PODS and servers.pods_ask_proxy)
+    return caller.has_proxy and servers.proxies_answer and (servers.pods_ask_proxy or not caller.is_pods)
 
 
 def _is_true(value: object) -> bool:

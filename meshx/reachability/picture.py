@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meshx.gce.firewall_rules import CROSS_NETWORK_PORT
-from meshx.reachability.callers import BARE_PODS, machines_on
+from meshx.reachability.callers import BARE_PODS
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import Endpoint, Known
+from meshx.reachability.places import machines_on
 from meshx.reachability.ways import Way
 
 MOST_ARROWS = 300

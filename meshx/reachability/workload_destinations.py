@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from meshx.config.identity import spiffe_id
 from meshx.config.machine import Group, Machine
@@ -12,8 +12,9 @@ from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.gce.firewall_rules import member
 from meshx.join.facts import ControlPlaneFacts
-from meshx.reachability.callers import group_label, in_vpc
+from meshx.reachability.callers import group_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted
+from meshx.reachability.places import Place, place_of, which_on_network
 
 
 def workload_destinations(configuration: StackConfiguration, facts: ControlPlaneFacts) -> Iterator[Destination]:
@@ -37,40 +38,26 @@ def _workload(
     if not workload.ports:
         yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
         return
-    neighbours = _neighbours(machines, facts.network)
+    neighbours: dict[Place, list[Machine]] = {}
+    for machine in machines:
+        neighbours.setdefault(place_of(machine, facts.network), []).append(machine)
     for port in workload.ports:
-        ends = tuple(_endpoint(those, port, facts) for those in neighbours)
-        all_ends = (*ends, _group_endpoint(group, facts)) if group else ends
+        ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
+        all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
         by_name = port.carries in HTTP_PROTOCOLS
         yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, all_ends, by_name)
-        for those, end in zip(neighbours, ends, strict=True):
+        for place, end in ends.items():
+            names = tuple(machine.name for machine in neighbours[place])
             yield Destination(
-                host=workload.machine_service_host(those[0].name if len(those) == 1 else MANY),
+                host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
                 port=port.port,
                 known=Known.ENTRY,
                 callers=Callers.ALL,
                 endpoints=(end,),
                 by_name=by_name,
-                machines=tuple(machine.name for machine in those),
-                where=_where(end, ends) if len(those) > 1 else "",
+                machines=names,
+                where=f" on {place.network}{which_on_network(place, ends)}" if len(names) > 1 else "",
             )
-
-
-def _neighbours(machines: list[Machine], own: str) -> list[list[Machine]]:
-    """The machines by where they are: on which network, and of instances in which VPC network."""
-    found: dict[tuple[str, str], list[Machine]] = {}
-    for machine in machines:
-        instances = member(machine, own)
-        found.setdefault((machine.network or own, instances.vpc if instances else ""), []).append(machine)
-    return [found[place] for place in sorted(found)]
-
-
-def _where(end: Endpoint, ends: Sequence[Endpoint]) -> str:
-    """Which of a workload's machines: those on a network, of those in several VPC networks on it one's."""
-    network = f" on {end.network}"
-    if sum(one.network == end.network for one in ends) == 1:
-        return network
-    return network + in_vpc(end.instances.vpc if end.instances else "")
 
 
 def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPlaneFacts) -> Endpoint:

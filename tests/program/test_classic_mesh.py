@@ -288,3 +288,11 @@ def test_objects_are_merged_by_the_server_where_the_cluster_knows_how(classic, f
     settings = the(run(classic, folder, cluster), "pulumi:providers:kubernetes").inputs
     said = ("enableServerSideApply", "upsertExistingObjects", "enablePatchForce")
     assert {key: settings[key] for key in said if key in settings} == expected
+
+
+def test_the_table_tells_who_reaches_what_on_this_line(elsewhere, folder):
+    rows = the(run(elsewhere, folder, INSTALLED), "meshx:index:ReachabilityTable", "reachability").inputs["rows"]
+    calls = {key: row["ends"] for key, row in rows.items()}
+    assert calls["machines on network2 -> istio-pilot.istio-system:15011"] == "Pilot"
+    assert calls["pods without a sidecar -> vmhttp.vm.svc.cluster.local:8080"] == "vm-1"
+    assert calls["machines on network2 -> vmhttp.vm.svc.cluster.local:8080"] == "nowhere"

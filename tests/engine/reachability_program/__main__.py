@@ -3,10 +3,11 @@
 import pulumi
 
 from meshx.machines.join import MachinesProvider
-from meshx.reachability.callers import PODS, Asks, Caller
+from meshx.reachability.callers import PODS, Caller
 from meshx.reachability.connections import Connection, Leg
 from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
 from meshx.reachability.obstacles import Obstacle
+from meshx.reachability.places import Place
 from meshx.reachability.ways import Tls, Way
 from meshx.reachability_table import ReachabilityTable
 
@@ -16,7 +17,7 @@ missing = (config.get("missing") or "").split()
 
 def connection(host: str) -> Connection:
     """What becomes of calls of a name."""
-    caller = Caller(PODS, "network1", Asks.PODS)
+    caller = Caller(PODS, Place("network1"))
     end = Endpoint("vm-1", "network1", mutual_tls=True, identities=("spiffe://cluster.local/ns/vm/sa/vmhttp",))
     destination = Destination(host, 80, Known.SERVICE, Callers.ALL, (end,))
     if host in missing:

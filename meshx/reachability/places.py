@@ -1,0 +1,34 @@
+"""Where machines are, by what makes a difference to whom they reach and who reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from meshx.config.machine import Group, Machine
+from meshx.gce.firewall_rules import member
+
+
+class Place(NamedTuple):
+    """network: one of the mesh's, "" for the cluster's without a name. vpc: that of instances, "" for all others."""
+
+    network: str
+    vpc: str = ""
+
+
+def place_of(one: Machine | Group, own: str) -> Place:
+    """Where a machine or a group is; own: the cluster's network."""
+    instances = member(one, own)
+    return Place(one.network or own, instances.vpc if instances else "")
+
+
+def machines_on(network: str) -> str:
+    """What the machines of a network are called, "" for the cluster's without a name."""
+    return f"machines on {network}" if network else "machines on the cluster's network"
+
+
+def which_on_network(place: Place, among: Iterable[Place]) -> str:
+    """Which of a network's machines are meant; "" where all that are looked at are in one place."""
+    if all(one == place for one in among if one.network == place.network):
+        return ""
+    return f" in VPC network {place.vpc}" if place.vpc else " in no VPC network of the stack"
