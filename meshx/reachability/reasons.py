@@ -9,7 +9,7 @@ from meshx.reachability.obstacles import Obstacle
 
 
 def no_address(caller: Caller, destination: Destination, servers: NameServers, *, far: bool) -> Obstacle:
-    """far: whether the caller is on another network than the cluster's."""
+    """A call of a name that leads the caller nowhere; far: whether it is on another network than the cluster's."""
     host = destination.host
     if destination.known is Known.NOTHING:
         return Obstacle(caller.label, f"the workload has no `ports`, so nobody knows {host}", "`ports`, if it serves")
@@ -57,6 +57,7 @@ def _no_hosts_line(caller: Caller, destination: Destination, *, far: bool) -> Ob
 
 
 def not_captured(caller: Caller, destination: Destination, address: str) -> Obstacle:
+    """A call that no proxy takes, to an address where nobody is but by a proxy's doing."""
     if not caller.has_proxy:
         return Obstacle(
             caller.label,
@@ -77,10 +78,12 @@ def _other_name(caller: Caller) -> str:
 
 
 def no_machine(caller: Caller, called: Destination) -> Obstacle:
+    """A call of a workload that nothing runs."""
     return Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
 
 
 def closed_gateway(caller: Caller) -> Obstacle:
+    """A call by the gateway, which listens for machines elsewhere, where there are none."""
     return Obstacle(
         caller.label,
         "the gateway passes calls on for machines on other networks only, and there are none: nothing listens on its "

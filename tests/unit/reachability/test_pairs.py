@@ -8,43 +8,89 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import NOWHERE, rows
-from meshx.reachability.ways import Way
-from tests.unit.reachability.stacks import HTTPBIN, connections, machine, stack, workload
+from meshx.reachability.ways import Tls, Way
+from tests.unit.reachability.stacks import (
+    HTTPBIN,
+    classic,
+    classic_connections,
+    connections,
+    instance,
+    instances,
+    machine,
+    stack,
+    workload,
+)
 
 NETWORKS = ("network1", "network2", "network3")
 
 
 @st.composite
-def stacks(draw: st.DrawFn) -> dict[str, Any]:
-    """Configurations of some workloads on up to three networks, an exposed service among them or not."""
+def workloads(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Some workloads with machines on up to three networks."""
     counts = draw(st.lists(st.integers(0, 3), min_size=1, max_size=3))
-    number, workloads = 0, list[dict[str, Any]]()
+    number, drawn = 0, list[dict[str, Any]]()
     for position, count in enumerate(counts):
         machines = [machine(number + step, network=draw(st.sampled_from(NETWORKS))) for step in range(count)]
         number += count
         more = {} if draw(st.booleans()) else {"ports": []}
-        workloads.append(
-            workload(*machines, name=f"w{position}", namespace=draw(st.sampled_from(["vm", "other"])), **more)
-        )
-    known = draw(st.none() | st.lists(st.sampled_from([f"vm-{one}" for one in range(number)] or [""]), unique=True))
-    exposed = [{**HTTPBIN, **({} if known is None else {"machines": known})}] if number and draw(st.booleans()) else []
-    return stack(*workloads, exposed=exposed)
+        drawn.append(workload(*machines, name=f"w{position}", namespace=draw(st.sampled_from(["vm", "other"])), **more))
+    return drawn
+
+
+@st.composite
+def exposures(draw: st.DrawFn, drawn: list[dict[str, Any]]) -> dict[str, Any]:
+    """A service that some or all of the machines know, or none."""
+    names = [one["name"] for those in drawn for one in those["machines"]]
+    known = draw(st.none() | st.lists(st.sampled_from(names or [""]), unique=True))
+    exposed = [{**HTTPBIN, **({} if known is None else {"machines": known})}]
+    return {"exposed": exposed} if names and draw(st.booleans()) else {}
+
+
+@st.composite
+def stacks(draw: st.DrawFn) -> dict[str, Any]:
+    """Stacks of machines reached over SSH, and beside them of instances and groups in one VPC network or two."""
+    drawn = draw(workloads())
+    keys = draw(exposures(drawn))
+    if draw(st.booleans()):
+        return stack(*drawn, **keys)
+    place = st.sampled_from([{}, {"gce": {"vpc": "shop", "subnetwork": "shop"}}])
+    groups = [
+        workload(name=f"g{position}", group={"size": 2, **draw(place)}, network=draw(st.sampled_from(NETWORKS)))
+        for position in range(draw(st.integers(1, 2)))
+    ]
+    single = instance(99, network=draw(st.sampled_from(NETWORKS)), **{"gce": {}, **draw(place)})
+    used = {one.get("network") for those in (*drawn, *groups) for one in (those, *those["machines"])} - {None}
+    named = sorted({*used, "network1", single["network"]})
+    return instances(*drawn, *groups, workload(single, name="single"), networks=named, **keys)
+
+
+def every_pair_is_told(found: dict[str, Connection]) -> None:
+    """Each ends somewhere, or says why not and what to do; and the picture is whole."""
+    for row in rows(found.values()).values():
+        assert (row["ends"] == NOWHERE) == bool(row["reason"]) == bool(row["remedy"])
+    for one in found.values():
+        for leg in one.legs:
+            assert leg.way is Way.DIRECT or leg.tls in (Tls.MUTUAL, Tls.SERVER), "the gateway passes nothing in plain"
+            assert leg.way is Way.DIRECT or leg.endpoint.network == "network1", "only the cluster's has a gateway"
+    text = picture(list(found.values()), "network1")
+    assert text.count("subgraph") == text.count("    end\n")
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=stacks())
 def test_every_pair_ends_somewhere_or_says_why_not_and_what_to_do(project: Path, values: dict[str, Any]) -> None:
-    found = connections(values, project)
-    for row in rows(found.values()).values():
-        assert (row["ends"] == NOWHERE) == bool(row["reason"]) == bool(row["remedy"])
-    for one in found.values():
-        for leg in one.legs:
-            assert one.obstacle or leg.way is Way.DIRECT or leg.endpoint.mutual_tls or leg.endpoint.label == "istiod"
-            assert leg.way is Way.DIRECT or leg.endpoint.network == "network1", "only the cluster's has a gateway"
-    text = picture(list(found.values()), "network1")
-    assert text.count("subgraph") == text.count("    end\n")
+    every_pair_is_told(connections(values, project))
+
+
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_pair_of_the_classic_line_ends_somewhere_or_says_why_not(project: Path, data: st.DataObject) -> None:
+    drawn = data.draw(workloads())
+    values = classic(*drawn, **data.draw(exposures(drawn)))
+    every_pair_is_told(classic_connections(values, project))
 
 
 def test_machines_that_call_alike_and_serve_alike_are_one_row(project: Path) -> None:
