@@ -1,6 +1,7 @@
 """All rules of the pack."""
 
 from policy.rules import (
+    clusters,
     exposed_addresses,
     firewalls,
     gateways,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     packages.RULE,
     production.PROTECTED_RULE,
     production.LATEST_RULE,
+    clusters.RULE,
     labels.OWNER_RULE,
     labels.REQUIRED_RULE,
     lifetimes.RULE,

@@ -29,6 +29,7 @@ _TABLE: dict[str, tuple[Level, Level, Level]] = {
     "packages-with-checksum":       (_REFUSE, _REFUSE, _REFUSE),
     "protected-in-production":      (_OFF,    _OFF,    _REFUSE),
     "no-latest-in-production":      (_OFF,    _TELL,   _REFUSE),
+    "cluster-known-by-uid":         (_OFF,    _TELL,   _REFUSE),
     "owner-labels":                 (_REFUSE, _REFUSE, _REFUSE),
     "required-labels":              (_OFF,    _TELL,   _REFUSE),
     "short-lifetimes":              (_TELL,   _REFUSE, _REFUSE),

@@ -1,6 +1,8 @@
 """The policy pack under the real engine: in a preview, and on an exported state."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,14 @@ def test_a_planted_violation_fails_the_preview_with_what_to_change(
 def test_what_dev_is_only_told_does_not_fail_the_preview(project: MeshProject) -> None:
     ran = _with(project, lambda config: config.update(tokens={"lifetimeSeconds": 86400}), "preview", *PACK)
     assert ran.code == 0 and "[advisory]  short-lifetimes" in ran.text and "token.seconds is 86400" in ran.text
+
+
+def test_a_preview_shows_the_policies_which_cluster_a_stack_is_of(project: MeshProject, tmp_path: Path) -> None:
+    levels = tmp_path / "levels.json"
+    levels.write_text(json.dumps({"cluster-known-by-uid": "mandatory"}))
+    ran = project.pulumi("preview", *PACK, "--policy-pack-config", str(levels))
+    assert ran.code != 0 and "[mandatory]  cluster-known-by-uid" in ran.text
+    assert "Write clusterUid in meshx:environment" in ran.text
 
 
 def _with(project: MeshProject, change: Callable[[dict[str, Any]], None], *words: str) -> Ran:

@@ -18,6 +18,7 @@ from tests.e2e.stack.mesh_project import MeshProject
 OTHER = "6a1c2f0e-1111-4222-8333-444455556666"
 APPLY = ("up", "--yes", "--skip-preview", *PACK)
 DESTROY = ("destroy", "--yes", "--skip-preview")
+ANALYZE = ("policy", "analyze", *PACK, "--file")
 
 
 def _uid() -> str:
@@ -54,17 +55,34 @@ def _made(project: MeshProject) -> set[str]:
     }
 
 
+def _exported(project: MeshProject, folder: Path) -> Path:
+    state = folder / "state.json"
+    project.expect("stack", "export", "--file", str(state))
+    return state
+
+
 def test_its_exported_state_passes_all_that_production_demands(production: MeshProject, tmp_path: Path) -> None:
-    state = tmp_path / "state.json"
-    production.expect("stack", "export", "--file", str(state))
-    words = ("policy", "analyze", *PACK, "--file")
-    passed = production.expect(*words, str(state))
+    state = _exported(production, tmp_path)
+    passed = production.expect(*ANALYZE, str(state))
     assert PASSED in passed.text and FAILED not in passed.text
-    state.write_text(state.read_text().replace('"protect": true', '"protect": false'))
-    refused = production.pulumi(*words, str(state))
-    assert refused.code != 0 and "[mandatory]  protected-in-production" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("has", "had", "rule"),
+    [
+        ('"protect": true', '"protect": false', "protected-in-production"),
+        ('"clusterUid"', '"another"', "cluster-known-by-uid"),
+    ],
+)
+def test_a_state_that_lacks_something_of_it_is_refused_but_in_dev(
+    production: MeshProject, tmp_path: Path, has: str, had: str, rule: str
+) -> None:
+    state = _exported(production, tmp_path)
+    state.write_text(state.read_text().replace(has, had))
+    refused = production.pulumi(*ANALYZE, str(state))
+    assert refused.code != 0 and f"[mandatory]  {rule}" in refused.text
     as_dev = replace(production, environment={**production.environment, "PULUMI_STACK": "dev"})
-    assert PASSED in as_dev.expect(*words, str(state)).text
+    assert PASSED in as_dev.expect(*ANALYZE, str(state)).text
 
 
 def test_a_destroy_deletes_nothing_of_it_even_without_a_preview(production: MeshProject) -> None:
