@@ -68,13 +68,15 @@ class Surroundings:
     """What holds for all connections of a stack.
 
     direct_tls: how proxies send to an endpoint's own address, None for mutual TLS wherever it answers that (automatic
-    mutual TLS). kubernetes_knows_machines: whether workloads' Services have Endpoints, and not only entries of Istio.
+    mutual TLS). strict: the setting that has machines take nothing but mutual TLS, "" where they take calls in plain as
+    well. kubernetes_knows_machines: whether workloads' Services have Endpoints, and not only entries of Istio.
     """
 
     networks: Networks
     servers: NameServers
     firewalls: Firewalls = field(default_factory=Firewalls)
     direct_tls: Tls | None = None
+    strict: str = ""
     kubernetes_knows_machines: bool = False
 
 
@@ -89,8 +91,8 @@ def connection(caller: Caller, destination: Destination, around: Surroundings) -
     if destination.known is Known.NOTHING or not address:
         far = around.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
-    if not caller.has_proxy and around.kubernetes_knows_machines:
-        legs, obstacle = _sent_by_kubernetes(caller, destination, around)
+    if not caller.has_proxy and (around.kubernetes_knows_machines or destination.known is Known.ADDRESS):
+        legs, obstacle = _sent_in_plain(caller, destination, around)
         return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
     if not is_captured(caller, address):
         return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
@@ -145,15 +147,15 @@ def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tu
     return taken, None
 
 
-def _sent_by_kubernetes(
+def _sent_in_plain(
     caller: Caller, called: Destination, around: Surroundings
 ) -> tuple[tuple[Leg, ...], Obstacle | None]:
-    """To which endpoints the cluster sends calls of those who have no proxy."""
+    """To which endpoints calls of those who have no proxy go, by a Service's Endpoints or by an address."""
     if not called.endpoints:
         return (), no_machine(caller, called)
     legs = tuple(Leg(one, Way.DIRECT, Tls.PLAIN) for one in called.endpoints)
-    if around.direct_tls is Tls.MUTUAL:
-        return legs, no_certificate(caller)
+    if around.strict:
+        return legs, no_certificate(caller, around.strict)
     found = (_in_between(caller, one, around) for one in called.endpoints)
     return legs, next((one for one in found if one is not None), None)
 

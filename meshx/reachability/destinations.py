@@ -19,6 +19,7 @@ class Known(Enum):
     SERVICE = "a Service of Kubernetes"
     ENTRY = "a ServiceEntry, which only proxies know"
     CONTROL_PLANE = "a hosts line to the gateway"
+    ADDRESS = "its own address, which leads to it by itself"
     NOTHING = "nothing"
 
 
@@ -26,6 +27,7 @@ class Callers(Enum):
     """Whose calls of it are looked at."""
 
     ALL = "pods and machines"
+    BARE_PODS = "pods without a sidecar"
     MACHINES = "machines"
 
 

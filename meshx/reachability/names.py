@@ -18,6 +18,7 @@ from meshx.reachability.destinations import Destination, Known
 
 CLUSTER_IP = "its clusterIP"
 ALLOCATED = "an address that istiod gives it"
+ITSELF = "itself"
 FIRST_ALLOCATING = (1, 25)
 """The first version whose istiod gives ServiceEntries an address (PILOT_ENABLE_IP_AUTOALLOCATE, pilot/pkg/features)."""
 _TRUE = ("1", "t", "true")
@@ -58,6 +59,8 @@ def name_servers(mesh: MeshConfiguration, facts: ControlPlaneFacts) -> NameServe
 
 def leads_to(caller: Caller, destination: Destination, servers: NameServers) -> str:
     """What a destination's name leads a caller to: an address, the words for one, or "" for nothing."""
+    if destination.known is Known.ADDRESS:
+        return ITSELF
     if destination.host in caller.hosts:
         return caller.hosts[destination.host]
     asks = asks_proxy(caller, servers)

@@ -32,7 +32,10 @@ def istiod_pairs(
     owner label.
     """
     around = Surroundings(
-        networks, name_servers(configuration.mesh, facts), stack_firewalls(configuration, networks, owner)
+        networks,
+        name_servers(configuration.mesh, facts),
+        stack_firewalls(configuration, networks, owner),
+        strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
     calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
     return _pairs(calling, istiod_destinations(configuration, facts, exposure), around)
@@ -47,7 +50,9 @@ def classic_pairs(
     """
     mesh = configuration.mesh
     facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
-    around = Surroundings(networks, NO_PROXIES, direct_tls=classic_direct_tls(mesh), kubernetes_knows_machines=True)
+    direct_tls = classic_direct_tls(mesh)
+    strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
+    around = Surroundings(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict, kubernetes_knows_machines=True)
     calling = callers(configuration.machines, (), mesh.network, exposure, root_goes_past=True)
     return _pairs(calling, classic_destinations(configuration, facts, exposure), around)
 
@@ -69,5 +74,11 @@ def _pairs(calling: Sequence[Caller], called: Sequence[Destination], around: Sur
         connection(caller, destination, around)
         for destination in called
         for caller in calling
-        if not caller.is_pods or destination.callers is Callers.ALL
+        if _is_looked_at(caller, destination.callers)
     )
+
+
+def _is_looked_at(caller: Caller, wanted: Callers) -> bool:
+    if wanted is Callers.BARE_PODS:
+        return not caller.has_proxy
+    return wanted is Callers.ALL or not caller.is_pods

@@ -92,11 +92,11 @@ def closed_gateway(caller: Caller) -> Obstacle:
     )
 
 
-def no_certificate(caller: Caller) -> Obstacle:
-    """A call in plain to those who take nothing else than mutual TLS."""
+def no_certificate(caller: Caller, strict: str) -> Obstacle:
+    """A call in plain to those who take nothing else than mutual TLS; strict: the setting that has them do so."""
     return Obstacle(
         caller.label,
-        "the mesh's machines take mutual TLS alone (global.mtls.enabled), and without a sidecar calls are in plain",
+        f"the mesh's machines take mutual TLS alone ({strict}), and without a sidecar calls are in plain",
         "a sidecar for the pod",
     )
 

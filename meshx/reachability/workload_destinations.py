@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from meshx.config.identity import spiffe_id
 from meshx.config.machine import Group, Machine
@@ -12,7 +12,7 @@ from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.gce.firewall_rules import member
 from meshx.join.facts import ControlPlaneFacts
-from meshx.reachability.callers import group_label
+from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted
 from meshx.reachability.places import Place, place_of, which_on_network
 
@@ -31,7 +31,7 @@ def workload_destinations(configuration: StackConfiguration, facts: ControlPlane
 def _workload(
     workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
 ) -> Iterator[Destination]:
-    """A workload's Service, and its single machines: one destination for all of a network.
+    """A workload's Service, and its single machines by their names and addresses: one destination for all of a network.
 
     Single instances of a group are called by no name.
     """
@@ -48,6 +48,7 @@ def _workload(
         yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, all_ends, by_name)
         for place, end in ends.items():
             names = tuple(machine.name for machine in neighbours[place])
+            where = _where(place, ends) if len(names) > 1 else ""
             yield Destination(
                 host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
                 port=port.port,
@@ -56,8 +57,28 @@ def _workload(
                 endpoints=(end,),
                 by_name=by_name,
                 machines=names,
-                where=f" on {place.network}{which_on_network(place, ends)}" if len(names) > 1 else "",
+                where=where,
             )
+            one = names[0] if len(names) == 1 else f"a machine of {workload_label(workload)}"
+            yield _by_address(one, port, end, where)
+        if group:
+            yield _by_address(f"an instance of {workload_label(workload)}", port, all_ends[-1])
+
+
+def _by_address(which: str, port: PortConfiguration, end: Endpoint, where: str = "") -> Destination:
+    """Machines without their names: all that pods without a sidecar can call."""
+    return Destination(
+        host=f"<address of {which}>",
+        port=port.listens_on,
+        known=Known.ADDRESS,
+        callers=Callers.BARE_PODS,
+        endpoints=(end,),
+        where=where,
+    )
+
+
+def _where(place: Place, among: Iterable[Place]) -> str:
+    return f" on {place.network}{which_on_network(place, among)}"
 
 
 def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPlaneFacts) -> Endpoint:

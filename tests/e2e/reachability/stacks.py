@@ -50,7 +50,12 @@ def _near_and_far(config: Configuration) -> None:
     config["exposed"] = [{"service": "httpbin", "namespace": "bar", "port": 8000}]
 
 
+def _strict(config: Configuration) -> None:
+    config["mesh"]["mutualTls"] = "strict"
+
+
 def _two_namespaces(config: Configuration) -> None:
+    del config["mesh"]["mutualTls"]
     config["exposed"][0]["machines"] = ["vm-2"]
     config["workloads"].append(
         {
@@ -106,6 +111,7 @@ STACKS = (
     Stack("near machines only", _near_only),
     Stack("near and far, a service exposed to both", _near_and_far),
     Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
+    Stack("the same without the firewall, and mutual TLS as the rule", _strict),
     Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
     Stack("near machines of two workloads", _far_leaves),
     Stack("the far one only calls, its network out of reach", _far_calls_only),

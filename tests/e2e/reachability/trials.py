@@ -78,6 +78,8 @@ def expected(trial: Trial, gateway: str) -> Fact:
     for leg in one.legs:
         found = _serving(trial, leg.endpoint.addresses)
         hosts |= found.keys()
+        if not one.captured:
+            continue
         sent |= {f"{gateway}:15443"} if leg.way is Way.GATEWAY else set(found.values())
     mutual = all(leg.tls is Tls.MUTUAL for leg in one.legs)
     seen = {trial.identity if mutual else ""} if one.destination.by_name else {""}
@@ -103,7 +105,12 @@ def tried(trial: Trial) -> Fact:
 
 
 def _names(destination: Destination) -> Iterator[tuple[str, int]]:
-    if destination.host == ANY_SERVICE:
+    if destination.known is Known.ADDRESS:
+        for end in destination.endpoints:
+            for _, address in end.addresses:
+                host, _, port = address.partition(":")
+                yield host, int(port)
+    elif destination.host == ANY_SERVICE:
         name, namespace, port = SERVICES[destination.endpoints[0].mutual_tls]
         yield f"{name}.{namespace}.svc.cluster.local", port
     elif MANY in destination.host:
@@ -148,6 +155,8 @@ def _connects(trial: Trial) -> bool:
 
 def _serving(trial: Trial, addresses: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The addresses of those who serve, by host name."""
+    if trial.connection.destination.known is Known.ADDRESS:
+        return {name: address for name, address in addresses if address == f"{trial.host}:{trial.port}"}
     if addresses:
         wanted = {name for name, _ in addresses if MANY not in trial.connection.destination.host or name in trial.host}
         return {name: address for name, address in addresses if name in wanted}

@@ -74,7 +74,9 @@ def test_mutual_tls_to_machines_is_what_the_charts_values_say(project: Path, mes
 def test_where_the_mesh_takes_mutual_tls_alone_pods_without_a_sidecar_reach_no_machine(project: Path) -> None:
     found = classic_connections(classic(ALONE, mesh=MUTUAL), project)
     assert ends(found[f"{PODS} -> {SERVICE}"]) == ["vm-1"]
-    assert remedy(found[f"{BARE} -> {SERVICE}"]) == "a sidecar for the pod"
+    by_address = "<address of vm-1>:8080"
+    assert remedy(found[f"{BARE} -> {SERVICE}"]) == remedy(found[f"{BARE} -> {by_address}"]) == "a sidecar for the pod"
+    assert ends(classic_connections(classic(ALONE), project)[f"{BARE} -> {by_address}"]) == ["vm-1"]
 
 
 def test_machines_know_no_service_without_a_hosts_line_and_nobody_knows_single_machines(project: Path) -> None:

@@ -92,7 +92,10 @@ def test_a_group_serves_under_its_workloads_name_and_its_instances_under_none(pr
     one = found[f"{PODS} -> {ORDERS}"]
     assert (ends(one), way_words(one.legs)) == (["the group of shop/orders"], "direct")
     assert tls_words(one) == "mutual, spiffe://cluster.local/ns/shop/sa/orders"
-    assert [key for key in found if "orders" in key] == [f"{who} -> {ORDERS}" for who in (PODS, BARE, NEAR)]
+    assert [key for key in found if "orders" in key] == [
+        *(f"{who} -> {ORDERS}" for who in (PODS, BARE, NEAR)),
+        f"{BARE} -> <address of an instance of shop/orders>:8080",
+    ]
 
 
 def test_a_group_calls_as_other_machines_of_its_network_do(project: Path) -> None:
@@ -159,6 +162,28 @@ def test_pods_without_a_sidecar_know_no_machine(project: Path) -> None:
     assert "no endpoints" in service.obstacle.wrong
     assert single.obstacle
     assert single.obstacle.remedy == "a sidecar for the pod"
+
+
+def test_pods_without_a_sidecar_reach_machines_by_their_addresses_in_plain(project: Path) -> None:
+    machines = workload(machine(1), machine(2, network="network2"), machine(3, network="network2"))
+    found = connections(stack(machines), project, secluded=frozenset({"network2"}))
+    one = found[f"{BARE} -> <address of vm-1>:8080"]
+    assert (one.address, one.captured, ends(one), tls_words(one)) == ("itself", False, ["vm-1"], "none, in plain")
+    far = found[f"{BARE} -> <address of a machine of vm/vmhttp>:8080 on network2"]
+    assert far.obstacle
+    assert "which meshx:networks says nobody reaches" in far.obstacle.wrong
+
+
+def test_where_mutual_tls_is_the_rule_calls_in_plain_are_refused_and_all_others_pass(project: Path) -> None:
+    strict = connections(stack(BOTH, mesh={"mutualTls": "strict"}), project)
+    before = connections(stack(BOTH), project)
+    other = {key for key, one in strict.items() if one.obstacle != before[key].obstacle}
+    assert other == {f"{BARE} -> <address of vm-{number}>:8080" for number in (1, 2)}
+    for key in other:
+        obstacle = strict[key].obstacle
+        assert obstacle
+        assert "take mutual TLS alone (meshx:mesh.mutualTls: strict)" in obstacle.wrong
+        assert obstacle.remedy == "a sidecar for the pod"
 
 
 def test_nobody_calls_a_workload_that_only_calls(project: Path) -> None:
