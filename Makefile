@@ -55,7 +55,7 @@ destroy: .venv/ready  ## take a stack down; its name has to be typed once more (
 	{ echo "nothing was destroyed: to take down everything that stack $(STACK) made, say CONFIRM=$(STACK)" >&2; exit 1; }
 	@$(PULUMI) destroy --yes --stack $(STACK)
 
-bench: .venv/ready  ## what meshx costs, in ratios: joining, previews, policies, imports
+bench: .venv/ready  ## what meshx costs, in ratios: joining, previews, reviews, imports
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m bench
 

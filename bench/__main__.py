@@ -1,17 +1,17 @@
-"""`python -m bench [joining|previews|policies|imports ...]`: what meshx costs, in ratios to what it is held against."""
+"""`python -m bench [joining|previews|reviews|imports ...]`: what meshx costs, in ratios to what it is held against."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import imports, joining, policies, previews
+from bench import imports, joining, previews, reviews
 from bench.ratio import Ratio, table
 from sandbox import host
 
 SUBJECTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "joining": joining.measure,
     "previews": previews.measure,
-    "policies": policies.measure,
+    "reviews": reviews.measure,
     "imports": imports.measure,
 }
 

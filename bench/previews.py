@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.many import get_state, multiplied, put_state
 from bench.project import project, with_machines
-from bench.ratio import Ratio, least_of_both, seconds
+from bench.ratio import Ratio, least_of_each, seconds
 from bench.serving import serving
 from sandbox import machines
 from sandbox.paths import REPO
@@ -54,7 +54,7 @@ def measure() -> Iterator[Ratio]:
 
 def _compared(made: MeshProject, bare: MeshProject, count: int) -> Iterator[Ratio]:
     words = ("preview",)
-    ours, base = least_of_both(lambda: made.expect(*words), lambda: bare.expect(*words), ROUNDS[count])
+    ours, base = least_of_each(ROUNDS[count], lambda: made.expect(*words), lambda: bare.expect(*words))
     subject, against = f"preview of {count} machines", "a bare program of as many resources"
     yield Ratio(subject, against, ours.seconds, base.seconds, goal=1.2)
     # Much the same on a computer that does nothing else, and on any other the better measure.

@@ -59,10 +59,10 @@ class Cost:
     cpu: float
 
 
-def least_of_both(one: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[Cost, Cost]:
+def least_of_each(rounds: int, *actions: Callable[[], object]) -> list[Cost]:
     """The least that each cost, taken in turns: what else runs on the computer only ever makes it more."""
-    pairs = [(_cost(one), _cost(other)) for _ in range(rounds)]
-    return _least([first for first, _ in pairs]), _least([second for _, second in pairs])
+    costs = [[_cost(action) for action in actions] for _ in range(rounds)]
+    return [_least(of_one) for of_one in zip(*costs, strict=True)]
 
 
 def _cost(action: Callable[[], object]) -> Cost:

@@ -6,7 +6,7 @@ import sys
 
 from bench import imports
 from bench.many import multiplied
-from bench.ratio import Ratio, least_of_both, table
+from bench.ratio import Ratio, least_of_each, table
 
 
 def test_a_ratio_says_whether_its_goal_is_met() -> None:
@@ -16,10 +16,10 @@ def test_a_ratio_says_whether_its_goal_is_met() -> None:
 
 
 def test_the_least_of_some_rounds_counts_the_cpu_time_of_the_programs_that_run() -> None:
-    busy, idle = least_of_both(
+    busy, idle = least_of_each(
+        2,
         lambda: subprocess.run([sys.executable, "-c", "sum(range(10_000_000))"], check=True),
         lambda: subprocess.run(["true"], check=True),
-        rounds=2,
     )
     assert busy.seconds > idle.seconds
     assert busy.cpu > 0.05 > idle.cpu
