@@ -25,6 +25,12 @@ class Mirror:
     sha256: str
 
 
+def mirror(port: int, folder: Path = STATE) -> Mirror:
+    """The mirror at a port of the host's."""
+    digest = hashlib.sha256((folder / PACKAGE).read_bytes()).hexdigest()
+    return Mirror(f"http://{HOST_ADDRESS.ip}:{port}/{PACKAGE}", digest)
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
         """Nothing."""
@@ -37,9 +43,8 @@ def serving(folder: Path = STATE, port: int = 0) -> Iterator[Mirror]:
     with ThreadingHTTPServer((str(HOST_ADDRESS.ip), port), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        digest = hashlib.sha256((folder / PACKAGE).read_bytes()).hexdigest()
         try:
-            yield Mirror(f"http://{HOST_ADDRESS.ip}:{server.server_address[1]}/{PACKAGE}", digest)
+            yield mirror(server.server_address[1], folder)
         finally:
             server.shutdown()
             thread.join()

@@ -9,16 +9,24 @@ import pytest
 
 from sandbox import services
 from sandbox.pulumi.home import prepare
+from tests.e2e.gce.cloud_project import STARTUP
+from tests.e2e.gce.package_mirror import serving
 from tests.e2e.reachability.bare_pods import bare_pod
+from tests.e2e.reachability.stacks import PACKAGE_PORT
 from tests.e2e.stack.mesh_project import MeshProject, make
 
 
 @pytest.fixture(scope="package")
 def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
     """The project, not up yet; destroyed in the end whatever happened."""
-    made = make(tmp_path_factory.mktemp("reachability"), {**os.environ, **prepare()})
+    with pytest.MonkeyPatch.context() as patch:
+        # For instances an official plugin would ask Google.
+        patch.setenv("MESHX_PULUMI", "sandbox")
+        environment = prepare()
+    made = make(tmp_path_factory.mktemp("reachability"), {**os.environ, **environment})
+    (made.folder / "start-echo.sh").write_text(STARTUP)
     services.apply()
-    with bare_pod():
+    with bare_pod(), serving(port=PACKAGE_PORT):
         yield made
         made.pulumi("cancel", "--yes")
         made.pulumi("destroy", "--yes", "--skip-preview")

@@ -9,12 +9,16 @@ from typing import Any
 from kubernetes import client
 
 from sandbox import cluster, machines, pods, services
-from sandbox.network import FAR_NETWORK
+from sandbox.gce.catalogue import PROJECT, REGION, ZONES
+from sandbox.network import FAR_NETWORK, PODS
+from tests.e2e.gce.package_mirror import mirror
 
 Configuration = dict[str, Any]
 Change = Callable[[Configuration], None]
 RAW_PORT, RAW_TARGET = 9090, 9091
 """A port of TCP, and where vm-3 listens for it."""
+PACKAGE_PORT = 8199
+"""Where instances fetch the sidecar's package from the sandbox's host."""
 CAPTURE = "ISTIO_META_DNS_CAPTURE"
 ALLOCATE = "PILOT_ENABLE_IP_AUTOALLOCATE"
 
@@ -107,6 +111,29 @@ def _restart_pods() -> None:
     services.restart_uninjected()
 
 
+def _instance(name: str, address: str, **gce: str) -> Configuration:
+    package = mirror(PACKAGE_PORT)
+    sidecar = {"url": package.url, "sha256": package.sha256}
+    return {"name": name, "address": address, "gce": {"startup": "start-echo.sh", **gce}, "sidecar": sidecar}
+
+
+def _instances_beside_a_machine(config: Configuration) -> None:
+    config["cluster"]["podsCidr"] = str(PODS)
+    config["gce"] = {"project": PROJECT, "zone": ZONES[0], "region": REGION}
+    config["networks"] = [
+        {"name": "network1", "apiServer": "endpoint"},
+        {"name": "network2", "apiServer": "gateway"},
+    ]
+    ports = [{"name": "http", "port": 80, "targetPort": 8080}]
+    near = [_instance("gce-1", "10.77.0.41"), _instance("gce-2", "10.77.0.42")]
+    far = [_instance("gce-far", "10.79.0.41", subnetwork="far", vpc="far")]
+    config["workloads"] = [
+        config["workloads"][0],
+        {"name": "orders", "namespace": "shop", "ports": ports, "machines": near},
+        {"name": "ledger", "namespace": "books", "network": "network2", "ports": ports, "machines": far},
+    ]
+
+
 STACKS = (
     Stack("near machines only", _near_only),
     Stack("near and far, a service exposed to both", _near_and_far),
@@ -117,4 +144,5 @@ STACKS = (
     Stack("the far one only calls, its network out of reach", _far_calls_only),
     Stack("no addresses for names of single machines", _no_addresses),
     Stack("pods' proxies are not asked for names", _pods_do_not_ask, after=_restart_pods),
+    Stack("instances with firewalls, beside a machine without", _instances_beside_a_machine),
 )
