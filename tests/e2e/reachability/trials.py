@@ -92,7 +92,10 @@ def tried(trial: Trial) -> Fact:
         return Fact(answered=_connects(trial))
     before = _sent(trial)
     count = CALLS_PER_ENDPOINT * sum(len(leg.endpoint.addresses) or 1 for leg in trial.connection.legs) or 1
-    made = _call(trial, count)
+    # One by itself: of those that are not answered each takes its whole time.
+    made = _call(trial, 1)
+    if made[0].succeeded:
+        made += _call(trial, count)
     if not all(one.succeeded for one in made):
         return Fact(answered=False)
     after = _sent(trial)
