@@ -1,13 +1,15 @@
 """cluster.env: what istio-start.sh and istio-iptables read on the machine.
 
 The form is that of ``istioctl x workload entry configure`` (istioctl/pkg/workload/workload.go, createClusterEnv):
-sorted lines ``NAME='value'``. Three things differ, each because istioctl's choice harms a machine:
+sorted lines ``NAME='value'``. Four things differ, each because istioctl's choice harms a machine:
 
 - a workload without ports captures nothing inbound. istioctl writes ``*``, which takes all inbound traffic of a
   machine that serves the mesh nothing; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
   handleInboundPortsInclude);
 - ``POD_NAME`` is the machine's name in the configuration, which is unique there. istio-start.sh takes the host name,
   and two machines of the same host name would be one proxy to istiod. Instances of a group have no other name;
+- an instance's metadata server stays out of the capture. The startup script that is to bring a sidecar without a
+  certificate back is fetched there;
 - the ports stand in the order of their numbers, so that the file does not change from run to run.
 """
 
@@ -46,6 +48,8 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
     if machine.certificate_seconds is not None:
         # A Go duration (pilot/cmd/pilot-agent/options/options.go).
         variables["SECRET_TTL"] = f"{machine.certificate_seconds}s"
+    if machine.uncaptured:
+        variables["ISTIO_SERVICE_EXCLUDE_CIDR"] = ",".join(machine.uncaptured)
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
     # istio-start.sh knows the unnamed istiod in istio-system only.

@@ -72,6 +72,7 @@ class MachineFacts:
     ``certificate_seconds`` is how long a certificate that it asks for is good for, None for the mesh's own lifetime.
     ``group`` is the WorkloadGroup in which istiod itself makes an entry for the machine when it connects, None where
     there is a declared one or none. ``names`` are those of exposed services that it knows, each with its address there.
+    ``uncaptured`` are ranges whose traffic never goes through its proxy.
     """
 
     name: str
@@ -81,3 +82,4 @@ class MachineFacts:
     group: str | None = None
     certificate_seconds: int | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    uncaptured: tuple[str, ...] = ()

@@ -17,8 +17,10 @@ RENEWAL_FILES = (
     "gce/meshx-token.service",
     "gce/meshx-token.timer",
 )
-METADATA = "http://169.254.169.254/computeMetadata/v1"
-"""By its address: names may be captured. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
+METADATA_SERVER = "169.254.169.254"
+"""By its address: names may be captured. What an instance asks there must not depend on the sidecar, the startup script
+that is to repair it least of all. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
+METADATA = f"http://{METADATA_SERVER}/computeMetadata/v1"
 SIDECAR_TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)
 ROOT = "/etc/certs/root-cert.pem"
 WITHOUT_STARTUP_SCRIPT = """\

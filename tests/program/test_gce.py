@@ -170,6 +170,8 @@ def test_the_startup_script_holds_the_bundle_and_the_way_to_a_token_and_no_certi
     assert f"istio-sidecar {'ab' * 32}" in text
     assert f"{GATEWAY_ADDRESS} istiod.istio-system.svc" in text
     assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in text
+    # Its own way to who it is does not go through the sidecar.
+    assert "ISTIO_SERVICE_EXCLUDE_CIDR='169.254.169.254/32'" in text
     assert text.count("BEGIN CERTIFICATE-----\n") == 1
     assert AUTHORITY in text
     assert subprocess.run(["bash", "-n"], input=text, text=True, check=False).returncode == 0

@@ -90,6 +90,14 @@ def test_an_istiod_outside_istio_system_is_named_to_the_start_script():
     assert "CA_ADDR='istiod.mesh.svc:15012'" in render_cluster_env(elsewhere, WORKLOAD, MACHINE)
 
 
+def test_ranges_that_are_to_stay_out_of_the_proxy_are_told_where_there_are_some():
+    assert "EXCLUDE_CIDR" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE)
+    text = render_cluster_env(
+        CONTROL_PLANE, WORKLOAD, replace(MACHINE, uncaptured=("169.254.169.254/32", "10.9.0.0/16"))
+    )
+    assert "ISTIO_SERVICE_EXCLUDE_CIDR='169.254.169.254/32,10.9.0.0/16'" in text.splitlines()
+
+
 def test_a_name_for_an_address_is_left_to_the_start_script():
     assert "ISTIO_SVC_IP" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, address="vm-1.example"))
 
