@@ -5,17 +5,26 @@ The tests of this file follow one stack, so each builds on the one before it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from sandbox import machines, services, traffic
+from sandbox import machines, services
 from sandbox.gce import cloud, instances, settings
-from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.gce.settings import Settings
 from tests.e2e.gce.cloud_project import instances_in_place
+from tests.e2e.gce.one_instance import (
+    KEY,
+    MACHINE,
+    NAME,
+    PATH,
+    TOKEN,
+    access_token,
+    calls_succeed,
+    on_instance,
+    token_answer,
+)
 from tests.e2e.gce.package_mirror import Mirror
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state_places, world_readable
@@ -23,21 +32,11 @@ from tests.e2e.stack.mesh_project import MeshProject
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-NAME, ADDRESS = "gce-1", "10.77.0.41"
-PATH = instances.instance_name(PROJECT, ZONES[0], NAME)
-HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
-VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
-OF_INSTANCE = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-TOKEN, KEY = "/var/run/secrets/tokens/istio-token", "/etc/certs/key.pem"
-METADATA = "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token"
-WAIT_SECONDS = 90
-
 
 @pytest.fixture(scope="module")
 def stack(project: MeshProject, mirror: Mirror) -> MeshProject:
     """The stack of one instance, not yet up."""
-    machine = {"name": NAME, "address": ADDRESS, "gce": {"startup": "start-echo.sh"}}
-    project.configure(instances_in_place(mirror, project.folder, machines=[machine]))
+    project.configure(instances_in_place(mirror, project.folder, machines=[MACHINE]))
     return project
 
 
@@ -47,29 +46,6 @@ def token_seconds() -> Iterator[None]:
     settings.write(Settings(token_seconds=5))
     yield
     settings.write(Settings())
-
-
-def calls_succeed() -> None:
-    """Both ways, by mutual TLS, within a while: a proxy that has just come learns of others as they learn of it."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        (out,), (back,) = traffic.from_machine(NAME, HTTPBIN), traffic.from_pod("sleep", VMHTTP)
-        if out.succeeded and back.succeeded:
-            break
-        assert time.monotonic() < deadline, (out, back, instances.serial_port_output(NAME)[-3000:])
-        time.sleep(1)
-    assert (out.server, out.caller) == ("envoy", OF_INSTANCE)
-    assert (back.host, back.server) == (NAME, "envoy") and back.caller.startswith("spiffe://")
-
-
-def on_instance(*command: str) -> str:
-    done = machines.execute(NAME, command)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def access_token() -> str:
-    return str(json.loads(on_instance("curl", "-s", "-H", "Metadata-Flavor: Google", METADATA))["access_token"])
 
 
 def test_an_instance_joins_by_itself(stack: MeshProject) -> None:
@@ -125,17 +101,9 @@ def test_its_token_is_renewed_by_its_timer_after_its_access_token_has_ended(
 
 
 def test_its_identity_gets_no_other_workloads_token(stack: MeshProject) -> None:
-    def answer(namespace: str, account: str) -> str:
-        asked = '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":["istio-ca"]}}'
-        url = f"https://10.78.0.2:6443/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
-        header = f"Authorization: Bearer {access_token()}"
-        words = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "-H", header, "--data", asked]
-        # Past the proxy, as the instance's own timer.
-        return on_instance("runuser", "-u", "istio-proxy", "--", *words, "-H", "Content-Type: application/json", url)
-
-    assert answer("vm", "vmhttp") == "201"
-    assert answer("vm", "default") == "403"
-    assert answer("bar", "default") == "403"
+    assert token_answer("vm", "vmhttp")[0] == "201"
+    assert token_answer("vm", "default")[0] == "403"
+    assert token_answer("bar", "default")[0] == "403"
 
 
 def test_a_reboot_joins_it_with_no_pulumi(stack: MeshProject) -> None:
