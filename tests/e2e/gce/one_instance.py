@@ -69,14 +69,14 @@ def soon(what: str, holds: Callable[[], bool], seconds: float = WAIT_SECONDS) ->
     return time.monotonic() - begun
 
 
-def calls_succeed() -> None:
+def calls_succeed(name: str = NAME) -> None:
     """Both ways, by mutual TLS, within a while: a proxy that has just come learns of others as they learn of it."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        (out,), (back,) = traffic.from_machine(NAME, HTTPBIN), traffic.from_pod("sleep", VMHTTP)
+        (out,), (back,) = traffic.from_machine(name, HTTPBIN), traffic.from_pod("sleep", VMHTTP)
         if out.succeeded and back.succeeded:
             break
-        assert time.monotonic() < deadline, (out, back, instances.serial_port_output(NAME)[-3000:])
+        assert time.monotonic() < deadline, (out, back, instances.serial_port_output(name)[-3000:])
         time.sleep(1)
     assert (out.server, out.caller) == ("envoy", OF_INSTANCE)
-    assert (back.host, back.server) == (NAME, "envoy") and back.caller.startswith("spiffe://")
+    assert (back.host, back.server) == (name, "envoy") and back.caller.startswith("spiffe://")
