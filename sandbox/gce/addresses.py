@@ -31,7 +31,9 @@ def reserve(project: str, region: str, name: str, wanted: Properties) -> Propert
                     f"Invalid value for field 'resource.address': '{asked}'. Specified IP address is already reserved.",
                     "invalid",
                 )
-            if holder(address):
+            # One that an instance has is promoted, as gcloud says of `compute addresses create --addresses`: "Ephemeral
+            # IP addresses that are in use by resources in the project can be reserved".
+            if (user := holder(address)) and not cloud.load(user):
                 raise error(400, f"Specified IP address is in use: '{asked}'.", "ipInUse")
         else:
             address = free(subnetwork)

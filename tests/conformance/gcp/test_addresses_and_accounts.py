@@ -1,5 +1,6 @@
 """Reserved addresses and service accounts: what they tell, what is refused, and what a change takes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def test_an_address_that_cannot_be_is_refused(engine: Engine, more: dict[str, An
     """In the API's words."""
     with pytest.raises(FailedError, match=said):
         engine.create(ADDRESS, address("wrong", **more))
+
+
+def test_an_address_that_an_instance_has_is_promoted_and_kept_while_it_has_it(engine: Engine, state: Path) -> None:
+    """cloud.google.com/sdk/gcloud/reference/compute/addresses/create: ephemeral ones in use "can be reserved"."""
+    instance = state / "gce/projects/meshx-sandbox/zones/europe-west1-b/instances/old.json"
+    instance.parent.mkdir(parents=True)
+    instance.write_text(json.dumps({"networkInterfaces": [{"networkIp": "10.77.0.45"}]}))
+    made = engine.create(ADDRESS, address("promoted", address="10.77.0.45"))
+    with pytest.raises(FailedError, match=r"is already being used by '.*instances/old'"):
+        engine.delete(ADDRESS, made)
+    instance.unlink()
+    engine.delete(ADDRESS, made)
 
 
 def test_all_but_an_addresss_labels_replace_it(engine: Engine) -> None:
