@@ -23,7 +23,6 @@ from tests.e2e.gce.one_instance import (
     access_token,
     calls_succeed,
     on_instance,
-    token_answer,
 )
 from tests.e2e.gce.package_mirror import Mirror
 from tests.e2e.secrets.needles import Needles
@@ -98,12 +97,6 @@ def test_its_token_is_renewed_by_its_timer_after_its_access_token_has_ended(
     assert on_instance("cat", TOKEN) != before
     assert access_token() != first
     calls_succeed()
-
-
-def test_its_identity_gets_no_other_workloads_token(stack: MeshProject) -> None:
-    assert token_answer("vm", "vmhttp")[0] == "201"
-    assert token_answer("vm", "default")[0] == "403"
-    assert token_answer("bar", "default")[0] == "403"
 
 
 def test_a_reboot_joins_it_with_no_pulumi(stack: MeshProject) -> None:
