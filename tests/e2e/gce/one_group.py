@@ -45,8 +45,9 @@ def entries() -> set[str]:
 def settled(size: int) -> None:
     """Wait until the group has its size and istiod knows those and no others."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    while len(members()) != size or entries() != set(members().values()):
-        assert time.monotonic() < deadline, (members(), entries())
+    # One look at a time: of one that is being made again there is nothing for a moment.
+    while len(there := members()) != size or entries() != set(there.values()):
+        assert time.monotonic() < deadline, (there, entries())
         time.sleep(1)
 
 
