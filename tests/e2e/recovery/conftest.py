@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import services
 from sandbox.pulumi.home import prepare
 from tests.e2e.recovery.story import DESTROY, UP, Story
 from tests.e2e.stack.mesh_project import make
@@ -19,6 +20,7 @@ DRAIN_SECONDS = 1
 @pytest.fixture(scope="package")
 def story(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """A new stack and the seed of its moments; destroyed in the end whatever happened."""
+    services.apply()  # one of them is exposed by the stack
     new_project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
     new_project.configure(lambda config: config["workloads"][0].update(drainSeconds=DRAIN_SECONDS))
     seed = random.randrange(10**6)  # noqa: S311 - moments to kill at, no secrets
