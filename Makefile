@@ -9,9 +9,10 @@ POLICY_CONFIG ?=
 POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFIG))
 TESTS ?= tests/unit tests/program
 
-# Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: an hour together.
-LONG := $(addprefix tests/e2e/,adoption bad_input classic/test_gateways.py classic/test_growing.py doctor drift gce \
-	pipelines reachability recovery secrets stack/test_moving.py steady time)
+# Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: hours together.
+LONG := $(addprefix tests/e2e/,adoption bad_input \
+	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py test_growing.py) \
+	doctor drift gce pipelines reachability recovery secrets stack/test_moving.py steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift policies destroy bench lint format
 
@@ -34,7 +35,7 @@ test: lint  ## the tests, fast ones first, end to end ones included; `make test-
 test-fast: .venv/ready  ## the tests that need no sandbox
 	@$(PYTHON) -m pytest $(TESTS)
 
-test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificates, steady traffic; about an hour
+test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificates, steady traffic; some two hours and a half
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
 
