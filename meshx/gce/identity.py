@@ -4,13 +4,11 @@ from typing import TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
-import pulumi_kubernetes as kubernetes
 
 from meshx.config.workload import WorkloadConfiguration
+from meshx.gce.granted_rights import Grant, granted
 from meshx.gce.instance_terms import Right
 from meshx.gce.names import LONGEST_ACCOUNT, cloud_name
-
-USER_KIND = "rbac.authorization.k8s.io"
 
 
 class InstanceIdentityArgs(TypedDict):
@@ -49,34 +47,14 @@ class InstanceIdentity(pulumi.ComponentResource):
             description="Made by meshx. Needs no role: its rights are in the cluster.",
             opts=pulumi.ResourceOptions(parent=self),
         )
-        role_name = f"meshx-instances-{workload.name}"
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(
-            name=role_name, namespace=workload.namespace, labels=args["labels"]
-        )
-        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        role = kubernetes.rbac.v1.Role(
-            name,
-            metadata=metadata,
-            rules=[
-                {
-                    "api_groups": [""],
-                    "resources": [right.resource],
-                    "resource_names": [right.name],
-                    "verbs": [right.verb],
-                }
-                for right in args["rights"]
-            ],
-            opts=options,
-        )
-        self.binding = kubernetes.rbac.v1.RoleBinding(
-            name,
-            metadata=metadata,
-            role_ref=kubernetes.rbac.v1.RoleRefArgs(api_group=USER_KIND, kind="Role", name=role_name),
+        grant: Grant = {
+            "role_name": f"meshx-instances-{workload.name}",
+            "namespace": workload.namespace,
+            "labels": args["labels"],
+            "rights": args["rights"],
             # GKE knows the holder of an access token by its e-mail, or by its number where the token does not say it.
-            subjects=[
-                {"api_group": USER_KIND, "kind": "User", "name": user} for user in (account.email, account.unique_id)
-            ],
-            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[role])),
-        )
+            "users": (account.email, account.unique_id),
+        }
+        self.binding = granted(name, grant, pulumi.ResourceOptions(parent=self, depends_on=args["ready"]))
         self.email = account.email
         self.register_outputs({"email": self.email})

@@ -3,12 +3,10 @@
 from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from meshx.config.machine import Machine
+from meshx.gce.granted_rights import Grant, granted
 from meshx.gce.instance_terms import ISTIOD_TERMS
-
-GROUP = "rbac.authorization.k8s.io"
 
 
 class RenewalRightsArgs(TypedDict):
@@ -34,30 +32,12 @@ class RenewalRights(pulumi.ComponentResource):
     def __init__(self, name: str, args: RenewalRightsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:RenewalRights", name, None, opts)
         machine = args["machine"]
-        role_name = f"meshx-renewal-{machine.name}"
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(
-            name=role_name, namespace=machine.workload.namespace, labels=args["labels"]
-        )
-        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        role = kubernetes.rbac.v1.Role(
-            name,
-            metadata=metadata,
-            rules=[
-                {
-                    "api_groups": [""],
-                    "resources": [right.resource],
-                    "resource_names": [right.name],
-                    "verbs": [right.verb],
-                }
-                for right in ISTIOD_TERMS.rights(machine.workload.account)
-            ],
-            opts=options,
-        )
-        self.binding = kubernetes.rbac.v1.RoleBinding(
-            name,
-            metadata=metadata,
-            role_ref=kubernetes.rbac.v1.RoleRefArgs(api_group=GROUP, kind="Role", name=role_name),
-            subjects=[{"api_group": GROUP, "kind": "User", "name": user} for user in machine.renew_as],
-            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[role])),
-        )
+        grant: Grant = {
+            "role_name": f"meshx-renewal-{machine.name}",
+            "namespace": machine.workload.namespace,
+            "labels": args["labels"],
+            "rights": ISTIOD_TERMS.rights(machine.workload.account),
+            "users": machine.renew_as,
+        }
+        self.binding = granted(name, grant, pulumi.ResourceOptions(parent=self, depends_on=args["ready"]))
         self.register_outputs({})

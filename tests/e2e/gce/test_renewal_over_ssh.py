@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services, traffic
+from sandbox import cluster, machines, services
 from sandbox.gce import accounts, cloud, firewalls, instances
 from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.gce.cloud import Properties
+from tests.e2e.gce.one_instance import calls_succeed
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject
 
@@ -25,9 +26,6 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 
 NAME, ADDRESS = "gce-theirs", "10.77.0.45"
 PATH = instances.instance_name(PROJECT, ZONES[0], NAME)
-HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
-VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
-IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
 TOKEN = "/var/run/secrets/tokens/istio-token"
 TOKEN_SECONDS = 600
 """The shortest that Kubernetes gives."""
@@ -115,23 +113,10 @@ def renewed_after(given: int, seconds: float) -> int:
     return now
 
 
-def calls_succeed() -> None:
-    """Both ways, by mutual TLS, within a while."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        (out,), (back,) = traffic.from_machine(NAME, HTTPBIN), traffic.from_pod("sleep", VMHTTP)
-        if out.succeeded and back.succeeded:
-            break
-        assert time.monotonic() < deadline, (out, back)
-        time.sleep(1)
-    assert (out.server, out.caller) == ("envoy", IDENTITY)
-    assert (back.host, back.server) == (NAME, "envoy")
-
-
 def test_up_joins_it_and_gives_its_own_identity_the_right_to_renew(stack: MeshProject, account: Properties) -> None:
     stack.expect(*UP)
     services.restart_uninjected()
-    calls_succeed()
+    calls_succeed(NAME)
     found = client.RbacAuthorizationV1Api(cluster.api()).read_namespaced_role_binding(ROLE, "vm")
     assert [one.name for one in found.subjects or []] == [account["email"], account["uniqueId"]]
     assert set(stack.expect(*UP, "--refresh", "--expect-no-changes").changes()) <= {"unchanged"}
@@ -143,7 +128,7 @@ def test_its_timer_renews_the_token_in_time_again_and_again(stack: MeshProject) 
         second = renewed_after(first, TOKEN_SECONDS / 3 + SLACK_SECONDS)
         print(f"a token for {TOKEN_SECONDS} s is renewed after {second - first} s")
         first = second
-    calls_succeed()
+    calls_succeed(NAME)
     assert set(stack.expect(*UP, "--refresh", "--expect-no-changes").changes()) <= {"unchanged"}
 
 
@@ -152,7 +137,7 @@ def test_after_long_off_it_takes_part_again_with_no_pulumi(stack: MeshProject) -
     on_machine("sh", "-c", "rm -f /etc/certs/*")
     machines.reboot(NAME)
     begun = time.monotonic()
-    calls_succeed()
+    calls_succeed(NAME)
     print(f"calls through its proxy, from its reboot: {time.monotonic() - begun:.1f} s")
 
 
@@ -177,7 +162,7 @@ def test_without_the_key_nothing_of_it_stays(stack: MeshProject) -> None:
     assert left == ""
     roles = client.RbacAuthorizationV1Api(cluster.api()).list_namespaced_role("vm").items
     assert ROLE not in [one.metadata.name for one in roles if one.metadata]
-    calls_succeed()
+    calls_succeed(NAME)
 
 
 def test_destroy_leaves_it_as_it_was(stack: MeshProject, before: dict[str, list[str]]) -> None:
