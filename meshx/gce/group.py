@@ -15,7 +15,7 @@ from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFact
 from meshx.join.leaving_probe import leave_seconds, leaving_probe
 from meshx.join.probe import istio_probe
 from meshx.join.startup_script import ClusterAccess
-from meshx.join.token_renewal import METADATA_SERVER
+from meshx.join.token_renewal import METADATA_RANGE
 from meshx.machines.group_join import GroupJoin
 
 ZONES = 3
@@ -189,7 +189,7 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
             network=args["network"],
             group=workload.name,
             certificate_seconds=args["certificate_seconds"],
-            uncaptured=(f"{METADATA_SERVER}/32",),
+            uncaptured=(METADATA_RANGE,),
         ),
         args["package"],
     )

@@ -20,6 +20,7 @@ RENEWAL_FILES = (
 METADATA_SERVER = "169.254.169.254"
 """By its address: names may be captured. What an instance asks there must not depend on the sidecar, the startup script
 that is to repair it least of all. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
+METADATA_RANGE = f"{METADATA_SERVER}/32"
 METADATA = f"http://{METADATA_SERVER}/computeMetadata/v1"
 SIDECAR_TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)
 ROOT = "/etc/certs/root-cert.pem"

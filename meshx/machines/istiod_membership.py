@@ -10,7 +10,7 @@ from meshx.config.machine import Machine
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 from meshx.join.probe import istio_probe
-from meshx.join.token_renewal import METADATA_SERVER
+from meshx.join.token_renewal import METADATA_RANGE
 from meshx.machines.join import MembershipInputs
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
@@ -111,7 +111,7 @@ def machine_facts(
         workload_entry=entry_name(machine),
         certificate_seconds=certificate_seconds,
         names=names,
-        uncaptured=(f"{METADATA_SERVER}/32",) if machine.gce or machine.renew_as else (),
+        uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
     )
 
 

@@ -83,7 +83,7 @@ def told(inputs: JoinInputs, seen: Observation) -> list[str]:
     """Return what there is to say of a machine: nothing where it never joined, else what `up` would change."""
     if not (seen.joined or seen.package.version or seen.unit_state == "active" or CLUSTER_ENV in seen.files):
         return []
-    if seen.joined_as not in ("", inputs.machine):
+    if seen.belongs_to_another(inputs.machine):
         first = f"{inputs.machine} is in the mesh already, as {seen.joined_as}"
     elif seen.joined:
         first = f"{inputs.machine} was joined by meshx already, by another stack or with a state that is lost"

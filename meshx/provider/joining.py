@@ -119,7 +119,7 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
                 inputs.machine, inputs.connection, around.key, around.operation.warn, patient=True
             ) as session:
                 seen = await _observe(session, inputs)
-                if _belongs_to_another(inputs, seen):
+                if seen.belongs_to_another(inputs.machine):
                     around.operation.inform(f"{inputs.machine} stays in the mesh, where it is {seen.joined_as} now")
                     return
                 if goodbye and inputs.before_leaving is not None:
@@ -132,10 +132,6 @@ async def take_out(inputs: JoinInputs, around: Surroundings, goodbye: bool = Fal
         except SessionLostError:
             if last:
                 raise
-
-
-def _belongs_to_another(inputs: JoinInputs, seen: Observation) -> bool:
-    return seen.joined_as not in ("", inputs.machine)
 
 
 async def _await_part(
@@ -236,7 +232,7 @@ async def _delivery_needed(
     seen, _ = await asyncio.gather(_observe(session, inputs), asyncio.to_thread(around.cluster.prepare))
     _compare_clocks(inputs, around, seen)
     found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
-    if found == inputs.bundle and not _belongs_to_another(inputs, seen) and not in_any_case:
+    if found == inputs.bundle and not seen.belongs_to_another(inputs.machine) and not in_any_case:
         return None
     data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}
     data |= await asyncio.to_thread(identity_data, inputs, around.cluster, identity, around.operation.cancelled)

@@ -75,6 +75,10 @@ class Observation:
     renewal: str = ""
     joined_as: str = ""
 
+    def belongs_to_another(self, machine: str) -> bool:
+        """Whether the machine joined last under another name than this one."""
+        return self.joined_as not in ("", machine)
+
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
     """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last complaints."""
