@@ -49,7 +49,7 @@ drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was c
 	@$(PULUMI) refresh --preview-only --expect-no-changes --diff --stack $(STACK)
 
 policies: .venv/ready  ## judge by the policies what a stack has made already (STACK=dev)
-	@export PULUMI_STACK=$(STACK); $(PULUMI) policy analyze $(POLICIES) --stack $(STACK)
+	@$(PULUMI) policy analyze $(POLICIES) --stack $(STACK)
 
 destroy: .venv/ready  ## take a stack down; its name has to be typed once more (STACK=staging CONFIRM=staging)
 	@[ "$(STACK)" = "$$CONFIRM" ] || \

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -24,6 +23,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from policy.catalogue import RULES
 from policy.environments import Environment, environment_of
+from policy.judged_stack import JudgedStack, stack_of
 from policy.levels import level
 from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, defaults
 
@@ -38,10 +38,7 @@ def serve() -> None:
 
 
 def policy(rule: Rule) -> Policy:
-    """A rule as the engine takes it, enforced as for the stack that PULUMI_STACK names until the engine tells another.
-
-    `pulumi policy analyze` tells none; without PULUMI_STACK it judges as in production.
-    """
+    """A rule as the engine takes it, enforced as in production until a stack is known."""
     schema = (
         PolicyConfigSchema({name: dict(setting.schema) for name, setting in rule.settings.items()})
         if rule.settings
@@ -51,7 +48,7 @@ def policy(rule: Rule) -> Policy:
         made: Policy = ResourceValidationPolicy(rule.name, rule.description, _on_resource(rule), config_schema=schema)
     else:
         made = StackValidationPolicy(rule.name, rule.description, _on_stack(rule), config_schema=schema)
-    enforce([made], environment_of(os.environ.get("PULUMI_STACK", "")))
+    enforce([made], environment_of(""))
     return made
 
 
@@ -62,19 +59,28 @@ def enforce(policies: Sequence[Policy], environment: Environment) -> None:
 
 
 def _enforce_by_stack(policies: Sequence[Policy]) -> None:
-    """Have the levels follow the name of the stack that the engine tells before it asks for them.
+    """Have the levels follow the stack that is judged, as the engine names it.
 
-    The engine tells it by the call ConfigureStack alone (sdk/go/common/resource/plugin/analyzer_plugin.go), of which
-    the SDK keeps the tags and nothing else.
+    An update and a preview name it by the call ConfigureStack (sdk/go/common/resource/plugin/analyzer_plugin.go).
+    `pulumi policy analyze` makes no such call (pkg/resource/deploy/analyze_snapshot.go), but each resource's URN has
+    the stack's name in it. The SDK has no place for either, so its servicer's methods are wrapped.
     """
     servicer: Any = sdk._PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
-    configure = servicer.ConfigureStack
+    judged = JudgedStack(lambda environment: enforce(policies, environment))
 
-    def configure_by_stack(self: object, request: Any, context: object) -> Any:
-        enforce(policies, environment_of(request.stack))
-        return configure(self, request, context)
+    def wrap(method: str, stacks_of: Callable[[Any], list[str]]) -> None:
+        call = getattr(servicer, method)
 
-    servicer.ConfigureStack = configure_by_stack
+        def judge(self: object, request: Any, context: object) -> Any:
+            with judged.by(stacks_of(request)):
+                return call(self, request, context)
+
+        setattr(servicer, method, judge)
+
+    wrap("ConfigureStack", lambda request: [request.stack])
+    wrap("Analyze", lambda request: [stack_of(request.urn)])
+    wrap("Remediate", lambda request: [stack_of(request.urn)])
+    wrap("AnalyzeStack", lambda request: [stack_of(one.urn) for one in request.resources])
 
 
 def _on_resource(rule: ResourceRule) -> Any:
