@@ -1,5 +1,6 @@
 """The program: the stack's configuration, checked, becomes a mesh with its machines."""
 
+import signal
 from pathlib import Path
 
 import pulumi
@@ -8,12 +9,19 @@ from meshx.config.problems import ConfigurationError
 from meshx.early_registration import begin_registrations
 from meshx.mesh import Mesh
 from meshx.providers import providers
+from meshx.stack.tested_versions import warn_of_other_versions
 from meshx.stack_configuration import read
 
+PROJECT = Path(__file__).parent
+
+# The engine interrupts the program once a resource has failed. Python would answer with a traceback above the reasons.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 pulumi.require_pulumi_version(">=3.250.0")
+warn_of_other_versions(PROJECT / "requirements.txt")
 
 try:
-    configuration = read(Path(__file__).parent)
+    configuration = read(PROJECT)
     mesh = Mesh("mesh", {"configuration": configuration}, pulumi.ResourceOptions(providers=providers(configuration)))
 except ConfigurationError as error:
     # The engine prints a RunError's text alone; a traceback would bury what the reader has to change.

@@ -17,7 +17,7 @@ from tests.pulumi_cli import Ran
 
 SECONDS = 300
 STACK = "dev"
-CONTENTS = ("meshx", "policy", ".venv", ".sandbox")
+CONTENTS = ("meshx", "policy", "requirements.txt", ".venv", ".sandbox")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a stack needs of Pulumi's engine, beside its resources."""
