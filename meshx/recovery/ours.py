@@ -1,4 +1,7 @@
-"""What a create may take up: nothing, or what an earlier run of this very stack made; another's is refused in words."""
+"""What a create may take up: nothing, or what an earlier run of this very stack made; another's is refused in words.
+
+Each check is made in a preview, too: `preview` looks and refuses, and changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class ForeignObjectError(Exception):
     """The object to be made is in the cluster already, and another's."""
 
 
-def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> None:
+def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> None:
     """Make the object of these inputs free to be applied anew, if it exists: it has to be this stack's own.
 
     Raises ForeignObjectError if it has not our owner label, ClusterError.
@@ -27,7 +30,8 @@ def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -
     if wanted is None or live is None:
         return
     if live.labels.get(OWNER_LABEL) == owner:
-        give_up_fields(cluster, wanted, live, OWNER_LABEL)
+        if not preview:
+            give_up_fields(cluster, wanted, live, OWNER_LABEL)
         return
     where = f" --namespace {wanted.namespace}" if wanted.namespace else ""
     raise ForeignObjectError(
@@ -38,7 +42,7 @@ def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -
     )
 
 
-def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> str:
+def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
     """Make the name of a release free for its installation: an earlier run's records are dropped, its objects stay.
 
     Helm refuses a name that it has any record of, but takes over objects that carry that release's name: so whatever
@@ -57,11 +61,12 @@ def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -
             "what is there with meshx:mesh.install (`controlPlane: false`, `gateway: false`), or remove it: "
             f"helm uninstall {release.name} --namespace {release.namespace}"
         )
-    forget(cluster, release, found)
+    if not preview:
+        forget(cluster, release, found)
     return f"Helm release {release}: an earlier run left it {last.status}; it is installed over what is there"
 
 
-def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -> str:
+def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
     """End what a dead run left pending in a release, for Helm refuses to upgrade it otherwise.
 
     Returns what was done, "" for nothing. Raises ForeignObjectError where the pending operation is another's,
@@ -77,8 +82,9 @@ def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str) -
             f"Helm release {release} is {last.status} (revision {last.number}) by somebody else than this stack: wait "
             f"until that is done, or end it: helm rollback {release.name} --namespace {release.namespace}"
         )
-    mark_failed(cluster, release, last, "the run was ended before Helm was done")
-    return f"Helm release {release}: revision {last.number}, left {last.status} by an earlier run, is marked as failed"
+    if not preview:
+        mark_failed(cluster, release, last, "the run was ended before Helm was done")
+    return f"Helm release {release}: revision {last.number}, left {last.status} by an earlier run, counts as failed"
 
 
 def _release(inputs: Mapping[str, Any]) -> ReleaseName:

@@ -15,7 +15,7 @@ def test_objects_that_exist_are_taken_over_only_after_their_owner_was_asked(
     registered = run(values, folder)
     (cluster,) = [one for one in registered if one.type == "pulumi:providers:kubernetes"]
     assert cluster.inputs["upsertExistingObjects"] == "true"
-    made = [one for one in registered if one.type.startswith("kubernetes:") and one.read_id is None]
+    made = [one for one in registered if one.type.startswith("kubernetes:")]
     assert len(made) > 8
     for one in made:
         if one.type != RELEASE:
@@ -40,7 +40,7 @@ def test_releases_name_their_owner_in_their_values_beside_the_users_own(values: 
     assert releases["istiod"]["global"]["hub"] == "registry.example/istio"
 
 
-def test_what_is_only_looked_up_or_joined_is_asked_for_no_owner(values: dict[str, Any], folder: Path) -> None:
+def test_what_is_joined_is_asked_for_no_owner(values: dict[str, Any], folder: Path) -> None:
     for one in run(values, folder):
-        if one.read_id is not None or not one.type.startswith("kubernetes:"):
+        if not one.type.startswith("kubernetes:"):
             assert not one.before_create, one.name

@@ -150,3 +150,20 @@ def test_anothers_pending_upgrade_is_waited_for_and_not_broken_off(api: StandInC
     with pytest.raises(ForeignObjectError, match="by somebody else"):
         clear_for_upgrade(cluster, RELEASE, OWNER)
     assert api.records()["sh.helm.release.v1.istiod.v2"] == ("pending-upgrade", "pending-upgrade")
+
+
+def test_a_preview_refuses_what_is_anothers_and_changes_nothing(api: StandInCluster, cluster: Cluster) -> None:
+    api.put(SERVICE_PATH, LABELS)
+    api.record("istio-system/istiod", 1, "deployed", OURS)
+    api.record("istio-system/istiod", 2, "pending-upgrade", OURS)
+    go_on_with_object(cluster, SERVICE, OWNER, preview=True)
+    assert "pending-upgrade" in clear_for_install(cluster, RELEASE, OWNER, preview=True)
+    assert "revision 2" in clear_for_upgrade(cluster, RELEASE, OWNER, preview=True)
+    assert not [*api.asked("PATCH"), *api.asked("DELETE")]
+    for refuse in (
+        lambda: go_on_with_object(cluster, SERVICE, "meshx.prod", preview=True),
+        lambda: clear_for_install(cluster, RELEASE, "meshx.prod", preview=True),
+        lambda: clear_for_upgrade(cluster, RELEASE, "meshx.prod", preview=True),
+    ):
+        with pytest.raises(ForeignObjectError):
+            refuse()
