@@ -1,12 +1,13 @@
 """The east-west gateway: the one address by which machines reach the control plane."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.addresses import Ingress, gateway_address
+from meshx.addresses import gateway_address
 from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.asking import asked_after
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.istiod_values import gateway_values
 from meshx.control_plane.running_mesh import RunningGateway
@@ -31,24 +32,25 @@ class EastWestGatewayArgs(TypedDict):
 class EastWestGateway(pulumi.ComponentResource):
     """Installs the `gateway` chart as the east-west gateway, or adopts the one that is there.
 
-    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces, when installing, one `helm.v3.Release` and a look-up of
-    the gateway's Service; nothing when adopting.
+    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces one `helm.v3.Release` when installing, nothing when
+    adopting.
     """
 
     address: pulumi.Output[str]
     """The IP address that the load balancer gave, known once the Service has it."""
-    namespace: pulumi.Output[str]
-    """The gateway's namespace; comes after its pods run, and so after istiod wrote the root certificate there."""
+    release: pulumi.CustomResource | None
+    """What installs it, done once its pods run, and so once istiod wrote the root certificate there; None: adopted."""
 
     def __init__(self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:EastWestGateway", name, None, opts)
         adopted = args["adopted"]
+        self.release = None
         if adopted is None:
             self._install(args)
         else:
-            self.namespace = pulumi.Output.from_input(args["mesh"].gateway.namespace)
             self.address = pulumi.Output.from_input(adopted.address)
-        self.register_outputs({"address": self.address, "namespace": self.namespace})
+        # Stacks have the namespace in their state.
+        self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})
 
     def _install(self, args: EastWestGatewayArgs) -> None:
         mesh = args["mesh"]
@@ -61,21 +63,11 @@ class EastWestGateway(pulumi.ComponentResource):
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
         )
-        # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
-        service_id = pulumi.Output.all(release.status.namespace, release.name).apply("/".join)
-        service = kubernetes.core.v1.Service.get(
-            "gateway-service", service_id, opts=pulumi.ResourceOptions(parent=self)
+        self.release = release
+        found = asked_after(
+            release,
+            "meshx:index:serviceAddresses",
+            {"namespace": mesh.gateway.namespace, "name": mesh.gateway.name},
+            self,
         )
-        self.namespace = service.metadata.apply(_namespace)
-        self.address = service.status.apply(lambda status: gateway_address(mesh.gateway.name, ingress_of(status)))
-
-
-def _namespace(metadata: Any) -> str:
-    return str(metadata.namespace)
-
-
-def ingress_of(status: Any) -> list[Ingress]:
-    """The entries of the load balancer in a Service's status, as a look-up gives it."""
-    balancer = getattr(status, "load_balancer", None)
-    entries: list[Any] = getattr(balancer, "ingress", None) or []
-    return [{"ip": entry.ip or "", "hostname": entry.hostname or ""} for entry in entries]
+        self.address = found.apply(lambda found: gateway_address(mesh.gateway.name, found["ingress"]))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pulumi
 
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.asking import asked
 from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.istiod import installed_facts
 from meshx.control_plane.running_citadel import RunningCluster, running_cluster
-from meshx.control_plane.running_mesh import RunningMesh, asked, running_mesh
+from meshx.control_plane.running_mesh import RunningMesh, running_mesh
 from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.exposure.sighting import Sighting, looked_for, sighting

@@ -6,7 +6,7 @@ import pulumi
 
 from meshx.config.classic_line import SERVER_SIDE_APPLY_SINCE
 from meshx.config.istio_version import Generation
-from meshx.control_plane.running_mesh import asked
+from meshx.control_plane.asking import asked
 
 BY_THE_SERVER: dict[str, Any] = {"upsert_existing_objects": True, "enable_patch_force": True}
 """A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it is,

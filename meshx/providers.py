@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.running_mesh import asked
+from meshx.control_plane.asking import asked
 from meshx.machines.join import MachinesProvider
 from meshx.object_writes import object_writes
 

@@ -14,9 +14,6 @@ from meshx.config.mesh import MeshConfiguration
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
 
-ROOT_CERTIFICATE_CONFIG_MAP = "istio-ca-root-cert"
-ROOT_CERTIFICATE_KEY = "root-cert.pem"
-
 
 class ForeignControlPlaneError(pulumi.RunError):
     """The control plane that was found is not one that machines can join as configured.
@@ -94,14 +91,3 @@ def networks_with_gateways(mesh_networks: str) -> frozenset[str]:
 
 def _mapping(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def root_certificate(data: Mapping[str, str] | None) -> str:
-    """The root certificate out of ConfigMap `istio-ca-root-cert`; ForeignControlPlaneError where it has none."""
-    certificate = (data or {}).get(ROOT_CERTIFICATE_KEY, "")
-    if not certificate:
-        raise ForeignControlPlaneError(
-            f"the ConfigMap {ROOT_CERTIFICATE_CONFIG_MAP} of istiod's namespace has no {ROOT_CERTIFICATE_KEY}: istiod "
-            "writes it, so see in its log what keeps it from that"
-        )
-    return certificate

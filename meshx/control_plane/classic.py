@@ -1,5 +1,6 @@
 """The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import pulumi
@@ -9,6 +10,7 @@ from meshx.addresses import gateway_address
 from meshx.config.classic_line import ClassicVersion, classic_version, kubernetes_problem
 from meshx.config.istio_version import minor_version
 from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.asking import asked_after
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.classic_charts import classic_chart_source, says_its_kubernetes, upgrade_command
 from meshx.control_plane.classic_expansion import expected_objects, unexpected_objects
@@ -24,7 +26,6 @@ from meshx.control_plane.mesh_authority import MeshAuthority
 from meshx.control_plane.mesh_expansion import MeshExpansion, expansion_inputs
 from meshx.control_plane.running_citadel import RunningCluster, running_citadel
 from meshx.exposure.unfit import HEADLESS
-from meshx.gateways import ingress_of
 from meshx.join.facts import ClassicFacts
 from meshx.ownership import owned_values
 
@@ -51,8 +52,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
     """Pilot and Citadel, and mesh expansion, by which machines reach them through the ingress gateway.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, a `ChartRemains`, the
-    Namespace, a `MeshAuthority` where Citadel does not make its own root, the Releases `istio-init` and `istio` and a
-    look-up of the gateway's Service.
+    Namespace, a `MeshAuthority` where Citadel does not make its own root, and the Releases `istio-init` and `istio`.
     """
 
     facts: ClassicFacts
@@ -140,24 +140,21 @@ class ClassicControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
         )
         gateway = gateway_name(mesh)
-        # The id comes out of the Release, so that a preview on an empty cluster knows that it can't know yet.
-        service = kubernetes.core.v1.Service.get(
-            "gateway-service",
-            istio.status.namespace.apply(lambda namespace: f"{namespace}/{gateway}"),
-            opts=pulumi.ResourceOptions(parent=self),
+        found = asked_after(
+            istio, "meshx:index:serviceAddresses", {"namespace": SYSTEM_NAMESPACE, "name": gateway}, self
         )
-        self.gateway_address = service.status.apply(lambda status: gateway_address(gateway, ingress_of(status)))
+        self.gateway_address = found.apply(lambda found: gateway_address(gateway, found["ingress"]))
         return [*first, init, istio]
 
     def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:
         """The clusterIP of the Service that knows `*.global`."""
-        service = kubernetes.core.v1.Service.get(
-            "global-names-service",
-            # The id comes after the Service is known to be there, so that a preview knows that it can't know yet.
-            expansion.id.apply(lambda _: f"{SYSTEM_NAMESPACE}/{GLOBAL_NAMES_DEPLOYMENT}"),
-            opts=pulumi.ResourceOptions(parent=self),
+        found = asked_after(
+            expansion,
+            "meshx:index:serviceAddresses",
+            {"namespace": SYSTEM_NAMESPACE, "name": GLOBAL_NAMES_DEPLOYMENT},
+            self,
         )
-        return service.spec.apply(_cluster_ip)
+        return found.apply(_cluster_ip)
 
     def _expand(
         self, args: ClassicControlPlaneArgs, version: ClassicVersion, installed: list[pulumi.Resource], command: str
@@ -187,8 +184,8 @@ class ClassicControlPlane(pulumi.ComponentResource):
         )
 
 
-def _cluster_ip(spec: Any) -> str:
-    address = str(spec.cluster_ip or "")
+def _cluster_ip(found: Mapping[str, Any]) -> str:
+    address = str(found["clusterIp"])
     if address in ("", HEADLESS):
         raise pulumi.RunError(
             f"Service {SYSTEM_NAMESPACE}/{GLOBAL_NAMES_DEPLOYMENT} has no clusterIP, so the cluster's DNS cannot ask "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from meshx.control_plane.running_mesh import asked
+from meshx.control_plane.asking import asked
 from meshx.control_plane.services_range import gke_cluster
 
 

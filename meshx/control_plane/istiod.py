@@ -6,7 +6,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP, revisioned, root_certificate
+from meshx.control_plane.adopted_facts import revisioned
+from meshx.control_plane.asking import asked_after
 from meshx.control_plane.chart_remains import ChartRemains
 from meshx.control_plane.charts import chart_source
 from meshx.control_plane.cross_network import cross_network_gateway
@@ -19,6 +20,7 @@ from meshx.gateways import EastWestGateway
 from meshx.join.facts import ControlPlaneFacts
 from meshx.network_label import NETWORK_LABEL
 from meshx.ownership import owned_values
+from meshx.provider.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
@@ -44,9 +46,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway and what machines reach through it.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartRemains`, the
-    Namespace, the Releases `base` and `istiod`, a look-up of the root certificate and, where mutual TLS is to be
-    strict, the PeerAuthentication `default`; an `IstiodExposure`, unless the gateway is one of others that leads to
-    istiod already; and for machines of other networks the Gateway `cross-network-gateway`, unless others made one.
+    Namespace, the Releases `base` and `istiod` and, where mutual TLS is to be strict, the PeerAuthentication
+    `default`; an `IstiodExposure`, unless the gateway is one of others that leads to istiod already; and for machines
+    of other networks the Gateway `cross-network-gateway`, unless others made one.
     """
 
     facts: ControlPlaneFacts
@@ -80,10 +82,12 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.name_servers = []
         self.facts = args["facts"]
         if args["running"].istiod is None:
-            last = cast("pulumi.CustomResource", self.ready[-1])
-            self.root_certificate = self._written_root(
-                gateway.namespace if adopted is None else last.id.apply(lambda _: SYSTEM_NAMESPACE)
-            )
+            if gateway.release is not None:
+                self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
+            else:
+                self.root_certificate = self._written_root(
+                    cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE
+                )
         else:
             self.root_certificate = pulumi.Output.from_input(args["running"].istiod.root_certificate)
         self.gateway_address = gateway.address
@@ -123,18 +127,14 @@ class IstiodControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         ).objects
 
-    def _written_root(self, namespace: pulumi.Output[str]) -> pulumi.Output[str]:
+    def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:
         """The root certificate that a new istiod writes to all namespaces, some moments after it is ready.
 
-        The gateway's pods mount the ConfigMap, so where they run it is there: `namespace` therefore comes from the
-        gateway. With a gateway of others it comes from what exposes istiod, which istiod's webhook accepts first.
+        The gateway's pods mount the ConfigMap, so where they run it is there, in their `namespace`: `last` is therefore
+        what installs them. With a gateway of others it is what exposes istiod, which istiod's webhook accepts first.
         """
-        root = kubernetes.core.v1.ConfigMap.get(
-            "root-certificate",
-            namespace.apply(lambda namespace: f"{namespace}/{ROOT_CERTIFICATE_CONFIG_MAP}"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return root.data.apply(root_certificate)
+        found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
+        return found.apply(lambda found: found["certificate"])
 
     def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}

@@ -10,9 +10,9 @@ from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError, stated_facts
+from meshx.control_plane.asking import asked
 from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_name, gateway_ports
 from meshx.control_plane.gke import gke_facts
-from meshx.control_plane.running_mesh import asked
 from meshx.control_plane.services_range import UnknownServicesRangeError, services_range
 
 MUTUAL_TLS = "MUTUAL_TLS"

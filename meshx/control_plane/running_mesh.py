@@ -1,11 +1,9 @@
 """A control plane and a gateway that somebody else installed, looked at before anything is decided.
 
-They are looked at by functions of meshx's plugin and not by look-ups of the Kubernetes provider: what is missing is
-then told with its remedy, and the program knows in the preview whether istiod has still to be exposed.
+What is missing is told with its remedy, and the program knows in the preview whether istiod has still to be exposed.
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
 
 import pulumi
 
@@ -17,6 +15,7 @@ from meshx.control_plane.adopted_facts import (
     networks_with_gateways,
     stated_facts,
 )
+from meshx.control_plane.asking import asked
 from meshx.join.facts import ControlPlaneFacts
 
 
@@ -115,22 +114,3 @@ def running_gateway(
         found["network"],
         bool(found["crossNetwork"]),
     )
-
-
-def asked(
-    function: str,
-    arguments: dict[str, Any],
-    parent: pulumi.Resource | None = None,
-    provider: pulumi.ProviderResource | None = None,
-) -> dict[str, Any]:
-    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails.
-
-    The plugin is `provider`, or the one that resources of `parent` have.
-    """
-    try:
-        result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent, provider=provider))
-    # The SDK knows no narrower one (pulumi/runtime/invoke.py).
-    except Exception as error:
-        # Before the plugin's own words come the SDK's and the engine's about the call.
-        raise pulumi.RunError(str(error).rpartition(f"{function} returned an error: ")[2]) from None
-    return cast("dict[str, Any]", result.value)

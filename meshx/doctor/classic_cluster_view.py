@@ -24,6 +24,7 @@ from meshx.provider.cluster_client import Cluster
 from meshx.provider.cluster_objects import found, part
 from meshx.provider.kubernetes_cluster import kubernetes_cluster
 from meshx.provider.mesh_expansion import MeshExpansion
+from meshx.provider.service_addresses import ingress
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def look_at_classic_cluster(
     expansion = MeshExpansion({"kubeconfigFile": cluster.kubeconfig_file, "context": configuration.cluster.context})
     return ClassicClusterView(
         deployments={name: _ready(cluster, name) for name in _deployments(mesh, across_networks)},
-        gateway_ingress=None if service is None else _ingress(service),
+        gateway_ingress=None if service is None else ingress(service),
         gateway_ports=_ports(service or {}),
         missing=list(expansion.missing(wanted)),
         differing=list(expansion.differing(wanted)),
@@ -115,8 +116,3 @@ def _services(cluster: Cluster, configuration: StackConfiguration) -> str:
 def _ports(service: Mapping[str, Any]) -> frozenset[int]:
     ports: list[dict[str, Any]] = part(service, "spec").get("ports") or []
     return frozenset(int(port["port"]) for port in ports)
-
-
-def _ingress(service: Mapping[str, Any]) -> list[Ingress]:
-    entries: list[dict[str, str]] = part(part(service, "status"), "loadBalancer").get("ingress") or []
-    return [{"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")} for entry in entries]

@@ -8,13 +8,7 @@ from typing import Any, cast
 
 from meshx.addresses import Ingress
 from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import (
-    ROOT_CERTIFICATE_CONFIG_MAP,
-    ROOT_CERTIFICATE_KEY,
-    adopted_facts,
-    revisioned,
-    stated_facts,
-)
+from meshx.control_plane.adopted_facts import adopted_facts, revisioned, stated_facts
 from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.istiod import installed_facts
 from meshx.join.facts import ControlPlaneFacts
@@ -28,6 +22,7 @@ from meshx.provider.registration import (
     health_of,
     read_entry,
 )
+from meshx.provider.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 
 _NOT_FOUND = 404
 

@@ -8,9 +8,9 @@ import pulumi
 from meshx.config.problems import ConfigurationError, Problem
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.api_server_exposure import API_SERVER_HOST
+from meshx.control_plane.asking import asked
 from meshx.control_plane.gke import GkeFacts
 from meshx.control_plane.istiod_values import ISTIOD_TLS_PORT
-from meshx.control_plane.running_mesh import asked
 
 AUTO = "auto"
 

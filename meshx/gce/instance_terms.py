@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from meshx.control_plane.adopted_facts import ROOT_CERTIFICATE_CONFIG_MAP
 from meshx.control_plane.classic_expansion import CITADEL_PORT, PILOT_PORT
 from meshx.join.classic_bundle import secret_name
 from meshx.join.hosts import DISCOVERY_PORT
 from meshx.machines.istiod_membership import TOKEN_AUDIENCE
+from meshx.provider.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from meshx.provider.cluster_client import Cluster
 from meshx.provider.exposed_services import exposed_services
 from meshx.provider.kubernetes_cluster import kubernetes_cluster
 from meshx.provider.property_values import Properties
+from meshx.provider.root_certificate import root_certificate
 from meshx.provider.running_citadel import running_citadel
 from meshx.provider.running_gateway import running_gateway
 from meshx.provider.running_istiod import running_istiod
+from meshx.provider.service_addresses import service_addresses
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:apiServer": api_server,
@@ -20,4 +22,6 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:exposedServices": exposed_services,
     "meshx:index:runningIstiod": running_istiod,
     "meshx:index:runningGateway": running_gateway,
+    "meshx:index:serviceAddresses": service_addresses,
+    "meshx:index:rootCertificate": root_certificate,
 }

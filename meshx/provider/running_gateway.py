@@ -22,6 +22,7 @@ from meshx.provider import cluster_lookups
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
+from meshx.provider.service_addresses import ingress
 
 CROSS_NETWORK_PORT = 15443
 
@@ -48,10 +49,7 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     }
     through = next((gateway for gateway in opening if gateway in leading), "")
     return {
-        "ingress": [
-            {"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")}
-            for entry in _entries(_part(_part(service, "status"), "loadBalancer"), "ingress")
-        ],
+        "ingress": ingress(service),
         "selector": selector,
         "gateway": through or next(iter(opening), ""),
         "exposed": bool(through),

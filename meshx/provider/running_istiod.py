@@ -15,6 +15,7 @@ from meshx.provider.cluster_client import Cluster
 from meshx.provider.cluster_lookups import config_map, deployments, namespace_labels
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
+from meshx.provider.root_certificate import root_certificate
 
 REVISION_LABEL = "istio.io/rev"
 
@@ -28,17 +29,12 @@ def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
     if mesh is None or injector is None:
         missing = f"istio{suffix}" if mesh is None else f"istio-sidecar-injector{suffix}"
         raise ResourceError(_no_istiod(cluster, namespace, revision, missing))
-    root = config_map(cluster, namespace, "istio-ca-root-cert")
-    if root is None:
-        raise ResourceError(
-            f"istiod of {_named(revision)} has not written its root certificate (ConfigMap {namespace}/"
-            f"istio-ca-root-cert): see that it runs (`kubectl -n {namespace} get pods -l app=istiod`), and try again"
-        )
+    root = root_certificate(cluster, {"namespace": namespace})
     return {
         "mesh": mesh.get("mesh", ""),
         "meshNetworks": mesh.get("meshNetworks", ""),
         "injectorValues": injector.get("values", "{}"),
-        "rootCertificate": root.get("root-cert.pem", ""),
+        "rootCertificate": root["certificate"],
         "network": namespace_labels(cluster, namespace).get(NETWORK_LABEL, ""),
     }
 

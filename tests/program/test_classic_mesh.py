@@ -271,7 +271,7 @@ def test_charts_of_a_release_come_from_its_own_repository(classic, folder):
 
 def test_everything_made_in_the_cluster_carries_the_owner(classic, folder):
     registered = run(classic, folder, INSTALLED)
-    made = [one.inputs["metadata"]["labels"] for one in registered if "metadata" in one.inputs and not one.read_id]
+    made = [one.inputs["metadata"]["labels"] for one in registered if "metadata" in one.inputs]
     made.append(the(registered, EXPANSION).inputs["labels"])
     assert all(labels["meshx/owner"] == "meshx.dev" for labels in made)
 

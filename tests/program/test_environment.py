@@ -16,16 +16,16 @@ def test_all_that_is_made_is_protected_where_it_is_asked_for(values: dict[str, A
     assert not [one.name for one in run(values, folder) if one.protect]
     values["environment"] = {"protect": True}
     registered = run(values, folder)
-    made = [one for one in registered if one.read_id is None and one.type.startswith(("kubernetes:", JOIN))]
+    made = [one for one in registered if one.type.startswith(("kubernetes:", JOIN))]
     assert len(made) > 10 and all(one.protect for one in made)
 
 
-def test_commands_and_what_is_only_looked_up_are_not_protected(values: dict[str, Any], folder: Path) -> None:
+def test_commands_are_not_protected(values: dict[str, Any], folder: Path) -> None:
     values["environment"] = {"protect": True}
     values["ssh"]["keyInState"] = True
     values["workloads"][0]["commands"] = {"up": "true"}
-    others = [one for one in run(values, folder) if one.read_id or one.type.startswith(("command:", "pulumi:"))]
-    assert len(others) > 4 and not [one.name for one in others if one.protect]
+    others = [one for one in run(values, folder) if one.type.startswith(("command:", "pulumi:"))]
+    assert len(others) > 2 and not [one.name for one in others if one.protect]
 
 
 def test_the_plugin_is_told_the_cluster_and_asked_before_anything_goes_on(values: dict[str, Any], folder: Path) -> None:

@@ -134,7 +134,6 @@ def test_a_gateway_without_istiods_port_is_refused_with_what_to_add(found: dict[
             r"ConfigMap istio-system/istio-canary is missing, .* there are: default, stable",
         ),
         ("istio-sidecar-injector-canary", r"ConfigMap istio-system/istio-sidecar-injector-canary is missing"),
-        ("istio-ca-root-cert", r"has not written its root certificate"),
     ],
 )
 def test_a_control_plane_that_lacks_something_is_told_with_the_remedy(

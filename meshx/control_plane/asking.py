@@ -1,0 +1,51 @@
+"""Asking a plugin's functions, with its own words where it fails.
+
+What is in the cluster already, or is made there by others, is asked for by functions and not by look-ups of the
+Kubernetes provider (`.get`). A look-up stands in the state, and each `refresh --preview-only` after an `up` counts it
+as an update without a difference (tried with pulumi 3.250.0 and pulumi-kubernetes 4.25.0 and 4.29.0).
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+
+
+def asked(
+    function: str,
+    arguments: dict[str, Any],
+    parent: pulumi.Resource | None = None,
+    provider: pulumi.ProviderResource | None = None,
+) -> dict[str, Any]:
+    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails.
+
+    The plugin is `provider`, or the one that resources of `parent` have.
+    """
+    try:
+        result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent, provider=provider))
+    # The SDK knows no narrower one (pulumi/runtime/invoke.py).
+    except Exception as error:
+        raise _in_own_words(function, error) from None
+    return cast("dict[str, Any]", result.value)
+
+
+def asked_after(
+    first: pulumi.CustomResource, function: str, arguments: Mapping[str, Any], parent: pulumi.Resource
+) -> pulumi.Output[dict[str, Any]]:
+    """What a plugin's function answers once `first` is made; unknown in a preview that is still to make it.
+
+    Where `first` is there and only changes, a preview has the answer of now.
+    """
+
+    async def ask(_: str) -> dict[str, Any]:
+        try:
+            return await pulumi.runtime.invoke_async(function, dict(arguments), pulumi.InvokeOptions(parent=parent))
+        except Exception as error:  # as above
+            raise _in_own_words(function, error) from None
+
+    return first.id.apply(ask)
+
+
+def _in_own_words(function: str, error: Exception) -> pulumi.RunError:
+    # Before the plugin's own words come the SDK's and the engine's about the call.
+    return pulumi.RunError(str(error).rpartition(f"{function} returned an error: ")[2])
