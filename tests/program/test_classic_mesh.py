@@ -38,6 +38,7 @@ RUNNING = {
     "meshx:index:runningCitadel": {
         "ingress": [{"ip": GATEWAY_ADDRESS, "hostname": ""}],
         "mesh": yaml.safe_dump({"defaultConfig": {"controlPlaneAuthPolicy": "MUTUAL_TLS"}}),
+        "injector": {},
     },
 }
 
