@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.config.identity import spiffe_id
 from meshx.config.machine import Machine
+from meshx.config.moved_settings import moved_settings
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.workload import WorkloadConfiguration
@@ -67,6 +68,8 @@ class Mesh(pulumi.ComponentResource):
             ]
         )
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
+        for moved in moved_settings(self._configuration):
+            pulumi.log.warn(str(moved), self)
         self._generation = GENERATIONS[self._configuration.mesh.generation]
         self._ground = self._generation.groundwork(self._configuration, stack, self)
         self.topology = self._reachability()

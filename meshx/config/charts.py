@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from meshx.config.artefacts import ARTEFACTS
 from meshx.config.files import ExistingFolder
 from meshx.config.names import FilledText
 from meshx.config.section import Section
 from meshx.config.words import Words, quote, refuse
 
-ISTIO_CHARTS = "https://istio-release.storage.googleapis.com/charts"
-CLASSIC_CHARTS = "https://storage.googleapis.com/istio-release/releases/<version>/charts"
+ISTIO_CHARTS = f"{ARTEFACTS}/charts"
+CLASSIC_CHARTS = f"{ARTEFACTS}/releases/<version>/charts"
 
 
 def chart_repository(text: str) -> str:

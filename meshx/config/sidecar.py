@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from meshx.config.artefacts import ARTEFACTS
 from meshx.config.files import ExistingFile, ProjectFile
 from meshx.config.section import Section
 from meshx.config.words import Words, quote, refuse
@@ -49,7 +50,7 @@ class SidecarConfiguration(Section):
     url: Annotated[str, AfterValidator(package_url), Words("a URL (text)")] | None = Field(
         default=None,
         description="The package by URL, fetched by the computer that runs Pulumi and copied to the machines.",
-        examples=["https://storage.googleapis.com/istio-release/releases/1.31.0/deb/istio-sidecar.deb"],
+        examples=[f"{ARTEFACTS}/releases/1.31.0/deb/istio-sidecar.deb"],
     )
     sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)")] | None = Field(
         default=None,

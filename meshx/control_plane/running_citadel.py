@@ -9,6 +9,7 @@ import yaml
 from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.cluster import ClusterConfiguration
 from meshx.config.mesh import MeshConfiguration
+from meshx.config.moved_settings import moved_in_cluster
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError, stated_facts
 from meshx.control_plane.asking import asked
 from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_name, gateway_ports
@@ -76,6 +77,9 @@ def running_citadel(
         address = gateway_address(gateway_name(mesh), found["ingress"])
     except (ForeignControlPlaneError, GatewayAddressError) as error:
         raise pulumi.RunError(str(error)) from None
+    own_settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]}
+    for moved in moved_in_cluster(mesh, own_settings):
+        pulumi.log.warn(str(moved), parent)
     return RunningCitadel(address, facts["trustDomain"], facts["controlPlaneAuthPolicy"] == MUTUAL_TLS)
 
 

@@ -9,10 +9,12 @@ import pulumi
 
 from meshx.addresses import GatewayAddressError, gateway_address
 from meshx.config.mesh import MeshConfiguration
+from meshx.config.moved_settings import moved_in_cluster
 from meshx.control_plane.adopted_facts import (
     ForeignControlPlaneError,
     adopted_facts,
     networks_with_gateways,
+    revisioned,
     stated_facts,
 )
 from meshx.control_plane.asking import asked
@@ -83,6 +85,12 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulum
         )
     except ForeignControlPlaneError as error:
         raise pulumi.RunError(str(error)) from None
+    own_settings = {
+        "istio": {"mesh": found["mesh"]},
+        "istio-sidecar-injector": {"values": found["injectorValues"]},
+    }
+    for moved in moved_in_cluster(mesh, {revisioned(name, mesh.revision): own_settings[name] for name in own_settings}):
+        pulumi.log.warn(str(moved), parent)
     return RunningIstiod(facts, found["rootCertificate"], networks_with_gateways(found.get("meshNetworks", "")))
 
 

@@ -9,10 +9,13 @@ from typing import Protocol
 
 from meshx.config.istio_version import Generation
 from meshx.config.machine import Machine
+from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.adopted_facts import ForeignControlPlaneError
+from meshx.doctor.checks.artefacts import check_artefacts
 from meshx.doctor.classic_mesh import ClassicMesh
+from meshx.doctor.control_plane_settings import control_plane_settings
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.doctor.istiod_mesh import IstiodMesh
 from meshx.doctor.machine_view import look_at_machine
@@ -86,10 +89,12 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     kubeconfig = configuration.cluster.kubeconfig_file
     cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)
     mesh = MESHES[configuration.mesh.generation](configuration, cluster, owner)
-    findings = list[Finding]()
+    findings = list(check_artefacts(moved_settings(configuration)))
     try:
         for finding in mesh.look():
             findings.append(finding)
+        settings = control_plane_settings(cluster, configuration.mesh)
+        findings += check_artefacts(moved_in_cluster(configuration.mesh, settings))
     except ClusterError as error:
         mesh.cluster_error = str(error)
         findings.append(_cluster_finding(error))

@@ -2,8 +2,9 @@
 
 Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn}`; `ports` are those that
 machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns mesh
-expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh}`:
-the entries of the gateway's load balancer (`{ip, hostname}`), and key `mesh` of ConfigMap `istio` (YAML).
+expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh, injector}`:
+the entries of the gateway's load balancer (`{ip, hostname}`), key `mesh` of ConfigMap `istio` (YAML), and the data of
+ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by themselves.
 """
 
 from __future__ import annotations
@@ -49,7 +50,11 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
                 f"gateways to other networks are off: Deployment {namespace}/{name} is missing. Turn them on with the "
                 f"values that Istio runs with: {arguments['command']}"
             )
-    return {"ingress": _ingress(cluster, gateway, turn_on), "mesh": mesh["mesh"]}
+    return {
+        "ingress": _ingress(cluster, gateway, turn_on),
+        "mesh": mesh["mesh"],
+        "injector": cluster_lookups.config_map(cluster, namespace, "istio-sidecar-injector") or {},
+    }
 
 
 def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[dict[str, str]]:

@@ -38,6 +38,7 @@ RUNNING = {
     "meshx:index:runningCitadel": {
         "ingress": [{"ip": GATEWAY_ADDRESS, "hostname": ""}],
         "mesh": yaml.safe_dump({"defaultConfig": {"controlPlaneAuthPolicy": "MUTUAL_TLS"}}),
+        "injector": {},
     },
 }
 
@@ -266,7 +267,7 @@ def test_charts_of_a_release_come_from_its_own_repository(classic, folder):
     del classic["mesh"]["chart"]
     release = the(run(classic, folder, INSTALLED), RELEASE, "istio").inputs
     assert (release["chart"], release["version"]) == ("istio", "1.4.10")
-    assert release["repositoryOpts"]["repo"] == "https://storage.googleapis.com/istio-release/releases/1.4.10/charts"
+    assert release["repositoryOpts"]["repo"] == "https://blob.istio.io/istio-release/releases/1.4.10/charts"
 
 
 def test_everything_made_in_the_cluster_carries_the_owner(classic, folder):

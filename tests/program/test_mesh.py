@@ -285,7 +285,7 @@ def test_charts_come_from_istios_repository_in_the_configured_version(values: di
     releases = of_type(run(values, folder), RELEASE)
     assert {release.inputs["version"] for release in releases} == {"1.31"}
     assert {release.inputs["repositoryOpts"]["repo"] for release in releases} == {
-        "https://istio-release.storage.googleapis.com/charts"
+        "https://blob.istio.io/istio-release/charts"
     }
 
 

@@ -37,7 +37,7 @@ def test_charts_come_from_istios_repository_in_the_meshs_version_unless_the_file
     mesh = values["mesh"]
     mesh["chart"] = {}
     found = loaded(values).mesh
-    assert found.chart.repository_url == "https://istio-release.storage.googleapis.com/charts"
+    assert found.chart.repository_url == "https://blob.istio.io/istio-release/charts"
     assert (found.chart_version, found.chart.folder("base")) == ("1.31", None)
     mesh["chart"] = {"repository": "https://charts.example.com/istio", "version": "1.31.2"}
     found = loaded(values).mesh

@@ -158,6 +158,16 @@ def test_no_token_is_asked_for_while_the_certificate_holds(scene):
     assert not {"token", "disk/package", "reset-certificate"} & delivery.members.keys()
 
 
+def test_a_package_of_the_same_sum_at_another_address_is_neither_fetched_nor_installed_again(scene):
+    state = scene.create()
+    moved = scene.inputs()
+    moved["bundle"]["package"]["source"] = "https://packages.example.com/gone/istio-sidecar.deb"
+    diff = scene.resource.diff("vm-1", state, scene.inputs(), moved, scene.operation())
+    assert (diff.changes, list(diff.replaces)) == (True, [])
+    scene.resource.update("vm-1", state, scene.inputs(), moved, scene.operation())
+    assert scene.machine.scripts.count("join.sh") == 1
+
+
 def test_a_certificate_that_has_ended_is_given_up_for_a_fresh_token(scene):
     scene.signed(ends_in=timedelta(seconds=-1))
     state = scene.create()

@@ -13,6 +13,7 @@ from tests.unit.provider.api_stand_in import ApiServer
 from tests.unit.provider.objects_stand_in import ObjectsApi
 
 MESH = "/api/v1/namespaces/istio-system/configmaps/istio"
+INJECTOR = "/api/v1/namespaces/istio-system/configmaps/istio-sidecar-injector"
 CITADEL = "/apis/apps/v1/namespaces/istio-system/deployments/istio-citadel"
 GLOBAL_NAMES = "/apis/apps/v1/namespaces/istio-system/deployments/istiocoredns"
 EXPANSION = "/apis/networking.istio.io/v1alpha3/namespaces/istio-system/gateways/meshexpansion-gateway"
@@ -59,7 +60,13 @@ def test_a_running_control_plane_says_its_mesh_and_its_address(cluster):
     assert citadel(cluster) == {
         "ingress": [{"ip": "35.232.112.158", "hostname": ""}],
         "mesh": "trustDomain: cluster.local\n",
+        "injector": {},
     }
+
+
+def test_what_new_pods_are_given_is_said_where_they_get_a_sidecar_by_themselves(cluster, api):
+    api.objects[INJECTOR] = {"metadata": {"name": "istio-sidecar-injector"}, "data": {"values": "{}"}}
+    assert citadel(cluster)["injector"] == {"values": "{}"}
 
 
 @pytest.mark.parametrize(

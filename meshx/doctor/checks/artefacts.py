@@ -1,0 +1,17 @@
+"""Settings that name a place which Istio takes its artefacts away from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from meshx.config.moved_settings import MovedSetting
+from meshx.doctor.finding import Finding, fault, note
+
+
+def check_artefacts(settings: Iterable[MovedSetting]) -> Iterator[Finding]:
+    """A fault is what can't be had there at any time; what is still there for now is said with the new address."""
+    for moved in settings:
+        if moved.never_there:
+            yield fault("Istio's artefacts", moved.found, moved.cause, moved.remedy)
+        else:
+            yield note("Istio's artefacts", str(moved))

@@ -1,0 +1,18 @@
+"""The ConfigMaps that a control plane has its settings in, the same of both lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from meshx.config.mesh import MeshConfiguration
+from meshx.control_plane.adopted_facts import revisioned
+from meshx.control_plane.interface import SYSTEM_NAMESPACE
+from meshx.provider import cluster_lookups
+from meshx.provider.cluster_client import Cluster
+
+
+def control_plane_settings(cluster: Cluster, mesh: MeshConfiguration) -> dict[str, Mapping[str, str]]:
+    """Return the data of `istio` and `istio-sidecar-injector` by name, without one that is not there; ClusterError."""
+    names = [revisioned(name, mesh.revision) for name in ("istio", "istio-sidecar-injector")]
+    found = {name: cluster_lookups.config_map(cluster, SYSTEM_NAMESPACE, name) for name in names}
+    return {name: data for name, data in found.items() if data is not None}
