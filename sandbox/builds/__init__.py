@@ -8,6 +8,7 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
     coredns         coredns
     helm            helm
     pulumi          pulumi
+    pulumi-kubernetes  pulumi-resource-kubernetes (Pulumi's plugin for Kubernetes)
     istio           pilot-discovery, pilot-agent
     echo            echo (serve, call, pause; see sandbox/tools/echo)
     envoy           envoy

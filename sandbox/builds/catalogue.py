@@ -20,6 +20,7 @@ ArtifactName = Literal[
     "kubernetes",
     "machine-root",
     "pulumi",
+    "pulumi-kubernetes",
     "sidecar-package",
 ]
 

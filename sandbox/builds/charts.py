@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.builds.go_tools import TOOLS, istio_module
+from sandbox.builds.go_command import TOOLS
+from sandbox.builds.go_tools import istio_module
 from sandbox.builds.recipe import Recipe
 
 CHARTS = {"base": "base", "istiod": "istio-control/istio-discovery", "gateway": "gateway"}

@@ -1,32 +1,30 @@
 """The programs built from Go modules: each has a folder in sandbox/tools with its own go.mod, go.sum and main.go."""
 
 import functools
+import json
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.builds.commands import run
+from sandbox.builds import kubernetes_plugin
+from sandbox.builds.go_command import BUILD_ENVIRONMENT, TOOLS, go, module_folder
 from sandbox.builds.recipe import BuildError, Recipe
-from sandbox.paths import REPO
-
-TOOLS = REPO / "sandbox" / "tools"
 
 ISTIO_VERSION = "1.31.0-20260827"
 """What pilot-discovery and pilot-agent call themselves: the VERSION file of the istio module and its commit's day."""
 
-GO_MINOR = 26
-"""The oldest Go 1.x that the tools' go.mod files allow."""
+OLDEST_GO = (1, 26, 6)
+"""The oldest Go that the tools' go.mod files allow."""
 
-PULUMI_VERSION = "3.250.0"
-KUBERNETES_VERSION = "1.36.2"
+PULUMI_VERSION = "3.276.0"
+KUBERNETES_VERSION = "1.37.2"
 KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
 
-# Static binaries run in images without a C library and build without a C compiler. DWARF would be thrown away by
-# the linker's -s -w; not writing it makes the compiler a tenth faster.
+# DWARF would be thrown away by the linker's -s -w; not writing it makes the compiler a tenth faster.
 BUILD_FLAGS = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
-BUILD_ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-mod=readonly"}
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,19 @@ class GoTool:
 
     name: the module's folder, and the artifact's name. package: what `go build` takes: "." for a main.go of its own,
     "tool" for the module's `tool` lines. variables: string variables set at link time, by their full name. links:
-    further names for the program, whose behaviour depends on the name it is called by.
+    further names for the program, whose behaviour depends on the name it is called by. program: the program's file
+    name, where it is not the module's. embedded: makes the files that main.go embeds and that are not kept here, by
+    name; makers: the Python files that decide what it makes.
     """
 
     name: str
     package: str = "."
     variables: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ()
+    program: str = ""
+    # Not in the text that the artifact's key is made of: a function's has its address in it.
+    embedded: Callable[[], Mapping[str, bytes]] | None = field(default=None, repr=False)
+    makers: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
     def ldflags(self) -> str:
@@ -81,6 +85,14 @@ GO_TOOLS = (
         # Without it the engine has no version, and a program's `require_pulumi_version` goes unchecked.
         variables=(("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version", f"v{PULUMI_VERSION}"),),
     ),
+    GoTool(
+        kubernetes_plugin.TOOL,
+        program="pulumi-resource-kubernetes",
+        # Without a "v", as its Makefile does: it is the plugin's answer to the engine and part of its user agent.
+        variables=((f"{kubernetes_plugin.MODULE}/pkg/version.Version", kubernetes_plugin.VERSION),),
+        embedded=kubernetes_plugin.embedded_files,
+        makers=(Path(kubernetes_plugin.__file__),),
+    ),
 )
 """In the order they are best built in: echo first, as its short build compiles the standard library for all."""
 
@@ -90,46 +102,62 @@ def recipe(tool: GoTool) -> Recipe:
     return Recipe(
         name=tool.name,
         build=functools.partial(_build, tool),
-        files=tuple(_sources(TOOLS / tool.name)),
+        files=(*_sources(TOOLS / tool.name), *tool.makers),
         facts=lambda: (go_toolchain(), repr(tool), repr(BUILD_FLAGS), repr(BUILD_ENVIRONMENT)),
     )
 
 
 def download_sources(tool: GoTool) -> None:
     """Fetch the modules that `tool` is built from, so that its build does not wait for the network."""
-    _go(["list", "-deps", tool.package], f"download what {tool.name} is built from", TOOLS / tool.name)
+    # -e: files to embed that are not made yet are no matter here.
+    go(["list", "-e", "-deps", tool.package], f"download what {tool.name} is built from", tool.name)
 
 
 @functools.cache
 def go_toolchain() -> str:
     """The Go version, system and processor that builds are for, for example "go1.26.8 linux amd64"."""
-    remedy = f"install Go 1.{GO_MINOR} or later (https://go.dev/doc/install) and put its bin folder first on PATH"
+    oldest = ".".join(str(number) for number in OLDEST_GO)
+    remedy = f"install Go {oldest} or later (https://go.dev/doc/install) and put its bin folder first on PATH"
     if not shutil.which("go"):
         raise BuildError(f"`go`, which builds the sandbox's Kubernetes, Istio and Pulumi, is not on PATH: {remedy}")
-    version, *platform = _go(["env", "GOVERSION", "GOOS", "GOARCH"], "ask Go for its version", TOOLS / "echo").split()
-    number = re.match(r"go1\.(\d+)", version)
-    if number and int(number[1]) < GO_MINOR:
+    version, *platform = go(["env", "GOVERSION", "GOOS", "GOARCH"], "ask Go for its version", "echo").split()
+    if is_too_old(version):
         raise BuildError(f"`go` on PATH is {version}, too old for the sandbox's Kubernetes, Istio and Pulumi: {remedy}")
     return " ".join([version, *platform])
+
+
+def is_too_old(version: str) -> bool:
+    """Whether Go of `version`, as in "go1.26.8", refuses the tools' go.mod files. One built from sources may do."""
+    numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", version)
+    return numbers is not None and tuple(int(number or 0) for number in numbers.groups()) < OLDEST_GO
 
 
 @functools.cache
 def istio_module() -> Path:
     """The folder with the sources of the pinned istio.io/istio, downloaded if need be; it is read-only."""
-    purpose = "find the sources of istio.io/istio"
-    _go(["mod", "download", "istio.io/istio"], purpose, TOOLS / "istio")
-    return Path(_go(["list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], purpose, TOOLS / "istio").strip())
+    return module_folder("istio.io/istio", "istio")
 
 
 def _build(tool: GoTool, folder: Path, _: Mapping[str, Path]) -> None:
-    command = ["build", *BUILD_FLAGS, "-ldflags", tool.ldflags, "-o", f"{folder}/", tool.package]
-    _go(command, f"build {tool.name}", TOOLS / tool.name)
+    with tempfile.TemporaryDirectory() as made:
+        overlay = _overlay(tool, Path(made))
+        output = f"{folder}/{tool.program}"
+        command = ["build", *BUILD_FLAGS, *overlay, "-ldflags", tool.ldflags, "-o", output, tool.package]
+        go(command, f"build {tool.name}", tool.name)
     for link in tool.links:
         (folder / link).symlink_to(tool.name)
 
 
-def _go(arguments: list[str], purpose: str, folder: Path) -> str:
-    return run(["go", *arguments], purpose, cwd=folder, environment=BUILD_ENVIRONMENT)
+def _overlay(tool: GoTool, made: Path) -> list[str]:
+    """Flags that lay the files which `tool` embeds beside its main.go, without writing them there."""
+    if tool.embedded is None:
+        return []
+    replaced: dict[str, str] = {}
+    for name, content in tool.embedded().items():
+        (made / name).write_bytes(content)
+        replaced[str(TOOLS / tool.name / name)] = str(made / name)
+    (made / "overlay").write_text(json.dumps({"Replace": replaced}))
+    return ["-overlay", str(made / "overlay")]
 
 
 def _sources(folder: Path) -> list[Path]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sandbox.builds import docker_archive
 from sandbox.builds.docker_archive import Image
-from sandbox.builds.go_tools import TOOLS, istio_module
+from sandbox.builds.go_command import TOOLS
+from sandbox.builds.go_tools import istio_module
 from sandbox.builds.recipe import Recipe
 
 REPOSITORY = "localhost/meshx"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.builds.commands import run
-from sandbox.builds.go_tools import ISTIO_VERSION, TOOLS, istio_module
+from sandbox.builds.go_command import TOOLS
+from sandbox.builds.go_tools import ISTIO_VERSION, istio_module
 from sandbox.builds.recipe import Recipe
 
 PACKAGE_VERSION = ISTIO_VERSION.replace("-", "~")
