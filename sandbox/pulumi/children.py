@@ -1,39 +1,49 @@
-"""The processes that the language host starts, and ending them all when it leaves."""
+"""The processes that the language host starts, and how each kind of them is ended.
+
+They stay in the host's process group, which the engine interrupts as a whole when it closes the host, and kills 5 s
+later (SDK, sdk/go/common/resource/plugin/plugin.go and util/cmdutil/child_unix.go). So a program whose run failed is
+interrupted twice: by the host, which is told to cancel, and with the group.
+"""
 
 import contextlib
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 
-# Less than the engine gives the host itself before it kills the whole process group (5 s).
-GRACE_SECONDS = 3.0
+PATIENCE_SECONDS = 5.0
+"""What an interrupted program gets before it is killed (the official host's main.go, Run: WaitDelay)."""
+
+
+class Kind(Enum):
+    """What a child is; the value is the signal that ends it, as by the official host (main.go)."""
+
+    PROGRAM = signal.SIGINT
+    """Interrupted, and killed after PATIENCE_SECONDS; it shares the host's output."""
+    PLUGIN = signal.SIGKILL
+    """Killed at once (exec.CommandContext); its output is the caller's to read."""
 
 
 class Children:
-    """The running children; they stay in the host's process group, which the engine ends as a whole."""
+    """The running children."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: dict[subprocess.Popen[bytes], signal.Signals] = {}
+        self._running: dict[subprocess.Popen[bytes], Kind] = {}
         self._told: set[subprocess.Popen[bytes]] = set()
 
     @contextlib.contextmanager
     def start(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: str | None, stream: bool
+        self, command: Sequence[str], environment: Mapping[str, str], kind: Kind, folder: str | None = None
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Run `command` in `folder`; `stream` gives its output to the caller, else it shares the host's own.
-
-        Leaving the block ends a child that still runs: one that streams (a plugin) is asked to leave by SIGINT, as the
-        engine asks plugins. One that does not (a program) is killed, as by the official host (exec.CommandContext): it
-        has nothing to clean up, and an interrupt would make it show where it was.
-        """
-        output = subprocess.PIPE if stream else None
+        """Run `command` in `folder`, or in the host's own; leaving the block ends a child that still runs."""
+        output = subprocess.PIPE if kind is Kind.PLUGIN else None
         child = subprocess.Popen(
             command, env=environment, cwd=folder or None, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         with self._lock:
-            self._running[child] = signal.SIGINT if stream else signal.SIGKILL
+            self._running[child] = kind
         try:
             yield child
         finally:
@@ -43,15 +53,14 @@ class Children:
                 self._told.discard(child)
 
     def end(self, child: "subprocess.Popen[bytes]") -> None:
-        """Send a child its signal, and kill it after the grace."""
+        """Send a child the signal of its kind, once, and kill it if it does not heed that."""
         with self._lock:
-            # A second SIGINT would break off what the child does upon the first.
-            wanted = None if child in self._told else self._running.get(child)
+            kind = None if child in self._told else self._running.get(child)
             self._told.add(child)
-        if wanted is not None and child.poll() is None:
-            child.send_signal(wanted)
+        if kind is not None and child.poll() is None:
+            child.send_signal(kind.value)
         try:
-            child.wait(GRACE_SECONDS)
+            child.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -59,6 +68,13 @@ class Children:
     def end_soon(self, child: "subprocess.Popen[bytes]") -> None:
         """`end` without waiting for it, for callers that must not be held up."""
         threading.Thread(target=self.end, args=(child,), daemon=True).start()
+
+    def end_programs_soon(self) -> None:
+        """`end_soon` for all that are no plugins."""
+        with self._lock:
+            programs = [child for child, kind in self._running.items() if kind is Kind.PROGRAM]
+        for program in programs:
+            self.end_soon(program)
 
     def end_all(self) -> None:
         """End every child, all at once."""
@@ -69,3 +85,8 @@ class Children:
             thread.start()
         for thread in threads:
             thread.join()
+
+
+def exit_status(code: int) -> int:
+    """A child's exit status as Go tells it (syscall.WaitStatus, ExitStatus): -1 for one that a signal ended."""
+    return max(code, -1)

@@ -1,7 +1,8 @@
 """`pulumi-language-python` for where no official Pulumi is installed: the service LanguageRuntime of language.proto.
 
 It runs a project by the SDK's own `pulumi-language-python-exec`, a plugin by its folder's `__main__.py` and a policy
-pack by `pulumi.policy`, as the official host of 3.250 does. What neither needs is refused by name.
+pack by `pulumi.policy`, as the official host does (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go). What
+none of them needs is refused by name; docs/sandbox.md lists what it does otherwise.
 """
 
 # ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
@@ -9,24 +10,26 @@ pack by `pulumi.policy`, as the official host of 3.250 does. What neither needs 
 import argparse
 import json
 import os
-import queue
 import subprocess
 import threading
 from collections.abc import Iterator
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from meshx.provider.serving import engine_address, serve_until_told
-from sandbox.pulumi.children import Children
+from sandbox.builds.go_tools import PULUMI_VERSION
+from sandbox.pulumi import plugin_run
+from sandbox.pulumi.children import Children, Kind, exit_status
+from sandbox.pulumi.installed_packages import PackagesError, needed, normalized
+from sandbox.pulumi.policy_proxy import PackError, PolicyProxy
 from sandbox.pulumi.python_options import Interpreter, OptionsError, interpreter
 
-VERSION = "3.250.0"
 # The executor's exit code for "the user has seen the error already" (pulumi-language-python-exec).
 _ERROR_WAS_SHOWN = 32
-_CHUNK = 64 * 1024
+_CANCELLED = "problem executing program (could not run language executor): context canceled"
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
@@ -36,6 +39,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self._engine = engine
         self._executor = executor
         self._children = Children()
+        self._cancelled = threading.Event()
 
     def leave(self) -> None:
         """End what still runs."""
@@ -46,17 +50,20 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> Any:
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=PULUMI_VERSION)
 
     def GetRequiredPackages(
         self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
     ) -> Any:
-        # The official host names the plugins of all SDKs in the environment, so that the engine can download them.
-        # Here nothing is downloaded; a resource's own SDK says the version that it needs when it is registered.
-        return language_pb2.GetRequiredPackagesResponse()
+        runner = self._interpreter(request.info, context)
+        try:
+            packages = list(needed(runner.python, runner.environment))
+        except PackagesError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        return language_pb2.GetRequiredPackagesResponse(packages=packages)
 
     def GetRequiredPlugins(self, request: language_pb2.GetRequiredPluginsRequest, context: grpc.ServicerContext) -> Any:
-        return language_pb2.GetRequiredPluginsResponse()
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "method GetRequiredPlugins not implemented")
 
     def RuntimeOptionsPrompts(self, request: language_pb2.RuntimeOptionsRequest, context: grpc.ServicerContext) -> Any:
         return language_pb2.RuntimeOptionsResponse()
@@ -79,46 +86,73 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if done.returncode != 0:
             context.abort(grpc.StatusCode.INTERNAL, f"`{' '.join(command)}` failed: {done.stderr.strip()}")
         found = [
-            language_pb2.DependencyInfo(name=package["name"], version=package["version"])
+            language_pb2.DependencyInfo(name=normalized(package["name"]), version=package["version"])
             for package in json.loads(done.stdout)
         ]
         return language_pb2.GetProgramDependenciesResponse(dependencies=found)
 
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> Any:
-        try:
-            runner = interpreter(request.info.root_directory, _options(request.info), os.environ)
-        except OptionsError as error:
-            return language_pb2.RunResponse(error=str(error))
-        environment = {
-            **runner.environment,
-            "PULUMI_CONFIG": json.dumps(dict(request.config)),
-            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
-        }
-        command = [runner.python, "-u", self._executor, *self._executor_arguments(request)]
-        with self._children.start(command, environment, request.pwd, stream=False) as program:
-            context.add_callback(program.kill)
-            code = program.wait()
+        runner = self._interpreter(request.info, context)
+        environment = dict(runner.environment or os.environ)
+        if request.config:
+            environment["PULUMI_CONFIG"] = json.dumps(dict(request.config))
+        environment["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
+        if self._cancelled.is_set():
+            return language_pb2.RunResponse(error=_CANCELLED)
+        # The executor goes to the folder of work itself, and its output is buffered as Python does it for a pipe.
+        command = [runner.python, self._executor, *self._executor_arguments(request)]
+        with self._children.start(command, environment, Kind.PROGRAM) as program:
+            # The engine gives up a run by giving up the call, or by Cancel.
+            given_up = not context.add_callback(lambda: self._children.end_soon(program))
+            if given_up or self._cancelled.is_set():
+                self._children.end_soon(program)
+            code = exit_status(program.wait())
         if code == _ERROR_WAS_SHOWN:
             return language_pb2.RunResponse(bail=True)
-        if code < 0:
-            return language_pb2.RunResponse(error=f"Program exited unexpectedly: signal {-code}")
-        return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}" if code else "")
+        if code:
+            return language_pb2.RunResponse(error=f"program exited with non-zero exit code: {code}")
+        return language_pb2.RunResponse(error=_CANCELLED if self._cancelled.is_set() else "")
 
     def RunPlugin(
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        given = dict(line.split("=", 1) for line in request.env)
-        runner = self._interpreter(request.info, context, given or dict(os.environ))
+        pack = request.kind == plugin_run.POLICY_PACK
+        runner = self._interpreter(request.info, context, plugin=not pack)
+        if not pack:
+            yield from self._run_plugin(request, context, runner)
+            return
+        proxy = PolicyProxy()
+        try:
+            yield language_pb2.RunPluginResponse(stdout=f"{proxy.port}\n".encode())
+            yield from self._run_plugin(request, context, runner, proxy)
+        except PackError as error:
+            why = f"problem executing plugin program (could not run language executor): {error}"
+            context.abort(grpc.StatusCode.UNKNOWN, why)
+        finally:
+            proxy.stop()
+
+    def _run_plugin(
+        self,
+        request: language_pb2.RunPluginRequest,
+        context: grpc.ServicerContext,
+        runner: Interpreter,
+        proxy: PolicyProxy | None = None,
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        stack = proxy.environment(context.is_active) if proxy else {}
+        if not context.is_active():
+            return
         folder = request.info.program_directory
-        if request.kind == "analyzer":
-            command = [runner.python, "-u", "-m", "pulumi.policy", *request.args, folder]
-        else:
-            command = [runner.python, "-u", folder, *request.args]
-        with self._children.start(command, runner.environment, request.pwd, stream=True) as plugin:
+        with self._children.start(
+            plugin_run.command(runner.python, request.kind, folder, request.args),
+            plugin_run.environment(runner, stack, request.env),
+            Kind.PLUGIN,
+            plugin_run.working_folder(request.kind, folder, request.pwd),
+        ) as plugin:
             # The engine ends a plugin by giving up the call.
-            context.add_callback(lambda: self._children.end_soon(plugin))
-            yield from _output(plugin)
-            yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
+            if not context.add_callback(lambda: self._children.end_soon(plugin)):
+                return
+            yield from plugin_run.output(plugin, proxy.attach if proxy else None)
+            yield language_pb2.RunPluginResponse(exitcode=exit_status(plugin.wait()))
 
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
@@ -146,6 +180,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self._refuse(context, "link SDKs (Link)")
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> Any:
+        self._cancelled.set()
+        self._children.end_programs_soon()
         return empty_pb2.Empty()
 
     def _executor_arguments(self, request: language_pb2.RunRequest) -> list[str]:
@@ -164,12 +200,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return [*options, request.info.entry_point or ".", *request.args]
 
     def _interpreter(
-        self, info: language_pb2.ProgramInfo, context: grpc.ServicerContext, environment: dict[str, str] | None = None
+        self, info: language_pb2.ProgramInfo, context: grpc.ServicerContext, *, plugin: bool = False
     ) -> Interpreter:
         try:
-            return interpreter(info.root_directory, _options(info), environment or dict(os.environ))
+            return interpreter(info.root_directory, info.program_directory, _options(info), os.environ, plugin=plugin)
         except OptionsError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
             raise
 
     def _refuse(self, context: grpc.ServicerContext, what: str) -> NoReturn:
@@ -179,28 +215,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 def _options(info: language_pb2.ProgramInfo) -> dict[str, Any]:
     return json_format.MessageToDict(info.options)
-
-
-def _output(plugin: "subprocess.Popen[bytes]") -> Iterator[language_pb2.RunPluginResponse]:
-    """What the plugin writes, as it comes, until both of its streams are at their end."""
-    written: queue.SimpleQueue[language_pb2.RunPluginResponse | None] = queue.SimpleQueue()
-
-    def forward(name: str, stream: IO[bytes]) -> None:
-        while piece := os.read(stream.fileno(), _CHUNK):
-            written.put(language_pb2.RunPluginResponse(**{name: piece}))
-        written.put(None)
-
-    streams = {"stdout": plugin.stdout, "stderr": plugin.stderr}
-    for name, stream in streams.items():
-        if stream is not None:
-            threading.Thread(target=forward, args=(name, stream), daemon=True).start()
-    ended = 0
-    while ended < len(streams):
-        piece = written.get()
-        if piece is None:
-            ended += 1
-        else:
-            yield piece
 
 
 def main() -> None:

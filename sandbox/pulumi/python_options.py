@@ -1,6 +1,7 @@
 """The `runtime.options` of a Python project or plugin: which interpreter runs it and in which environment.
 
-As the official language host does it (Pulumi SDK, sdk/python/toolchain: toolchain.go and pip.go), for toolchain `pip`.
+As the official language host does it (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go, parseOptions;
+sdk/python/toolchain/toolchain.go and pip.go), for the toolchain `pip`.
 """
 
 import os
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+PLUGINS_VIRTUALENV = "venv"
+"""Where a plugin's virtual environment is when its options name none. Programs and policy packs use PATH's Python."""
 _KNOWN = ("virtualenv", "toolchain", "typechecker")
+_LOCK_FILES = {"uv.lock": "uv", "poetry.lock": "poetry"}
 
 
 class OptionsError(Exception):
@@ -19,44 +23,72 @@ class OptionsError(Exception):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Which `python` to start, and with which environment."""
+    """Which `python` to start, and with which environment.
+
+    environment: this process's own with the virtual environment activated; None where there is none to activate, and
+    the child's is left to the caller.
+    """
 
     python: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] | None
 
 
-def interpreter(root: str, options: Mapping[str, Any], environment: Mapping[str, str]) -> Interpreter:
-    """The interpreter for the project or plugin at `root`, with `environment` activated for its virtualenv.
+def interpreter(
+    root: str, program: str, options: Mapping[str, Any], ambient: Mapping[str, str], *, plugin: bool = False
+) -> Interpreter:
+    """The interpreter for what is at `root` and has its code in `program`; `ambient` is the host's environment.
 
-    Raises OptionsError for a virtualenv that is not there and for what only the official language host does.
+    plugin: whether it is one, but no policy pack. Raises OptionsError for options of another form, for a virtual
+    environment that is not there and for what only the official language host does.
     """
     for option in sorted(set(options) - set(_KNOWN)):
         raise OptionsError(f"runtime option {option} is not known; known are {', '.join(_KNOWN)}")
-    if options.get("toolchain") not in (None, "", "pip"):
-        raise OptionsError(f"the sandbox's language host does not do toolchain {options['toolchain']}; write pip")
-    if options.get("typechecker") not in (None, "", "none"):
+    for option, value in options.items():
+        if not isinstance(value, str):
+            raise OptionsError(f"runtime option {option} must be a string, and is {value!r}")
+    _refuse_other_toolchains(options.get("toolchain"), program)
+    if "typechecker" in options:
         raise OptionsError("the sandbox's language host does not run a type checker; leave typechecker out")
-    if not options.get("virtualenv"):
-        return Interpreter(_ambient_python(environment), dict(environment))
-    folder = Path(root, str(options["virtualenv"]))
+    named = options.get("virtualenv") or (PLUGINS_VIRTUALENV if plugin else "")
+    if not named:
+        return Interpreter(_ambient_python(ambient), None)
+    folder = Path(os.path.normpath(Path(root, named)))
     if not (folder / "bin" / "python").is_file():
         raise OptionsError(
-            f"runtime option virtualenv is {options['virtualenv']}, but there is no virtual environment at {folder}; "
+            f"runtime option virtualenv is {named}, but there is no virtual environment at {folder}; "
             f"make it by `make up`, or by `python3 -m venv {folder}` and `{folder}/bin/pip install -r requirements.txt`"
         )
-    return Interpreter(str(folder / "bin" / "python"), _activated(environment, folder))
+    return Interpreter(str(folder / "bin" / "python"), _activated(ambient, folder))
 
 
-def _ambient_python(environment: Mapping[str, str]) -> str:
-    for name in (environment.get("PULUMI_PYTHON_CMD"), "python3", "python"):
-        found = shutil.which(name, path=environment.get("PATH")) if name else None
+def _refuse_other_toolchains(toolchain: str | None, program: str) -> None:
+    if toolchain is not None:
+        if toolchain != "pip":
+            raise OptionsError(f"the sandbox's language host does not do toolchain {toolchain or repr('')}; write pip")
+        return
+    # Without the option a lock file decides, in the program's folder or in any above it.
+    for name, chosen in _LOCK_FILES.items():
+        for folder in (Path(program), *Path(program).parents):
+            if (folder / name).exists():
+                raise OptionsError(
+                    f"{folder / name} chooses toolchain {chosen}, which the sandbox's language host does not do; "
+                    "write `toolchain: pip` among the runtime options"
+                )
+
+
+def _ambient_python(ambient: Mapping[str, str]) -> str:
+    named = ambient.get("PULUMI_PYTHON_CMD")
+    names = [named] if named else ["python3", "python"]
+    for name in names:
+        found = shutil.which(name, path=ambient.get("PATH", ""))
         if found:
             return found
-    raise OptionsError("no python3 is on PATH; install Python 3.10 or later")
+    raise OptionsError(f"{' and '.join(names)} not found on PATH; install Python 3.10 or later")
 
 
-def _activated(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    activated = {key: value for key, value in environment.items() if key != "PYTHONHOME"}
+def _activated(ambient: Mapping[str, str], folder: Path) -> dict[str, str]:
+    activated = {key: value for key, value in ambient.items() if key != "PYTHONHOME"}
     activated["VIRTUAL_ENV"] = str(folder)
-    activated["PATH"] = os.pathsep.join([str(folder / "bin"), environment.get("PATH", os.defpath)])
+    programs = str(folder / "bin")
+    activated["PATH"] = os.pathsep.join([programs, ambient["PATH"]]) if "PATH" in ambient else programs
     return activated

@@ -1,6 +1,14 @@
-"""Serves the plugin to the engine: `python -m sandbox.pulumi.command`."""
+"""The plugin's process, started by the engine."""
 
-from meshx.provider.serving import serve
+import sys
+
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from meshx.provider.serving import engine_address, serve_until_told
 from sandbox.pulumi.command.plugin import CommandPlugin
+from sandbox.pulumi.command.service import CommandService
 
-serve(CommandPlugin())
+service = CommandService(CommandPlugin(), engine_address(sys.argv[1:]))
+serve_until_told(
+    lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server), service.cancelled.set
+)

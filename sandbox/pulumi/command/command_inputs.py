@@ -1,83 +1,165 @@
-"""The inputs of a remote command, with the official defaults and their types.
+"""The inputs of a remote command: their types, the official defaults, and what of them is secret.
 
-Official plugin: provider/pkg/provider/remote/{command,connection,proxyConnection}.go (fields and defaults), and
-pulumi-go-provider's infer/resource.go (Check: types first, then defaults; what is tagged secret becomes one).
+Official plugin: provider/pkg/provider/remote/{command,connection,proxyConnection}.go (fields, defaults, secrets), and
+pulumi-go-provider's infer/resource.go and infer/apply_secrets.go (Check: types first, then defaults, then secrets; what
+is null is left out) with the texts of the SDK's mapper (sdk/go/common/util/mapper).
+
+Values come and go with their Secret marks, since a diff sees them (differences.py).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from meshx.provider.custom_resource import CheckFailure
-from meshx.provider.property_diff import has_unknown
 from meshx.provider.property_values import Properties, Secret, Unknown
 
-Kinds = type | tuple[type, ...]
+NUMBER, WHOLE, TEXT, TRUTH, LIST, TEXTS = "float64", "int", "string", "bool", "[]interface {}", "map[string]string"
+_GOT: dict[type, str] = {
+    bool: TRUTH,
+    int: NUMBER,
+    float: NUMBER,
+    str: TEXT,
+    list: LIST,
+    dict: "map[string]interface {}",
+}
+_TAKEN: dict[str, type | tuple[type, ...]] = {
+    NUMBER: (int, float),
+    WHOLE: (int, float),
+    TEXT: str,
+    TRUTH: bool,
+    LIST: list,
+    TEXTS: dict,
+    "remote.Logging": str,
+}
 
-CONNECTION: dict[str, Kinds] = {
-    "user": str,
-    "password": str,
-    "host": str,
-    "port": (int, float),
-    "privateKey": str,
-    "privateKeyPassword": str,
-    "agentSocketPath": str,
-    "dialErrorLimit": int,
-    "perDialTimeout": int,
-    "hostKey": str,
-    "proxy": dict,
+
+@dataclass(frozen=True)
+class Shape:
+    """An object of the plugin's schema: its Go type, its fields by name with theirs, and what is done with them."""
+
+    name: str
+    fields: Mapping[str, "str | Shape"]
+    required: str
+    defaults: Properties = field(default_factory=dict[str, Any])
+    secret: tuple[str, ...] = ()
+
+
+_DEFAULTS: Properties = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
+_SECRET = ("password", "privateKey", "privateKeyPassword")
+_BASE = {
+    "user": TEXT,
+    "password": TEXT,
+    "host": TEXT,
+    "port": NUMBER,
+    "privateKey": TEXT,
+    "privateKeyPassword": TEXT,
+    "agentSocketPath": TEXT,
+    "dialErrorLimit": WHOLE,
+    "perDialTimeout": WHOLE,
+    "hostKey": TEXT,
 }
-COMMAND: dict[str, Kinds] = {
-    "connection": dict,
-    "create": str,
-    "update": str,
-    "delete": str,
-    "stdin": str,
-    "logging": str,
-    "environment": dict,
-    "triggers": list,
-    "addPreviousOutputInEnv": bool,
-}
-LOGGING = ("stdout", "stderr", "stdoutAndStderr", "none")
-CONNECTION_DEFAULTS: Properties = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
+PROXY = Shape("remote.ProxyConnection", _BASE, "host", _DEFAULTS, _SECRET)
+CONNECTION = Shape("remote.Connection", {**_BASE, "proxy": PROXY}, "host", _DEFAULTS, _SECRET)
+COMMAND = Shape(
+    "remote.CommandInputs",
+    {
+        "connection": CONNECTION,
+        "create": TEXT,
+        "update": TEXT,
+        "delete": TEXT,
+        "stdin": TEXT,
+        "logging": "remote.Logging",
+        "environment": TEXTS,
+        "triggers": LIST,
+        "addPreviousOutputInEnv": TRUTH,
+    },
+    "connection",
+    secret=("connection",),
+)
 
 
 def checked(news: Properties) -> tuple[Properties, list[CheckFailure]]:
-    """The inputs to keep, and what is wrong with them."""
-    failures = _failures("", news, COMMAND, required="connection")
-    connection = news.get("connection")
-    if isinstance(connection, dict):
-        failures += _failures("connection.", connection, CONNECTION, required="host")
-        if isinstance(proxy := connection.get("proxy"), dict):
-            failures += _failures("connection.proxy.", proxy, CONNECTION, required="host")
-    if isinstance(logging := news.get("logging"), str) and logging not in LOGGING:
-        failures.append(CheckFailure("logging", f"'{logging}' is none of {', '.join(LOGGING)}"))
-    if failures:
-        return news, failures
-    return {"addPreviousOutputInEnv": True, **news, "connection": Secret(_with_defaults(connection))}, []
+    """The inputs to keep, and what is wrong with them; then they are kept as they came, their secrets marked."""
+    faults = _faults(news, COMMAND)
+    if faults:
+        return _marked({key: value for key, value in news.items() if value is not None}, COMMAND), [
+            CheckFailure(key, reason) for key, reason in faults
+        ]
+    return _marked(_filled(news, COMMAND), COMMAND), []
 
 
-def _with_defaults(connection: Any) -> Any:
-    if not isinstance(connection, dict):
-        return connection
-    full = {**CONNECTION_DEFAULTS, **{key: value for key, value in connection.items() if value is not None}}
-    if isinstance(full.get("proxy"), dict):
-        full["proxy"] = _with_defaults(full["proxy"])
+def _faults(given: Properties, shape: Shape) -> list[tuple[str, str]]:
+    """The fields that can't be read and why, in order of their names."""
+    faults: list[tuple[str, str]] = []
+    if given.get(shape.required) is None:
+        faults.append((shape.required, f"Missing required field '{shape.required}' on '{shape.name}'"))
+    for key, marked in given.items():
+        value = marked.value if isinstance(marked, Secret) else marked
+        kind = shape.fields.get(key)
+        if kind is None:
+            faults.append((key, f"Unrecognized field '{key}' on '{shape.name}'"))
+        elif value is None or isinstance(value, Unknown):
+            continue
+        elif isinstance(kind, Shape):
+            faults += _object_faults(key, value, kind, shape)
+        elif not _fits(value, kind):
+            faults.append((key, _misfit(key, value, kind, shape)))
+        elif kind == TEXTS:
+            for name, marked_item in value.items():
+                item = marked_item.value if isinstance(marked_item, Secret) else marked_item
+                if item is not None and not isinstance(item, (str, Unknown)):
+                    place = f"{key}[{name}] value"
+                    faults.append((place, _misfit(place, item, TEXT, shape)))
+    return sorted(faults)
+
+
+def _object_faults(key: str, value: Any, kind: Shape, shape: Shape) -> list[tuple[str, str]]:
+    if not isinstance(value, dict):
+        return [(key, _misfit(key, value, kind.name, shape))]
+    inner = _faults(value, kind)
+    if not inner:
+        return []
+    lines = "".join(f"\n\t{name}: {reason}" for name, reason in inner)
+    owner = shape.name.rpartition(".")[2]
+    return [(key, f"An error occurred decoding '{owner}.{key}': {len(inner)} failures decoding:{lines}")]
+
+
+def _fits(value: Any, kind: str) -> bool:
+    return isinstance(value, _TAKEN[kind]) and isinstance(value, bool) is (kind == TRUTH)
+
+
+def _misfit(key: str, value: Any, wanted: str, shape: Shape) -> str:
+    got = _GOT.get(type(value), type(value).__name__)
+    return f"Field '{key}' on '{shape.name}' must be a '{wanted}'; got '{got}' instead"
+
+
+def _filled(given: Properties, shape: Shape) -> Properties:
+    """The fields that are there, with the defaults of those that are not."""
+    full: Properties = dict(shape.defaults)
+    for key, marked in given.items():
+        value = marked.value if isinstance(marked, Secret) else marked
+        if value is None:
+            continue
+        kind = shape.fields[key]
+        if isinstance(kind, Shape) and isinstance(value, dict):
+            value = _filled(value, kind)
+        elif kind == WHOLE and not isinstance(value, Unknown):
+            value = int(value)
+        elif kind == TEXTS and isinstance(value, dict):
+            value = {name: item for name, item in value.items() if item is not None}
+        full[key] = Secret(value) if isinstance(marked, Secret) else value
     return full
 
 
-def _failures(place: str, given: Properties, known: dict[str, Kinds], required: str) -> list[CheckFailure]:
-    failures = []
-    if given.get(required) is None:
-        failures.append(CheckFailure(place + required, f"Missing required field '{required}'"))
+def _marked(given: Properties, shape: Shape) -> Properties:
+    """The values with those made secrets that the schema has as such."""
+    result: Properties = {}
     for key, value in given.items():
-        kinds = known.get(key)
-        if kinds is None:
-            failures.append(CheckFailure(place + key, f"Unrecognized field '{key}'"))
-        elif (
-            value is not None and not isinstance(value, Unknown) and not _fits(value, kinds) and not has_unknown(value)
-        ):
-            failures.append(CheckFailure(place + key, f"Field '{key}' has the wrong type: {type(value).__name__}"))
-    return failures
-
-
-def _fits(value: Any, kinds: Kinds) -> bool:
-    return isinstance(value, kinds) and (kinds is bool or not isinstance(value, bool))
+        kind = shape.fields.get(key)
+        inner = value.value if isinstance(value, Secret) else value
+        if isinstance(kind, Shape) and isinstance(inner, dict):
+            inner = _marked(inner, kind)
+        secret = isinstance(value, Secret) or key in shape.secret
+        result[key] = Secret(inner) if secret else inner
+    return result

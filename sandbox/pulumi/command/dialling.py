@@ -6,32 +6,26 @@ go/common/util/retry/until.go (pauses); the texts are those of golang.org/x/cryp
 
 import asyncio
 import contextlib
-import os
+import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncssh
 
-from meshx.provider.custom_resource import Operation, ResourceError, Severity
+from meshx.provider.custom_resource import Operation, ResourceError
+from sandbox.pulumi.command.go_text import endpoint
+from sandbox.pulumi.command.login import settings_of
+from sandbox.pulumi.command.service import Status
 
 FIRST_PAUSE_SECONDS = 0.1
 PAUSE_GROWTH = 1.5
 LONGEST_PAUSE_SECONDS = 5.0
 UNLIMITED = -1
-AGENT_VARIABLE = "SSH_AUTH_SOCK"
+_CHECK_SECONDS = 0.1
 
-
-class _FixedHost(asyncssh.SSHClient):
-    """Takes the one key that is expected, or any where none is."""
-
-    def __init__(self, expected: asyncssh.SSHKey | None) -> None:
-        self._expected = expected
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Called for keys that asyncssh does not know (asyncssh, SSHClient)."""
-        return self._expected is None
+_Opened = TypeVar("_Opened")
 
 
 @dataclass
@@ -47,6 +41,14 @@ class _Limit:
         if self.operation.timeout and time.monotonic() - self.begun >= self.operation.timeout:
             raise ResourceError("context deadline exceeded")
 
+    async def wait(self, seconds: float) -> None:
+        """Wait, but not beyond the end of dialling. Raises ResourceError then."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            await asyncio.sleep(min(left, _CHECK_SECONDS))
+        self.check()
+
 
 @contextlib.asynccontextmanager
 async def dialled(
@@ -56,104 +58,102 @@ async def dialled(
     limit = _Limit(operation)
     async with contextlib.AsyncExitStack() as stack:
         proxy = connection.get("proxy")
-        settings = await _settings(connection, stack)
+        settings = await settings_of(connection, stack)
         if proxy is None:
-            opened = await _until_dialled(connection, limit, lambda: _dial(connection, settings))
+            opened = await _until_dialled("Dial", connection, limit, lambda: _dial(connection, settings))
         else:
             try:
-                proxy_settings = await _settings(proxy, stack)
-                tunnel = await _until_dialled(proxy, limit, lambda: _dial(proxy, proxy_settings))
+                proxy_settings = await settings_of(proxy, stack)
+                tunnel = await _until_dialled("Dial proxy", proxy, limit, lambda: _dial(proxy, proxy_settings))
                 stack.callback(tunnel.close)
-                opened = await _until_dialled(connection, limit, lambda: _dial(connection, settings, tunnel))
+                opened = await _through(tunnel, connection, settings, limit)
             except ResourceError as error:
                 raise ResourceError(f"proxy: {error}") from None
         stack.callback(opened.close)
         yield opened
 
 
-async def _settings(connection: dict[str, Any], stack: contextlib.AsyncExitStack) -> dict[str, Any]:
-    """What asyncssh needs to know the host and to log in; what is wrong with the keys fails at once, as officially.
+async def _through(
+    tunnel: asyncssh.SSHClientConnection, connection: dict[str, Any], settings: dict[str, Any], limit: _Limit
+) -> asyncssh.SSHClientConnection:
+    """The connection from the proxy on: reached with as many tries, then one handshake.
 
-    stack: ends the session with an SSH agent.
+    A handshake that fails is tried as often too, but over what the first try has left of the way: nothing.
     """
-    expected: asyncssh.SSHKey | None = None
-    try:
-        if connection.get("hostKey"):
-            expected = asyncssh.import_public_key(connection["hostKey"])
-    except asyncssh.KeyImportError:
-        raise ResourceError("failed to parse host key: ssh: no key found") from None
-    keys: list[asyncssh.SSHKey | asyncssh.SSHKeyPair] = []
-    try:
-        if connection.get("privateKey"):
-            keys = [asyncssh.import_private_key(connection["privateKey"], connection.get("privateKeyPassword"))]
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        locked = "assphrase" in str(error)
-        raise ResourceError(
-            "ssh: this private key is passphrase protected" if locked else "ssh: no key found"
-        ) from None
-    socket = connection.get("agentSocketPath") or os.environ.get(AGENT_VARIABLE)
-    if socket:
+    failed: list[ResourceError] = []
+
+    async def reach() -> asyncssh.SSHClientConnection | None:
         try:
-            agent = await asyncssh.connect_agent(socket)
-        except OSError as error:
-            raise ResourceError(f"dial unix {socket}: connect: {_words(error)}") from None
-        stack.callback(agent.close)
-        keys += await agent.get_keys()
-    return {
-        # Unlike an empty list, None keeps asyncssh from looking for keys in the home folder.
-        "client_keys": keys or None,
-        "agent_path": None,
-        "password": connection.get("password"),
-        "client_factory": lambda: _FixedHost(expected),
-        "known_hosts": ([expected] if expected else [], [], []),
-    }
+            return await _dial(connection, settings, tunnel)
+        except asyncssh.ChannelOpenError as error:
+            raise ResourceError(f"ssh: rejected: connect failed ({error.reason})") from None
+        except ResourceError as error:
+            failed.append(error)
+            return None
+
+    async def again() -> asyncssh.SSHClientConnection:
+        raise failed.pop() if failed else ResourceError("ssh: handshake failed: EOF")
+
+    return await _until_dialled("Dial from proxy", connection, limit, reach) or await _until_dialled(
+        "Dial", connection, limit, again
+    )
 
 
 async def _dial(
     connection: dict[str, Any], settings: dict[str, Any], tunnel: asyncssh.SSHClientConnection | None = None
 ) -> asyncssh.SSHClientConnection:
+    """One connection. `perDialTimeout` is for TCP alone: a host that is silent thereafter is waited for without end."""
     seconds = connection["perDialTimeout"] or None
     host, port = connection["host"], int(connection["port"])
+    place = f"dial tcp {endpoint(host, port)}"
+    try:
+        way = {"tunnel": tunnel} if tunnel else {"sock": await asyncio.to_thread(_reached, host, port, seconds)}
+    except socket.gaierror:
+        raise ResourceError(f"dial tcp: lookup {host}: no such host") from None
+    except TimeoutError:
+        raise ResourceError(f"{place}: i/o timeout") from None
+    except OSError as error:
+        raise ResourceError(f"{place}: connect: {_words(error)}") from None
     try:
         return await asyncssh.connect(
-            host,
-            port,
-            username=connection["user"],
-            tunnel=tunnel,
-            config=None,
-            connect_timeout=seconds,
-            login_timeout=seconds or 0,
-            **settings,
+            host, port, username=connection["user"], config=None, login_timeout=0, **way, **settings
         )
+    except asyncssh.ChannelOpenError:
+        raise
     except asyncssh.HostKeyNotVerifiable:
         raise ResourceError("ssh: handshake failed: ssh: host key mismatch") from None
+    except asyncssh.KeyExchangeFailed:
+        raise ResourceError("ssh: handshake failed: ssh: no common algorithm for host key") from None
     except asyncssh.PermissionDenied:
         tried = "none publickey" if settings["client_keys"] else "none"
         raise ResourceError(
             f"ssh: handshake failed: ssh: unable to authenticate, attempted methods [{tried}], "
             "no supported methods remain"
         ) from None
+    except asyncssh.ConnectionLost:
+        raise ResourceError("ssh: handshake failed: EOF") from None
     except asyncssh.Error as error:
         raise ResourceError(f"ssh: handshake failed: {error.reason or type(error).__name__}") from None
-    except asyncio.TimeoutError:
-        raise ResourceError(f"dial tcp {host}:{port}: i/o timeout") from None
     except OSError as error:
-        raise ResourceError(f"dial tcp {host}:{port}: connect: {_words(error)}") from None
+        raise ResourceError(f"ssh: handshake failed: read tcp {endpoint(host, port)}: {_words(error)}") from None
+
+
+def _reached(host: str, port: int, seconds: float | None) -> socket.socket:
+    opened = socket.create_connection((host, port), seconds)
+    opened.setblocking(False)
+    return opened
 
 
 def _words(error: OSError) -> str:
-    # asyncio joins the texts of several addresses and of its own around the system's.
-    return "connection refused" if isinstance(error, ConnectionRefusedError) else (error.strerror or str(error)).lower()
+    return (error.strerror or str(error)).lower()
 
 
 async def _until_dialled(
-    connection: dict[str, Any],
-    limit: _Limit,
-    dial: Callable[[], Awaitable[asyncssh.SSHClientConnection]],
-) -> asyncssh.SSHClientConnection:
+    what: str, connection: dict[str, Any], limit: _Limit, dial: Callable[[], Awaitable[_Opened]]
+) -> _Opened:
+    """What `dial` gives, tried as often as the connection's limit allows and once more."""
     most, failed, pause = int(connection["dialErrorLimit"]), 0, FIRST_PAUSE_SECONDS
     while True:
-        limit.check()
         try:
             return await dial()
         except ResourceError as error:
@@ -161,6 +161,6 @@ async def _until_dialled(
                 raise ResourceError(f"after {failed} failed attempts: {error}") from None
         failed += 1
         most_text = "inf" if most == UNLIMITED else str(most)
-        limit.operation.log(Severity.DEBUG, f"Dial {failed}/{most_text} failed: retrying")
-        await asyncio.sleep(pause)
+        limit.operation.inform(Status(f"{what} {failed}/{most_text} failed: retrying"))
+        await limit.wait(pause)
         pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_SECONDS)

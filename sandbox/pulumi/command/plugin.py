@@ -1,10 +1,8 @@
 """The sandbox's `command` plugin: stands in for Pulumi's official one, v1.2.1, where that cannot be had.
 
 It keeps to the official behaviour of `command:remote:Command` (each module names its source, a file of
-github.com/pulumi/pulumi-command; tests/conformance states it) and refuses the rest by name. Known differences:
-
-- Secrets of the inputs are blotted out of errors, the host's name among them where the whole connection is a secret.
-- A variable that the machine's server does not take is found by one more session (remote_session.py).
+github.com/pulumi/pulumi-command; tests/conformance states it) and refuses the rest by name. docs/sandbox.md lists what
+it does otherwise.
 """
 
 from meshx.provider.custom_resource import Resource, ResourceError

@@ -1,18 +1,17 @@
 """The resource `command:remote:Command`: commands run on a host when it is made, changed and removed.
 
-Official plugin: provider/pkg/provider/remote/commandController.go; the diff is pulumi-go-provider's
-(infer/resource.go, diff): inputs against the state's, `triggers` alone replace, never deleting first.
+Official plugin: provider/pkg/provider/remote/commandController.go; what a preview shows is pulumi-go-provider's
+(infer/resource.go, getDependencies). Check and Diff are service.py's.
 """
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
-from meshx.provider.custom_resource import CheckFailure, Diff, Operation, Resource
-from meshx.provider.property_diff import compare, unknown_outputs
-from sandbox.pulumi.command.command_inputs import COMMAND, checked
+from meshx.provider.custom_resource import Diff, Operation, Resource
+from meshx.provider.property_diff import has_unknown, unknown_outputs
 from sandbox.pulumi.command.dialling import dialled
+from sandbox.pulumi.command.differences import difference
 from sandbox.pulumi.command.remote_session import run
 
 OUTPUTS = ("stdout", "stderr")
@@ -20,11 +19,6 @@ OUTPUTS = ("stdout", "stderr")
 
 class RemoteCommand(Resource):
     """Serves all remote commands. The state is the inputs with `stdout` and `stderr` of the last command."""
-
-    def check(
-        self, news: dict[str, Any], olds: dict[str, Any] | None, operation: Operation
-    ) -> tuple[dict[str, Any], Sequence[CheckFailure]]:
-        return checked(news)
 
     def diff(
         self,
@@ -34,8 +28,7 @@ class RemoteCommand(Resource):
         news: dict[str, Any],
         operation: Operation,
     ) -> Diff:
-        ignored = {key: olds[key] for key in operation.ignore_changes if key in olds}
-        return compare({key: olds[key] for key in COMMAND if key in olds}, {**news, **ignored}, replace_on=["triggers"])
+        return difference(old_inputs, olds, news, operation.ignore_changes)
 
     def create(self, news: dict[str, Any], operation: Operation) -> tuple[str, dict[str, Any]]:
         resource_id = f"{operation.name}{secrets.token_hex(4)}"
@@ -51,11 +44,12 @@ class RemoteCommand(Resource):
         news: dict[str, Any],
         operation: Operation,
     ) -> dict[str, Any]:
+        wanted = {**news, **{key: olds[key] for key in operation.ignore_changes if key in olds}}
+        state = {**wanted, **{output: olds.get(output, "") for output in OUTPUTS}}
         if operation.preview:
-            return {**news, **unknown_outputs(OUTPUTS)}
-        state = {**news, **{output: olds.get(output, "") for output in OUTPUTS}}
-        command = news.get("update")
-        return self._run(news.get("create") if command is None else command, state, operation)
+            return {**wanted, **unknown_outputs(OUTPUTS)} if has_unknown(wanted) else state
+        command = wanted.get("update")
+        return self._run(wanted.get("create") if command is None else command, state, operation)
 
     def delete(self, resource_id: str, olds: dict[str, Any], old_inputs: dict[str, Any], operation: Operation) -> None:
         self._run(olds.get("delete"), olds, operation)

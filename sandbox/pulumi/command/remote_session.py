@@ -6,13 +6,15 @@ golang.org/x/crypto/ssh, session.go (ExitError).
 
 import asyncio
 import contextlib
-import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import asyncssh
 
-from meshx.provider.custom_resource import Operation, ResourceError
+from meshx.provider.custom_resource import Operation, ResourceError, Severity
+from sandbox.pulumi.command.go_text import quoted
+from sandbox.pulumi.command.service import Status
 
 PREVIOUS_OUTPUTS = {"stdout": "PULUMI_COMMAND_STDOUT", "stderr": "PULUMI_COMMAND_STDERR"}
 LOGGED = {
@@ -21,7 +23,21 @@ LOGGED = {
     "stdoutAndStderr": ("stdout", "stderr"),
     "none": (),
 }
-CANCELLED_PAUSE_SECONDS = 0.2
+_SIGNALS = {
+    "ABRT": 6,
+    "ALRM": 14,
+    "FPE": 8,
+    "HUP": 1,
+    "ILL": 4,
+    "INT": 2,
+    "KILL": 9,
+    "PIPE": 13,
+    "QUIT": 3,
+    "SEGV": 11,
+    "TERM": 15,
+}
+"""The signals that RFC 4254, 6.10, names."""
+_SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 async def run(
@@ -29,46 +45,56 @@ async def run(
 ) -> dict[str, str]:
     """Run `command` with the state's stdin and environment; returns `{stdout, stderr}`, one line end cut off each.
 
-    A cancelled operation gives it up. Raises ResourceError for any end but status 0, with all that it printed.
+    Once it runs, neither the operation's time limit nor its cancellation ends it. Raises ResourceError for any end but
+    status 0, with all that it printed, and for output that is no UTF-8: the command has run then, but nothing is kept.
     """
     environment = dict(state.get("environment") or {})
     for name in await _refused(connection, environment):
-        raise ResourceError(f'could not set environment variable "{name}": ssh: setenv failed')
+        operation.log(Severity.ERROR, _not_taken(name))
+        raise ResourceError(f"could not set environment variable {quoted(name)}: ssh: setenv failed")
     previous = {}
     if state.get("addPreviousOutputInEnv") is not False:
         previous = {name: state[output] for output, name in PREVIOUS_OUTPUTS.items() if state.get(output)}
     for name in await _refused(connection, previous):
-        operation.warn(f"Unable to set '{name}'. This only works if your SSH server accepts it via AcceptEnv.")
+        operation.warn(_not_taken(name))
         del previous[name]
-    printed = {"stdout": "", "stderr": ""}
-    both: list[str] = []
-    logged = LOGGED[state.get("logging") or "stdoutAndStderr"]
+    printed = {"stdout": b"", "stderr": b""}
+    both: list[bytes] = []
+    logged = LOGGED.get(state.get("logging") or "", ("stdout", "stderr"))
 
-    async def take(reader: asyncssh.SSHReader[str], stream: str) -> None:
+    async def take(reader: asyncssh.SSHReader[bytes], stream: str) -> None:
         async for line in reader:
             printed[stream] += line
             both.append(line)
             if stream in logged:
-                operation.inform(line.rstrip("\n"))
+                operation.inform(Status(line.decode(errors="replace").rstrip("\r\n")))
 
-    process = await connection.create_process(command, env={**environment, **previous}, errors="replace")
+    process = await connection.create_process(command, env={**environment, **previous}, encoding=None)
     ended = asyncio.gather(take(process.stdout, "stdout"), take(process.stderr, "stderr"))
     with contextlib.suppress(BrokenPipeError, ConnectionError):
-        process.stdin.write(state.get("stdin") or "")
+        process.stdin.write((state.get("stdin") or "").encode())
         process.stdin.write_eof()
-    while not (await asyncio.wait([ended], timeout=CANCELLED_PAUSE_SECONDS))[0]:
-        if operation.cancelled.is_set():
-            process.close()
-            raise ResourceError(f"context canceled: running {json.dumps(command)}")
+    await ended
     await process.wait_closed()
     if end := _bad_end(process):
-        raise ResourceError(f"{end}: running {json.dumps(command)}:\n{''.join(both)}")
-    return {stream: text.removesuffix("\n") for stream, text in printed.items()}
+        raise ResourceError(f"{end}: running {quoted(command)}:\n{b''.join(both).decode(errors='replace')}")
+    try:
+        return {stream: text.decode().removesuffix("\n") for stream, text in printed.items()}
+    except UnicodeDecodeError:
+        raise ResourceError("grpc: error while marshaling: string field contains invalid UTF-8") from None
 
 
-def _bad_end(process: asyncssh.SSHClientProcess[str]) -> str:
+def _not_taken(name: str) -> str:
+    return (
+        f"Unable to set '{name}'. The SSH server has to accept it by AcceptEnv; or set it in the command itself, in "
+        "front of what needs it."
+    )
+
+
+def _bad_end(process: asyncssh.SSHClientProcess[bytes]) -> str:
     if process.exit_signal:
-        return f"Process exited with status 128 from signal {process.exit_signal[0]}"
+        name = process.exit_signal[0]
+        return f"Process exited with status {128 + _SIGNALS.get(name, 0)} from signal {name}"
     if process.exit_status is None:
         return "wait: remote command exited without exit status or exit signal"
     return f"Process exited with status {process.exit_status}" if process.exit_status else ""
@@ -77,10 +103,13 @@ def _bad_end(process: asyncssh.SSHClientProcess[str]) -> str:
 async def _refused(connection: asyncssh.SSHClientConnection, variables: dict[str, str]) -> list[str]:
     """The names that the host's server does not take.
 
-    The official plugin is told so for each; asyncssh asks for no answer, so the host is asked what arrived.
+    The official plugin is told so for each; asyncssh asks for no answer, so the host's shell is asked what arrived. It
+    can't tell of names that are none of a shell's: they count as not taken.
     """
     if not variables:
         return []
+    if odd := [name for name in variables if not _SHELL_NAME.fullmatch(name)]:
+        return odd
     ask: Callable[[str], str] = lambda name: f'[ -n "${{{name}+x}}" ] || echo {name}'  # noqa: E731
     told = await connection.run("; ".join(map(ask, variables)), env=variables, stdin=asyncssh.DEVNULL)
     return [name for name in str(told.stdout).split() if name in variables]

@@ -14,7 +14,7 @@ from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
 from sandbox.gce import cloud
 from sandbox.gce.googleapi import GoogleError
-from sandbox.pulumi.gcp import argument_types
+from sandbox.pulumi.gcp import api_limits, argument_types, argument_values
 
 DEFAULTS = "__defaults"
 """Where the bridge notes which inputs are its own choice."""
@@ -84,6 +84,8 @@ class CloudResource(Resource):
                 if key not in self.served
             ]
             found += [CheckFailure(path, reason) for path, reason in self.problems(inputs)]
+            kind = operation.type.rpartition(":")[2]
+            found += [CheckFailure(path, reason) for path, reason in argument_values.problems(kind, inputs)]
         defaults: list[str] = []
         if self.names_itself and "name" not in inputs and "namePrefix" not in inputs:
             defaults.append("name")
@@ -114,6 +116,7 @@ class CloudResource(Resource):
                 **unknown_outputs(key for key in self.computed if key not in inputs),
             }
         try:
+            api_limits.check(inputs)
             return self.make(inputs)
         except GoogleError as error:
             raise ResourceError(f"Error creating {type(self).__name__}: {error}") from None
@@ -141,6 +144,7 @@ class CloudResource(Resource):
         if operation.preview:
             return {**olds, **changes}
         try:
+            api_limits.check({key: value for key, value in changes.items() if value is not None})
             return self.change(resource_id, changes)
         except GoogleError as error:
             raise ResourceError(f"Error updating {type(self).__name__} {resource_id!r}: {error}") from None

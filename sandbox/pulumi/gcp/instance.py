@@ -4,15 +4,12 @@ Official provider: google/services/compute/resource_compute_instance.go (github.
 says what is changed in place, what needs a stop, and what needs a new instance.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from meshx.provider.property_values import Properties
 from sandbox.gce import catalogue, instances
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
-
-NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Instance(CloudResource):
@@ -38,9 +35,6 @@ class Instance(CloudResource):
 
     def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
         found = []
-        name = inputs.get("name")
-        if isinstance(name, str) and not NAME.fullmatch(name):
-            found.append(("name", f'"name" ("{name}") doesn\'t match regexp "^{NAME.pattern}$"'))
         interfaces = inputs.get("networkInterfaces")
         if isinstance(interfaces, list):
             if len(interfaces) != 1:

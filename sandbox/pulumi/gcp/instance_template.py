@@ -10,6 +10,15 @@ from meshx.provider.property_values import Properties
 from sandbox.gce import templates
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
+LONGEST_FULL_PREFIX = 37
+"""What a name of 63 characters leaves beside the whole of what makes it unique."""
+
+
+def _unique(prefix: str) -> str:
+    """A name that is used once: after the prefix the time and a counter, 26 characters, or their last 9."""
+    moment = f"{time.time_ns():026d}"
+    return prefix + (moment if len(prefix) <= LONGEST_FULL_PREFIX else moment[-9:])
+
 
 class InstanceTemplate(CloudResource):
     """A template for instances anywhere in the project."""
@@ -31,8 +40,7 @@ class InstanceTemplate(CloudResource):
         return ()
 
     def make(self, inputs: Properties) -> tuple[str, Properties]:
-        # The official provider puts the time and a counter after a prefix, 26 characters.
-        name = inputs.get("name") or f"{inputs['namePrefix']}{time.time_ns():026d}"
+        name = inputs.get("name") or _unique(inputs["namePrefix"])
         path = f"projects/{self.place(inputs, 'project')}/{self.scope(inputs)}/instanceTemplates/{name}"
         return path, templates.create(path, {**inputs, "name": name})
 

@@ -1,11 +1,7 @@
 """The sandbox's `gcp` plugin: stands in for Pulumi's official one, v10.2.0, where there is no cloud to ask.
 
 It serves what meshx uses, with real effect on the sandbox (sandbox/gce), and refuses the rest by name. Inputs are held
-against the argument types of the installed pulumi_gcp. Known differences from the official plugin:
-
-- There is one project, one region, two subnetworks, one image (sandbox/gce/catalogue.py), and no external address.
-- Of a resource's inputs only those with an effect here are taken.
-- Machine types, Shielded VM and scheduling are kept and have no effect.
+against the argument types of the installed pulumi_gcp. docs/sandbox.md lists what it does otherwise.
 """
 
 import threading

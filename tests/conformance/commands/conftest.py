@@ -24,13 +24,28 @@ STAND_IN = (sys.executable, "-m", "sandbox.pulumi.command")
 OFFICIAL = shutil.which("pulumi-resource-command")
 
 
+# No agent: what logs in is what the inputs say.
+_ENVIRONMENT = {"PYTHONPATH": str(REPO), "SSH_AUTH_SOCK": ""}
+
+
 @pytest.fixture(scope="package", params=[STAND_IN, *([(OFFICIAL,)] if OFFICIAL else [])], ids=lambda words: words[0])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Each `command` plugin that there is; an official one is asked too where its binary is on PATH."""
-    folder = tmp_path_factory.mktemp("project")
-    # No agent: what logs in is what the inputs say.
-    environment = {"PYTHONPATH": str(REPO), "SSH_AUTH_SOCK": ""}
-    with engine_on(request.param, "command", environment, folder) as started:
+def words(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """What starts each `command` plugin that there is; an official one where its binary is on PATH."""
+    return request.param
+
+
+@pytest.fixture(scope="package")
+def engine(words: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The plugin, for all tests."""
+    with engine_on(words, "command", _ENVIRONMENT, tmp_path_factory.mktemp("project")) as started:
+        started.configure()
+        yield started
+
+
+@pytest.fixture
+def own_engine(words: tuple[str, ...], tmp_path: Path) -> Iterator[Engine]:
+    """The plugin in a process of the test's own, which it may cancel or leave hanging."""
+    with engine_on(words, "command", _ENVIRONMENT, tmp_path) as started:
         started.configure()
         yield started
 

@@ -10,7 +10,7 @@ import pytest
 from meshx.provider.property_values import UNKNOWN, Secret
 from tests.conformance.commands.conftest import COMMAND, inputs, plain
 from tests.conformance.commands.ssh_host import SshHost
-from tests.conformance.engine import Engine, FailedError, plugin_version
+from tests.conformance.engine import Engine, FailedError, State, plugin_version
 
 
 def test_create_runs_once_and_keeps_what_was_printed_without_its_last_line_end(engine: Engine, host: SshHost) -> None:
@@ -60,11 +60,47 @@ def test_what_was_given_anew_is_all_that_differs(engine: Engine, host: SshHost) 
     assert (changed.detailed, changed.replaces) == ({"create": "UPDATE"}, [])
 
 
-def test_a_changed_connection_is_an_update(engine: Engine, host: SshHost) -> None:
-    """remote/command.go: `connection` is secret and does not replace."""
+def test_a_changed_connection_is_an_update_of_the_whole_of_it(engine: Engine, host: SshHost) -> None:
+    """remote/command.go: `connection` is secret and does not replace; a diff does not look into secrets."""
     state = engine.create(COMMAND, inputs(host, create="true"))
     changed = engine.diff(COMMAND, state, {**inputs(host, create="true"), "connection": host.connection(port=1)})
-    assert (list(changed.detailed), changed.replaces) == (["connection.port"], [])
+    assert (changed.detailed, changed.replaces) == ({"connection": "UPDATE"}, [])
+
+
+def test_a_changed_trigger_is_told_as_an_update_and_new_triggers_as_a_replacement(
+    engine: Engine, host: SshHost
+) -> None:
+    """pulumi-go-provider, infer/resource.go, diff (forceReplace): by the whole path.
+
+    The engine replaces by a changed one, as the SDK's resource asks for by `replace_on_changes`: `triggers[*]`.
+    """
+    given = inputs(host, create="true", triggers=["a", "b"])
+    state = engine.create(COMMAND, given)
+    changed = engine.diff(COMMAND, state, {**given, "triggers": ["a", "c", "d"]})
+    assert (changed.detailed, changed.replaces) == ({"triggers[1]": "UPDATE", "triggers[2]": "ADD"}, [])
+    gone = engine.diff(COMMAND, state, inputs(host, create="true"))
+    assert (gone.detailed, gone.replaces) == ({"triggers": "DELETE_REPLACE"}, ["triggers"])
+
+
+def test_a_value_that_becomes_a_secret_is_a_change(engine: Engine, host: SshHost) -> None:
+    """properties_diff.go, DeepEquals: a secret equals secrets only. So marking a command secret runs `update`."""
+    state = engine.create(COMMAND, inputs(host, create="true"))
+    assert engine.diff(COMMAND, state, inputs(host, create=Secret("true"))).detailed == {"create": "UPDATE"}
+
+
+def test_what_is_compared_are_the_old_inputs_and_not_the_state(engine: Engine, host: SshHost) -> None:
+    """infer/resource.go, diff (SupportsOldInputs)."""
+    state = engine.create(COMMAND, inputs(host, create="true"))
+    other = State(state.id, state.inputs, {**state.outputs, "create": "false"})
+    assert not engine.diff(COMMAND, other, inputs(host, create="true")).changes
+
+
+def test_a_connection_that_is_not_known_yet_is_no_change(engine: Engine, host: SshHost) -> None:
+    """properties_diff.go, diff: an output that is not known yet is the same; a part of it that is not is a change."""
+    state = engine.create(COMMAND, inputs(host, create="true"))
+    assert not engine.diff(COMMAND, state, {"connection": UNKNOWN, "create": "true"}).changes
+    partly = {"connection": {**host.connection(), "host": UNKNOWN}, "create": "true"}
+    assert engine.diff(COMMAND, state, partly).detailed == {"connection": "UPDATE"}
 
 
 def test_the_connection_is_a_secret_of_inputs_and_state_with_its_defaults_filled_in(
@@ -76,8 +112,23 @@ def test_the_connection_is_a_secret_of_inputs_and_state_with_its_defaults_filled
     defaults = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
     assert isinstance(checked["connection"], Secret)
     assert checked["connection"].value == {**bare, **defaults, "proxy": {"host": "bastion", **defaults}}
-    assert checked["addPreviousOutputInEnv"] is True
     assert isinstance(engine.create(COMMAND, inputs(host)).outputs["connection"], Secret)
+
+
+def test_nothing_but_the_connection_has_defaults_and_what_is_null_is_left_out(engine: Engine) -> None:
+    """remote/command.go: addPreviousOutputInEnv is true where it is not said, and not filled in."""
+    connection = {"host": "somewhere", "proxy": None}
+    checked = engine.check(COMMAND, {"connection": connection, "create": None, "environment": {"A": None}})
+    assert set(checked) == {"connection", "environment"} and checked["environment"] == {}
+    assert "proxy" not in checked["connection"].value
+
+
+def test_each_secret_keeps_its_own_mark(engine: Engine) -> None:
+    """infer/apply_secrets.go."""
+    given = {"connection": {"host": "h", "privateKey": "k"}, "triggers": ["a", Secret("b")]}
+    checked = engine.check(COMMAND, given)
+    assert checked["triggers"] == ["a", Secret("b")]
+    assert checked["connection"].value["privateKey"] == Secret("k")
 
 
 def test_a_connection_that_is_not_known_yet_is_let_pass_in_a_preview(engine: Engine) -> None:
@@ -85,11 +136,41 @@ def test_a_connection_that_is_not_known_yet_is_let_pass_in_a_preview(engine: Eng
     engine.preview_create(COMMAND, {"connection": {"host": UNKNOWN}, "create": "true"})
 
 
-@pytest.mark.parametrize("given", [{}, {"connection": {}}, {"connection": {"host": 7}}, {"connection": "somewhere"}])
-def test_inputs_of_another_shape_are_refused_by_check(engine: Engine, given: dict[str, Any]) -> None:
+def test_a_previewed_change_shows_what_was_printed_last_unless_an_input_is_not_known_yet(
+    engine: Engine, host: SshHost
+) -> None:
+    """remote/commandController.go, Update; infer/resource.go, getDependencies. A preview of a new one knows neither."""
+    given = inputs(host, create="echo out")
+    assert engine.preview_create(COMMAND, given)["stdout"] is UNKNOWN
+    state = engine.create(COMMAND, given)
+    assert engine.update(COMMAND, state, {**given, "stdin": "x"}, preview=True).outputs["stdout"] == "out"
+    assert engine.update(COMMAND, state, {**given, "stdin": UNKNOWN}, preview=True).outputs["stdout"] is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "connection: Missing required field 'connection' on 'remote.CommandInputs'"),
+        ({"connection": {}}, "host: Missing required field 'host' on 'remote.Connection'"),
+        ({"connection": {"host": 7}}, "host: Field 'host' on 'remote.Connection' must be a 'string'; got 'float64'"),
+        ({"connection": "x"}, "must be a 'remote.Connection'; got 'string' instead"),
+        ({"connection": {"host": "h", "port": "22"}}, "must be a 'float64'; got 'string' instead"),
+        ({"connection": {"host": "h", "dialErrorLimit": True}}, "must be a 'int'; got 'bool' instead"),
+        ({"connection": {"host": "h", "proxy": {}}}, "Missing required field 'host' on 'remote.ProxyConnection'"),
+        (
+            {"connection": {"host": "h", "proxy": {"host": "p", "proxy": {"host": "q"}}}},
+            "Unrecognized field 'proxy' on 'remote.ProxyConnection'",
+        ),
+        ({"connection": {"host": "h"}, "create": ["a", UNKNOWN]}, "got '[]interface {}' instead"),
+        ({"connection": {"host": "h"}, "environment": {"A": 1}}, "environment[A] value: Field"),
+        ({"connection": {"host": "h"}, "interpreter": ["sh"]}, "interpreter: Unrecognized field 'interpreter'"),
+    ],
+)
+def test_inputs_of_another_shape_are_refused_by_check(engine: Engine, given: dict[str, Any], said: str) -> None:
     """pulumi-go-provider, infer/resource.go, decodeCheckingMapErrors."""
-    with pytest.raises(FailedError, match=r"connection|host"):
+    with pytest.raises(FailedError) as failed:
         engine.check(COMMAND, given)
+    assert said in str(failed.value)
 
 
 def test_the_plugin_says_the_version_that_the_sdk_asks_for(engine: Engine) -> None:

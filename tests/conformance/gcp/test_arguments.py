@@ -83,6 +83,57 @@ def test_other_resources_are_refused_by_name(engine: Engine) -> None:
         engine.check("gcp:storage/bucket:Bucket", {})
 
 
+HEALTH_CHECK = "gcp:compute/healthCheck:HealthCheck"
+GROUP = "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager"
+TEMPLATE = "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate"
+ADDRESS = "gcp:compute/address:Address"
+RULE = {"network": "default", "sourceRanges": ["10.0.0.0/8"], "allows": [{"protocol": "tcp"}]}
+TEMPLATES = {"machineType": "e2-small", "disks": [{"sourceImage": "debian-12", "boot": True}]}
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "said"),
+    [
+        (ADDRESS, {"name": "Web", "addressType": "INTERNAL"}, 'name: "name" .* doesn\'t match regexp'),
+        (FIREWALL, {**RULE, "name": "x" * 64}, 'name: "name" .* doesn\'t match regexp'),
+        (FIREWALL, {**RULE, "priority": 65536}, r"expected priority to be in the range \(0 - 65535\), got 65536"),
+        (FIREWALL, {**RULE, "direction": "IN"}, r'expected direction to be one of \["INGRESS" "EGRESS" ""\], got IN'),
+        (FIREWALL, {key: RULE[key] for key in ("network", "sourceRanges")}, "one of `allows,denies` must be"),
+        (HEALTH_CHECK, {"name": "x"}, "one of `grpcHealthCheck,.*` must be specified"),
+        (
+            HEALTH_CHECK,
+            {"httpHealthCheck": {"port": 1}, "tcpHealthCheck": {"port": 1}},
+            "only one of `grpcHealthCheck,.*` can be specified",
+        ),
+        (TEMPLATE, {**TEMPLATES, "name": "a", "namePrefix": "a"}, '"name": conflicts with name_prefix'),
+        (TEMPLATE, {**TEMPLATES, "namePrefix": "a" * 55}, '"name_prefix" cannot be longer than 54 characters'),
+        (
+            GROUP,
+            {
+                "baseInstanceName": "web",
+                "versions": [{"instanceTemplate": "x"}],
+                "updatePolicy": {"type": "EAGER", "minimalAction": "REPLACE"},
+            },
+            r'updatePolicy\.type to be one of \["OPPORTUNISTIC" "PROACTIVE"\], got EAGER',
+        ),
+    ],
+)
+def test_values_that_cannot_be_are_failures_of_check(
+    engine: Engine, token: str, inputs: dict[str, Any], said: str
+) -> None:
+    """hashicorp/terraform-provider-google, google/services/compute (ValidateFunc, ExactlyOneOf, ConflictsWith)."""
+    with pytest.raises(FailedError, match=said):
+        engine.check(token, inputs)
+
+
+def test_a_long_prefix_still_gives_a_name_of_63_characters(engine: Engine) -> None:
+    """resource_compute_region_instance_template.go: a prefix beyond 37 characters gets the shorter end."""
+    inputs = {**TEMPLATES, "namePrefix": "a" * 54, "networkInterfaces": [{"subnetwork": "default"}]}
+    made = engine.create(TEMPLATE, inputs)
+    engine.delete(TEMPLATE, made)
+    assert len(made.outputs["name"]) == 63
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -101,6 +152,9 @@ def test_other_resources_are_refused_by_name(engine: Engine) -> None:
             {"serviceAccount": {"email": "nobody@x", "scopes": ["cloud-platform"]}},
             "The resource 'nobody@x' of type 'serviceAccount' was not found",
         ),
+        ({"labels": {"Team": "a"}}, "Label key 'Team' violates format constraints"),
+        ({"labels": {"team": "A.b"}}, r"Label value 'A\.b' violates format constraints"),
+        ({"tags": ["ok", "Not"]}, r"Invalid value for field 'resource\.tags\[1\]': 'Not'. Must be a match of regex"),
         ({}, "the sandbox is not up"),
     ],
 )

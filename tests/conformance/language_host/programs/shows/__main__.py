@@ -1,9 +1,10 @@
 """A plugin that says what it was started with, complains, and fails."""
 
+import json
 import os
 import sys
 from pathlib import Path
 
-print(sys.argv[1:], Path.cwd(), os.environ.get("GIVEN"))
+print(json.dumps([sys.argv[1:], dict(os.environ), str(Path.cwd())]))
 print("bad", file=sys.stderr)
 sys.exit(7)

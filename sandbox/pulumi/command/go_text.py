@@ -1,0 +1,36 @@
+"""Texts as Go writes them."""
+
+_ESCAPES = {
+    "\a": r"\a",
+    "\b": r"\b",
+    "\f": r"\f",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\t": r"\t",
+    "\v": r"\v",
+    "\\": r"\\",
+    '"': r"\"",
+}
+
+_ASCII, _ONE_WORD = 0x80, 0x10000
+
+
+def quoted(text: str) -> str:
+    """A text in quotes as by `%q` (strconv.Quote): what can be printed stays, the rest is escaped."""
+    return '"' + "".join(map(_quoted, text)) + '"'
+
+
+def _quoted(letter: str) -> str:
+    if letter in _ESCAPES:
+        return _ESCAPES[letter]
+    if letter.isprintable():
+        return letter
+    number = ord(letter)
+    if number < _ASCII:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < _ONE_WORD else f"\\U{number:08x}"
+
+
+def endpoint(host: str, port: int) -> str:
+    """An address as by net.JoinHostPort."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

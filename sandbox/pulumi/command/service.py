@@ -1,0 +1,81 @@
+"""The plugin's service where the official one does otherwise than meshx's own plugins.
+
+It sees the Secret marks in Check and Diff, blots nothing out of errors and messages (the engine masks the stack's
+secret configuration, and nothing else), and shows what a command prints as a status, which is gone when the run ends
+(provider/pkg/provider/util, LogOutput: InfoStatus).
+"""
+
+# ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
+
+from typing import Any, NoReturn
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, provider_pb2
+
+from meshx.provider.custom_resource import Severity
+from meshx.provider.engine_log import EngineLog
+from meshx.provider.failures import status_of
+from meshx.provider.grpc_base import ProviderService, _diff_response
+from meshx.provider.plugin import Plugin
+from meshx.provider.property_values import Properties, from_struct, to_struct
+from sandbox.pulumi.command.command_inputs import checked
+from sandbox.pulumi.command.differences import difference
+
+_SECONDS = 5.0
+
+
+class Status(str):
+    """A message that the engine shows while the operation lasts and not thereafter."""
+
+
+class StatusLog(EngineLog):
+    """The engine's log, with messages that do not stay."""
+
+    def write(self, severity: Severity, message: str, urn: str = "") -> None:
+        """Show `message` as its type says. Never raises."""
+        engine = self._engine
+        if not isinstance(message, Status) or engine is None:
+            super().write(severity, message, urn)
+            return
+        number = engine_pb2.LogSeverity.ValueType(severity.value)
+        try:
+            engine.Log(
+                engine_pb2.LogRequest(severity=number, message=message, urn=urn, ephemeral=True), timeout=_SECONDS
+            )
+        except (grpc.RpcError, ValueError):
+            return
+
+
+class CommandService(ProviderService):
+    """Serves the command plugin to one engine."""
+
+    def __init__(self, plugin: Plugin, engine_address: str = "") -> None:
+        super().__init__(plugin)
+        self.engine_log = StatusLog()
+        self.engine_log.connect(engine_address)
+
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> Any:
+        def answer() -> provider_pb2.CheckResponse:
+            self._resource(self._operation(request))
+            inputs, failures = checked(from_struct(request.news))
+            return provider_pb2.CheckResponse(
+                inputs=to_struct(inputs),
+                failures=[provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures],
+            )
+
+        return self._guarded(context, request.urn, (), answer)
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> Any:
+        def answer() -> provider_pb2.DiffResponse:
+            self._resource(self._operation(request))
+            olds, state, news = (from_struct(part) for part in (request.old_inputs, request.olds, request.news))
+            return _diff_response(difference(olds, state, news, request.ignoreChanges))
+
+        return self._guarded(context, request.urn, (), answer)
+
+    def _mask(self, text: str, *given: Properties) -> str:
+        return text
+
+    def _abort(self, context: grpc.ServicerContext, failure: Exception, *given: Properties) -> NoReturn:
+        context.abort_with_status(status_of(failure))
+        raise AssertionError("unreachable: abort_with_status raises")
