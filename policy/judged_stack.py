@@ -28,22 +28,25 @@ class JudgedStack:
 
     def __init__(self, enforce: Callable[[Environment], None]) -> None:
         self._enforce = enforce
-        self._known: Environment | None = None
+        self.known: Environment | None = None
         self._said = False
         self._lock = threading.Lock()
+
+    def say_if_unnamed(self) -> None:
+        """Say, once, that what is judged now is judged as production, if nobody has named a stack."""
+        if self.known is None and not self._said:
+            self._said = True
+            print(UNNAMED_STACK, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def by(self, stacks: Iterable[str]) -> Generator[None]:
         """Have the levels of these stacks' environment for what is judged meanwhile: of the strictest of several.
 
-        A call that names none is judged as the last that did.
+        A call that names none is judged as the last that did, and as production where none did.
         """
         with self._lock:
             environments = {environment_of(stack) for stack in stacks if stack}
             if environments:
-                self._known = max(environments, key=list(Environment).index)
-            elif self._known is None and not self._said:
-                self._said = True
-                print(UNNAMED_STACK, file=sys.stderr, flush=True)
-            self._enforce(self._known or environment_of(""))
+                self.known = max(environments, key=list(Environment).index)
+            self._enforce(self.known or environment_of(""))
             yield

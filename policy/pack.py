@@ -29,6 +29,9 @@ from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, 
 
 NAME = "meshx"
 
+_BY_STACK = EnforcementLevel.REMEDIATE
+"""What stands for the level that the stack's environment has, until that is known."""
+
 
 def serve() -> None:
     """Serve the engine that started this process until it ends it."""
@@ -62,8 +65,8 @@ def _enforce_by_stack(policies: Sequence[Policy]) -> None:
     """Have the levels follow the stack that is judged, as the engine names it.
 
     An update and a preview name it by the call ConfigureStack (sdk/go/common/resource/plugin/analyzer_plugin.go).
-    `pulumi policy analyze` makes no such call (pkg/resource/deploy/analyze_snapshot.go), but each resource's URN has
-    the stack's name in it. The SDK has no place for either, so its servicer's methods are wrapped.
+    Under `pulumi policy analyze` that call has no name in it (pkg/resource/deploy/analyze_snapshot.go), but each
+    resource's URN has. The SDK has no place for either, so its servicer's methods are wrapped.
     """
     servicer: Any = sdk._PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
     judged = JudgedStack(lambda environment: enforce(policies, environment))
@@ -73,6 +76,8 @@ def _enforce_by_stack(policies: Sequence[Policy]) -> None:
 
         def judge(self: object, request: Any, context: object) -> Any:
             with judged.by(stacks_of(request)):
+                if method.startswith("Analyze"):
+                    judged.say_if_unnamed()
                 return call(self, request, context)
 
         setattr(servicer, method, judge)
@@ -81,6 +86,29 @@ def _enforce_by_stack(policies: Sequence[Policy]) -> None:
     wrap("Analyze", lambda request: [stack_of(request.urn)])
     wrap("Remediate", lambda request: [stack_of(request.urn)])
     wrap("AnalyzeStack", lambda request: [stack_of(one.urn) for one in request.resources])
+    _tell_no_level_too_early(servicer, policies, judged)
+
+
+def _tell_no_level_too_early(servicer: Any, policies: Sequence[Policy], judged: JudgedStack) -> None:
+    """Keep apart what a configuration sets, and what the engine only hands back.
+
+    The engine asks for the levels and configures the pack with them, beside those of `--policy-pack-config`
+    (sdk/go/common/resource/analyzer/config.go, ReconcilePolicyPackConfig). While no stack is named it is told a level
+    that no rule has.
+    """
+    info, level_of = servicer.GetAnalyzerInfo, servicer._get_enforcement_level
+
+    def tell(self: object, request: Any, context: object) -> Any:
+        if judged.known is None:
+            for one in policies:
+                one.enforcement_level = _BY_STACK
+        return info(self, request, context)
+
+    def decide(self: object, one: Policy) -> EnforcementLevel:
+        configured = level_of(self, one)
+        return one.enforcement_level or configured if configured is _BY_STACK else configured
+
+    servicer.GetAnalyzerInfo, servicer._get_enforcement_level = tell, decide
 
 
 def _on_resource(rule: ResourceRule) -> Any:

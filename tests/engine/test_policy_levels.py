@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from policy.judged_stack import UNNAMED_STACK
 from tests.engine.stack import REPOSITORY, Stack
 from tests.pulumi_cli import Ran
 
@@ -12,13 +11,13 @@ UNLABELLED = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a",
 """What rule `required-labels` refuses in production and does not look at in dev."""
 
 
-def _state(stack: str, folder: Path, resources: bool = True) -> Path:
+def _state(stack: str, folder: Path) -> Path:
     token = "kubernetes:core/v1:ConfigMap"
     urn = f"urn:pulumi:{stack}::meshx::{token}::a"
     one: dict[str, Any] = {"urn": urn, "custom": True, "id": "bar/a", "type": token, "inputs": UNLABELLED}
     deployment = {
         "manifest": {"time": "2026-01-01T00:00:00Z", "magic": "", "version": "v3.250.0"},
-        "resources": [{**one, "outputs": UNLABELLED}] if resources else [],
+        "resources": [{**one, "outputs": UNLABELLED}],
     }
     file = folder / "state.json"
     file.write_text(json.dumps({"version": 3, "deployment": deployment}))
@@ -36,8 +35,3 @@ def test_an_exported_state_is_judged_as_the_stack_that_its_resources_name(stack:
     assert as_dev.code == 0 and "required-labels" not in as_dev.text, as_dev.text
     as_production = _judged(stack, _state("prod-eu", tmp_path), variable="dev")
     assert as_production.code != 0 and "[mandatory]  required-labels" in as_production.text, as_production.text
-
-
-def test_a_state_without_resources_is_judged_as_production_and_the_output_says_so(stack: Stack, tmp_path: Path) -> None:
-    ran = _judged(stack, _state("dev", tmp_path, resources=False), variable="dev")
-    assert UNNAMED_STACK in ran.text, ran.text

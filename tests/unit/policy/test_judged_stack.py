@@ -40,9 +40,15 @@ def test_each_call_is_judged_as_the_stacks_that_it_names(calls: list[list[str]],
     assert enforced == levels
 
 
-def test_that_no_stack_is_named_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_no_stack_is_named_is_said_once_and_not_where_one_was(capsys: pytest.CaptureFixture[str]) -> None:
     judged = JudgedStack(lambda environment: None)
     for _ in range(2):
-        with judged.by([]):
-            pass
+        with judged.by([""]):
+            judged.say_if_unnamed()
     assert capsys.readouterr().err == f"{UNNAMED_STACK}\n"
+    named = JudgedStack(lambda environment: None)
+    with named.by(["dev"]):
+        pass
+    with named.by([]):
+        named.say_if_unnamed()
+    assert not capsys.readouterr().err
