@@ -30,7 +30,12 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         asked("meshx:index:kubernetesCluster", {}, provider=machines)
     writes = object_writes(configuration.mesh.generation, machines)
     explicit: list[pulumi.ProviderResource] = [
-        kubernetes.Provider("cluster", kubeconfig=kubeconfig_file, context=context, **writes),
+        kubernetes.Provider(
+            "cluster",
+            kubeconfig=kubeconfig_file,
+            context=context,
+            opts=pulumi.ResourceOptions(transformations=[writes]),
+        ),
         machines,
     ]
     if any(machine.commands for machine in configuration.machines):

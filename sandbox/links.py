@@ -10,7 +10,6 @@ from sandbox.supervisor import Part
 def _make() -> None:
     link(STATE / "charts", artifact("charts"))
     link(STATE / "istio-sidecar.deb", artifact("sidecar-package") / "istio-sidecar.deb")
-    link(STATE / "bin" / "helm", artifact("helm") / "helm")
 
 
 def link(name: Path, target: Path) -> None:

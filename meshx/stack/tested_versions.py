@@ -1,6 +1,6 @@
 """Pulumi's engine and plugins in the versions that meshx is tested with, and warnings where others run.
 
-requirements.txt pins the SDKs. An engine has its SDK's version, and loads the plugin that an SDK names.
+requirements.txt pins the SDKs, and the engine loads the plugin that an SDK names.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pulumi
 
-ENGINE = "pulumi"
+ENGINE = "3.276.0"
 PLUGINS = ("pulumi-kubernetes", "pulumi-command", "pulumi-gcp")
 
 _PIN = re.compile(r"^(?P<name>pulumi[\w-]*)==(?P<version>[\w.]+)", re.M)
@@ -24,9 +24,7 @@ def warn_of_other_versions(requirements: Path) -> None:
         return
     tested = pinned(requirements.read_text(encoding="utf-8"))
     running = {name: found for name in PLUGINS if (found := _installed(name))}
-    if ENGINE in tested:
-        running[ENGINE] = _engine(tested[ENGINE])
-    for warning in other_versions(tested, running):
+    for warning in [*other_engine(_engine()), *other_versions(tested, running)]:
         pulumi.log.warn(warning)
 
 
@@ -35,26 +33,30 @@ def pinned(requirements: str) -> dict[str, str]:
     return {found["name"]: found["version"] for found in _PIN.finditer(requirements)}
 
 
-def other_versions(tested: Mapping[str, str], running: Mapping[str, str]) -> list[str]:
-    """A warning for each of `running` (versions by name) that is another than the tested one."""
+def other_engine(running: str) -> list[str]:
+    """A warning if the engine of version `running` is not the tested one."""
+    if running == ENGINE:
+        return []
     return [
-        _told(name, tested[name], version)
+        f"Pulumi's engine is {running}, and meshx is tested with {ENGINE}: install that one "
+        f"(`curl -fsSL https://get.pulumi.com | sh -s -- --version {ENGINE}`)"
+    ]
+
+
+def other_versions(tested: Mapping[str, str], running: Mapping[str, str]) -> list[str]:
+    """A warning for each plugin of `running` (versions by their SDK's name) that is another than the tested one."""
+    return [
+        _other_plugin(name.removeprefix("pulumi-"), version, tested[name])
         for name, version in running.items()
         if name in tested and version != tested[name]
     ]
 
 
-def _told(name: str, tested: str, running: str) -> str:
-    if name == ENGINE:
-        return (
-            f"Pulumi's engine is {running}, and meshx is tested with {tested}: install that one "
-            f"(`curl -fsSL https://get.pulumi.com | sh -s -- --version {tested}`)"
-        )
-    plugin = name.removeprefix("pulumi-")
+def _other_plugin(plugin: str, running: str, tested: str) -> str:
     return (
-        f"the plugin {plugin} is {running}, as the installed {name} names it, and meshx is tested with {tested}: run "
-        f"`.venv/bin/pip install {name}=={tested}`, and `pulumi plugin install resource {plugin} v{tested}` where "
-        "plugins are not installed by themselves"
+        f"the plugin {plugin} is {running}, as the installed pulumi-{plugin} names it, and meshx is tested with "
+        f"{tested}: run `.venv/bin/pip install pulumi-{plugin}=={tested}`, and `pulumi plugin install resource "
+        f"{plugin} v{tested}` where plugins are not installed by themselves"
     )
 
 
@@ -65,12 +67,12 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _engine(wanted: str) -> str:
+def _engine() -> str:
     """The engine's version. It tells it only to who demands another one."""
     try:
-        pulumi.require_pulumi_version(f"={wanted}")
+        pulumi.require_pulumi_version(f"={ENGINE}")
     # The SDK knows no narrower one (pulumi/runtime/settings.py, grpc_error_to_exception).
     except Exception as error:
         found = _ENGINES_OWN.search(str(error))
-        return found["version"] if found else wanted
-    return wanted
+        return found["version"] if found else ENGINE
+    return ENGINE

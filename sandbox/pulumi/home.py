@@ -1,4 +1,4 @@
-"""Pulumi's home in the sandbox: the engine with its language host and plugins, and the environment that selects them.
+"""Pulumi's home in the sandbox: engine, language host and plugins, and the environment that selects them.
 
 `prepare()` may be called at any time and again; it changes only what is not as it should be.
 """
@@ -25,26 +25,25 @@ SHELLS_ONLY = {"PULUMI_OPTION_REFRESH": "true"}
 _RUN_PART = REPO / "sandbox" / "pulumi" / "run_part.py"
 
 
+OFFICIAL = "kubernetes"
+"""The plugin that is Pulumi's own, built from its module."""
+
+
 @dataclass(frozen=True)
 class StandIn:
-    """A resource plugin of the sandbox: the module that serves it, and the SDK whose version it answers to."""
+    """A resource plugin of the sandbox: its name, and the module that serves it."""
 
     name: str
     module: str
-    sdk: str
-
-    @property
-    def folder(self) -> str:
-        """The name that the engine looks for below `plugins` in Pulumi's home."""
-        return f"resource-{self.name}-v{metadata.version(self.sdk)}"
 
 
-STAND_INS = (
-    StandIn("kubernetes", "sandbox.pulumi.kubernetes", "pulumi_kubernetes"),
-    StandIn("command", "sandbox.pulumi.command", "pulumi_command"),
-    StandIn("gcp", "sandbox.pulumi.gcp", "pulumi_gcp"),
-)
-"""The plugins that the sandbox stands in for; with an official Pulumi its own are used."""
+STAND_INS = (StandIn("command", "sandbox.pulumi.command"), StandIn("gcp", "sandbox.pulumi.gcp"))
+"""The plugins that the sandbox stands in for, whose modules no registry serves."""
+
+
+def plugin_folder(name: str) -> str:
+    """The name that the engine looks for below `plugins` in Pulumi's home: an SDK asks for a plugin of its version."""
+    return f"resource-{name}-v{metadata.version(f'pulumi_{name}')}"
 
 
 def prepare(state: Path = STATE) -> dict[str, str]:
@@ -62,6 +61,7 @@ def prepare(state: Path = STATE) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "KUBECONFIG": str(state / "kubeconfig"),
+        "PULUMI_K8S_ENABLE_PATCH_FORCE": "true",  # meshx/object_writes.py says why
     }
     first = [str(programs)]
     if official is not None:
@@ -85,14 +85,22 @@ def _install(programs: Path, home: Path) -> None:
     host = f'sandbox.pulumi.language_host "--use-executor={programs / runner.name}"'
     _write(programs / "pulumi-language-python", _launcher(host), 0o755)
     plugins = home / "plugins"
-    plugins.mkdir(exist_ok=True)
+    built = artifact("pulumi-kubernetes")
+    for file in built.iterdir():
+        _place(file, _plugin(plugins, OFFICIAL) / file.name)
     for stand_in in STAND_INS:
-        for other in plugins.glob(f"resource-{stand_in.name}-v*"):
-            if other.name != stand_in.folder:
-                shutil.rmtree(other)
-        folder = plugins / stand_in.folder
-        folder.mkdir(exist_ok=True)
-        _write(folder / f"pulumi-resource-{stand_in.name}", _launcher(stand_in.module), 0o755)
+        program = _plugin(plugins, stand_in.name) / f"pulumi-resource-{stand_in.name}"
+        _write(program, _launcher(stand_in.module), 0o755)
+
+
+def _plugin(plugins: Path, name: str) -> Path:
+    """The folder of a plugin in the SDK's version; those of other versions go."""
+    folder = plugins / plugin_folder(name)
+    for other in plugins.glob(f"resource-{name}-v*"):
+        if other != folder:
+            shutil.rmtree(other)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _remove_own(programs: Path) -> None:

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 from meshx.provider.property_values import Properties, from_struct, to_struct
 
@@ -191,24 +192,47 @@ class Engine:
             raise _failure(error) from error
 
 
+class _Log(engine_pb2_grpc.EngineServicer):
+    """The engine's side of a plugin's messages, without which an official plugin does not live."""
+
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        return empty_pb2.Empty()
+
+
+@contextlib.contextmanager
+def _log_service() -> Iterator[str]:
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
+    engine_pb2_grpc.add_EngineServicer_to_server(_Log(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None)
+
+
 @contextlib.contextmanager
 def engine_on(command: Sequence[str], package: str, environment: dict[str, str], folder: Path) -> Iterator[Engine]:
     """A plugin process of its own, started in `folder` with `environment` over the test's own."""
-    process = subprocess.Popen(
-        [*command], env={**os.environ, **environment}, cwd=folder, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
+    with contextlib.ExitStack() as stack:
+        words = [*command, stack.enter_context(_log_service())]
+        process = subprocess.Popen(
+            words, env={**os.environ, **environment}, cwd=folder, stdout=subprocess.PIPE, text=True
+        )
+        stack.callback(_end, process)
+        assert process.stdout is not None
         port = process.stdout.readline().strip()
         assert port.isdigit(), f"{command[0]} printed {port!r} instead of its port"
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Engine(channel, package)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        yield Engine(stack.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}")), package)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    if process.stdout:
         process.stdout.close()
 
 

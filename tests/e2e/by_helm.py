@@ -1,37 +1,53 @@
-"""What somebody else does in the sandbox's cluster with plain Helm."""
+"""What somebody else does in the sandbox's cluster with Helm, which Pulumi's plugin has in it."""
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from sandbox import cluster
-from sandbox.paths import STATE
+from tests.conformance.engine import Engine, State
+from tests.e2e.kubernetes_plugin.process import kubernetes_plugin
 
+RELEASE = "kubernetes:helm.sh/v3:Release"
 SECONDS = 180
 NOT_FOUND = 404
 
 
 def install(name: str, chart: Path, namespace: str, values: Mapping[str, Any]) -> None:
     """Install a chart, or upgrade its release to these values, in a namespace that is made if need be."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(dict(values), file)
-        file.flush()
-        where = ["--namespace", namespace, "--create-namespace", "--values", file.name]
-        helm("upgrade", "--install", name, str(chart), *where, "--wait", "--timeout", f"{SECONDS}s")
+    wanted = {
+        "name": name,
+        "chart": str(chart),
+        "namespace": namespace,
+        "createNamespace": True,
+        "values": dict(values),
+        "timeout": SECONDS,
+        "compat": "true",
+    }
+    with kubernetes_plugin() as engine:
+        there = _release(engine, name, namespace)
+        if there is None:
+            engine.create(RELEASE, wanted)
+        else:
+            engine.update(RELEASE, there, wanted)
 
 
 def uninstall(name: str, namespace: str) -> None:
     """Take a release away; one that is gone is no error."""
-    helm("uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait")
+    with kubernetes_plugin() as engine:
+        if there := _release(engine, name, namespace):
+            engine.delete(RELEASE, there)
+
+
+def _release(engine: Engine, name: str, namespace: str) -> State | None:
+    """A release as a look-up by its id finds it."""
+    return engine.read(RELEASE, f"{namespace}/{name}")
 
 
 def remove_definitions() -> None:
@@ -53,15 +69,3 @@ def delete_namespace(namespace: str) -> None:
                 return
         time.sleep(0.3)
     raise TimeoutError(f"namespace {namespace} does not go")
-
-
-def helm(*words: str) -> None:
-    """Run helm on the sandbox's cluster; it has to succeed."""
-    ran = helm_ran(*words)
-    assert ran.returncode == 0, ran.stderr
-
-
-def helm_ran(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run helm on the sandbox's cluster to its end."""
-    command = [str(STATE / "bin" / "helm"), "--kubeconfig", str(STATE / "kubeconfig"), *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS + 30)

@@ -12,7 +12,9 @@ import pytest
 from kubernetes import client
 
 from sandbox import cluster
+from tests.e2e.by_helm import delete_namespace
 from tests.e2e.recovery.story import DESTROY, UP, Story
+from tests.pulumi_cli import Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -29,12 +31,15 @@ def core() -> client.CoreV1Api:
 def anothers_namespace(core: client.CoreV1Api) -> Iterator[Any]:
     """A namespace `vm` that another team made."""
     yield core.create_namespace({"metadata": {"name": "vm", "labels": {"team": "shop"}}})
-    core.delete_namespace("vm")
+    delete_namespace("vm")
 
 
 @pytest.fixture
 def anothers_release(core: client.CoreV1Api) -> Iterator[Any]:
-    """A release `istio-base` that somebody installed by hand, in a namespace that was handed over to the stack."""
+    """A release `istio-base` that somebody installed by hand, in a namespace that was handed over to the stack.
+
+    The namespace goes in the end with all that is in it, whatever happened.
+    """
     core.create_namespace({"metadata": {"name": SYSTEM, "labels": {"meshx/owner": "meshx.dev"}}})
     content = {"name": "istio-base", "version": 4, "info": {"status": "deployed"}, "config": {}}
     packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
@@ -49,15 +54,27 @@ def anothers_release(core: client.CoreV1Api) -> Iterator[Any]:
             "data": {"release": base64.b64encode(packed).decode()},
         },
     )
+    delete_namespace(SYSTEM)
+
+
+def refused_twice(story: Story, reason: str) -> Ran:
+    """What `up` says, which has to refuse with its reason and nothing else, as the preview did before it."""
+    previewed = _refused(story.project.pulumi("preview")).text
+    assert reason in previewed, previewed
+    return _refused(story.project.pulumi(*UP))
+
+
+def _refused(ran: Ran) -> Ran:
+    assert ran.code != 0, ran.text
+    assert "Traceback" not in ran.text and "KeyboardInterrupt" not in ran.text, ran.text
+    return ran
 
 
 def test_anothers_object_is_named_and_stays_as_it_is(
     story: Story, core: client.CoreV1Api, anothers_namespace: Any
 ) -> None:
-    refused = story.project.pulumi(*UP)
-    assert refused.code != 0
+    refused = refused_twice(story, "Namespace vm is in the cluster already")
     assert "Namespace vm is in the cluster already and is not this stack's" in refused.text
-    assert "Traceback" not in refused.text
     after = core.read_namespace("vm")
     assert after.metadata.resource_version == anothers_namespace.metadata.resource_version
     story.project.expect(*DESTROY)
@@ -67,10 +84,8 @@ def test_anothers_object_is_named_and_stays_as_it_is(
 def test_anothers_release_is_named_and_stays_as_it_is(
     story: Story, core: client.CoreV1Api, anothers_release: Any
 ) -> None:
-    refused = story.project.pulumi(*UP)
-    assert refused.code != 0
+    refused = refused_twice(story, "Helm release istio-system/istio-base is in the cluster already")
     assert "Helm release istio-system/istio-base is in the cluster already (deployed, revision 4)" in refused.text
     after = core.read_namespaced_secret(anothers_release.metadata.name, SYSTEM)
     assert after.metadata.resource_version == anothers_release.metadata.resource_version
-    # The namespace was handed over, and goes with all that is in it.
     story.project.expect(*DESTROY)

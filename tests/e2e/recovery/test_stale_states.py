@@ -5,11 +5,9 @@ The tests of this file follow one stack, which the last one destroys.
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from tests.e2e.by_helm import uninstall
 from tests.e2e.recovery.story import DESTROY, HELM_WAS_THROUGH, UP, Story
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -31,15 +29,7 @@ def test_what_the_state_has_lost_is_taken_up_again_even_by_another_configuration
 
 def test_a_release_that_helm_had_removed_is_let_go_by_a_run_that_looks_first(mesh: Story) -> None:
     project = mesh.project
-    uninstall = ["helm", "uninstall", "istio-eastwestgateway", "--namespace", "istio-system", "--wait"]
-    done = subprocess.run(
-        [*uninstall, "--kubeconfig", str(KUBECONFIG), "--kube-context", CONTEXT],
-        check=False,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    uninstall("istio-eastwestgateway", "istio-system")
     plain = project.pulumi(*DESTROY)
     assert plain.code != 0
     assert HELM_WAS_THROUGH in plain.text

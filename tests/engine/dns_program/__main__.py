@@ -1,9 +1,13 @@
 """Forwards what the configuration says to the cluster of a kubeconfig."""
 
+import signal
+
 import pulumi
 
 from meshx.dns import DnsStub
 from meshx.machines.join import MachinesProvider
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the project's own program
 
 config = pulumi.Config("dns")
 provider = MachinesProvider(

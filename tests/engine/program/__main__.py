@@ -4,8 +4,12 @@ Options: `hooks` puts a note before and after each create and update; `deleted_w
 `banner` is a provider's configuration, as a secret; `raise` ends the program with an error.
 """
 
+import signal
+
 import pulumi
 import things_sdk
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the project's own program
 
 config = pulumi.Config()
 options = config.get_object("options") or {}

@@ -5,7 +5,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from meshx.stack.tested_versions import ENGINE, PLUGINS, other_versions, pinned, warn_of_other_versions
+from meshx.stack.tested_versions import ENGINE, PLUGINS, other_engine, other_versions, pinned, warn_of_other_versions
+from sandbox.builds.go_tools import PULUMI_VERSION
 from tests.engine.stack import REPOSITORY
 
 REQUIREMENTS = """
@@ -16,8 +17,9 @@ pydantic==2.14.3
 """
 
 
-def test_the_projects_requirements_pin_the_engine_and_every_plugin() -> None:
-    assert set(pinned((REPOSITORY / "requirements.txt").read_text())) >= {ENGINE, *PLUGINS}
+def test_the_projects_requirements_pin_every_plugin_and_the_sandbox_builds_the_tested_engine() -> None:
+    assert set(pinned((REPOSITORY / "requirements.txt").read_text())) >= set(PLUGINS)
+    assert ENGINE == PULUMI_VERSION
 
 
 def test_pins_of_others_and_comments_do_not_count() -> None:
@@ -25,13 +27,14 @@ def test_pins_of_others_and_comments_do_not_count() -> None:
 
 
 def test_what_runs_as_tested_is_not_told() -> None:
-    assert not other_versions(pinned(REQUIREMENTS), {"pulumi": "3.250.0", "pulumi-gcp": "10.2.0"})
+    assert not other_engine(ENGINE)
+    assert not other_versions(pinned(REQUIREMENTS), {"pulumi-kubernetes": "4.25.0", "pulumi-gcp": "10.2.0"})
 
 
 def test_another_version_is_told_with_both_and_what_to_install() -> None:
-    engine, plugin = other_versions(pinned(REQUIREMENTS), {"pulumi": "3.260.1", "pulumi-kubernetes": "4.34.2"})
-    assert engine.startswith("Pulumi's engine is 3.260.1, and meshx is tested with 3.250.0: install that one")
-    assert "--version 3.250.0" in engine
+    (engine,) = other_engine("3.250.0")
+    assert engine.startswith(f"Pulumi's engine is 3.250.0, and meshx is tested with {ENGINE}: install that one")
+    (plugin,) = other_versions(pinned(REQUIREMENTS), {"pulumi-kubernetes": "4.34.2"})
     assert plugin.startswith("the plugin kubernetes is 4.34.2") and "tested with 4.25.0" in plugin
     assert "pip install pulumi-kubernetes==4.25.0" in plugin
     assert "pulumi plugin install resource kubernetes v4.25.0" in plugin
@@ -61,5 +64,5 @@ def test_the_engine_is_asked_for_its_version(
     monkeypatch.setattr(pulumi.log, "warn", said.append)
     (tmp_path / "requirements.txt").write_text("pulumi==3.250.0\n")
     warn_of_other_versions(tmp_path / "requirements.txt")
-    assert asked == ["=3.250.0"]
+    assert asked == [f"={ENGINE}"]
     assert [any(version in one for version in warned) for one in said] == [True] * len(warned)

@@ -14,7 +14,7 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dic
     """Prepares a home in tmp_path/"a state" from an engine that takes no time to build."""
     built = tmp_path / "built"
     built.mkdir()
-    for name in ("pulumi", "pulumi-language-python-exec"):
+    for name in ("pulumi", "pulumi-language-python-exec", "pulumi-resource-kubernetes"):
         (built / name).write_text("#!/bin/sh\n")
         (built / name).chmod(0o755)
     monkeypatch.setattr(home, "artifact", lambda name: built)
@@ -36,13 +36,14 @@ def test_engine_and_language_host_lie_side_by_side_as_files_of_their_own(
     assert not any(file.is_symlink() for file in programs.iterdir())
 
 
-def test_each_stand_in_answers_to_the_version_of_its_sdk(prepare: Callable[[], dict[str, str]], tmp_path: Path) -> None:
+def test_each_plugin_answers_to_the_version_of_its_sdk(prepare: Callable[[], dict[str, str]], tmp_path: Path) -> None:
     old = tmp_path / "a state" / "pulumi" / "plugins" / "resource-kubernetes-v4.0.0"
     old.mkdir(parents=True)
     prepare()
-    names = {folder.name for folder in old.parent.iterdir()}
-    assert names == {stand_in.folder for stand_in in home.STAND_INS}
-    assert (old.parent / home.STAND_INS[0].folder / "pulumi-resource-kubernetes").stat().st_mode & 0o111
+    names = ["kubernetes", "command", "gcp"]
+    assert {folder.name for folder in old.parent.iterdir()} == {home.plugin_folder(name) for name in names}
+    for name in names:
+        assert (old.parent / home.plugin_folder(name) / f"pulumi-resource-{name}").stat().st_mode & 0o111
 
 
 def test_preparing_again_changes_nothing(prepare: Callable[[], dict[str, str]], tmp_path: Path) -> None:

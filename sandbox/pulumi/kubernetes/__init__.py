@@ -1,1 +1,0 @@
-"""Stand-in for Pulumi's official resource plugin `kubernetes`; see plugin.py."""

@@ -1,0 +1,21 @@
+"""Pulumi's Kubernetes plugin on the sandbox's cluster, driven as the engine drives it, with no stack."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from meshx.object_writes import PATCH_FORCE
+from sandbox.builds import artifact
+from sandbox.paths import REPO, STATE
+from tests.conformance.engine import Engine, engine_on
+
+
+@contextlib.contextmanager
+def kubernetes_plugin(**settings: Any) -> Iterator[Engine]:
+    """A process of the plugin's own; `settings` are those of its provider."""
+    command = [str(artifact("pulumi-kubernetes") / "pulumi-resource-kubernetes")]
+    with engine_on(command, "kubernetes", {PATCH_FORCE: "true"}, REPO) as engine:
+        engine.configure(kubeconfig=str(STATE / "kubeconfig"), **settings)
+        yield engine

@@ -1,0 +1,64 @@
+"""A stack whose state an earlier version of the program wrote: nothing is made anew, and nothing of it is left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.stack.mesh_project import MeshProject
+
+pytestmark = pytest.mark.usefixtures("sandbox")
+
+UP = ("up", "--yes", "--skip-preview")
+IN_MESH = "urn:pulumi:dev::meshx::meshx:index:Mesh"
+CONTROL_PLANE = f"{IN_MESH}$meshx:index:ControlPlane::control-plane"
+GATEWAY = f"{IN_MESH}$meshx:index:ControlPlane$meshx:index:EastWestGateway::gateway"
+LOOKED_UP = (
+    ("kubernetes:core/v1:Service", "gateway-service", "istio-system/istio-eastwestgateway", GATEWAY),
+    ("kubernetes:core/v1:ConfigMap", "root-certificate", "istio-system/istio-ca-root-cert", CONTROL_PLANE),
+)
+"""What the program looked up by the Kubernetes provider: type, logical name, id and parent."""
+
+
+@pytest.fixture(scope="module")
+def project(new_project: MeshProject) -> Iterator[MeshProject]:
+    """A stack, up; destroyed in the end whatever happened."""
+    new_project.expect(*UP)
+    yield new_project
+    new_project.pulumi("cancel", "--yes")
+    new_project.expect("destroy", "--yes", "--skip-preview")
+
+
+def test_look_ups_in_the_state_are_let_go_without_a_change(project: MeshProject, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    project.expect("stack", "export", "--file", str(state))
+    exported = json.loads(state.read_text())
+    resources: list[dict[str, Any]] = exported["deployment"]["resources"]
+    (provider,) = (one for one in resources if one["type"] == "pulumi:providers:kubernetes")
+    reference = f"{provider['urn']}::{provider['id']}"
+    resources += [_read(*one, provider=reference) for one in LOOKED_UP]
+    state.write_text(json.dumps(exported))
+    project.expect("stack", "import", "--file", str(state))
+    assert len([one for one in project.state() if one.get("external")]) == len(LOOKED_UP)
+    project.expect("preview", "--expect-no-changes")
+    project.expect(*UP, "--expect-no-changes")
+    assert not [one for one in project.state() if one.get("external")]
+    project.expect("refresh", "--preview-only", "--expect-no-changes")
+
+
+def _read(token: str, name: str, identity: str, parent: str, *, provider: str) -> dict[str, Any]:
+    head = parent.rpartition("::")[0]
+    return {
+        "urn": f"{head}${token}::{name}",
+        "custom": True,
+        "external": True,
+        "id": identity,
+        "type": token,
+        "parent": parent,
+        "provider": provider,
+        "outputs": {"metadata": {"name": identity.rpartition("/")[2], "namespace": "istio-system"}},
+    }
