@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.builds import go_tools
 from sandbox.builds.catalogue import RECIPES, is_cached, obtain
+from sandbox.builds.estimate import in_words, seconds_left
 from sandbox.builds.recipe import BuildError
 
 PROGRESS_SECONDS = 15
@@ -28,11 +29,24 @@ class Built:
 
 @dataclass
 class _Run:
-    """What one `build_all` is doing: steps under way with their start, and whether one has failed."""
+    """What one `build_all` is doing.
+
+    expected: the seconds of each Go tool that it has to build. ended: for each artifact, whether it is there or will
+    never be. started: when the steps under way began. taken: the seconds of the Go tools that are built.
+    """
 
     progress: Callable[[str], None]
+    expected: dict[str, float]
+    ended: dict[str, threading.Event]
     started: dict[str, float] = field(default_factory=dict)
+    taken: dict[str, float] = field(default_factory=dict)
     failed: threading.Event = field(default_factory=threading.Event)
+
+    def fail(self) -> None:
+        """Begin nothing new, and let nobody wait for what will not come."""
+        self.failed.set()
+        for ended in self.ended.values():
+            ended.set()
 
 
 def build_all(progress: Callable[[str], None] = print) -> list[Built]:
@@ -42,30 +56,46 @@ def build_all(progress: Callable[[str], None] = print) -> list[Built]:
     """
     # Before anything else is begun: a machine without Go is the likeliest reason to fail.
     go_tools.go_toolchain()
-    run = _Run(progress)
     tools = [tool.name for tool in go_tools.GO_TOOLS]
     others = [name for name in RECIPES if name not in tools]
+    expected = {tool.name: float(tool.seconds) for tool in go_tools.GO_TOOLS if not is_cached(tool.name)}
+    run = _Run(progress, expected, {name: threading.Event() for name in RECIPES})
     # A Go build uses all processors but for its link step: one at a time, beside the work that mostly waits for the
-    # network and the disk. What one lane's artifact needs of the other lane is waited for at that artifact's lock.
+    # network and the disk.
     with ThreadPoolExecutor(max_workers=3) as pool:
         lanes = [pool.submit(_build_each, names, run) for names in (tools, others)]
         pool.submit(_download_sources, run)
         while wait(lanes, timeout=PROGRESS_SECONDS).not_done:
-            now = time.monotonic()
-            progress("  building " + ", ".join(f"{name} ({now - at:.0f} s)" for name, at in list(run.started.items())))
+            if line := _under_way(run, time.monotonic()):
+                progress(line)
     return [built for lane in lanes for built in lane.result()]
+
+
+def _under_way(run: _Run, now: float) -> str:
+    elapsed = {name: now - at for name, at in list(run.started.items())}
+    if not elapsed:
+        return ""
+    line = "  building " + ", ".join(f"{name} ({seconds:.0f} s)" for name, seconds in elapsed.items())
+    tools = {name: seconds for name, seconds in elapsed.items() if name in run.expected}
+    if tools:
+        line += "; " + in_words(seconds_left(run.expected, dict(run.taken), tools))
+    return line
 
 
 def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
     results: list[Built] = []
     for name in names:
+        # What is needed of the other lane is built there: here it would be compiled a second time.
+        for need in RECIPES[name].needs:
+            if not is_cached(need):
+                run.ended[need].wait()
         if run.failed.is_set():
             break
         run.started[name] = start = time.monotonic()
         try:
             folder, built = obtain(name)
         except BaseException:
-            run.failed.set()
+            run.fail()
             run.progress(f"  {name} failed; waiting for the builds beside it to end")
             raise
         finally:
@@ -73,6 +103,9 @@ def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
         seconds = time.monotonic() - start
         if built:
             run.progress(f"  {name} built in {seconds:.0f} s")
+        if name in run.expected:
+            run.taken[name] = seconds
+        run.ended[name].set()
         results.append(Built(name, folder, seconds, built))
     return results
 

@@ -28,7 +28,7 @@ def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callabl
         "second-tool": Recipe("second-tool", build("second-tool")),
         "image": Recipe("image", build("image"), needs=("tool",)),
     }
-    monkeypatch.setattr(go_tools, "GO_TOOLS", (GoTool("tool"), GoTool("second-tool")))
+    monkeypatch.setattr(go_tools, "GO_TOOLS", (GoTool("tool", seconds=60), GoTool("second-tool", seconds=600)))
     monkeypatch.setattr(go_tools, "go_toolchain", lambda: "go")
     monkeypatch.setattr(go_tools, "download_sources", lambda _tool: None)
     monkeypatch.setattr(catalogue, "CACHE", tmp_path)
@@ -85,3 +85,44 @@ def test_a_long_step_is_reported_while_it_runs(
     monkeypatch.setattr(schedule, "PROGRESS_SECONDS", 0.01)
     schedule.build_all(lines.append)
     assert lines[-1].strip().startswith(("second-tool built in", "image built in"))
+
+
+def test_how_long_is_left_is_told_beside_it(
+    builds: dict[str, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+
+    def until_told() -> None:
+        while not any("tool (0 s)" in line and line.endswith("; about 11 minutes left") for line in lines):
+            time.sleep(0.001)
+
+    builds["tool"] = until_told
+    monkeypatch.setattr(schedule, "PROGRESS_SECONDS", 0.01)
+    schedule.build_all(lines.append)
+
+
+def test_what_the_other_lane_builds_is_waited_for_and_not_counted(
+    builds: dict[str, Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "PROGRESS_SECONDS", 0.01)
+    lines: list[str] = []
+
+    def for_a_while() -> None:
+        while len(lines) < 5:
+            time.sleep(0.001)
+
+    builds["tool"] = for_a_while
+    seconds = {result.name: result.seconds for result in schedule.build_all(lines.append)}
+    assert not any("image (" in line for line in lines[:5])
+    assert seconds["image"] < seconds["tool"]
+
+
+def test_a_failure_ends_the_wait_for_what_will_not_come(builds: dict[str, Callable[[], None]]) -> None:
+    def fail() -> None:
+        raise BuildError("cannot build tool: no space left")
+
+    begun: list[str] = []
+    builds.update({"tool": fail, "image": lambda: begun.append("image")})
+    with pytest.raises(BuildError, match="no space left"):
+        schedule.build_all(no_progress)
+    assert begun == []
