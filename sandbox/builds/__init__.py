@@ -6,7 +6,6 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
     kubernetes      kubernetes, and by links to it: kube-apiserver, kube-controller-manager, kube-scheduler,
                     kube-proxy, kubelet
     coredns         coredns
-    helm            helm
     pulumi          pulumi
     pulumi-kubernetes  pulumi-resource-kubernetes (Pulumi's plugin for Kubernetes)
     istio           pilot-discovery, pilot-agent

@@ -13,7 +13,6 @@ ArtifactName = Literal[
     "echo",
     "envoy",
     "etcd",
-    "helm",
     "image-root",
     "images",
     "istio",

@@ -90,7 +90,6 @@ GO_TOOLS = (
         seconds=130,
     ),
     GoTool("etcd", seconds=5),
-    GoTool("helm", package="tool", seconds=5),
     GoTool(
         "pulumi",
         package="tool",
