@@ -7,6 +7,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from meshx.object_writes import PATCH_FORCE
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that the pinned Kubernetes plugin needs, and is warned of without."""
+    monkeypatch.setenv(PATCH_FORCE, "true")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
