@@ -25,7 +25,8 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 echo "making .venv with the pinned requirements (a minute or two the first time)"
 "$python" -m venv .venv
-.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-# Compiled once here and not at the start of every plugin: see docs on what importing costs.
-.venv/bin/python -m compileall -q .venv/lib >/dev/null || true
+.venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+# Compiled once here, by all processors where pip would use one, and not at the start of every plugin: see docs on what
+# importing costs.
+.venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 touch .venv/ready
