@@ -39,9 +39,12 @@ def test_engine_and_language_host_lie_side_by_side_as_files_of_their_own(
 def test_each_plugin_answers_to_the_version_of_its_sdk(prepare: Callable[[], dict[str, str]], tmp_path: Path) -> None:
     old = tmp_path / "a state" / "pulumi" / "plugins" / "resource-kubernetes-v4.0.0"
     old.mkdir(parents=True)
+    old.with_name(f"{old.name}.lastused").touch()
     prepare()
     names = ["kubernetes", "command", "gcp"]
-    assert {folder.name for folder in old.parent.iterdir()} == {home.plugin_folder(name) for name in names}
+    assert {folder.name for folder in old.parent.iterdir() if folder.is_dir()} == {
+        home.plugin_folder(name) for name in names
+    }
     for name in names:
         assert (old.parent / home.plugin_folder(name) / f"pulumi-resource-{name}").stat().st_mode & 0o111
 
