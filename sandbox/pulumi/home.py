@@ -97,7 +97,7 @@ def _plugin(plugins: Path, name: str) -> Path:
     """The folder of a plugin in the SDK's version; those of other versions go."""
     folder = plugins / plugin_folder(name)
     for other in plugins.glob(f"resource-{name}-v*"):
-        # Beside a plugin's folder the engine keeps files of the same name with an ending: a lock, when it was used last.
+        # Beside a plugin's folder the engine keeps files of its name with an ending: a lock, when it was used last.
         if other.is_dir() and other != folder:
             shutil.rmtree(other)
     folder.mkdir(parents=True, exist_ok=True)
