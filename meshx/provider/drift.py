@@ -52,6 +52,8 @@ def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
         "packetRules": _rules_words(seen),
         "certificate": identity_state(inputs, seen).words,
     }
+    if seen.settings:
+        found["unit"]["settings"] = seen.settings
     if "identity" in wanted:
         found["identity"] = {**wanted["identity"], "files": _found_modes(wanted["identity"]["files"], seen)}
     if "folders" in wanted:

@@ -17,12 +17,13 @@ set -euo pipefail
 . "$work/before.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/unit_settings.sh
+. "$work/unit_settings.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
-readonly UNIT_SETTINGS=/etc/systemd/system/$unit.service.d
 read -r package wanted_sha256 <"$work/package"
 
 package_is_wanted() {
@@ -95,25 +96,13 @@ place_files() {
   done <"$work/files.tsv"
 }
 
-# What the package leaves out. The unit starts before there is an address and fails, to be tried anew after 10 s. And
-# left to itself pilot-agent tries the legacy packet filter, finds the table of its own trial on the second call, and
-# stays with it (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion), on nftables machines too.
 place_unit_settings() {
-  {
-    echo '[Service]'
-    echo "ExecStartPre=/bin/bash -c 'for _ in {1..60}; do [[ -n \$\$(hostname -I) ]] && exit 0; sleep 0.5; done'"
-    if uses_nftables; then echo "Environment=FORCE_IPTABLES_BINARY=nft"; fi
-    ipv6_settings
-  } >"$work/unit-settings"
+  unit_settings "$work/companions" >"$work/unit-settings"
   place_ipv6_rules
-  if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
+  if place root:root 0644 "$work/unit-settings" "$(settings_file "$unit")"; then
     rm -f "$STATE/started"
     say "unit settings"
   fi
-}
-
-uses_nftables() {
-  [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null
 }
 
 place_identity() {

@@ -111,6 +111,7 @@ def test_each_program_is_started_as_the_guides_show_it() -> None:
     exported = {
         "ISTIO_CP_AUTH": "MUTUAL_TLS",
         "ISTIO_INBOUND_PORTS": "3306,8080",
+        "ISTIO_META_ISTIO_VERSION": "1.4.4",
         "ISTIO_SERVICE_CIDR": "10.96.0.0/16",
     }
     assert recorded_environment("istio-iptables") == exported
@@ -174,6 +175,22 @@ def test_the_machines_own_rules_for_ipv6_stand_before_those_that_close_it() -> N
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
 
 
+def test_a_start_without_the_chain_of_ipv6_would_fail_and_its_settings_are_missed_when_they_are_gone(
+    membership: Membership,
+) -> None:
+    settings = "/etc/systemd/system/istio.service.d/meshx.conf"
+    shell(MACHINE, f"rm {settings}; systemctl daemon-reload; systemctl restart istio; sleep 2")
+    assert shell(MACHINE, "systemctl is-active istio || true") != "active\n"
+    assert "ISTIO_OUTPUT" in shell(MACHINE, "journalctl -q -u istio -o cat -n 200"), "the rules go to the journal"
+    assert membership.seen()["unit"]["settings"] == f"{settings} is missing"
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
+    for _ in range(2):
+        shell(MACHINE, "systemctl restart istio; sleep 1")
+        assert shell(MACHINE, "systemctl is-active istio") == "active\n"
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+
+
 def test_rules_that_are_gone_come_back_without_a_new_start(membership: Membership) -> None:
     shell(MACHINE, "iptables -t nat -F")
     assert membership.seen()["packetRules"] == "missing (IPv4)"
@@ -207,7 +224,7 @@ def awaited_serial(former: str) -> str:
 
 def test_a_certificate_near_its_end_is_told_and_replaced_by_up(membership: Membership, citadel: Citadel) -> None:
     shell(MACHINE, "systemctl stop istio-auth-node-agent")
-    ending = citadel.authority.secret(IDENTITY, lasting=timedelta(hours=2))
+    ending = citadel.authority.secret(IDENTITY, lasting=timedelta(hours=2), begun=timedelta(days=1))
     for entry in ("key.pem", "cert-chain.pem"):
         machines.execute(MACHINE, ["sh", "-c", f"cat >/etc/certs/{entry}"], text=ending[entry].decode())
     assert "was not renewed on the machine" in membership.seen()["certificate"]
