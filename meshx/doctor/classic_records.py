@@ -9,8 +9,7 @@ from typing import Any
 
 from meshx.config.machine import Machine
 from meshx.exposure.plan import ExposurePlan
-from meshx.provider.citadel_request import SECRET_TYPE
-from meshx.provider.citadel_secret import UnusableSecretError, check_material, key_material
+from meshx.provider.citadel_secret import SECRET_TYPE, UnusableSecretError, check_material, key_material
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.cluster_objects import found, part
 from meshx.provider.join_inputs import JoinInputs

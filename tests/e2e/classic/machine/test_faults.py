@@ -14,7 +14,7 @@ import pytest
 from kubernetes import client
 
 from meshx.provider import citadel_request, joining
-from meshx.provider.citadel_request import SECRET_TYPE
+from meshx.provider.citadel_secret import SECRET_TYPE
 from meshx.provider.custom_resource import PartialFailure, ResourceError
 from meshx.provider.machine_errors import UntouchedError
 from sandbox import cluster
