@@ -1,4 +1,4 @@
-"""A machine's life in a mesh of Istio 1.4.10, in its order: join, traffic, renewal, drift, reboot, leaving.
+"""A machine's life in a mesh of Istio 1.4, in its order: join, traffic, renewal, drift, reboot, upgrade, leaving.
 
 The tests of this file follow one Join, so each builds on the one before it.
 """
@@ -39,6 +39,7 @@ from tests.e2e.stack.machine_listing import differences, listing
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
+BEFORE_UPGRADE, VERSION = "1.4.9", "1.4.10"
 EXPECTED = Path(__file__).parent / "expected"
 ORDINARY_USER = machines.ADMINISTRATOR
 SERIAL = "openssl x509 -noout -serial -in /etc/certs/cert-chain.pem"
@@ -67,6 +68,7 @@ def test_a_machine_joins_with_its_node_agent_verified(
     membership: Membership, citadel: Citadel, discovery: TlsServer
 ) -> None:
     assert citadel.signing is not None
+    membership.version = BEFORE_UPGRADE
     asked, greeted = len(citadel.signing.callers), len(discovery.callers)
     begun = time.monotonic()
     with commands_watched() as seen:
@@ -253,6 +255,19 @@ def test_a_machine_that_was_rebooted_is_a_member_again_by_itself(membership: Mem
     assert found == wanted
     (ordinary,) = traffic.from_machine(MACHINE, httpbin, user=ORDINARY_USER)
     assert (ordinary.status, ordinary.server) == (200, "envoy")
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+
+
+def test_an_upgrade_in_place_keeps_the_machines_own_rules(membership: Membership, httpbin: str) -> None:
+    membership.version = VERSION
+    membership.up()
+    assert membership.state["packageVersion"] == VERSION
+    assert membership.seen() == membership.inputs["bundle"]
+    (ordinary,) = traffic.from_machine(MACHINE, httpbin, user=ORDINARY_USER)
+    assert (ordinary.status, ordinary.server) == (200, "envoy")
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+    shell(MACHINE, "systemctl stop istio; systemctl start istio")
+    assert shell(MACHINE, "systemctl is-active istio") == "active\n"
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
 
 
