@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from kubernetes import client
+from kubernetes.client.exceptions import NotFoundException
 
 from sandbox import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, FACTS, MACHINE, NAMESPACE, Membership, recorded
@@ -26,18 +27,23 @@ def corp(
     membership: Membership, citadel: Citadel, discovery: TlsServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """Citadel and Pilot of that trust domain, until the tests of this file are over."""
-    secret = f"istio.{ACCOUNT}"
     discovery.close()
-    theirs = pilot(citadel.authority, Path(tmp_path_factory.mktemp("corp")), CORP)
-    core = client.CoreV1Api(cluster.api())
+    theirs = pilot(citadel.authority, tmp_path_factory.mktemp("corp"), CORP)
     membership.facts = replace(FACTS, trust_domain=CORP)
-    citadel.change_root(CORP)
-    core.delete_namespaced_secret(secret, NAMESPACE)
+    go_over_to(citadel, CORP)
     yield
     theirs.close()
     discovery.open()
-    citadel.change_root("cluster.local")
-    core.delete_namespaced_secret(secret, NAMESPACE)
+    go_over_to(citadel, FACTS.trust_domain)
+
+
+def go_over_to(citadel: Citadel, trust_domain: str) -> None:
+    """Have Citadel sign for that trust domain, and make the workload's Secret anew if it has made it."""
+    citadel.pause()
+    citadel.change_root(trust_domain)
+    with contextlib.suppress(NotFoundException):
+        client.CoreV1Api(cluster.api()).delete_namespaced_secret(f"istio.{ACCOUNT}", NAMESPACE)
+    citadel.resume()
 
 
 def test_it_joins_and_its_agent_takes_pilot_for_pilot(membership: Membership) -> None:
