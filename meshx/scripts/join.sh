@@ -91,9 +91,18 @@ place_files() {
   # The package's own folders have this owner; proxy is made by nobody else.
   install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0755 "$CERTIFICATES" /etc/istio/proxy /etc/istio/config
   while IFS=$'\t' read -r owner mode path; do
+    if began_with_another "$work/files/$number" "$path"; then rm -f "$STATE/started"; fi
     if place "$owner" "$mode" "$work/files/$number" "$path"; then say "file $path"; fi
     number=$((number + 1))
   done <"$work/files.tsv"
+}
+
+# Whether the unit, as it runs now, was started after somebody had changed that file: then it runs with the change.
+began_with_another() {
+  local wanted=$1 path=$2 began
+  [[ -f $path ]] && ! cmp -s "$wanted" "$path" || return 1
+  began=$(systemctl show -p ActiveEnterTimestamp "$unit" 2>/dev/null | cut -d = -f 2)
+  [[ -n $began && $(stat -c %Y "$path") -le $(date -d "$began" +%s) ]]
 }
 
 place_unit_settings() {

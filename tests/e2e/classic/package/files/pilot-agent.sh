@@ -21,7 +21,7 @@ done
 
 readonly FOLDER=/etc/istio/proxy
 readonly TRUSTED=(-CAfile /etc/certs/root-cert.pem -verify_return_error -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem)
-readonly ERRORS=/tmp/istio-pilot.errors
+readonly ERRORS=$FOLDER/pilot.errors
 # The identity that the real one wants to see (pilot-agent's own trust domain, and the account of the charts).
 readonly PILOT=spiffe://$trust_domain/ns/istio-system/sa/istio-pilot-service-account
 
