@@ -1,9 +1,14 @@
 """A workload of Istio 1.1 to 1.4: one identity in the mesh, its machines, and what they serve."""
 
+from typing import cast
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.classic_services import endpoint_subsets, service_annotations, service_entry_spec, service_spec
+from meshx.classic_services import identity_rule_spec, machine_entry_ports, service_entry_spec, service_spec
+from meshx.config.identity import spiffe_id
+from meshx.config.machine import Machine
+from meshx.join.facts import ClassicFacts
 from meshx.workload import WorkloadArgs, workload_metadata
 
 NETWORKING = "networking.istio.io/v1alpha3"
@@ -13,8 +18,9 @@ class ClassicWorkload(pulumi.ComponentResource):
     """A service account, its machines, and once they have joined the objects by which callers find them.
 
     **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; a `Machine` for
-    each machine; and for a workload with ports a Service without selector, its Endpoints, and a ServiceEntry with an
-    endpoint for each machine. In a destroy the last two go first, so machines leave with nobody sent to them any more.
+    each machine; and for a workload with ports and machines a Service without selector, a ServiceEntry with an endpoint
+    for each machine, and where callers speak mutual TLS the DestinationRules by which they know whose it is. In a
+    destroy these go first, so machines leave with nobody sent to them any more.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -38,33 +44,50 @@ class ClassicWorkload(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _serve(self, name: str, args: WorkloadArgs, joined: list[pulumi.Resource]) -> None:
+        """The objects of a workload that has machines.
+
+        A Service without any would go on sending callers to the last one: Pilot keeps its address until the Service is
+        gone (measured on 1.4.10). So it comes once machines have joined, and goes before the last of them leaves.
+        """
         workload, machines = args["workload"], [machine for machine in args["machines"] if machine.joins]
-        service = kubernetes.core.v1.Service(
-            name,
-            # Its endpoints are machines, which come once they have joined: waiting for pods would never end.
-            metadata=workload_metadata(
-                args, workload.name, {**service_annotations(workload), "pulumi.com/skipAwait": "true"}
-            ),
-            spec=kubernetes.core.v1.ServiceSpecArgs(ports=service_spec(workload)["ports"]),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
-        )
         if not machines:
             return
-        found_by = pulumi.ResourceOptions(parent=self, depends_on=[service, *joined])
-        kubernetes.core.v1.Endpoints(
+        # Pods find no endpoints in it, which come by the ServiceEntry: waiting for some would never end.
+        service = kubernetes.core.v1.Service(
             name,
-            metadata=workload_metadata(args, workload.name),
-            subsets=[
-                kubernetes.core.v1.EndpointSubsetArgs(addresses=subset["addresses"], ports=subset["ports"])
-                for subset in endpoint_subsets(workload, machines)
-            ],
-            opts=found_by,
+            metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
+            spec=kubernetes.core.v1.ServiceSpecArgs(ports=service_spec(workload)["ports"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *joined]),
         )
+        rules = self._check_identity(name, args, machines, service)
         kubernetes.apiextensions.CustomResource(
             name,
             api_version=NETWORKING,
             kind="ServiceEntry",
             metadata=workload_metadata(args, workload.name),
-            spec=service_entry_spec(workload, machines),
-            opts=found_by,
+            spec=service_entry_spec(workload, machines, service.spec.apply(lambda spec: str(spec.cluster_ip))),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[service, *rules, *joined]),
         )
+
+    def _check_identity(
+        self, name: str, args: WorkloadArgs, machines: list[Machine], service: pulumi.Resource
+    ) -> list[pulumi.Resource]:
+        """Have callers speak mutual TLS and take nobody else for the workload, where the mesh's callers speak it."""
+        workload, facts = args["workload"], cast("ClassicFacts", args["facts"])
+        if not facts.callers_mutual_tls:
+            return []
+        identity = spiffe_id(facts.trust_domain, workload.namespace, workload.account)
+        hosts = {"identity": workload.host}
+        if machine_entry_ports(machines[0]):
+            hosts["machines-identity"] = f"*.{workload.host}"
+        return [
+            kubernetes.apiextensions.CustomResource(
+                f"{name}/{kind}",
+                api_version=NETWORKING,
+                kind="DestinationRule",
+                metadata=workload_metadata(args, f"{workload.name}-{kind}"),
+                spec=identity_rule_spec(host, identity),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
+            )
+            for kind, host in hosts.items()
+        ]

@@ -233,6 +233,7 @@ class Mesh(pulumi.ComponentResource):
                 "machines": [machine for machine in configuration.machines if machine.workload is workload],
                 # An adopted mesh says itself what its network is called.
                 "network": workload.network or control_plane.facts.network,
+                "facts": control_plane.facts,
                 "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
                 "make_machine": make_machine,

@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.config.machine import Machine
 from meshx.config.workload import WorkloadConfiguration
+from meshx.join.facts import ControlPlaneFacts
 from meshx.join.probe import istio_probe
 
 MakeMachine = Callable[[Machine, list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
@@ -23,6 +24,8 @@ class WorkloadArgs(TypedDict):
     workload: WorkloadConfiguration
     machines: list[Machine]
     network: str
+    facts: ControlPlaneFacts
+    """What the control plane says of itself."""
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     ready: list[pulumi.Resource]

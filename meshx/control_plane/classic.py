@@ -20,11 +20,12 @@ from meshx.control_plane.classic_values import (
     istio_init_values,
     istio_values,
     needs_authority,
+    speaks_mutual_tls,
 )
 from meshx.control_plane.interface import SYSTEM_NAMESPACE
 from meshx.control_plane.mesh_authority import MeshAuthority
 from meshx.control_plane.mesh_expansion import MeshExpansion, expansion_inputs
-from meshx.control_plane.running_citadel import RunningCluster, running_citadel
+from meshx.control_plane.running_citadel import RunningCluster, running_citadel, signs_by_secret
 from meshx.exposure.unfit import HEADLESS
 from meshx.join.facts import ClassicFacts
 from meshx.ownership import owned_values
@@ -71,11 +72,13 @@ class ClassicControlPlane(pulumi.ComponentResource):
             _refuse_unfit(mesh, version, cluster)
             installed = self._install(args)
             mutual_tls, trust_domain = args["across_networks"], mesh.trust_domain
+            callers_mutual_tls = speaks_mutual_tls(mesh)
         else:
             running = running_citadel(mesh, SYSTEM_NAMESPACE, args["across_networks"], command, self)
             installed = []
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
             mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
+            callers_mutual_tls = running.callers_mutual_tls
         expansion = self._expand(args, version, installed, command)
         self.ready = [*installed, expansion]
         self.name_servers = [self._global_names_server(expansion)] if args["across_networks"] else []
@@ -87,6 +90,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             system_namespace=SYSTEM_NAMESPACE,
             services_cidr=cluster.services,
             mutual_tls=mutual_tls,
+            callers_mutual_tls=callers_mutual_tls,
         )
         self.root_certificate = pulumi.Output.from_input("")
         self.register_outputs({"gatewayAddress": self.gateway_address})
@@ -94,7 +98,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
     def _install(self, args: ClassicControlPlaneArgs) -> list[pulumi.Resource]:
         mesh, labels = args["mesh"], args["labels"]
         try:
-            values = istio_values(mesh, args["across_networks"])
+            values = istio_values(mesh, args["across_networks"], signs_by_secret(SYSTEM_NAMESPACE, self))
         except ContradictingValuesError as error:
             raise pulumi.RunError(str(error)) from None
         remains = ChartRemains(

@@ -89,21 +89,22 @@ def expected_objects(
         _citadel_without_mutual_tls(namespace),
     )
     if not across_networks:
-        return exposing
+        return (*exposing, _pilot_without_mutual_tls(namespace))
     return (*_across_networks(version, namespace, ingress_labels), *exposing)
 
 
 def unexpected_objects(version: ClassicVersion, namespace: str, across_networks: bool) -> tuple[ExpansionObject, ...]:
     """What a mesh of a single network has nothing of; none with gateways.
 
-    The rules for Mixer are in every mesh. Without control plane security they only lack what keeps TLS to its port.
+    The rules for Mixer are in every mesh. Without control plane security they only lack what keeps TLS to its port. The
+    rule for Pilot comes with control plane security, whatever the networks.
     """
     if across_networks:
         return ()
     return tuple(
         one
         for one in _across_networks(version, namespace, INGRESS_LABELS)
-        if one.name not in ("istio-policy", "istio-telemetry")
+        if one.name not in ("istio-policy", "istio-telemetry", "meshexpansion-dr-pilot")
     )
 
 
@@ -217,6 +218,14 @@ def _citadel_without_mutual_tls(namespace: str) -> ExpansionObject:
     has TLS of its own on this port, and no node agent would get a certificate (istio issue 17886, pull request 19553).
     """
     return _without_tls("istio-citadel", "istio-citadel", namespace, CITADEL_PORT, of_chart=False)
+
+
+def _pilot_without_mutual_tls(namespace: str) -> ExpansionObject:
+    """The same for Pilot, for which the charts have a rule (meshexpansion-dr-pilot) with control plane security alone:
+    on a single network the gateway would wrap the machines' TLS to its port once more. Read from source; measured for
+    Citadel. It has another name than the charts' rule, which Helm could not make where there is one.
+    """
+    return _without_tls("istio-pilot", "istio-pilot", namespace, PILOT_PORT, of_chart=False)
 
 
 def _without_tls(name: str, service: str, namespace: str, port: int, *, of_chart: bool = True) -> ExpansionObject:

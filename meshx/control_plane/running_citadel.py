@@ -15,6 +15,7 @@ from meshx.control_plane.asking import asked
 from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_name, gateway_ports
 from meshx.control_plane.gke import gke_facts
 from meshx.control_plane.services_range import UnknownServicesRangeError, services_range
+from meshx.join.classic_cluster_env import DEFAULT_TRUST_DOMAIN
 
 MUTUAL_TLS = "MUTUAL_TLS"
 
@@ -29,11 +30,14 @@ class RunningCluster:
 
 @dataclass(frozen=True)
 class RunningCitadel:
-    """An adopted control plane: its gateway's address, its trust domain, whether its parts speak mutual TLS."""
+    """An adopted control plane: its gateway's address, its trust domain, whether its parts speak mutual TLS, and
+    whether callers in its mesh do so by default.
+    """
 
     gateway_address: str
     trust_domain: str
     mutual_tls: bool
+    callers_mutual_tls: bool
 
 
 def running_cluster(cluster: ClusterConfiguration, parent: pulumi.Resource) -> RunningCluster:
@@ -74,17 +78,29 @@ def running_citadel(
     try:
         facts = mesh_facts(found["mesh"])
         _compare(mesh, facts["trustDomain"])
+        _refuse_unissued(facts["trustDomain"], found["bySecret"])
         address = gateway_address(gateway_name(mesh), found["ingress"])
     except (ForeignControlPlaneError, GatewayAddressError) as error:
         raise pulumi.RunError(str(error)) from None
     own_settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]}
     for moved in moved_in_cluster(mesh, own_settings):
         pulumi.log.warn(str(moved), parent)
-    return RunningCitadel(address, facts["trustDomain"], facts["controlPlaneAuthPolicy"] == MUTUAL_TLS)
+    return RunningCitadel(
+        address,
+        facts["trustDomain"],
+        facts["controlPlaneAuthPolicy"] == MUTUAL_TLS,
+        bool(found["mutualTls"]) or facts["enableAutoMtls"] == "True",
+    )
+
+
+def signs_by_secret(system_namespace: str, parent: pulumi.Resource) -> bool:
+    """Whether a Citadel runs that signs by Secret cacerts, and not by a root that it made itself."""
+    return bool(asked("meshx:index:signingCitadel", {"namespace": system_namespace}, parent)["bySecret"])
 
 
 def mesh_facts(text: str) -> dict[str, str]:
-    """`trustDomain` and `controlPlaneAuthPolicy` out of key `mesh` of ConfigMap `istio`, defaults filled in.
+    """`trustDomain`, `controlPlaneAuthPolicy` and `enableAutoMtls` ("True" or "False") out of key `mesh` of ConfigMap
+    `istio`, defaults filled in.
 
     Raises ForeignControlPlaneError for what is no mesh configuration.
     """
@@ -106,8 +122,9 @@ def mesh_facts(text: str) -> dict[str, str]:
     defaults = known.get("defaultConfig")
     of_proxies = cast("dict[str, Any]", defaults) if isinstance(defaults, dict) else {}
     return {
-        "trustDomain": str(known.get("trustDomain") or "cluster.local"),
+        "trustDomain": str(known.get("trustDomain") or DEFAULT_TRUST_DOMAIN),
         "controlPlaneAuthPolicy": str(of_proxies.get("controlPlaneAuthPolicy") or "NONE"),
+        "enableAutoMtls": str(known.get("enableAutoMtls") is True),
     }
 
 
@@ -117,6 +134,16 @@ def _compare(mesh: MeshConfiguration, trust_domain: str) -> None:
         raise ForeignControlPlaneError(
             f"meshx:mesh.trustDomain is {stated!r}, but the running control plane says {trust_domain!r}: write that, "
             "or leave the key out"
+        )
+
+
+def _refuse_unissued(trust_domain: str, by_secret: bool) -> None:
+    if by_secret and trust_domain != DEFAULT_TRUST_DOMAIN:
+        raise ForeignControlPlaneError(
+            f"the running control plane says that its trust domain is {trust_domain!r}, and its Citadel signs by "
+            f"Secret cacerts: then it issues spiffe://{DEFAULT_TRUST_DOMAIN}/... whatever it is told, and no machine "
+            f"would get an identity of {trust_domain}. Have its charts say global.trustDomain: "
+            f"{DEFAULT_TRUST_DOMAIN}, or security.selfSigned: true, another root for all that have certificates"
         )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from meshx.classic_services import machine_entry_ports
 from meshx.config.machine import Machine
 from meshx.exposure.plan import ExposurePlan
-from meshx.provider.citadel_request import SECRET_TYPE
-from meshx.provider.citadel_secret import UnusableSecretError, check_material, key_material
+from meshx.provider.citadel_secret import SECRET_TYPE, UnusableSecretError, check_material, key_material
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.cluster_objects import found, part
 from meshx.provider.join_inputs import JoinInputs
@@ -86,7 +86,8 @@ def _unnamed(cluster: Cluster, machine: Machine) -> Iterator[str]:
     if not workload.ports:
         return
     namespace, address = workload.namespace, machine.address
-    for name in (workload.name, f"{workload.name}-{machine.name}"):
+    alone = [f"{workload.name}-{machine.name}"] if machine_entry_ports(machine) else []
+    for name in (workload.name, *alone):
         entry = found(cluster, _SERVICE_ENTRIES.format(namespace=namespace, name=name))
         named: list[dict[str, Any]] = part(entry or {}, "spec").get("endpoints") or []
         addresses = [str(one.get("address")) for one in named]
@@ -94,16 +95,6 @@ def _unnamed(cluster: Cluster, machine: Machine) -> Iterator[str]:
             yield _words("ServiceEntry", f"{namespace}/{name}", entry, address)
     if found(cluster, f"/api/v1/namespaces/{namespace}/services/{workload.name}") is None:
         yield f"Service {namespace}/{workload.name} is not there"
-    endpoints = found(cluster, f"/api/v1/namespaces/{namespace}/endpoints/{workload.name}")
-    if address not in _addresses(endpoints or {}):
-        yield _words("Endpoints", f"{namespace}/{workload.name}", endpoints, address)
-
-
-def _addresses(endpoints: Mapping[str, Any]) -> Iterator[str]:
-    subsets: list[dict[str, Any]] = endpoints.get("subsets") or []
-    for subset in subsets:
-        addresses: list[dict[str, Any]] = subset.get("addresses") or []
-        yield from (str(one["ip"]) for one in addresses)
 
 
 def _words(kind: str, name: str, there: object, address: str) -> str:

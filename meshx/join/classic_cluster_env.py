@@ -6,7 +6,9 @@ The guides write two or three of these lines; the others are there because of wh
   configuration of the other;
 - ISTIO_SVC_IP: on 1.1 `hostname --ip-address`, which is 127.0.1.1 on a Debian machine, later its first address;
 - POD_NAME: the host name, and two machines of one host name would be one proxy to Pilot;
-- ISTIO_SERVICE: `rawvm` for every machine; ISTIO_SYSTEM_NAMESPACE: `istio-system`.
+- ISTIO_SERVICE: `rawvm` for every machine; ISTIO_SYSTEM_NAMESPACE: `istio-system`;
+- ISTIO_AGENT_FLAGS, where the trust domain is not cluster.local: pilot-agent wants to see Pilot's identity, and takes
+  cluster.local for its trust domain (measured on 1.1.17 and 1.4.10: the start script hands the flags on).
 
 Ports are listed, never `*`: from 1.3 on that would turn calls to 127.255.0.0/16 to the inbound side of the proxy. So
 ISTIO_LOCAL_EXCLUDE_PORTS, which counts with `*` only, is not written. Up to 1.2 istio-iptables reads this file itself;
@@ -21,6 +23,8 @@ import shlex
 
 from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 
+DEFAULT_TRUST_DOMAIN = "cluster.local"
+
 
 def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
     """Return the text of ``/var/lib/istio/envoy/cluster.env``."""
@@ -32,6 +36,8 @@ def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, mac
         "ISTIO_SYSTEM_NAMESPACE": facts.system_namespace,
         "POD_NAME": machine.name,
     }
+    if facts.trust_domain != DEFAULT_TRUST_DOMAIN:
+        variables["ISTIO_AGENT_FLAGS"] = f"--trust-domain {facts.trust_domain}"
     if facts.mutual_tls:
         variables["ISTIO_CP_AUTH"] = "MUTUAL_TLS"
     if workload.ports:

@@ -32,11 +32,13 @@ class ClassicFacts(ControlPlaneFacts):
     """What a control plane of Istio 1.1 to 1.4 answers besides.
 
     ``services_cidr`` are the ranges of the cluster's services, with commas between. ``mutual_tls`` says whether its
-    own parts speak mutual TLS with machines as they do where these are behind gateways.
+    own parts speak mutual TLS with machines as they do where these are behind gateways; ``callers_mutual_tls`` whether
+    callers in the mesh do by its default, or wherever an endpoint answers it.
     """
 
     services_cidr: str
     mutual_tls: bool
+    callers_mutual_tls: bool = False
 
 
 @dataclass(frozen=True)

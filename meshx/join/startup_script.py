@@ -27,6 +27,7 @@ JOIN_SCRIPTS = (
     "checks.sh",
     "before.sh",
     "node_agent.sh",
+    "unit_settings.sh",
     "token_renewal.sh",
 )
 GCE_FILES = (

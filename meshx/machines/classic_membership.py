@@ -6,7 +6,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.classic_services import machine_entry_spec, machine_labels
+from meshx.classic_services import machine_entry_ports, machine_entry_spec, machine_labels
 from meshx.config.machine import Machine
 from meshx.join.bundle import Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
@@ -30,7 +30,7 @@ class ClassicMembershipArgs(TypedDict):
 
 
 class ClassicMembership:
-    """A ServiceEntry (`<machine>.<workload>.<namespace>.svc.cluster.local`) for a machine that serves.
+    """A ServiceEntry (`<machine>.<workload>.<namespace>.svc.cluster.local`) for a machine that serves HTTP or TLS.
 
     Nobody asks for a machine's health here: callers come as soon as an object names its address. So it is made once
     the machine has joined, and is gone before it leaves.
@@ -58,10 +58,10 @@ class ClassicMembership:
         }
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
-        """The ServiceEntry of this machine alone."""
+        """The ServiceEntry of this machine alone, if it has ports at which proxies know it by its name."""
         machine = self._args["machine"]
         workload = machine.workload
-        if not workload.ports:
+        if not machine_entry_ports(machine):
             return
         kubernetes.apiextensions.CustomResource(
             name,

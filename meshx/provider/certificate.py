@@ -37,10 +37,10 @@ class CertificateChain:
     def signed_by(self, roots: tuple[x509.Certificate, ...]) -> bool:
         """Tell whether each certificate is signed by the next, and the last by one of the roots (or is one)."""
         for certificate, issuer in zip(self.certificates, self.certificates[1:], strict=False):
-            if not _issued(certificate, issuer):
+            if not issued(certificate, issuer):
                 return False
         last = self.certificates[-1]
-        return any(last == root or _issued(last, root) for root in roots)
+        return any(last == root or issued(last, root) for root in roots)
 
 
 def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
@@ -57,7 +57,8 @@ def read_chain(pem: bytes) -> CertificateChain | None:
     return CertificateChain(certificates) if certificates else None
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether a certificate is signed by another's key."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):

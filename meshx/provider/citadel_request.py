@@ -6,14 +6,23 @@ import threading
 import time
 from datetime import datetime, timezone
 
-from meshx.provider.citadel_secret import KeyMaterial, UnusableSecretError, check_material, key_material
+from meshx.provider.certificate import read_certificates
+from meshx.provider.citadel_root import citadels_signer, is_of
+from meshx.provider.citadel_secret import (
+    SECRET_TYPE,
+    KeyMaterial,
+    UnusableSecretError,
+    check_material,
+    key_material,
+)
 from meshx.provider.cluster_client import Cluster
 from meshx.provider.cluster_objects import found, part
 from meshx.provider.custom_resource import ResourceError
 
-SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)
 WAIT_SECONDS = 60.0
 """Citadel makes a Secret within seconds of the service account, and a new Citadel goes through all of them first."""
+REPLACED_SECONDS = 150.0
+"""Citadel replaces Secrets of a former root some 60 s after it started (measured on 1.4.10); twice that, and more."""
 PAUSE_SECONDS = 0.5
 
 
@@ -26,10 +35,12 @@ def request_identity(
 ) -> KeyMaterial:
     """Return what a machine of that identity is to have; it goes to the machine and nowhere else.
 
-    Waits for the Secret, and for one that Citadel is about to renew. Raises IdentityError where there is none in time,
-    or one that no machine can use, with the reason and the remedy; ClusterError.
+    Waits for the Secret, and for one that Citadel is about to renew, or to replace since it has another root. Raises
+    IdentityError where there is none in time, or one that no machine can use, with the reason and the remedy;
+    ClusterError.
     """
-    deadline = time.monotonic() + WAIT_SECONDS
+    begun = time.monotonic()
+    seconds = WAIT_SECONDS
     while True:
         problem = _missing(namespace, secret)
         there = found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{secret}")
@@ -41,12 +52,14 @@ def request_identity(
                 )
             try:
                 material = key_material(part(there, "data"))
-                check_material(material, spiffe_id, datetime.now(timezone.utc))
+                chain = check_material(material, spiffe_id, datetime.now(timezone.utc))
+                signer = citadels_signer(cluster)
+                if signer is None or is_of(signer, chain, read_certificates(material.root)):
+                    return material
+                problem, seconds = _of_a_former_root(namespace, secret), REPLACED_SECONDS
             except UnusableSecretError as error:
                 problem = _unusable(namespace, secret, error)
-            else:
-                return material
-        if time.monotonic() > deadline or cancelled.wait(PAUSE_SECONDS):
+        if time.monotonic() > begun + seconds or cancelled.wait(PAUSE_SECONDS):
             raise IdentityError(problem)
 
 
@@ -55,6 +68,14 @@ def _missing(namespace: str, secret: str) -> str:
         f"Citadel has made no Secret {namespace}/{secret} within {WAIT_SECONDS:.0f} s: see that it runs (`kubectl -n "
         "istio-system logs deployment/istio-citadel`), and that the namespace is one that it serves "
         "(security.enableNamespacesByDefault, label ca.istio.io/override)"
+    )
+
+
+def _of_a_former_root(namespace: str, secret: str) -> str:
+    return (
+        f"Secret {namespace}/{secret} is of another root than Citadel signs by now (ConfigMap istio-security in "
+        f"istio-system), and Citadel has not replaced it within {REPLACED_SECONDS:.0f} s: delete it, and Citadel makes "
+        "it anew"
     )
 
 

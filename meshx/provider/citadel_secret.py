@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from meshx.provider.certificate import CertificateChain, read_certificates, read_chain
 from meshx.provider.secret_entries import decoded_entries
 
+SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)
 ROOT, CHAIN, KEY = "root-cert.pem", "cert-chain.pem", "key.pem"
 ENTRIES = (ROOT, CHAIN, KEY)
 LEAST_LEFT = timedelta(hours=1)

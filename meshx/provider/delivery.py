@@ -19,6 +19,7 @@ SHARED_SCRIPTS = (
     "checks.sh",
     "before.sh",
     "node_agent.sh",
+    "unit_settings.sh",
     "envoy_readiness.sh",
     "token_renewal.sh",
     "ipv6_rules.sh",

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from meshx.join.bundle import CERTIFICATE_VALID, PACKET_RULES_IN_PLACE, ROOT_CERTIFICATE
-from meshx.provider.certificate import read_certificates
+from meshx.provider.certificate import CertificateChain, read_certificates
+from meshx.provider.citadel_root import UNKNOWN_ROOT, CitadelsRoot
 from meshx.provider.join_inputs import JoinInputs
 from meshx.provider.observation import FoundFile, FoundPackage, Observation
 
@@ -37,8 +38,11 @@ class IdentityState:
     token_usable: bool
 
 
-def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
-    """Return the bundle with whatever the machine has in place of what it should have."""
+def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot = UNKNOWN_ROOT) -> dict[str, Any]:
+    """Return the bundle with whatever the machine has in place of what it should have.
+
+    ``authority`` is what judges an identity of Citadel's; that of an istiod is in the bundle.
+    """
     wanted = inputs.bundle
     files = {
         path: _found_file(path, file, seen.files[path]) for path, file in wanted["files"].items() if path in seen.files
@@ -50,8 +54,10 @@ def found_bundle(inputs: JoinInputs, seen: Observation) -> dict[str, Any]:
         "unit": {**wanted["unit"], "enabled": seen.unit_enabled, "active": seen.unit_state == "active"},
         "package": {**wanted["package"], "sha256": _package_words(seen.package, wanted["package"]["sha256"])},
         "packetRules": _rules_words(seen),
-        "certificate": identity_state(inputs, seen).words,
+        "certificate": identity_state(inputs, seen, authority).words,
     }
+    if seen.settings:
+        found["unit"]["settings"] = seen.settings
     if "identity" in wanted:
         found["identity"] = {**wanted["identity"], "files": _found_modes(wanted["identity"]["files"], seen)}
     if "folders" in wanted:
@@ -83,11 +89,11 @@ def _found_unit(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
     return found
 
 
-def identity_state(inputs: JoinInputs, seen: Observation) -> IdentityState:
+def identity_state(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot = UNKNOWN_ROOT) -> IdentityState:
     """Judge certificate and token: by the machine's clock and ours, the wanted identity, and the wanted root."""
-    words = _certificate_words(inputs, seen)
+    words = _certificate_words(inputs, seen, authority)
     root = seen.files.get(ROOT_CERTIFICATE)
-    wanted_root = _wanted_root(inputs, seen)
+    wanted_root = _wanted_root(inputs)
     same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
     token_end = _instant(seen.token_end) if seen.token_end is not None else None
     # A token of another cluster bears the same name; only the root tells the two apart.
@@ -95,19 +101,31 @@ def identity_state(inputs: JoinInputs, seen: Observation) -> IdentityState:
     return IdentityState(words, words == CERTIFICATE_VALID, token_usable)
 
 
-def _certificate_words(inputs: JoinInputs, seen: Observation) -> str:
+def _certificate_words(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot) -> str:
     chain = seen.certificate
     if chain is None:
         return "none"
     if not _is_wanted(chain.identity, inputs):
         return f"of another identity: {chain.identity or 'none'}"
-    if not chain.signed_by(read_certificates(_wanted_root(inputs, seen))):
-        return "signed by another authority than the cluster's"
+    if words := _authority_words(inputs, seen, chain, authority):
+        return words
     if "identity" in inputs.bundle and chain.end <= _now(seen) + chain.length / SHARE_OF_LONG:
         return f"ends {chain.end:%Y-%m-%dT%H:%M:%SZ} and was not renewed on the machine: `pulumi up` brings a new one"
     if chain.end <= _now(seen) + min(MARGIN, chain.length / SHARE_OF_SHORT):
         return f"ended {chain.end:%Y-%m-%dT%H:%M:%SZ}: `pulumi up` asks for a new one"
     return CERTIFICATE_VALID
+
+
+def _authority_words(inputs: JoinInputs, seen: Observation, chain: CertificateChain, authority: CitadelsRoot) -> str:
+    """What is wrong with who signed it, or with the root beside it; "" for nothing."""
+    root = seen.files.get(ROOT_CERTIFICATE)
+    if "identity" not in inputs.bundle:
+        signed = chain.signed_by(read_certificates(_wanted_root(inputs)))
+    elif authority.signed(chain) and not authority.trusted_by(read_certificates(root.content) if root else ()):
+        return "beside another root certificate than the cluster's"
+    else:
+        signed = authority.signed(chain)
+    return "" if signed else "signed by another authority than the cluster's"
 
 
 def _is_wanted(identity: str, inputs: JoinInputs) -> bool:
@@ -116,11 +134,8 @@ def _is_wanted(identity: str, inputs: JoinInputs) -> bool:
     return identity.endswith(f"/ns/{inputs.namespace}/sa/{inputs.service_account}")
 
 
-def _wanted_root(inputs: JoinInputs, seen: Observation) -> bytes:
-    """The root that the bundle has; one that came with the identity is on the machine alone."""
-    if "identity" in inputs.bundle:
-        root = seen.files.get(ROOT_CERTIFICATE)
-        return root.content if root else b""
+def _wanted_root(inputs: JoinInputs) -> bytes:
+    """The root that the bundle has, none where it comes with the identity."""
     wanted: Mapping[str, Any] = inputs.bundle["files"].get(ROOT_CERTIFICATE, {})
     return str(wanted.get("content", "")).encode()
 

@@ -10,7 +10,7 @@ from meshx.provider.exposed_services import exposed_services
 from meshx.provider.kubernetes_cluster import kubernetes_cluster
 from meshx.provider.property_values import Properties
 from meshx.provider.root_certificate import root_certificate
-from meshx.provider.running_citadel import running_citadel
+from meshx.provider.running_citadel import running_citadel, signing_citadel
 from meshx.provider.running_gateway import running_gateway
 from meshx.provider.running_istiod import running_istiod
 from meshx.provider.service_addresses import service_addresses
@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:apiServer": api_server,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:runningCitadel": running_citadel,
+    "meshx:index:signingCitadel": signing_citadel,
     "meshx:index:exposedServices": exposed_services,
     "meshx:index:runningIstiod": running_istiod,
     "meshx:index:runningGateway": running_gateway,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
+from meshx.provider.citadel_root import citadels_root
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import (
     CheckFailure,
@@ -92,7 +93,7 @@ class JoinResource(Resource):
         try:
             wanted = join_inputs(inputs)
             seen = self._run(operation, look(wanted, self._around(operation)), LOOK_SECONDS)
-            found = {**inputs, "bundle": found_bundle(wanted, seen)}
+            found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(self._cluster, wanted))}
             if wanted.workload_entry is not None:
                 found["workloadEntry"] = self._entry_words(wanted, operation)
         except Exception as error:

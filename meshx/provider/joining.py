@@ -19,6 +19,7 @@ from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
 from meshx.join.machine_files import companion_file, machine_files
 from meshx.provider.citadel_request import IdentityError
+from meshx.provider.citadel_root import citadels_root
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.custom_resource import Operation, ResourceError
 from meshx.provider.delivery import Delivery
@@ -231,7 +232,8 @@ async def _delivery_needed(
     """Look at the machine and return what it lacks, None where it lacks nothing."""
     seen, _ = await asyncio.gather(_observe(session, inputs), asyncio.to_thread(around.cluster.prepare))
     _compare_clocks(inputs, around, seen)
-    found, identity = found_bundle(inputs, seen), identity_state(inputs, seen)
+    authority = await asyncio.to_thread(citadels_root, around.cluster, inputs)
+    found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
     if found == inputs.bundle and not seen.belongs_to_another(inputs.machine) and not in_any_case:
         return None
     data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}

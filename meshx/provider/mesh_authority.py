@@ -1,5 +1,8 @@
 """The resource `meshx:index:MeshAuthority`: the Secret `cacerts`, taken where it is there, made where it is not.
 
+Where Citadel has signed by a root that it made itself (Secret `istio-ca-secret`), `cacerts` is made of that one:
+machines and pods that have certificates keep them, and go on with them.
+
 Inputs: `namespace`, `labels` of what is made (with the owner's), `trustDomain`; `state`, "in place".
 Outputs: the inputs, `made` (whether this stack made it), `root` (PEM, no secret), `end` (RFC 3339). The key goes from
 here to the cluster and stands in no state.
@@ -12,14 +15,25 @@ from datetime import datetime, timezone
 from typing import Any
 
 from meshx.ownership import OWNER_LABEL
-from meshx.provider.authority import Authority, UnusableAuthorityError, new_authority, read_authority
+from meshx.provider.authority import (
+    CERTIFICATE,
+    Authority,
+    UnusableAuthorityError,
+    new_authority,
+    of_citadels_own,
+    read_authority,
+)
 from meshx.provider.cluster_client import Cluster, ClusterError
 from meshx.provider.cluster_objects import create, found, part, remove
 from meshx.provider.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.provider.property_diff import compare, unknown_outputs
 from meshx.provider.property_values import Properties
+from meshx.provider.running_citadel import signs_by_secret
+from meshx.provider.secret_entries import decoded_entries
 
 SECRET = "cacerts"  # noqa: S105 (its name)
+OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
+"""Where Citadel keeps the key and certificate that it makes itself (security/pkg/pki/ca/ca.go, CASecret)."""
 IN_PLACE = "in place"
 FOUND_OUTPUTS = ("made", "root", "end")
 
@@ -81,11 +95,9 @@ class MeshAuthority(Resource):
     def _ensured(self, news: Properties, operation: Operation) -> Properties:
         secret = self._found(news)
         if secret is None:
-            authority = new_authority(str(news["trustDomain"]), _now())
+            authority, whose = self._new(news, operation)
             create(self._cluster, _path(news).rpartition("/")[0], _manifest(news, authority), f"making Secret {SECRET}")
-            operation.inform(
-                f"made Secret {news['namespace']}/{SECRET}: a root for {authority.end:%Y-%m-%d} at the most"
-            )
+            operation.inform(f"made Secret {news['namespace']}/{SECRET} {whose}, until {authority.end:%Y-%m-%d}")
             return {**news, "made": True, **_described(authority)}
         try:
             authority = read_authority(secret.get("data") or {}, _now())
@@ -97,7 +109,38 @@ class MeshAuthority(Resource):
         made = _owner(secret) == news["labels"].get(OWNER_LABEL)
         if not made:
             operation.inform(f"takes Secret {news['namespace']}/{SECRET} as it is")
+            self._tell_of_another_root(news, authority, operation)
         return {**news, "made": made, **_described(authority)}
+
+    def _new(self, news: Properties, operation: Operation) -> tuple[Authority, str]:
+        """The authority that Citadel has been, or a new one, and whose root it is in words."""
+        own = self._citadels_own(news)
+        if own is not None:
+            try:
+                return of_citadels_own(own, _now()), f"of the root that Citadel made itself ({OWN_SECRET})"
+            except UnusableAuthorityError as error:
+                operation.warn(
+                    f"Citadel's own root can't go on (Secret {news['namespace']}/{OWN_SECRET}: {error}), so all that "
+                    "trust it get another one: restart every pod with a proxy"
+                )
+        return new_authority(str(news["trustDomain"]), _now()), "with a root of its own"
+
+    def _tell_of_another_root(self, news: Properties, authority: Authority, operation: Operation) -> None:
+        """Where Citadel still signs by a root that it made itself, and is to go over to one that was laid there."""
+        citadel = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/istio-citadel")
+        own = None if citadel is None or signs_by_secret(citadel) else self._citadels_own(news)
+        if own is None or decoded_entries(own, (CERTIFICATE,))[0].get(CERTIFICATE, b"").decode() in authority.root:
+            return
+        operation.warn(
+            f"the mesh's root of trust becomes that of Secret {SECRET}, which was there, in place of the one that "
+            "Citadel made itself: it replaces its Secrets about a minute later, this run brings the machines along, "
+            "and pods follow within minutes, or when they are restarted; until then old and new do not trust each "
+            f"other. To keep the present root, delete Secret {SECRET} before, and it is made of that"
+        )
+
+    def _citadels_own(self, news: Properties) -> dict[str, str] | None:
+        secret = found(self._cluster, f"/api/v1/namespaces/{news['namespace']}/secrets/{OWN_SECRET}")
+        return None if secret is None else part(secret, "data")
 
     def _found(self, news: Properties) -> dict[str, Any] | None:
         return found(self._cluster, _path(news))

@@ -45,7 +45,8 @@ class FoundPackage:
 @dataclass(frozen=True)
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
-    ``joined_as`` is the name under which the machine joined last, "" where none is known.
+    ``joined_as`` is the name under which the machine joined last, "" where none is known. ``settings`` says what of
+    the unit's settings is not as a join puts it there, "" where all of it is.
 
     ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
     proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
@@ -74,6 +75,7 @@ class Observation:
     refusals: Mapping[str, str] = field(default_factory=dict[str, str])
     renewal: str = ""
     joined_as: str = ""
+    settings: str = ""
 
     def belongs_to_another(self, machine: str) -> bool:
         """Whether the machine joined last under another name than this one."""
@@ -171,6 +173,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
             if f"companion.{number}.refused" in facts
         },
         renewal=text("renewal"),
+        settings=text("unit.settings"),
     )
 
 

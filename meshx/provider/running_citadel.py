@@ -18,6 +18,7 @@ from meshx.provider.cluster_objects import found, part
 from meshx.provider.custom_resource import ResourceError
 from meshx.provider.property_values import Properties
 
+DEFAULT_RULE = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/destinationrules/default"
 GATEWAYS = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/gateways/meshexpansion-gateway"
 
 
@@ -25,7 +26,8 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
     """Return what machines have to know of it; ResourceError names what is missing and what to do."""
     namespace, gateway = str(arguments["namespace"]), arguments["gateway"]
     mesh = cluster_lookups.config_map(cluster, namespace, "istio")
-    if mesh is None or found(cluster, f"/apis/apps/v1/namespaces/{namespace}/deployments/istio-citadel") is None:
+    citadel = _citadel(cluster, namespace)
+    if mesh is None or citadel is None:
         missing = "ConfigMap istio" if mesh is None else "Deployment istio-citadel"
         raise ResourceError(
             f"there is no control plane of Istio 1.1 to 1.4 to adopt: {missing} is missing in {namespace}. Correct "
@@ -54,7 +56,37 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
         "ingress": _ingress(cluster, gateway, turn_on),
         "mesh": mesh["mesh"],
         "injector": cluster_lookups.config_map(cluster, namespace, "istio-sidecar-injector") or {},
+        "bySecret": signs_by_secret(citadel),
+        "mutualTls": _is_mutual(found(cluster, DEFAULT_RULE.format(namespace=namespace)) or {}),
     }
+
+
+def signing_citadel(cluster: Cluster, arguments: Properties) -> Properties:
+    """Return by what the Citadel of a namespace signs, one that is not there by nothing."""
+    return {"bySecret": signs_by_secret(_citadel(cluster, str(arguments["namespace"])) or {})}
+
+
+def _citadel(cluster: Cluster, namespace: str) -> dict[str, Any] | None:
+    return found(cluster, f"/apis/apps/v1/namespaces/{namespace}/deployments/istio-citadel")
+
+
+def signs_by_secret(citadel: Mapping[str, Any]) -> bool:
+    """Whether Citadel signs by Secret `cacerts`, by what its Deployment tells it.
+
+    Source: security/cmd/istio_ca/main.go, `--self-signed-ca`, which is off unless it is said.
+    """
+    pod: dict[str, Any] = part(part(part(citadel, "spec"), "template"), "spec")
+    containers: list[dict[str, Any]] = pod.get("containers") or []
+    told = [str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ()))]
+    if "--self-signed-ca=true" in told:
+        return False
+    return "--self-signed-ca=false" in told or any(word.startswith("--signing-cert") for word in told)
+
+
+def _is_mutual(rule: Mapping[str, Any]) -> bool:
+    """Whether the charts' rule for `*.local` has all callers speak mutual TLS (`global.mtls.enabled`)."""
+    spec = part(rule, "spec")
+    return spec.get("host") == "*.local" and part(part(spec, "trafficPolicy"), "tls").get("mode") == "ISTIO_MUTUAL"
 
 
 def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[dict[str, str]]:

@@ -69,7 +69,7 @@ class Surroundings:
 
     direct_tls: how proxies send to an endpoint's own address, None for mutual TLS wherever it answers that (automatic
     mutual TLS). strict: the setting that has machines take nothing but mutual TLS, "" where they take calls in plain as
-    well. kubernetes_knows_machines: whether workloads' Services have Endpoints, and not only entries of Istio.
+    well.
     """
 
     networks: Networks
@@ -77,7 +77,6 @@ class Surroundings:
     firewalls: Firewalls = field(default_factory=Firewalls)
     direct_tls: Tls | None = None
     strict: str = ""
-    kubernetes_knows_machines: bool = False
 
 
 def connection(caller: Caller, destination: Destination, around: Surroundings) -> Connection:
@@ -91,7 +90,7 @@ def connection(caller: Caller, destination: Destination, around: Surroundings) -
     if destination.known is Known.NOTHING or not address:
         far = around.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
-    if not caller.has_proxy and (around.kubernetes_knows_machines or destination.known is Known.ADDRESS):
+    if not caller.has_proxy and destination.known is Known.ADDRESS:
         legs, obstacle = _sent_in_plain(caller, destination, around)
         return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
     if not is_captured(caller, address):
@@ -150,7 +149,7 @@ def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tu
 def _sent_in_plain(
     caller: Caller, called: Destination, around: Surroundings
 ) -> tuple[tuple[Leg, ...], Obstacle | None]:
-    """To which endpoints calls of those who have no proxy go, by a Service's Endpoints or by an address."""
+    """To which endpoints calls of those who have no proxy go, by an address."""
     if not called.endpoints:
         return (), no_machine(caller, called)
     legs = tuple(Leg(one, Way.DIRECT, Tls.PLAIN) for one in called.endpoints)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from meshx.config.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.classic_values import always_mutual_tls, automatic_mutual_tls
 from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import Caller, callers
@@ -52,21 +53,22 @@ def classic_pairs(
     facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
     direct_tls = classic_direct_tls(mesh)
     strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
-    around = Surroundings(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict, kubernetes_knows_machines=True)
+    around = Surroundings(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
     calling = callers(configuration.machines, (), mesh.network, exposure, root_goes_past=True)
     return _pairs(calling, classic_destinations(configuration, facts, exposure), around)
 
 
-def classic_direct_tls(mesh: MeshConfiguration) -> Tls:
+def classic_direct_tls(mesh: MeshConfiguration) -> Tls | None:
     """How proxies of Istio 1.1 to 1.4 send to an endpoint's own address: in plain, unless the chart's values say else.
 
-    With `global.mtls.enabled` the charts make the rules for both sides, `*.local` by mutual TLS and a MeshPolicy that
-    takes nothing else. What holds in a control plane of others, and with 1.4's `global.mtls.auto`, is not known here.
+    None for 1.4's `global.mtls.auto`: by mutual TLS wherever it answers that. What holds in a control plane of others
+    is not known here.
     """
-    stated = mesh.chart_values("istio").get("global", {}).get("mtls", {})
-    if not mesh.install.control_plane or (stated.get("auto") and not stated.get("enabled")):
+    if not mesh.install.control_plane:
         return Tls.UNKNOWN
-    return Tls.MUTUAL if stated.get("enabled") else Tls.PLAIN
+    if always_mutual_tls(mesh):
+        return Tls.MUTUAL
+    return None if automatic_mutual_tls(mesh) else Tls.PLAIN
 
 
 def _pairs(calling: Sequence[Caller], called: Sequence[Destination], around: Surroundings) -> tuple[Connection, ...]:

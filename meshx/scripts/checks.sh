@@ -26,6 +26,9 @@ iptables iptables
 sudo sudo
 hostname hostname
 END
+  # Its package makes the proxy's user by this and does not name it among what it depends on.
+  [[ ! -e $work/companions ]] || command -v adduser >/dev/null ||
+    problem "adduser is missing, by which the package makes its user: apt-get install -y adduser"
   [[ ! -d $work/renewal ]] || command -v curl >/dev/null ||
     problem "curl is missing, by which the machine renews its token: apt-get install -y curl"
 }
@@ -57,6 +60,15 @@ check_start_script() {
       problem "the package's istio-start.sh calls $helper, which the package lacks, as those of Istio 1.4.0 to 1.4.3 do: take the package of 1.4.4 or later"
     fi
   done
+}
+
+# The start script of 1.4.4 to 1.4.10 fails without a chain in IPv6's table nat (ipv6_rules.sh), where Linux knows none.
+check_ipv6_nat() {
+  local package=$1 files
+  [[ -e $package ]] && files=$(dpkg-deb -c "$package" 2>/dev/null) || return 0
+  grep -q '/usr/local/bin/istio-clean-iptables.sh$' <<<"$files" || return 0
+  ip6tables -w 5 -t nat -S >/dev/null 2>&1 ||
+    problem "ip6tables has no table nat here, without which the start script of Istio 1.4 fails: let Linux have IPv6 (no ipv6.disable=1 at boot; ip6table_nat among its modules), or take the package of 1.3"
 }
 
 check_space() {
@@ -123,5 +135,7 @@ check_machine() {
   check_space "$package"
   check_ports
   check_packet_filters
+  # The last one, and only on a machine that is fit otherwise: with the legacy backend asking makes the table.
+  [[ $problems != 0 || ! -e $work/companions ]] || check_ipv6_nat "$package"
   [[ $problems = 0 ]] || exit 3
 }

@@ -2,6 +2,7 @@
 # Keeps the machine's own rules for incoming IPv6 through the starts of a sidecar of Istio 1.1 to 1.4, whose script empties
 # ip6tables' chain INPUT and closes IPv6 by three rules in its place (istio: tools/packaging/common/istio-iptables.sh).
 # Afterwards the machine's own stand before those three: what they let in or keep out is as it was, the rest is closed.
+# And makes the chain without which the start of 1.4 fails.
 # Called by the unit with `before-start` and `after-start`, at every start; by leaving with `give-back`.
 set -euo pipefail
 
@@ -9,6 +10,15 @@ readonly KEPT=/var/lib/meshx/ipv6-input
 # Until the rules are back; of this boot only, for after it the machine's rules are what its own units make.
 readonly PENDING=/run/meshx-ipv6-pending
 readonly MARK='meshx: before the start'
+# Of 1.4 alone.
+readonly CLEANING=/usr/local/bin/istio-clean-iptables.sh
+
+# The cleaning of 1.4.4 to 1.4.10 ends with what its last command says, the deletion of this chain of IPv6's, and the start
+# script ends there too, before any rule, where it is missing: always, but where the machine's own address is of IPv6.
+# The cleaning takes it away, so each start needs it anew.
+make_chain() {
+  [[ ! -e $CLEANING ]] || ip6tables -w 5 -t nat -N ISTIO_IN_REDIRECT 2>/dev/null || true
+}
 
 # ip6tables' chain INPUT without Istio's three rules and without the mark.
 own_rules() {
@@ -74,6 +84,7 @@ give_back() {
   rm -f "$PENDING" "$KEPT"
 }
 
+[[ $1 != before-start ]] || make_chain
 # Without IPv6 in the kernel there is nothing to keep.
 ip6tables -w 5 -S INPUT >/dev/null 2>&1 || exit 0
 case $1 in

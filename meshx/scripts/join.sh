@@ -17,12 +17,13 @@ set -euo pipefail
 . "$work/before.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/unit_settings.sh
+. "$work/unit_settings.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
-readonly UNIT_SETTINGS=/etc/systemd/system/$unit.service.d
 read -r package wanted_sha256 <"$work/package"
 
 package_is_wanted() {
@@ -90,30 +91,27 @@ place_files() {
   # The package's own folders have this owner; proxy is made by nobody else.
   install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0755 "$CERTIFICATES" /etc/istio/proxy /etc/istio/config
   while IFS=$'\t' read -r owner mode path; do
+    if began_with_another "$work/files/$number" "$path"; then rm -f "$STATE/started"; fi
     if place "$owner" "$mode" "$work/files/$number" "$path"; then say "file $path"; fi
     number=$((number + 1))
   done <"$work/files.tsv"
 }
 
-# What the package leaves out. The unit starts before there is an address and fails, to be tried anew after 10 s. And
-# left to itself pilot-agent tries the legacy packet filter, finds the table of its own trial on the second call, and
-# stays with it (istio: tools/istio-iptables/pkg/dependencies, DetectIptablesVersion), on nftables machines too.
+# Whether the unit, as it runs now, was started after somebody had changed that file: then it runs with the change.
+began_with_another() {
+  local wanted=$1 path=$2 began
+  [[ -f $path ]] && ! cmp -s "$wanted" "$path" || return 1
+  began=$(systemctl show -p ActiveEnterTimestamp "$unit" 2>/dev/null | cut -d = -f 2)
+  [[ -n $began && $(stat -c %Y "$path") -le $(date -d "$began" +%s) ]]
+}
+
 place_unit_settings() {
-  {
-    echo '[Service]'
-    echo "ExecStartPre=/bin/bash -c 'for _ in {1..60}; do [[ -n \$\$(hostname -I) ]] && exit 0; sleep 0.5; done'"
-    if uses_nftables; then echo "Environment=FORCE_IPTABLES_BINARY=nft"; fi
-    ipv6_settings
-  } >"$work/unit-settings"
+  unit_settings "$work/companions" >"$work/unit-settings"
   place_ipv6_rules
-  if place root:root 0644 "$work/unit-settings" "$UNIT_SETTINGS/meshx.conf"; then
+  if place root:root 0644 "$work/unit-settings" "$(settings_file "$unit")"; then
     rm -f "$STATE/started"
     say "unit settings"
   fi
-}
-
-uses_nftables() {
-  [[ $(iptables --version) = *nf_tables* ]] && command -v iptables-nft >/dev/null
 }
 
 place_identity() {

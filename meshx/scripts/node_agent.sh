@@ -31,19 +31,35 @@ place_key_material() {
   done <"$work/identity.tsv"
 }
 
-# The last that a node agent said of its certificate since it started: it never ends, so its words are all there is.
+# The last that a node agent said of its certificate since it started; with `before`, else what it said before that, since
+# it ends after its sixth trial and is started anew. Its word at the end, "can't get the CSR approved", has no reason, so
+# the refusal before that counts.
 agent_word() {
-  local invocation
+  local invocation word of=(-u "$1")
   invocation=$(systemctl show -p InvocationID "$1" | cut -d = -f 2)
-  if [[ -n $invocation ]]; then set -- "_SYSTEMD_INVOCATION_ID=$invocation"; else set -- -u "$1"; fi
-  journalctl -q --no-pager -o cat "$@" 2>/dev/null |
-    grep -aoE '(CSR is approved|CSR signing failed|node agent can.t get the CSR approved).*' | tail -n 1 || true
+  [[ -z $invocation ]] || of=("_SYSTEMD_INVOCATION_ID=$invocation")
+  word=$(said "${of[@]}" | last_word)
+  [[ -n $word || ${2-} != before ]] || word=$(said -u "$1" -n 500 | last_word)
+  [[ -z $word ]] || printf '%s\n' "$word"
+}
+
+said() {
+  journalctl -q --no-pager -o cat "$@" 2>/dev/null || true
+}
+
+last_word() {
+  { grep -aoE '(CSR is approved successfully|CSR signing failed|Certificate parsing error|node agent can.t get the CSR approved).*' || true; } |
+    awk '/^node agent/ && refused { next } { last = $0; refused = !/^CSR is approved/ } END { if (last != "") print last }'
+}
+
+approves() {
+  [[ $1 = 'CSR is approved successfully'* ]]
 }
 
 was_refused() {
   local word
-  word=$(agent_word "$1")
-  [[ -n $word && $word != *approved* ]]
+  word=$(agent_word "$1" before)
+  [[ -n $word ]] && ! approves "$word"
 }
 
 # Before the proxy's unit. Key material that came by this delivery is read by a node agent that starts, and one that was
@@ -61,24 +77,26 @@ start_companions() {
   done <"$work/companions"
 }
 
-# A node agent says within a second or two that it got a certificate. A refusal may be of a Citadel that just starts, so
-# some more trials are waited for; where nothing answers at all it is said after the dial's time-out, 20 s.
+# A node agent says within a second or two that it got a certificate. It tries at 0, 5 and 15 s, then after longer and
+# longer pauses, so a refusal may be of a Citadel or a gateway that just starts: three trials are waited for. Where
+# something takes the connection and is silent, the first is over after 20 s.
 verify_companions() {
   local name word attempt
   [[ -e $work/companions.started ]] || return 0
   while IFS= read -r name; do
     for attempt in $(seq 1 50); do
       word=$(agent_word "$name")
-      [[ $word != *approved* ]] || break
-      [[ -z $word || $attempt -lt 20 ]] || break
+      ! approves "$word" || break
+      [[ -z $word || $attempt -lt 35 ]] || break
       [[ $attempt = 50 ]] || sleep 0.5
     done
-    [[ $word = *approved* ]] || { printf '%s\n' "${word:-it says nothing}" >&2; exit 11; }
+    approves "$word" || { printf '%s\n' "${word:-it says nothing}" >&2; exit 11; }
     say "$name: $word"
   done <"$work/companions.started"
 }
 
-# The start script of this line empties the machine's own rules for incoming IPv6: see ipv6_rules.sh.
+# The start script of this line empties the machine's own rules for incoming IPv6, and that of 1.4 fails without a chain:
+# see ipv6_rules.sh.
 readonly IPV6_RULES=$STATE/ipv6_rules.sh
 
 place_ipv6_rules() {
@@ -87,7 +105,7 @@ place_ipv6_rules() {
 }
 
 ipv6_settings() {
-  [[ -e $work/companions ]] || return 0
+  [[ -e $1 ]] || return 0
   echo "ExecStartPre=-/bin/bash $IPV6_RULES before-start"
   echo "ExecStartPost=-/bin/bash $IPV6_RULES after-start"
 }
@@ -146,7 +164,7 @@ observe_companions() {
   while IFS= read -r name; do
     value "companion.$number.enabled" "$(systemctl is-enabled "$name" 2>/dev/null || true)"
     value "companion.$number.active" "$(systemctl is-active "$name" 2>/dev/null || true)"
-    if was_refused "$name"; then value "companion.$number.refused" "$(agent_word "$name")"; fi
+    if was_refused "$name"; then value "companion.$number.refused" "$(agent_word "$name" before)"; fi
     number=$((number + 1))
   done <"$work/wanted/companions"
 }

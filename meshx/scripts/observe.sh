@@ -9,6 +9,8 @@ set -euo pipefail
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/unit_settings.sh
+. "$work/unit_settings.sh"
 # shellcheck source=meshx/scripts/envoy_readiness.sh
 . "$work/envoy_readiness.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
@@ -118,6 +120,7 @@ observe_files
 observe_names
 observe_own_lines
 observe_unit
+observe_settings
 observe_modes
 observe_companions
 observe_package

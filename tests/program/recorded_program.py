@@ -21,6 +21,8 @@ from meshx.provider.service_addresses import ingress
 from meshx.providers import providers
 
 GATEWAY_ADDRESS = "10.77.0.200"
+CLUSTER_IP = "172.21.7.7"
+"""What the cluster gives each new Service."""
 ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"
 
 
@@ -85,6 +87,9 @@ class Cluster(Mocks):
             return f"{status['namespace']}/{status['name']}", {**args.inputs, "status": status}
         if args.resource_id and args.typ.startswith("gcp:"):
             return args.resource_id, {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}  # an import, no look-up
+        if args.typ == "kubernetes:core/v1:Service":
+            # As the cluster does.
+            return f"{args.name}-id", {**args.inputs, "spec": {"clusterIP": CLUSTER_IP, **args.inputs["spec"]}}
         return f"{args.name}-id", {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}
 
     def _object(self, kind: str, namespace: str, name: str) -> Mapping[str, Any]:

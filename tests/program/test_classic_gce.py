@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.program.recorded_program import GATEWAY_ADDRESS, run
-from tests.program.test_classic_mesh import ENDPOINTS, INSTALLED, JOIN, SERVICE_ENTRY
+from tests.program.test_classic_mesh import INSTALLED, JOIN, SERVICE, SERVICE_ENTRY
 from tests.program.test_gce import BINDING, FIREWALL, INSTANCE, INSTANCE_JOIN, OF_KUBECONFIG, ROLE, script
 from tests.program.test_mesh import names_before, of_type, the
 
@@ -60,9 +60,8 @@ def test_nobody_tells_of_an_instance_so_its_callers_are_sent_once_it_is_made(
     join = the(registered, INSTANCE_JOIN)
     assert "workloadEntry" not in join.inputs
     assert join.inputs["announced"] is True
-    for one in (the(registered, ENDPOINTS), *of_type(registered, SERVICE_ENTRY)):
+    for one in (the(registered, SERVICE), *of_type(registered, SERVICE_ENTRY)):
         assert {f"{INSTANCE_JOIN} vm/vmhttp/vm-1", f"{INSTANCE} vm/vmhttp/vm-1"} <= names_before(registered, one)
-    assert the(registered, ENDPOINTS).inputs["subsets"][0]["addresses"] == [{"ip": "10.77.0.13"}]
     assert not of_type(registered, JOIN)
 
 
@@ -70,7 +69,7 @@ def test_nobody_is_sent_to_an_instance_that_is_still_being_adopted(instance: dic
     instance["workloads"][0]["machines"][0]["gce"] = {"adopt": True}
     registered = run(instance, folder, CLUSTER)
     assert the(registered, INSTANCE).import_id
-    assert not of_type(registered, ENDPOINTS)
+    assert not of_type(registered, SERVICE)
     assert not of_type(registered, SERVICE_ENTRY)
 
 

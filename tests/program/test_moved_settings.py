@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from tests.program.recorded_program import INSTALLED, run
-from tests.program.test_classic_mesh import RUNNING
+from tests.program.test_classic_mesh import RUNNING, SIGNING
 from tests.program.test_mesh import ADOPTED, CANARY
 
 OLD = "https://storage.googleapis.com/istio-release"
@@ -45,6 +45,7 @@ def test_an_old_repository_of_charts_is_warned_of_and_used_all_the_same(
     objects = {
         **INSTALLED,
         **RUNNING,
+        SIGNING: {"bySecret": False},
         "Service istio-system/istio-ingressgateway": INSTALLED["Service istio-system/istio-eastwestgateway"],
     }
     releases = [one for one in run(stack, folder, objects) if one.type == "kubernetes:helm.sh/v3:Release"]

@@ -4,13 +4,11 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from meshx.classic_services import (
-    endpoint_subsets,
+    identity_rule_spec,
+    machine_entry_ports,
     machine_entry_spec,
-    service_annotations,
     service_entry_spec,
     service_spec,
 )
@@ -18,7 +16,8 @@ from meshx.config.machine import Machine, SshConnection
 from meshx.config.workload import WorkloadConfiguration
 
 # The guide's ServiceEntry, with ${SERVICE_NAMESPACE} = vm, ${GCE_IP} = 10.128.0.17, its missing keys (spec, ports,
-# endpoints, labels) put back, and the location that it leaves out.
+# endpoints, labels) put back, the location that it leaves out, and the label by which callers speak mutual TLS
+# where that is automatic.
 VMHTTP = """
 hosts:
 - vmhttp.vm.svc.cluster.local
@@ -35,7 +34,9 @@ endpoints:
   labels:
     app: vmhttp
     version: "v1"
+    security.istio.io/tlsMode: istio
 """
+ADDRESS = "10.96.7.7"
 SSH = SshConnection("", 22, "root", "", None, None, 15)
 
 
@@ -48,28 +49,32 @@ def machine(of: WorkloadConfiguration, name: str, address: str, **labels: str) -
     return Machine(name, address, "", labels or {"version": "v1"}, "spiffe://", of, SSH)
 
 
-def test_a_workloads_entry_is_the_guides():
+def test_a_workloads_entry_is_the_guides_at_the_address_of_its_service():
     one = workload()
-    assert service_entry_spec(one, [machine(one, "vm-1", "10.128.0.17")]) == yaml.safe_load(VMHTTP)
+    spec = service_entry_spec(one, [machine(one, "vm-1", "10.128.0.17")], ADDRESS)
+    assert spec == yaml.safe_load(VMHTTP) | {"addresses": [ADDRESS]}
 
 
 def test_every_machine_is_an_endpoint_with_its_own_labels():
     one = workload()
     machines = [machine(one, "vm-1", "10.128.0.17"), machine(one, "vm-2", "10.128.0.18", version="v2")]
-    assert service_entry_spec(one, machines)["endpoints"] == [
-        {"address": "10.128.0.17", "ports": {"http": 8888}, "labels": {"app": "vmhttp", "version": "v1"}},
-        {"address": "10.128.0.18", "ports": {"http": 8888}, "labels": {"app": "vmhttp", "version": "v2"}},
+    found = service_entry_spec(one, machines, ADDRESS)["endpoints"]
+    assert [(each["address"], each["ports"]) for each in found] == [
+        ("10.128.0.17", {"http": 8888}),
+        ("10.128.0.18", {"http": 8888}),
+    ]
+    assert [{key: each["labels"][key] for key in ("app", "version")} for each in found] == [
+        {"app": "vmhttp", "version": "v1"},
+        {"app": "vmhttp", "version": "v2"},
     ]
 
 
 def test_callers_use_one_port_and_the_machine_may_listen_on_another():
     one = workload(ports=[{"name": "tcp-mysql", "port": 3306, "targetPort": 13306}])
-    spec = service_entry_spec(one, [machine(one, "db-1", "10.128.0.20")])
+    spec = service_entry_spec(one, [machine(one, "db-1", "10.128.0.20")], ADDRESS)
     assert spec["ports"] == [{"number": 3306, "name": "tcp-mysql", "protocol": "TCP"}]
     assert spec["endpoints"][0]["ports"] == {"tcp-mysql": 13306}
     assert service_spec(one)["ports"] == [{"name": "tcp-mysql", "port": 3306, "targetPort": 13306, "protocol": "TCP"}]
-    (subset,) = endpoint_subsets(one, [machine(one, "db-1", "10.128.0.20")])
-    assert subset["ports"] == [{"name": "tcp-mysql", "port": 13306, "protocol": "TCP"}]
 
 
 def test_one_machine_alone_has_a_name_of_its_own():
@@ -77,31 +82,43 @@ def test_one_machine_alone_has_a_name_of_its_own():
     assert spec == yaml.safe_load(VMHTTP) | {"hosts": ["vm-1.vmhttp.vm.svc.cluster.local"]}
 
 
-def test_what_istioctl_register_made_is_declared():
-    one = workload(serviceAccount="web")
-    assert service_spec(one) == {"ports": [{"name": "http", "port": 8888, "targetPort": 8888, "protocol": "TCP"}]}
-    assert service_annotations(one) == {"alpha.istio.io/kubernetes-serviceaccounts": "web"}
-    assert endpoint_subsets(one, [machine(one, "vm-1", "10.128.0.17")]) == [
-        {"addresses": [{"ip": "10.128.0.17"}], "ports": [{"name": "http", "port": 8888, "protocol": "TCP"}]}
-    ]
+PORTS = [
+    {"name": name, "port": number}
+    for number, name in enumerate(
+        ("http", "http2", "grpc-api", "grpc-web", "https", "tls", "tcp-x", "mysql", "mongo", "redis"), 8001
+    )
+]
 
 
-def test_a_service_account_that_is_not_written_is_the_workloads_name():
-    assert service_annotations(workload()) == {"alpha.istio.io/kubernetes-serviceaccounts": "vmhttp"}
+def test_one_machine_alone_is_called_at_ports_where_its_name_says_who_is_meant_and_at_no_other():
+    one = machine(workload(ports=PORTS), "vm-1", "10.128.0.17")
+    names = ["http", "http2", "grpc-api", "grpc-web", "https", "tls"]
+    assert [port.name for port in machine_entry_ports(one)] == names
+    spec = machine_entry_spec(one)
+    assert [port["name"] for port in spec["ports"]] == list(spec["endpoints"][0]["ports"]) == names
+    assert machine_entry_ports(machine(workload(ports=PORTS[6:]), "db-1", "10.128.0.20")) == []
 
 
-def test_without_machines_there_are_no_endpoints():
-    assert endpoint_subsets(workload(), []) == []
+def test_no_port_takes_connections_to_all_addresses_unless_a_name_tells_them_apart():
+    """A ServiceEntry without an address has a listener at 0.0.0.0 in every proxy of the mesh."""
+    one = workload(ports=PORTS)
+    entries = [machine_entry_spec(machine(one, "vm-1", "10.128.0.17")), service_entry_spec(one, [], ADDRESS)]
+    everywhere = {port["protocol"] for entry in entries if "addresses" not in entry for port in entry["ports"]}
+    assert everywhere == {"HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS"}
 
 
-@given(st.lists(st.ip_addresses(v=4), min_size=1, max_size=8))
-def test_no_address_stands_twice_and_the_order_of_machines_changes_nothing(addresses):
-    one = workload()
-    machines = [machine(one, f"vm-{number}", str(address)) for number, address in enumerate(addresses)]
-    (subset,) = endpoint_subsets(one, machines)
-    found = [entry["ip"] for entry in subset["addresses"]]
-    assert sorted(found) == sorted(set(found)) == sorted({str(address) for address in addresses})
-    assert endpoint_subsets(one, list(reversed(machines))) == [subset]
+def test_the_service_that_istioctl_register_made_is_declared():
+    assert service_spec(workload()) == {
+        "ports": [{"name": "http", "port": 8888, "targetPort": 8888, "protocol": "TCP"}]
+    }
+
+
+def test_callers_take_the_workloads_identity_alone():
+    identity = "spiffe://cluster.local/ns/vm/sa/web"
+    assert identity_rule_spec("vmhttp.vm.svc.cluster.local", identity) == {
+        "host": "vmhttp.vm.svc.cluster.local",
+        "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL", "subjectAltNames": [identity]}},
+    }
 
 
 @pytest.mark.parametrize("spec", ["selector", "clusterIP"])

@@ -12,7 +12,7 @@ _SUBJECT = "callers"
 
 
 def check_callers(view: ClassicMachineView) -> Iterator[Finding]:
-    """ServiceEntries, Service and Endpoints must name it; nobody asks for its health here."""
+    """ServiceEntries must name it, and the Service be there; nobody asks for its health here."""
     records = view.records
     if not view.machine.workload.ports:
         yield note(_SUBJECT, "a workload without ports is called by nobody")

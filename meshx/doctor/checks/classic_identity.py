@@ -10,6 +10,7 @@ from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding, fault, fine, unknown
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.provider.certificate import read_certificates
+from meshx.provider.citadel_root import CitadelsRoot
 from meshx.provider.drift import identity_state
 
 _SECRET = "Citadel's Secret"  # noqa: S105 - what a finding is about
@@ -72,8 +73,9 @@ def check_root(view: ClassicMachineView) -> Iterator[Finding]:
 
 
 def check_certificate(view: ClassicMachineView) -> Iterator[Finding]:
-    """Judge the certificate by clock, identity and the machine's own root."""
-    state, chain = identity_state(view.wanted, view.seen), view.seen.certificate
+    """Judge the certificate by clock, identity and the cluster's root."""
+    authority = CitadelsRoot(read_certificates(view.records.root))
+    state, chain = identity_state(view.wanted, view.seen, authority), view.seen.certificate
     if state.certificate_usable and chain is not None:
         yield fine(_CERTIFICATE, f"{chain.identity}, until {chain.end:%Y-%m-%d %H:%M} UTC")
         return

@@ -42,6 +42,14 @@ def check_unit(view: MachineView) -> Iterator[Finding]:
             "it was stopped, or it fails" if state != "activating" else "it starts and fails again and again",
             f"{REPAIR}; if it fails anew: `systemctl status {name}` on the machine, {_LOG}",
         )
+    if view.seen.settings:
+        yield fault(
+            "unit",
+            view.seen.settings,
+            "it was changed or removed by hand, or an older meshx made it: the next start may fail, or lose rules of "
+            "the machine's own",
+            REPAIR,
+        )
     if view.seen.unit_enabled:
         yield fine("unit at boot", f"{name} is enabled")
     else:

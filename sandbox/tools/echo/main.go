@@ -13,7 +13,7 @@ const usage = `usage:
   echo serve ADDRESS                                    answer any HTTP request with what was received
   echo call [-n COUNT] [-every DURATION] [-timeout DURATION] [-H 'NAME: VALUE']... URL
                                                         call URL, print one JSON line a call
-  echo pause                                            wait for SIGINT or SIGTERM`
+  echo pause [ARGUMENT]...                              wait for SIGINT or SIGTERM, whatever else is said`
 
 func main() {
 	command, arguments := "", []string{}
@@ -26,7 +26,8 @@ func main() {
 		err = serve(arguments[0])
 	case command == "call":
 		err = call(arguments, os.Stdout)
-	case command == "pause" && len(arguments) == 0:
+	case command == "pause":
+		// In the place of a program that is told how to work, it takes what that one would be told.
 		awaitSignal()
 	default:
 		fmt.Fprintln(os.Stderr, usage)

@@ -34,6 +34,8 @@ ADDED_CONTENT = {
     }
 }
 """By hand, from istio's pull request 19553."""
+ADDED_FOR_PILOT = "DestinationRule istio-pilot"
+"""The same for its port 15011, on a single network, where the charts have no rule for it."""
 
 
 def expected(version: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sandbox import cluster
 from tests.e2e.adoption import others_objects
 from tests.e2e.classic import expansion_objects, their_istio
 from tests.e2e.classic.classic_stack import SYSTEM, WITHOUT_JOINS, across_networks, adopting
-from tests.e2e.classic.expansion_objects import ADDED, SINGLE_NETWORK
+from tests.e2e.classic.expansion_objects import ADDED, ADDED_FOR_PILOT, SINGLE_NETWORK
 from tests.e2e.stack.mesh_project import MeshProject
 
 EXPANSION_PORTS = {15011, 15004, 8060}
@@ -85,7 +85,7 @@ def test_mesh_expansion_is_turned_on_where_that_is_asked_for_and_off_by_destroy(
     assert expansion_objects.found(SINGLE_NETWORK) == {title: table[title] for title in SINGLE_NETWORK}
     after = others_objects.listing()
     assert set(others_objects.changes(before, after)) == {"services istio-system/istio-ingressgateway"}
-    assert len(set(after) - set(before)) == len({*SINGLE_NETWORK, ADDED})
+    assert len(set(after) - set(before)) == len({*SINGLE_NETWORK, ADDED, ADDED_FOR_PILOT})
     project.expect("preview", "--refresh", "--expect-no-changes")
     project.expect("destroy", "--yes", "--skip-preview")
     assert others_objects.listing() == before

@@ -15,30 +15,36 @@ from kubernetes import client
 from sandbox import cluster, machines, services, traffic
 from tests.e2e.classic import expansion_objects
 from tests.e2e.classic.package.building import build
+from tests.e2e.classic.stand_ins import endpoints
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
+from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
 from tests.e2e.classic.stand_ins.pilot import pilot
-from tests.e2e.classic.stand_ins.pod_sidecar import pod_sidecar
+from tests.e2e.classic.stand_ins.pod_sidecar import calling_sidecar, pod_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
+from tests.e2e.classic.workload_objects import have_endpoints_of_before, listed
 from tests.e2e.stack import cluster_listing
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
+from tests.e2e.stack.steady_calls import steady
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 NEAR, FAR = "vm-1", "vm-2"
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+VMHTTP = "vmhttp.vm"
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
 GLOBAL = "http://httpbin.bar.global:8000/"
 UP = ("up", "--yes", "--skip-preview")
+LOST_BY_ONE_START = 0.25
+"""Of the calls of such a run, those that one start of the machine's proxy may cost at most."""
 
 
 @pytest.fixture(scope="module")
 def citadel(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
-    """A Citadel that serves the machines' namespace."""
-    running = Citadel(Authority(), tmp_path_factory.mktemp("citadel"), ["vm"])
+    """The Citadel of the cluster, which serves the machines' namespace."""
+    running = FollowedCitadel(Authority(), tmp_path_factory.mktemp("citadel"), ["vm"])
     yield running
     running.close()
 
@@ -49,6 +55,13 @@ def discovery(citadel: Citadel, tmp_path_factory: pytest.TempPathFactory) -> Ite
     running = pilot(citadel.authority, tmp_path_factory.mktemp("pilot"))
     yield running
     running.close()
+
+
+@pytest.fixture
+def vmhttp() -> Iterator[str]:
+    """The URL by which a pod's sidecar calls the machines' workload, wherever Pilot sends it."""
+    with endpoints.discovery(), calling_sidecar(services.NAMESPACE, VMHTTP, 8080) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -137,25 +150,54 @@ def test_up_joins_a_machine_to_a_single_network_by_the_gateway(
     assert IDENTITY in discovery.callers
 
 
-def test_machine_and_pods_call_each_other(project: MeshProject) -> None:
+def test_machine_and_pods_call_each_other(project: MeshProject, vmhttp: str) -> None:
     answer = from_near(HTTPBIN)
     assert (answer.status, answer.server) == (200, "envoy"), answer
-    answer = settled(lambda: traffic.from_pod("sleep", VMHTTP)[0])
+    answer = settled(lambda: traffic.from_pod("sleep", vmhttp)[0])
     assert (answer.status, answer.server, answer.host) == (200, "envoy", NEAR), answer
 
 
-def test_a_machine_elsewhere_brings_the_gateways_and_joins_by_them(project: MeshProject, citadel: Citadel) -> None:
+def root(name: str) -> str:
+    """The number of the root that a machine trusts, and of who signed its certificate."""
+    print_root = "openssl x509 -noout -fingerprint -in /etc/certs/root-cert.pem"
+    verify = "openssl verify -CAfile /etc/certs/root-cert.pem /etc/certs/cert-chain.pem"
+    return machines.execute(name, ["sh", "-c", f"{print_root} && {verify}"]).stdout
+
+
+def of_secret(name: str, entry: str) -> str:
+    """An entry of a Secret of the control plane's namespace (base64)."""
+    secret = client.CoreV1Api(cluster.api()).read_namespaced_secret(name, "istio-system")
+    return str(secret.data[entry])
+
+
+def test_a_machine_elsewhere_brings_the_gateways_and_joins_by_them(
+    project: MeshProject, citadel: Citadel, vmhttp: str
+) -> None:
     elsewhere = {**machine(FAR, "10.79.0.12"), "network": "network2"}
     project.configure(lambda config: config["workloads"][0]["machines"].append(elsewhere))
+    trusted = root(NEAR)
+    by_pods = lambda: traffic.from_pod("sleep", vmhttp, 10, "50ms")  # noqa: E731 (a loop's body)
+    by_machine = lambda: traffic.from_machine(NEAR, HTTPBIN, 10, "50ms", user=machines.ADMINISTRATOR)  # noqa: E731
+    assert settled(lambda: by_pods()[-1]).succeeded
     begun = time.monotonic()
-    project.expect(*UP)
+    with steady(by_pods) as to_near, steady(by_machine) as from_near_on:
+        told = project.expect(*UP).text
     print(f"pulumi up that brings gateways and a machine elsewhere: {time.monotonic() - begun:.1f} s")
+    assert "of the root that Citadel made itself (istio-ca-secret)" in told
+    assert "root of trust" not in told
+    assert root(NEAR) == root(FAR) == trusted
+    assert of_secret("cacerts", "ca-key.pem") == of_secret("istio-ca-secret", "ca-key.pem")
+    for name, calls in {"pods to the machine": to_near, "the machine to a pod": from_near_on}.items():
+        print(f"growing to gateways: {name}: {calls.summary()}")
+        # Its proxy starts anew once: cluster.env says that Pilot speaks mutual TLS from now on.
+        assert len(calls.failed) <= len(calls.answers) * LOST_BY_ONE_START, calls.failed[:3]
     table = expansion_objects.expected("1.4.10")
     assert expansion_objects.found(table) == table
     for name in (NEAR, FAR):
         assert "ISTIO_CP_AUTH=MUTUAL_TLS" in file_on(name, "/var/lib/istio/envoy/cluster.env"), name
     assert citadel.signing is not None
-    assert len(citadel.signing.callers) >= 2
+    # It signs by the Secret since it started anew.
+    assert IDENTITY in citadel.signing.callers
     addresses = [one["address"] for one in service_entries()["vm/vmhttp"]["endpoints"]]
     assert addresses == ["10.77.0.11", "10.79.0.12"]
 
@@ -184,10 +226,10 @@ def test_a_machine_elsewhere_calls_a_pod_by_its_global_name_through_the_gateway(
         assert answer.caller == IDENTITY
 
 
-def test_calls_go_on_after_the_change(project: MeshProject) -> None:
+def test_calls_go_on_after_the_change(project: MeshProject, vmhttp: str) -> None:
     answer = from_near(HTTPBIN)
     assert (answer.status, answer.server) == (200, "envoy"), answer
-    answer = settled(lambda: traffic.from_pod("sleep", VMHTTP)[0])
+    answer = settled(lambda: traffic.from_pod("sleep", vmhttp)[0])
     assert (answer.status, answer.server) == (200, "envoy"), answer
     assert answer.host in (NEAR, FAR)
 
@@ -195,6 +237,28 @@ def test_calls_go_on_after_the_change(project: MeshProject) -> None:
 def test_a_second_up_changes_nothing(project: MeshProject) -> None:
     again = project.expect(*UP, "--expect-no-changes")
     assert set(again.changes()) <= {"unchanged"}, again.text
+
+
+def test_endpoints_of_a_stack_made_before_are_taken_away_and_no_call_is_lost(project: MeshProject, vmhttp: str) -> None:
+    assert settled(lambda: traffic.from_pod("sleep", vmhttp)[0]).succeeded
+    have_endpoints_of_before(project)
+    twice = [("10.77.0.11", 8080), ("10.79.0.12", 8080)] * 2
+    assert sorted(endpoints.Endpoints().of(VMHTTP)) == sorted(twice), "a machine that stands in both is there twice"
+    with steady(lambda: traffic.from_pod("sleep", vmhttp, 10, "50ms")) as calls:
+        taken_over = project.expect(*UP)
+    assert taken_over.changes().get("deleted") == 1, taken_over.text
+    assert (listed("endpoints"), len(endpoints.Endpoints().of(VMHTTP))) == ([], 2)
+    print(f"a stack made before is taken over: {calls.summary()}")
+    assert not calls.failed, calls.failed[0]
+
+
+def test_without_the_machine_elsewhere_citadel_goes_on_with_the_same_root(project: MeshProject) -> None:
+    trusted = root(NEAR)
+    project.configure(lambda config: config["workloads"][0].update(machines=[machine(NEAR, "10.77.0.11")]))
+    project.expect(*UP)
+    assert root(NEAR) == trusted
+    assert of_secret("cacerts", "ca-key.pem") == of_secret("istio-ca-secret", "ca-key.pem")
+    project.expect(*UP, "--refresh", "--expect-no-changes")
 
 
 def test_destroy_leaves_machines_and_cluster_as_they_were(project: MeshProject, before: dict[str, Any]) -> None:

@@ -18,8 +18,21 @@ from tests.e2e.classic.classic_stack import SYSTEM
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
+from tests.e2e.classic.stand_ins.endpoints import Endpoints, discovery
+from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
 from tests.e2e.classic.stand_ins.pilot import pilot
+from tests.e2e.classic.stand_ins.pod_sidecar import calling_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
+from tests.e2e.classic.workload_objects import (
+    FAR,
+    NAMESPACE,
+    NEAR,
+    entries,
+    entry_addresses,
+    listed,
+    without_entry,
+    workload,
+)
 from tests.e2e.doctor.diagnosis import doctor
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.secrets.needles import Needles
@@ -31,32 +44,9 @@ from tests.e2e.stack.settling import settled
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-NEAR, FAR = "vm-1", "vm-2"
-NAMESPACE = "vm"
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+VMHTTP = "vmhttp.vm"
 UP = ("up", "--yes", "--skip-preview")
-
-
-def workload(*, far: bool) -> dict[str, Any]:
-    """The dev stack's workload, which serves, with or without its machine on another network."""
-    places = {NEAR: ("network1", "10.77.0.11")} | ({FAR: ("network2", "10.79.0.12")} if far else {})
-    return {
-        "name": "vmhttp",
-        "namespace": NAMESPACE,
-        "labels": {"version": "v1"},
-        "ports": [{"name": "http", "port": 8080}],
-        "commands": {"up": "systemctl enable --now echo-http", "down": "systemctl disable --now echo-http"},
-        "machines": [
-            {
-                "name": name,
-                "network": network,
-                "address": address,
-                "ssh": {"hostKeyFile": f".sandbox/machines/{name}/ssh_host_ed25519_key.pub"},
-            }
-            for name, (network, address) in places.items()
-        ],
-    }
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +68,24 @@ def authority(before: object) -> Authority:
 def citadel(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
     """Citadel and Pilot, behind the Services of the mesh."""
     folder = tmp_path_factory.mktemp("stand-ins")
-    discovery, citadel = pilot(authority, folder), Citadel(authority, folder, [NAMESPACE])
+    greeting, citadel = pilot(authority, folder), FollowedCitadel(authority, folder, [NAMESPACE])
     yield citadel
     citadel.close()
-    discovery.close()
+    greeting.close()
+
+
+@pytest.fixture(scope="module")
+def told() -> Iterator[Endpoints]:
+    """Where Pilot sends callers of a workload."""
+    with discovery() as endpoints:
+        yield endpoints
+
+
+@pytest.fixture
+def vmhttp(told: Endpoints) -> Iterator[str]:
+    """The URL by which a pod's sidecar calls the workload."""
+    with calling_sidecar(services.NAMESPACE, VMHTTP, 8080) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -100,22 +104,6 @@ def project(
     yield new_project
     new_project.pulumi("cancel", "--yes")
     new_project.pulumi("destroy", "--yes", "--skip-preview")
-
-
-def addresses() -> list[str]:
-    """The machines' addresses in the Endpoints of their Service."""
-    found = client.CoreV1Api(cluster.api()).read_namespaced_endpoints("vmhttp", NAMESPACE)
-    return [str(one.ip) for subset in found.subsets or [] for one in subset.addresses or []]
-
-
-def entries() -> dict[str, list[str]]:
-    """The hosts of the ServiceEntries, each with its endpoints."""
-    found: Any = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(
-        "networking.istio.io", "v1alpha3", NAMESPACE, "serviceentries"
-    )
-    return {
-        entry["spec"]["hosts"][0]: [one["address"] for one in entry["spec"]["endpoints"]] for entry in found["items"]
-    }
 
 
 def test_the_preview_shows_what_the_machines_get(project: MeshProject) -> None:
@@ -144,8 +132,11 @@ def test_both_machines_find_pilot_and_citadel_at_the_gateway(project: MeshProjec
         assert {"ISTIO_CP_AUTH=MUTUAL_TLS", "ISTIO_NAMESPACE=vm", f"POD_NAME={machine}"} <= set(environment)
 
 
-def test_callers_are_told_of_both_machines_once(project: MeshProject) -> None:
-    assert addresses() == ["10.77.0.11", "10.79.0.12"]
+def test_callers_are_told_of_both_machines_once(project: MeshProject, told: Endpoints) -> None:
+    assert told.of(VMHTTP) == [("10.77.0.11", 8080), ("10.79.0.12", 8080)]
+    assert listed("endpoints") == []
+    service = client.CoreV1Api(cluster.api()).read_namespaced_service("vmhttp", NAMESPACE)
+    assert entry_addresses() == {"vmhttp.vm.svc.cluster.local": [service.spec.cluster_ip]}
     assert entries() == {
         "vmhttp.vm.svc.cluster.local": ["10.77.0.11", "10.79.0.12"],
         "vm-1.vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
@@ -153,11 +144,11 @@ def test_callers_are_told_of_both_machines_once(project: MeshProject) -> None:
     }
 
 
-def test_a_pod_calls_the_machines_by_their_service(project: MeshProject) -> None:
+def test_a_pod_calls_the_machines_by_their_service(project: MeshProject, vmhttp: str) -> None:
     seen: set[str] = set()
     deadline = time.monotonic() + 30
     while seen != {NEAR, FAR} and time.monotonic() < deadline:
-        answers = traffic.from_pod("sleep", VMHTTP, count=6)
+        answers = traffic.from_pod("sleep", vmhttp, count=6)
         seen |= {answer.host for answer in answers if (answer.status, answer.server) == (200, "envoy")}
     assert seen == {NEAR, FAR}
 
@@ -240,13 +231,9 @@ def test_the_doctor_names_a_fault_of_a_machine_with_its_remedy(
 
 
 def test_the_doctor_names_callers_that_are_not_told_of_a_machine(project: MeshProject) -> None:
-    endpoints = client.CoreV1Api(cluster.api())
-    kept = endpoints.read_namespaced_endpoints("vmhttp", NAMESPACE)
-    endpoints.delete_namespaced_endpoints("vmhttp", NAMESPACE)
-    diagnosis = doctor(project, FAR)
+    with without_entry("vmhttp"):
+        diagnosis = doctor(project, FAR)
     assert diagnosis.cause.startswith("callers: "), diagnosis.text
-    kept.metadata.resource_version = None
-    endpoints.create_namespaced_endpoints(NAMESPACE, kept)
     assert doctor(project).code == 0
 
 
@@ -260,23 +247,24 @@ def test_a_node_agent_stopped_by_hand_is_shown_and_started_again(project: MeshPr
     assert shell(FAR, "systemctl is-active istio-auth-node-agent") == "active\n"
 
 
-def test_a_machine_moves_to_another_workload_in_one_up(project: MeshProject) -> None:
+def test_a_machine_moves_to_another_workload_in_one_up(project: MeshProject, told: Endpoints) -> None:
     def move(config: dict[str, Any]) -> None:
         staying, moving = workload(far=False), workload(far=True)
         moving |= {"name": "shop", "machines": moving["machines"][1:]}
         config["workloads"] = [staying, moving]
 
     project.configure(move)
-    told = project.expect(*UP).text
-    assert re.search(rf"{FAR}: .*CSR is approved successfully", told), told
-    assert addresses() == ["10.77.0.11"]
+    said = project.expect(*UP).text
+    assert re.search(rf"{FAR}: .*CSR is approved successfully", said), said
+    assert told.of(VMHTTP) == [("10.77.0.11", 8080)]
     assert entries() == {
         "vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
         "vm-1.vmhttp.vm.svc.cluster.local": ["10.77.0.11"],
         "shop.vm.svc.cluster.local": ["10.79.0.12"],
         "vm-2.shop.vm.svc.cluster.local": ["10.79.0.12"],
     }
-    answer = settled(lambda: traffic.from_pod("sleep", "http://shop.vm.svc.cluster.local:8080/")[0])
+    with calling_sidecar(services.NAMESPACE, "shop.vm", 8080) as shop:
+        answer = settled(lambda: traffic.from_pod("sleep", shop)[0])
     assert (answer.status, answer.server, answer.host) == (200, "envoy", FAR)
     assert "URI:spiffe://cluster.local/ns/vm/sa/shop" in shell(
         FAR, "openssl x509 -noout -ext subjectAltName -in /etc/certs/cert-chain.pem"
@@ -284,12 +272,29 @@ def test_a_machine_moves_to_another_workload_in_one_up(project: MeshProject) -> 
     project.expect(*UP, "--refresh", "--expect-no-changes")
 
 
-def test_a_machine_taken_out_is_called_no_more_and_left_as_it_was(project: MeshProject, before: dict[str, Any]) -> None:
+def test_a_machine_taken_out_is_called_no_more_and_left_as_it_was(
+    project: MeshProject, before: dict[str, Any], told: Endpoints
+) -> None:
     project.configure(lambda config: config.update(workloads=[workload(far=False)]))
     project.expect(*UP)
-    assert addresses() == ["10.77.0.11"]
+    assert told.of(VMHTTP) == [("10.77.0.11", 8080)]
+    assert told.of("shop.vm") == [], "the last machine of a workload is called no more"
+    assert listed("service") == ["vmhttp"]
     assert set(entries()) == {"vmhttp.vm.svc.cluster.local", "vm-1.vmhttp.vm.svc.cluster.local"}
     assert not differences(before[FAR], listing(FAR))
+
+
+def test_the_service_goes_with_the_last_machine_and_comes_with_the_next(
+    project: MeshProject, before: dict[str, Any], told: Endpoints
+) -> None:
+    empty = {**workload(far=False), "machines": []}
+    project.configure(lambda config: config.update(workloads=[empty]))
+    project.expect(*UP)
+    assert (listed("service"), told.of(VMHTTP)) == ([], [])
+    assert not differences(before[NEAR], listing(NEAR))
+    project.configure(lambda config: config.update(workloads=[workload(far=False)]))
+    project.expect(*UP)
+    assert (listed("service"), told.of(VMHTTP)) == (["vmhttp"], [("10.77.0.11", 8080)])
 
 
 def test_destroy_leaves_machine_and_cluster_as_they_were(project: MeshProject, before: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from sandbox import cluster
 from tests.e2e.classic import classic_charts, expansion_objects
 from tests.e2e.classic.answering import ADDRESS, answering, said
 from tests.e2e.classic.classic_stack import CHARTS_FOLDER, SYSTEM
-from tests.e2e.classic.expansion_objects import ADDED, ADDED_CONTENT, OF_EVERY_MESH, SINGLE_NETWORK
+from tests.e2e.classic.expansion_objects import ADDED, ADDED_CONTENT, ADDED_FOR_PILOT, OF_EVERY_MESH, SINGLE_NETWORK
 from tests.e2e.recovery.watched_run import WatchedRun
 from tests.e2e.stack import cluster_listing
 from tests.e2e.stack.mesh_project import MeshProject
@@ -81,7 +81,7 @@ def test_a_run_killed_in_the_midst_of_a_release_is_gone_on_with(project: MeshPro
 
 
 def test_a_single_network_has_what_it_needs_and_nothing_of_gateways(project: MeshProject) -> None:
-    assert set(expansion_objects.networking()) == {*SINGLE_NETWORK, *OF_EVERY_MESH, ADDED}
+    assert set(expansion_objects.networking()) == {*SINGLE_NETWORK, *OF_EVERY_MESH, ADDED, ADDED_FOR_PILOT}
     table = expansion_objects.expected("1.4.10")
     assert expansion_objects.found(SINGLE_NETWORK) == {title: table[title] for title in SINGLE_NETWORK}
     assert expansion_objects.found([ADDED]) == {ADDED: ADDED_CONTENT}

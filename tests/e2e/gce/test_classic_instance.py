@@ -22,9 +22,12 @@ from sandbox.gce.catalogue import PROJECT, ZONES
 from tests.e2e.classic import classic_charts
 from tests.e2e.classic.classic_stack import CHARTS_FOLDER, SYSTEM, single_network
 from tests.e2e.classic.package.building import build
+from tests.e2e.classic.stand_ins import endpoints
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
+from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
 from tests.e2e.classic.stand_ins.pilot import pilot
+from tests.e2e.classic.stand_ins.pod_sidecar import CALLER, calling_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS as STAND_INS
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.package_mirror import PACKAGE, Mirror, serving
@@ -40,7 +43,8 @@ PATH = instances.instance_name(PROJECT, ZONES[0], NAME)
 NAMESPACE, SECRET = "vm", "istio.vmhttp"
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
 CHAIN, KEY = "/etc/certs/cert-chain.pem", "/etc/certs/key.pem"
-VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
+VMHTTP = f"http://{CALLER}.{services.NAMESPACE}:8080/"
+"""How a pod's sidecar is had to call the workload."""
 API = "https://10.78.0.2:6443/api/v1"
 METADATA = "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token"
 WAIT_SECONDS = 90
@@ -51,7 +55,7 @@ def citadel(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Citadel and Pilot, behind the Services of the mesh."""
     folder = tmp_path_factory.mktemp("stand-ins")
     authority = Authority()
-    discovery, running = pilot(authority, folder), Citadel(authority, folder, [NAMESPACE])
+    discovery, running = pilot(authority, folder), FollowedCitadel(authority, folder, [NAMESPACE])
     yield running
     running.close()
     discovery.close()
@@ -67,7 +71,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
 
 
 @pytest.fixture(scope="module")
-def stack(citadel: Citadel, package: Mirror, project: MeshProject) -> MeshProject:
+def calling(project: MeshProject) -> Iterator[None]:
+    """The sidecar of a pod that calls the workload, wherever Pilot sends it."""
+    with endpoints.discovery(), calling_sidecar(services.NAMESPACE, "vmhttp.vm", 8080):
+        yield
+
+
+@pytest.fixture(scope="module")
+def stack(citadel: Citadel, package: Mirror, project: MeshProject, calling: None) -> MeshProject:
     """The stack of one instance, not yet up."""
     classic_charts.unpack(project.folder / CHARTS_FOLDER)
     configure(project, package, machines=[{"name": NAME, "address": ADDRESS, "gce": {"startup": "start-echo.sh"}}])

@@ -20,6 +20,14 @@ CITADEL = {
         }
     }
 }
+PILOT = {
+    "DestinationRule istio-pilot": {
+        "spec": {
+            "host": "istio-pilot.istio-system.svc.cluster.local",
+            "trafficPolicy": {"portLevelSettings": [{"port": {"number": 15011}, "tls": {"mode": "DISABLE"}}]},
+        }
+    }
+}
 SINGLE = (
     "Gateway meshexpansion-gateway",
     "VirtualService meshexpansion-vs-pilot",
@@ -32,7 +40,6 @@ GATEWAYS_ONLY = {
     "Gateway istio-multicluster-ingressgateway",
     "EnvoyFilter istio-multicluster-ingressgateway",
     "DestinationRule istio-multicluster-destinationrule",
-    "DestinationRule meshexpansion-dr-pilot",
 }
 
 
@@ -58,7 +65,7 @@ def test_with_gateways_the_twelve_objects_have_the_reviewed_content_and_citadels
 @pytest.mark.parametrize("version", VERSIONS)
 def test_on_a_single_network_pilot_and_citadel_are_exposed_and_the_rest_is_not_there(version):
     found = {one.title: one.content for one in expected_objects(row(version), "istio-system", False)}
-    assert found == {title: reviewed(version)[title] for title in SINGLE} | CITADEL
+    assert found == {title: reviewed(version)[title] for title in SINGLE} | CITADEL | PILOT
     assert {one.title for one in unexpected_objects(row(version), "istio-system", False)} == GATEWAYS_ONLY
 
 
@@ -72,9 +79,30 @@ def test_every_object_has_the_version_of_its_api():
         assert one.api_version == ("v1" if one.kind in ("ConfigMap", "Service") else "networking.istio.io/v1alpha3")
 
 
-def test_only_citadels_rule_is_meshxs_to_make():
-    made = [one.title for one in expected_objects(row("1.3.8"), "istio-system", True) if not one.of_chart]
-    assert made == ["DestinationRule istio-citadel"]
+@pytest.mark.parametrize(
+    ("across", "made"),
+    [
+        (True, ["DestinationRule istio-citadel"]),
+        (False, ["DestinationRule istio-citadel", "DestinationRule istio-pilot"]),
+    ],
+)
+def test_only_the_rules_that_keep_the_gateway_from_wrapping_tls_in_tls_are_meshxs_to_make(across, made):
+    found = [one.title for one in expected_objects(row("1.3.8"), "istio-system", across) if not one.of_chart]
+    assert found == made
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("across", [True, False])
+def test_both_ports_of_the_control_plane_are_kept_from_the_meshs_mutual_tls_on_every_network(version, across):
+    objects = expected_objects(row(version), "istio-system", across)
+    rules = [one.content["spec"] for one in objects if one.kind == "DestinationRule"]
+    kept = {
+        (rule["host"].partition(".")[0], setting["port"]["number"])
+        for rule in rules
+        for setting in rule.get("trafficPolicy", {}).get("portLevelSettings", [])
+        if setting["tls"]["mode"] == "DISABLE"
+    }
+    assert {("istio-pilot", 15011), ("istio-citadel", 8060)} <= kept
 
 
 def test_the_misspelt_name_of_the_seed_is_nowhere():

@@ -9,6 +9,7 @@ from meshx.control_plane.classic_values import (
     istio_init_values,
     istio_values,
     needs_authority,
+    speaks_mutual_tls,
 )
 
 VERSIONS = ("1.1.17", "1.2.10", "1.3.8", "1.4.10")
@@ -74,3 +75,48 @@ def test_a_root_of_citadels_own_is_refused_where_machines_are_on_other_networks(
     assert not needs_authority(istio_values(own, False))
     with pytest.raises(ContradictingValuesError, match="leave the value out; the Secret cacerts is made"):
         istio_values(own, True)
+
+
+CORP = {"trustDomain": "corp.example"}
+
+
+def signing(own: object = None) -> dict:
+    return {} if own is None else {"values": {"istio": {"security": {"selfSigned": own}}}}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_with_a_trust_domain_of_its_own_citadel_makes_its_own_root_since_it_heeds_it_then_alone(version):
+    for own in (None, True):
+        values = istio_values(mesh(version, **CORP, **signing(own)), True)
+        assert values["security"] == {"selfSigned": True}
+        assert values["global"]["trustDomain"] == "corp.example"
+    assert not needs_authority(istio_values(mesh(version, **CORP), False))
+
+
+@pytest.mark.parametrize("across", [True, False])
+@pytest.mark.parametrize(("own", "by_secret"), [(False, False), (None, True)])
+def test_a_trust_domain_that_citadel_would_not_heed_is_refused(across, own, by_secret):
+    with pytest.raises(ContradictingValuesError, match=r"issues spiffe://cluster\.local/\.\.\. whatever it is told"):
+        istio_values(mesh("1.4.10", **CORP, **signing(own)), across, by_secret)
+
+
+def test_a_citadel_that_signs_by_the_secret_goes_on_doing_so_when_the_last_machine_elsewhere_is_gone():
+    assert istio_values(mesh("1.4.10"), False, by_secret=True)["security"] == {"selfSigned": False}
+    assert istio_values(mesh("1.4.10", **signing(True)), False, by_secret=True)["security"] == {"selfSigned": True}
+    assert istio_values(mesh("1.4.10", **CORP, **signing(True)), True, by_secret=True)["security"] == {
+        "selfSigned": True
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "mtls", "speaks"),
+    [
+        ("1.4.10", {}, False),
+        ("1.1.17", {"enabled": True}, True),
+        ("1.4.10", {"auto": True}, True),
+        ("1.3.8", {"auto": True}, False),
+        ("1.4.10", {"enabled": False, "auto": False}, False),
+    ],
+)
+def test_callers_speak_mutual_tls_by_default_or_from_1_4_on_where_it_is_answered(version, mtls, speaks):
+    assert speaks_mutual_tls(mesh(version, values={"istio": {"global": {"mtls": mtls}}})) is speaks

@@ -82,8 +82,6 @@ def api() -> Iterator[ObjectsApi]:
     for name in ("vmhttp", "vmhttp-vm-1"):
         there.objects[ENTRY + name] = {"metadata": {}, "spec": {"endpoints": [{"address": "10.77.0.11"}]}}
     there.objects["/api/v1/namespaces/vm/services/vmhttp"] = {"metadata": {}}
-    subsets = [{"addresses": [{"ip": "10.77.0.11"}], "ports": [{"name": "http", "port": 8080}]}]
-    there.objects["/api/v1/namespaces/vm/endpoints/vmhttp"] = {"metadata": {}, "subsets": subsets}
     server = ApiServer(there)
     yield there
     server.close()
@@ -98,12 +96,12 @@ def test_a_machine_that_the_cluster_has_all_of_lacks_nothing(api: ObjectsApi, tm
 def test_what_is_missing_or_names_another_address_is_told(api: ObjectsApi, tmp_path: Path) -> None:
     api.objects[SECRET]["type"] = "Opaque"
     del api.objects[ENTRY + "vmhttp-vm-1"]
-    api.objects["/api/v1/namespaces/vm/endpoints/vmhttp"]["subsets"] = []
+    api.objects[ENTRY + "vmhttp"]["spec"]["endpoints"] = []
     records = look_at_records(Cluster(str(api.kubeconfig(tmp_path)), "tests"), MACHINE, WANTED)
     assert records.secret_problem == "it is of type Opaque, not istio.io/key-and-cert"
     assert records.unnamed == (
+        "ServiceEntry vm/vmhttp does not have 10.77.0.11",
         "ServiceEntry vm/vmhttp-vm-1 is not there",
-        "Endpoints vm/vmhttp does not have 10.77.0.11",
     )
 
 

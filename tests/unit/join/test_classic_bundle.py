@@ -23,6 +23,7 @@ GATEWAYS = ClassicFacts(
     services_cidr="172.21.0.0/16",
     mutual_tls=True,
 )
+CORP = replace(GATEWAYS, trust_domain="corp.example")
 SINGLE = replace(GATEWAYS, mutual_tls=False)
 ELSEWHERE = replace(GATEWAYS, system_namespace="mesh", services_cidr="10.96.0.0/12,fd00::/108")
 WORKLOAD = WorkloadFacts("vmhttp", "vm", "vmhttp", ports=(Port("http", 8080), Port("tcp-mysql", 3306)))
@@ -36,6 +37,7 @@ CALLING_MACHINE = MachineFacts("vm-3", "10.77.0.13", "network2")
     [
         ("classic-gateways.cluster.env", GATEWAYS, WORKLOAD, MACHINE),
         ("classic-single.cluster.env", SINGLE, WORKLOAD, MACHINE),
+        ("classic-corp.cluster.env", CORP, WORKLOAD, MACHINE),
         ("classic-calling.cluster.env", ELSEWHERE, CALLER, CALLING_MACHINE),
     ],
 )

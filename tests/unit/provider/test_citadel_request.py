@@ -1,5 +1,6 @@
 """Citadel's Secret waited for, against a stand-in of the cluster's API."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -49,7 +50,7 @@ def test_what_is_there_is_taken_at_once(cluster, api):
     api.objects[PATH] = secret()
     material = ask(cluster)
     assert all(material.entry(name) for name in ("root-cert.pem", "cert-chain.pem", "key.pem"))
-    assert len(api.requests) == 1
+    assert [path for _, path, _ in api.requests].count(PATH) == 1
 
 
 def test_a_secret_that_comes_later_is_waited_for(cluster, api, monkeypatch):
@@ -101,3 +102,32 @@ def test_a_user_who_may_not_read_secrets_is_told_so(cluster, api):
     api.forbidden = "secrets"
     with pytest.raises(ClusterError, match="give the user of this kubeconfig the right"):
         ask(cluster)
+
+
+SECURITY = "/api/v1/namespaces/istio-system/configmaps/istio-security"
+OTHER = long_lived_authority(NOW - timedelta(days=1), NOW + timedelta(days=3650))
+
+
+def says(root) -> dict:
+    """ConfigMap `istio-security` of a Citadel that signs by this."""
+    return {"data": {"caTLSRootCert": base64.b64encode(root.pem.encode()).decode()}}
+
+
+def test_one_of_a_former_root_is_waited_for_until_citadel_has_replaced_it(cluster, api):
+    api.objects |= {PATH: secret(), SECURITY: says(OTHER)}
+    fresh = secret_data(OTHER, begins=NOW - timedelta(days=1), ends=NOW + timedelta(days=89))
+    threading.Timer(1.0, lambda: api.objects.__setitem__(PATH, {**secret(), "data": fresh})).start()
+    assert ask(cluster).root.decode() == OTHER.pem
+
+
+def test_one_of_a_former_root_that_stays_is_told_as_that(cluster, api, monkeypatch):
+    monkeypatch.setattr(citadel_request, "REPLACED_SECONDS", 0.5)
+    api.objects |= {PATH: secret(), SECURITY: says(OTHER)}
+    with pytest.raises(ResourceError, match=r"is of another root than Citadel signs by now .*Citadel makes it anew"):
+        ask(cluster)
+
+
+@pytest.mark.parametrize("text", ["", "no base64", base64.b64encode(b"no certificate").decode()])
+def test_a_citadel_that_does_not_say_what_it_signs_by_is_taken_at_its_secrets_word(cluster, api, text):
+    api.objects |= {PATH: secret(), SECURITY: {"data": {"caTLSRootCert": text}}}
+    assert ask(cluster).root.decode() == ROOT.pem

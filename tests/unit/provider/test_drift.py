@@ -104,6 +104,11 @@ def test_a_unit_that_does_not_run_is_shown(state):
     assert found(unit_state=state)["unit"]["active"] is False
 
 
+def test_settings_of_the_unit_that_are_not_as_they_were_put_there_are_shown():
+    words = "/etc/systemd/system/istio.service.d/meshx.conf is missing"
+    assert found(settings=words)["unit"]["settings"] == words
+
+
 def test_a_unit_that_does_not_start_at_boot_is_shown():
     assert found(unit_enabled=False)["unit"] == {"name": "istio", "enabled": False, "active": True}
 

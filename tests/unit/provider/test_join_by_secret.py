@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -28,6 +29,7 @@ PATH = "/api/v1/namespaces/vm/secrets/istio.vmhttp"
 NOW = datetime.now(timezone.utc)
 ROOT = long_lived_authority(NOW - timedelta(days=30), NOW + timedelta(days=3650))
 OTHER_ROOT = long_lived_authority(NOW - timedelta(days=29), NOW + timedelta(days=3650))
+SECURITY = "/api/v1/namespaces/istio-system/configmaps/istio-security"
 CERTIFICATES = "/etc/certs"
 
 
@@ -186,7 +188,10 @@ def test_a_machine_that_has_joined_is_what_it_should_be_and_nothing_is_asked_aga
     scene.api.requests.clear()
     scene.up(state)
     assert scene.machine.scripts.count("join.sh") == 1
-    assert scene.api.requests == []
+    assert {(method, path.rpartition("/")[2]) for method, path, _ in scene.api.requests} == {
+        ("GET", "istio-security"),
+        ("GET", "istio.vmhttp"),
+    }, "the cluster is asked for its root alone"
 
 
 def test_the_key_is_looked_at_for_owner_and_mode_alone(scene):
@@ -254,7 +259,31 @@ def test_a_certificate_of_another_authority_or_identity_is_told(scene, root, ide
     scene.secret()
     state = scene.up()
     scene.machine.facts["certificate"] = base64.b64decode(scene.secret(root, identity=identity)["cert-chain.pem"])
+    scene.secret()
     assert words in scene.seen(state)["certificate"]
+
+
+def test_a_machine_is_held_to_the_root_of_the_cluster_and_not_to_its_own(scene):
+    scene.secret()
+    state = scene.up()
+    scene.secret(OTHER_ROOT)
+    assert scene.seen(state)["certificate"] == "signed by another authority than the cluster's"
+    state = scene.up(state)
+    assert scene.seen(state) == scene.inputs["bundle"]
+    fact = f"path {CERTIFICATES}/root-cert.pem"
+    scene.machine.facts[fact] = scene.machine.facts[fact].replace(OTHER_ROOT.pem.encode(), ROOT.pem.encode())
+    assert scene.seen(state)["certificate"] == "beside another root certificate than the cluster's"
+
+
+def test_a_root_that_citadel_changed_just_now_is_known_before_the_secret_has_it(scene):
+    scene.secret()
+    state = scene.up()
+    said = base64.b64encode(OTHER_ROOT.pem.encode()).decode()
+    scene.api.objects[SECURITY] = {"data": {"caTLSRootCert": said}}
+    assert scene.seen(state)["certificate"] == "signed by another authority than the cluster's"
+    threading.Timer(1.0, lambda: scene.secret(OTHER_ROOT)).start()
+    state = scene.up(state)
+    assert scene.seen(state) == scene.inputs["bundle"]
 
 
 def test_without_a_secret_in_time_the_machine_is_not_touched(scene):

@@ -146,3 +146,54 @@ def test_a_cluster_that_can_not_be_asked_keeps_its_last_state(cluster, scene):
 def test_a_preview_asks_nothing(cluster, scene):
     scene.resource.create(INPUTS, Operation("urn", "meshx:index:MeshAuthority", "authority", preview=True))
     assert cluster.requests == []
+
+
+OWN_PATH = "/api/v1/namespaces/istio-system/secrets/istio-ca-secret"
+CITADEL = "/apis/apps/v1/namespaces/istio-system/deployments/istio-citadel"
+OWN = {"ca-cert.pem": OTHER.entries["ca-cert.pem"], "ca-key.pem": OTHER.entries["ca-key.pem"], "root-cert.pem": b""}
+"""As Citadel keeps what it made itself: the certificate that signs itself, its key, and entries without content."""
+
+
+def citadel(argument: str) -> dict[str, Any]:
+    return {"spec": {"template": {"spec": {"containers": [{"args": [argument, "--signing-cert=/etc/cacerts/x"]}]}}}}
+
+
+def warned(scene: Scene) -> str:
+    return " ".join(text for level, text in scene.said if level is Severity.WARNING)
+
+
+def test_the_root_that_citadel_made_itself_goes_on_as_the_secret_and_nobody_gets_another(cluster, scene):
+    cluster.objects |= {
+        OWN_PATH: {"metadata": {}, "data": data(OWN)},
+        CITADEL: citadel("--self-signed-ca=true"),
+    }
+    state = scene.create()
+    assert (state["made"], state["root"]) == (True, OTHER.root)
+    found = read_authority(cluster.objects[PATH]["data"], NOW)
+    assert {found.entries[name] for name in ("ca-cert.pem", "root-cert.pem", "cert-chain.pem")} == {
+        OTHER.entries["ca-cert.pem"]
+    }
+    assert found.entries["ca-key.pem"] == OTHER.entries["ca-key.pem"]
+    assert OWN_PATH in cluster.objects
+    assert warned(scene) == ""
+    # Once it signs by the Secret, nothing is said of what it had before.
+    assert scene.create() == state
+    assert warned(scene) == ""
+
+
+def test_a_root_of_citadels_that_can_not_go_on_is_told_and_a_new_one_is_made(cluster, scene):
+    cluster.objects[OWN_PATH] = {"metadata": {}, "data": data({**OWN, "ca-key.pem": MADE.entries["ca-key.pem"]})}
+    assert scene.create()["root"] != OTHER.root
+    assert "ca-key.pem is not the key of ca-cert.pem" in warned(scene)
+    assert "restart every pod with a proxy" in warned(scene)
+
+
+@pytest.mark.parametrize(("argument", "tells"), [("--self-signed-ca=true", True), ("--self-signed-ca=false", False)])
+def test_a_secret_that_was_laid_there_under_a_running_citadel_is_told_as_another_root(cluster, scene, argument, tells):
+    cluster.objects |= {
+        PATH: {"metadata": {}, "data": data(MADE.entries)},
+        OWN_PATH: {"metadata": {}, "data": data(OWN)},
+        CITADEL: citadel(argument),
+    }
+    assert scene.create()["root"] == MADE.root
+    assert ("in place of the one that Citadel made itself" in warned(scene)) is tells

@@ -212,7 +212,7 @@ def test_mesh_expansion_is_turned_on_in_an_istio_of_others_and_off_again(unexpan
     state = scene.up(wants)
     assert ports(unexpanded) == [80, 443, 15004, 15011, 8060]
     assert state["opened"] == [8060, 15011]
-    assert len(state["made"]) == 4
+    assert len(state["made"]) == 5
     assert scene.state(wants) == "in place"
     scene.resource.delete("mesh-expansion", state, wants, scene.operation)
     assert unexpanded.objects[GATEWAY_SERVICE]["spec"] == before

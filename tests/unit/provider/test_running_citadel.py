@@ -56,11 +56,52 @@ def citadel(cluster: Cluster, **changed: Any) -> dict[str, Any]:
     return FUNCTIONS["meshx:index:runningCitadel"](cluster, {**ARGUMENTS, **changed})
 
 
+def told(*arguments: str) -> dict[str, Any]:
+    """Citadel's Deployment with these arguments."""
+    return {
+        "metadata": {"name": "istio-citadel"},
+        "spec": {"template": {"spec": {"containers": [{"name": "citadel", "args": list(arguments)}]}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "by_secret"),
+    [
+        (("--append-dns-names=true", "--self-signed-ca=true"), False),
+        (("--self-signed-ca=false", "--signing-cert=/etc/cacerts/ca-cert.pem"), True),
+        (("--self-signed-ca=false",), True),
+        (("--signing-cert=/etc/cacerts/ca-cert.pem",), True),
+        ((), False),
+    ],
+)
+def test_a_citadel_says_by_its_arguments_whether_it_signs_by_the_secret(cluster, api, arguments, by_secret):
+    api.objects[CITADEL] = told(*arguments)
+    assert citadel(cluster)["bySecret"] is by_secret
+    assert FUNCTIONS["meshx:index:signingCitadel"](cluster, {"namespace": "istio-system"}) == {"bySecret": by_secret}
+
+
+def test_a_citadel_that_is_not_there_signs_by_nothing(cluster, api):
+    del api.objects[CITADEL]
+    assert FUNCTIONS["meshx:index:signingCitadel"](cluster, {"namespace": "istio-system"}) == {"bySecret": False}
+
+
+def test_the_charts_rule_says_whether_callers_speak_mutual_tls(cluster, api):
+    rule = {"spec": {"host": "*.local", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}}
+    path = "/apis/networking.istio.io/v1alpha3/namespaces/istio-system/destinationrules/default"
+    assert citadel(cluster)["mutualTls"] is False
+    api.objects[path] = rule
+    assert citadel(cluster)["mutualTls"] is True
+    rule["spec"]["host"] = "shop.bar.svc.cluster.local"
+    assert citadel(cluster)["mutualTls"] is False
+
+
 def test_a_running_control_plane_says_its_mesh_and_its_address(cluster):
     assert citadel(cluster) == {
         "ingress": [{"ip": "35.232.112.158", "hostname": ""}],
         "mesh": "trustDomain: cluster.local\n",
         "injector": {},
+        "bySecret": False,
+        "mutualTls": False,
     }
 
 

@@ -21,6 +21,7 @@ OWN_NAME = "httpbin.bar.svc.cluster.local:8000"
 GLOBAL_NAME = "httpbin.bar.global:8000"
 ALONE = workload(machine(1))
 BOTH = workload(machine(1), machine(2, network="network2"))
+AUTOMATIC: dict[str, Any] = {"values": {"istio": {"global": {"mtls": {"auto": True}}}}}
 MUTUAL = {"values": {"istio": {"global": {"mtls": {"enabled": True}}}}}
 
 
@@ -44,12 +45,21 @@ def test_machines_ask_pilot_and_citadel_by_the_gateway(project: Path) -> None:
             assert tls_words(one) == "TLS, by the mesh's root"
 
 
-def test_pods_call_a_workload_by_its_service_with_a_sidecar_or_without(project: Path) -> None:
+def test_pods_call_a_workload_by_its_service_with_a_sidecar_and_by_an_address_without(project: Path) -> None:
     found = classic_connections(classic(ALONE), project)
     with_sidecar, without = found[f"{PODS} -> {SERVICE}"], found[f"{BARE} -> {SERVICE}"]
-    assert ends(with_sidecar) == ends(without) == ["vm-1"]
+    assert (ends(with_sidecar), ends(without)) == (["vm-1"], [])
     assert (with_sidecar.address, with_sidecar.listener) == ("its clusterIP", "0.0.0.0:80, by name")
-    assert (without.captured, without.listener, tls_words(without)) == (False, "", "none, in plain")
+    assert without.obstacle
+    assert "Kubernetes knows no endpoints of workloads' Services" in without.obstacle.wrong
+    by_address = found[f"{BARE} -> <address of vm-1>:8080"]
+    assert (by_address.captured, by_address.listener, tls_words(by_address)) == (False, "", "none, in plain")
+
+
+def test_a_tcp_port_of_a_workload_is_known_by_the_address_of_its_service(project: Path) -> None:
+    database = workload(machine(1), name="db", ports=[{"name": "tcp-mysql", "port": 3306}])
+    one = classic_connections(classic(database), project)[f"{PODS} -> db.vm.svc.cluster.local:3306"]
+    assert (one.listener, ends(one)) == ("its clusterIP:3306", ["vm-1"])
 
 
 def test_endpoints_are_chosen_by_no_network_so_pods_send_to_all_machines_directly(project: Path) -> None:
@@ -62,7 +72,7 @@ def test_endpoints_are_chosen_by_no_network_so_pods_send_to_all_machines_directl
     [
         ({}, "none, in plain"),
         (MUTUAL, "mutual, spiffe://cluster.local/ns/vm/sa/vmhttp"),
-        ({"values": {"istio": {"global": {"mtls": {"auto": True}}}}}, "as the mesh's rules say"),
+        (AUTOMATIC, "mutual, spiffe://cluster.local/ns/vm/sa/vmhttp"),
         ({"install": {"controlPlane": False}}, "as the mesh's rules say"),
     ],
 )
@@ -97,6 +107,8 @@ def test_a_machine_of_the_clusters_network_calls_an_exposed_service_by_its_clust
     one = found[f"{NEAR} -> {OWN_NAME}"]
     assert (one.address, ends(one), way_words(one.legs)) == ("10.96.0.9", ["pods of bar/httpbin"], "direct")
     assert rows([one])[one.key]["capture"] == "by the proxy, but for root"
+    far = classic_connections(classic(BOTH, exposed=[HTTPBIN]), project)[f"{FAR} -> {GLOBAL_NAME}"]
+    assert rows([far])[far.key]["capture"] == "by the proxy", "what goes over `lo` is taken of root too"
     assert not [key for key in found if ".global" in key], "without a machine elsewhere there is no gateway for it"
 
 

@@ -224,3 +224,25 @@ def test_a_start_script_is_held_to_the_programs_of_its_package_however_many_file
     told = check(f"set -o pipefail; check_start_script {package}")
     assert [problem for problem in told if "calls istio-iptables, which the package lacks" in problem] == told
     assert len(told) == problems
+
+
+@pytest.mark.parametrize(
+    ("has_nat", "cleaner"),
+    [(True, "istio-clean-iptables.sh"), (False, "istio-clean-iptables.sh"), (False, "istio-iptables.sh")],
+)
+def test_without_ipv6_nat_a_package_of_1_4_is_refused_since_its_start_would_fail(
+    check: Check, programs: Path, package: Path, has_nat: bool, cleaner: str
+) -> None:
+    stub(programs, "dpkg-deb", f'echo "-rwxr-xr-x root/root 1 ./usr/local/bin/{cleaner}"')
+    stub(programs, "ip6tables", f"exit {0 if has_nat else 3}")
+    told = check(f"set -o pipefail; check_ipv6_nat {package}")
+    assert len(told) == (not has_nat and "clean" in cleaner)
+    assert all("take the package of 1.3" in problem for problem in told)
+
+
+def test_the_program_by_which_a_classic_package_makes_its_user_is_asked_for(check: Check, programs: Path) -> None:
+    assert not [problem for problem in check("check_system") if "adduser" in problem]
+    (programs.parent / "companions").write_text("istio-auth-node-agent\n")
+    assert [problem for problem in check("check_system") if "apt-get install -y adduser" in problem]
+    stub(programs, "adduser", "exit 0")
+    assert not [problem for problem in check("check_system") if "adduser" in problem]

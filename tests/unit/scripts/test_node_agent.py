@@ -19,7 +19,10 @@ OWNER = "daemon:daemon"
 # Says what it is asked, and answers by files that tests write: state/<verb>/<unit>.
 SYSTEMCTL = """
 timeout() { shift; "$@"; }
-journalctl() { cat "$work/journal" 2>/dev/null; }
+journalctl() {
+  [[ " $* " != *" -n 500 "* ]] || cat "$work/journal-before" 2>/dev/null
+  cat "$work/journal" 2>/dev/null
+}
 systemctl() {
   printf '%s\\n' "$*" >>"$work/systemctl.log"
   local verb=$1 unit=${!#}
@@ -120,6 +123,13 @@ def test_a_node_agent_is_enabled_and_started_and_left_alone_when_it_runs(run, wo
 SENDING = "2020-03-01T12:00:00Z\tinfo\tSending CSR (retrial #0) ..."
 APPROVED = "2020-03-01T12:00:01Z\tinfo\tCSR is approved successfully. Will renew cert in 1079h59m59.84568493s"
 REFUSED = "2020-03-01T12:00:01Z\terror\tCSR signing failed: rpc error: code = Unavailable. Will retry in 1s"
+NOT_APPROVED = "2020-03-01T12:00:01Z\terror\tCSR signing failed: request not approved. Will retry in 5s"
+ENDED = (
+    "2020-03-01T12:05:00Z\terror\tnode agent can't get the CSR approved from Istio CA after max number of retries (5)"
+)
+RECONNECTING = (
+    '2020-03-01T12:00:00Z\tinfo\tgrpc: failed to connect. Err :connection error: desc = "EOF". Reconnecting...'
+)
 
 
 def test_a_node_agent_that_was_refused_is_started_again_and_one_that_was_not_is_left_alone(run, work):
@@ -150,10 +160,29 @@ def test_a_node_agents_word_of_its_certificate_is_waited_for_and_passed_on(run, 
     )
 
 
+def test_what_an_agent_said_before_it_ended_and_was_started_anew_still_counts(run, work):
+    (work / "wanted").mkdir()
+    (work / "wanted" / "companions").write_text("istio-auth-node-agent\n")
+    (work / "journal-before").write_text(f"{SENDING}\n{REFUSED}\n{SENDING}\n{ENDED}\n")
+    (work / "journal").write_text("")
+    assert facts(run("observe_companions"))["companion.0.refused"].startswith("CSR signing failed: rpc error")
+    (work / "companions.started").write_text("istio-auth-node-agent\n")
+    assert run("sleep() { :; }; (verify_companions) 2>&1 || echo status $?") == "it says nothing\nstatus 11\n"
+    (work / "journal").write_text(f"{SENDING}\n{APPROVED}\n")
+    assert "companion.0.refused" not in facts(run("observe_companions"))
+
+
 @pytest.mark.parametrize(
     ("journal", "told"),
     [
         (f"{SENDING}\n{REFUSED}\n{SENDING}\n", "CSR signing failed: rpc error: code = Unavailable. Will retry in 1s\n"),
+        (f"{SENDING}\n{NOT_APPROVED}\n", "CSR signing failed: request not approved. Will retry in 5s\n"),
+        (
+            f"{SENDING}\n{REFUSED}\n{RECONNECTING}\n{ENDED}\n",
+            "CSR signing failed: rpc error: code = Unavailable. Will retry in 1s\n",
+        ),
+        (ENDED, "node agent can't get the CSR approved from Istio CA after max number of retries (5)\n"),
+        (f"{SENDING}\n{APPROVED}\n{SENDING}\n{ENDED}\n", f"{ENDED.rpartition(chr(9))[2]}\n"),
         ("", "it says nothing\n"),
     ],
 )

@@ -124,7 +124,7 @@ def remains() -> str:
     return shell(MACHINE, "ls -d /var/lib/meshx /var/lib/istio /etc/certs 2>/dev/null || true")
 
 
-def exposed_call() -> tuple[int, str]:
-    """Status and `server` that an ordinary user gets at an address of 127.255.0.0/16, which only the proxy answers."""
-    (answer,) = traffic.from_machine(MACHINE, "http://127.255.0.3:8000/", user=machines.ADMINISTRATOR)
+def exposed_call(user: str = machines.ADMINISTRATOR) -> tuple[int, str]:
+    """Status and `server` that a user gets at an address of 127.255.0.0/16, which only the proxy answers."""
+    (answer,) = traffic.from_machine(MACHINE, "http://127.255.0.3:8000/", user=user)
     return answer.status, answer.server

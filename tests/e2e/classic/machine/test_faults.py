@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from kubernetes import client
 
 from meshx.provider import citadel_request, joining
-from meshx.provider.citadel_request import SECRET_TYPE
+from meshx.provider.citadel_secret import SECRET_TYPE
 from meshx.provider.custom_resource import PartialFailure, ResourceError
 from meshx.provider.machine_errors import UntouchedError
 from sandbox import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, recorded, remains
 from tests.e2e.classic.stand_ins.authority import Authority
-from tests.e2e.classic.stand_ins.citadel import NAME, Citadel
-from tests.e2e.classic.stand_ins.tls_server import TlsServer
+from tests.e2e.classic.stand_ins.citadel import NAME, PORT, Citadel
+from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.machine.deliveries import shell
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 SECRET = f"istio.{ACCOUNT}"
+CITADELS_OTHER_NAME = "spiffe://cluster.local/ns/istio-system/sa/istio-citadel-service-account"
 
 
 def anew(citadel: Citadel, make_secret: Callable[[str], dict[str, bytes]]) -> None:
@@ -44,7 +49,7 @@ def anew(citadel: Citadel, make_secret: Callable[[str], dict[str, bytes]]) -> No
 
 def ended(authority: Authority) -> Callable[[str], dict[str, bytes]]:
     """A certificate whose time is over."""
-    return lambda identity: authority.secret(identity, lasting=timedelta(hours=-1))
+    return lambda identity: authority.secret(identity, lasting=timedelta(hours=-1), begun=timedelta(days=1))
 
 
 def of_another_key(authority: Authority) -> Callable[[str], dict[str, bytes]]:
@@ -148,10 +153,14 @@ def stopped_agent(membership: Membership, citadel: Citadel) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("certificate", "told"),
     [
-        (("istio-pilot", timedelta(days=90)), "who answers there is not Citadel"),
-        ((NAME, timedelta(days=-1)), "a certificate is out of its time"),
+        (
+            ("istio-pilot", timedelta(days=90)),
+            "valid for istio-pilot, not istio-citadel.*who answers there is not Citadel",
+        ),
+        ((CITADELS_OTHER_NAME, timedelta(days=90)), "not valid for any names.*who answers there is not Citadel"),
+        ((NAME, timedelta(days=-1)), "Citadel's certificate is out of its time"),
     ],
-    ids=["of another name", "ended"],
+    ids=["of another name", "of an identity alone", "ended"],
 )
 def test_a_citadel_that_is_not_to_be_trusted_is_told_and_the_proxy_goes_on(
     membership: Membership, citadel: Citadel, stopped_agent: str, certificate: tuple[str, timedelta], told: str
@@ -162,6 +171,58 @@ def test_a_citadel_that_is_not_to_be_trusted_is_told_and_the_proxy_goes_on(
     assert recorded("istio-start", "starts") == stopped_agent
     assert shell(MACHINE, "systemctl is-active istio") == "active\n"
     assert "CSR signing failed" in membership.seen()["companions"][0]["refused"]
+
+
+@contextmanager
+def in_citadels_place(answer: bytes | None) -> Iterator[None]:
+    """Somebody who takes connections on its port: says that to whoever says something first, or hangs up at once."""
+    with socket.create_server((ADDRESS, PORT)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.recv(1 << 12)
+                        connection.sendall(answer or b"")
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield
+        listening.shutdown(socket.SHUT_RDWR)
+        serving.join(10)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "DestinationRule istio-citadel .* is missing"),
+        (None, "the gateway takes the connection and closes it"),
+    ],
+    ids=["in plain", "hanging up"],
+)
+def test_a_gateway_that_does_not_lead_to_citadel_is_told_by_what_it_does(
+    membership: Membership, citadel: Citadel, stopped_agent: str, answer: bytes | None, told: str
+) -> None:
+    citadel.stop_signing()
+    with in_citadels_place(answer), pytest.raises(ResourceError, match=told):
+        membership.up()
+    assert recorded("istio-start", "starts") == stopped_agent
+
+
+def test_a_certificate_that_citadel_refuses_is_told_as_that(
+    membership: Membership, citadel: Citadel, stopped_agent: str
+) -> None:
+    signed_by = citadel.authority
+    citadel.authority = Authority()
+    citadel.start_signing(lasting=timedelta(days=1))
+    citadel.authority = signed_by
+    assert citadel.signing is not None
+    # Its own certificate is of the machine's root; the machine's is of another than it takes.
+    citadel.signing.present(*signed_by.serving(NAME, citadel.folder))
+    with pytest.raises(ResourceError, match=r"\(CSR signing failed: .*connection closed\): Citadel hung up"):
+        membership.up()
+    assert recorded("istio-start", "starts") == stopped_agent
 
 
 def test_a_secret_of_others_by_that_name_is_left_alone(membership: Membership, citadel: Citadel) -> None:

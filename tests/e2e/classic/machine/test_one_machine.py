@@ -1,4 +1,4 @@
-"""A machine's life in a mesh of Istio 1.4.10, in its order: join, traffic, renewal, drift, reboot, leaving.
+"""A machine's life in a mesh of Istio 1.4, in its order: join, traffic, renewal, drift, reboot, upgrade, leaving.
 
 The tests of this file follow one Join, so each builds on the one before it.
 """
@@ -39,6 +39,7 @@ from tests.e2e.stack.machine_listing import differences, listing
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
+BEFORE_UPGRADE, VERSION = "1.4.9", "1.4.10"
 EXPECTED = Path(__file__).parent / "expected"
 ORDINARY_USER = machines.ADMINISTRATOR
 SERIAL = "openssl x509 -noout -serial -in /etc/certs/cert-chain.pem"
@@ -67,6 +68,7 @@ def test_a_machine_joins_with_its_node_agent_verified(
     membership: Membership, citadel: Citadel, discovery: TlsServer
 ) -> None:
     assert citadel.signing is not None
+    membership.version = BEFORE_UPGRADE
     asked, greeted = len(citadel.signing.callers), len(discovery.callers)
     begun = time.monotonic()
     with commands_watched() as seen:
@@ -111,6 +113,7 @@ def test_each_program_is_started_as_the_guides_show_it() -> None:
     exported = {
         "ISTIO_CP_AUTH": "MUTUAL_TLS",
         "ISTIO_INBOUND_PORTS": "3306,8080",
+        "ISTIO_META_ISTIO_VERSION": "1.4.4",
         "ISTIO_SERVICE_CIDR": "10.96.0.0/16",
     }
     assert recorded_environment("istio-iptables") == exported
@@ -174,6 +177,22 @@ def test_the_machines_own_rules_for_ipv6_stand_before_those_that_close_it() -> N
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
 
 
+def test_a_start_without_the_chain_of_ipv6_would_fail_and_its_settings_are_missed_when_they_are_gone(
+    membership: Membership,
+) -> None:
+    settings = "/etc/systemd/system/istio.service.d/meshx.conf"
+    shell(MACHINE, f"rm {settings}; systemctl daemon-reload; systemctl restart istio; sleep 2")
+    assert shell(MACHINE, "systemctl is-active istio || true") != "active\n"
+    assert "ISTIO_OUTPUT" in shell(MACHINE, "journalctl -q -u istio -o cat -n 200"), "the rules go to the journal"
+    assert membership.seen()["unit"]["settings"] == f"{settings} is missing"
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
+    for _ in range(2):
+        shell(MACHINE, "systemctl restart istio; sleep 1")
+        assert shell(MACHINE, "systemctl is-active istio") == "active\n"
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+
+
 def test_rules_that_are_gone_come_back_without_a_new_start(membership: Membership) -> None:
     shell(MACHINE, "iptables -t nat -F")
     assert membership.seen()["packetRules"] == "missing (IPv4)"
@@ -207,7 +226,7 @@ def awaited_serial(former: str) -> str:
 
 def test_a_certificate_near_its_end_is_told_and_replaced_by_up(membership: Membership, citadel: Citadel) -> None:
     shell(MACHINE, "systemctl stop istio-auth-node-agent")
-    ending = citadel.authority.secret(IDENTITY, lasting=timedelta(hours=2))
+    ending = citadel.authority.secret(IDENTITY, lasting=timedelta(hours=2), begun=timedelta(days=1))
     for entry in ("key.pem", "cert-chain.pem"):
         machines.execute(MACHINE, ["sh", "-c", f"cat >/etc/certs/{entry}"], text=ending[entry].decode())
     assert "was not renewed on the machine" in membership.seen()["certificate"]
@@ -236,6 +255,19 @@ def test_a_machine_that_was_rebooted_is_a_member_again_by_itself(membership: Mem
     assert found == wanted
     (ordinary,) = traffic.from_machine(MACHINE, httpbin, user=ORDINARY_USER)
     assert (ordinary.status, ordinary.server) == (200, "envoy")
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+
+
+def test_an_upgrade_in_place_keeps_the_machines_own_rules(membership: Membership, httpbin: str) -> None:
+    membership.version = VERSION
+    membership.up()
+    assert membership.state["packageVersion"] == VERSION
+    assert membership.seen() == membership.inputs["bundle"]
+    (ordinary,) = traffic.from_machine(MACHINE, httpbin, user=ORDINARY_USER)
+    assert (ordinary.status, ordinary.server) == (200, "envoy")
+    assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
+    shell(MACHINE, "systemctl stop istio; systemctl start istio")
+    assert shell(MACHINE, "systemctl is-active istio") == "active\n"
     assert ipv6_input(MACHINE) == [*OWN_RULES, *CLOSED_BY_ISTIO]
 
 

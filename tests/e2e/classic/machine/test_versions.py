@@ -23,9 +23,19 @@ from tests.e2e.machine.deliveries import shell
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 EXPECTED = Path(__file__).parent / "expected"
-UNTIL_1_2: dict[str, str] = {}
-"""The packet rules' script reads cluster.env itself, and nothing is exported."""
-SINCE_1_3 = {"ISTIO_INBOUND_PORTS": "3306,8080", "ISTIO_SERVICE_CIDR": "10.96.0.0/16"}
+UNTIL_1_2 = {"ISTIO_META_ISTIO_PROXY_VERSION": "1.1.3"}
+"""The packet rules' script reads cluster.env itself, and nothing else is exported."""
+SINCE_1_3 = {
+    "ISTIO_INBOUND_PORTS": "3306,8080",
+    "ISTIO_META_ISTIO_VERSION": "1.3.0",
+    "ISTIO_SERVICE_CIDR": "10.96.0.0/16",
+}
+LOOPBACK_UNTIL_1_2 = ("-A ISTIO_OUTPUT ! -d 127.0.0.1/32 -o lo -j ISTIO_REDIRECT",)
+LOOPBACK_SINCE_1_3 = (
+    "-A ISTIO_OUTPUT -s 127.0.0.6/32 -o lo -j RETURN",
+    "-A ISTIO_OUTPUT ! -d 127.0.0.1/32 -o lo -j ISTIO_IN_REDIRECT",
+)
+"""What goes over `lo` takes the way of what comes in, which with listed ports is port 15001 as well."""
 STARTED = {"INSTANCE_IP": "10.77.0.13", "POD_NAME": "vm-3", "POD_NAMESPACE": "vm"}
 
 
@@ -36,11 +46,16 @@ def single_network(membership: Membership) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "exported", "inbound_port"),
-    [("1.1.17", UNTIL_1_2, 15001), ("1.2.10", UNTIL_1_2, 15001), ("1.3.8", SINCE_1_3, 15006)],
+    ("version", "exported", "loopback"),
+    [
+        ("1.1.17", UNTIL_1_2, LOOPBACK_UNTIL_1_2),
+        ("1.2.10", UNTIL_1_2, LOOPBACK_UNTIL_1_2),
+        ("1.3.8", SINCE_1_3, LOOPBACK_SINCE_1_3),
+        ("1.4.10", {**SINCE_1_3, "ISTIO_META_ISTIO_VERSION": "1.4.4"}, LOOPBACK_SINCE_1_3),
+    ],
 )
 def test_a_machine_has_what_its_version_wants_and_is_upgraded_in_place(
-    membership: Membership, version: str, exported: dict[str, str], inbound_port: int
+    membership: Membership, version: str, exported: dict[str, str], loopback: tuple[str, ...]
 ) -> None:
     membership.version = version
     membership.up()
@@ -58,12 +73,14 @@ def test_a_machine_has_what_its_version_wants_and_is_upgraded_in_place(
         "-A PREROUTING -p tcp -j ISTIO_INBOUND",
         "-A ISTIO_INBOUND -p tcp -m tcp --dport 3306 -j ISTIO_IN_REDIRECT",
         "-A ISTIO_INBOUND -p tcp -m tcp --dport 8080 -j ISTIO_IN_REDIRECT",
-        f"-A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports {inbound_port}",
-        "-A ISTIO_OUTPUT ! -d 127.0.0.1/32 -o lo -j ISTIO_REDIRECT",
+        "-A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 15001",
+        *loopback,
         "-A ISTIO_OUTPUT -d 10.96.0.0/16 -j ISTIO_REDIRECT",
         "-A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001",
     } <= set(rules)
     assert exposed_call() == (NO_ROUTE, "envoy")
+    assert exposed_call(user="root") == (NO_ROUTE, "envoy"), "what goes over `lo` is taken of root too"
+    assert "ISTIO_" not in shell(MACHINE, "ip6tables-save")
 
 
 def test_a_machine_that_leaves_after_upgrades_keeps_nothing(membership: Membership) -> None:

@@ -19,8 +19,11 @@ PLACES = {
     "istio.service": "lib/systemd/system/istio.service",
     "istio-auth-node-agent.service": "lib/systemd/system/istio-auth-node-agent.service",
     "sidecar.env": "var/lib/istio/envoy/sidecar.env",
+    "envoy_bootstrap_tmpl.json": "var/lib/istio/envoy/envoy_bootstrap_tmpl.json",
     "postinst.sh": "DEBIAN/postinst",
 }
+CONFIGURATION = ("envoy_bootstrap_tmpl.json", "sidecar.env")
+"""What dpkg asks about where somebody edited it."""
 CLEANER = "istio-clean-iptables.sh"
 """What 1.4 has besides."""
 NEVER_STARTS = ("1.4.0", "1.4.1", "1.4.2", "1.4.3")
@@ -31,7 +34,7 @@ Package: istio-sidecar
 Version: {version}
 Architecture: {architecture}
 Maintainer: istio@istio.io
-Depends: iproute2, iptables, adduser
+Depends: iproute2, iptables
 Section: net
 Priority: optional
 Description: what tests take in place of Istio's sidecar
@@ -47,9 +50,10 @@ def build(version: str, folder: Path) -> Path:
     tree = folder / f"tree-{version}"
     binaries = tree / "usr/local/bin"
     helpers = {"@iptables@": "istio-iptables.sh", "@clean@": CLEANER}
+    if version in NEVER_STARTS:
+        helpers = {name: helper.removesuffix(".sh") for name, helper in helpers.items()}
     places = dict(PLACES)
     if line == "1.4":
-        helpers = {name: helper.removesuffix(".sh") for name, helper in helpers.items()}
         places[CLEANER] = f"usr/local/bin/{CLEANER}"
     for name, place in places.items():
         target = tree / place
@@ -59,11 +63,8 @@ def build(version: str, folder: Path) -> Path:
             text = text.replace(mark, value)
         target.write_text(text)
         target.chmod(0o755 if name.endswith(".sh") else 0o644)
-    if line == "1.4" and version not in NEVER_STARTS:
-        for helper in helpers.values():
-            (binaries / helper).symlink_to(f"{helper}.sh")
     shutil.copy(artifact("envoy") / "envoy", binaries / "envoy")
-    (tree / "DEBIAN/conffiles").write_text("/var/lib/istio/envoy/sidecar.env\n")
+    (tree / "DEBIAN/conffiles").write_text("".join(f"/{PLACES[name]}\n" for name in CONFIGURATION))
     ask = ["dpkg", "--print-architecture"]
     architecture = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
     (tree / "DEBIAN/control").write_text(CONTROL.format(version=version, architecture=architecture))

@@ -1,7 +1,11 @@
-"""Citadel: makes a Secret for each service account, some moments after it, and signs node agents' requests."""
+"""Citadel: makes a Secret for each service account, some moments after it, and signs node agents' requests.
+
+What a Citadel in the cluster does with its authority is in followed_citadel.py.
+"""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import math
 import ssl
@@ -22,6 +26,9 @@ PORT = 8060
 NAME = "istio-citadel"
 SECRET_TYPE = "istio.io/key-and-cert"
 EVERY_SECONDS = 0.5
+REPLACED_SECONDS = 60.0
+"""How long Citadel leaves Secrets of another root as they are once it has a new one (its resync)."""
+TRUST_DOMAIN = "cluster.local"
 REQUEST_END = b"-----END CERTIFICATE REQUEST-----"
 LONGEST_REQUEST = 1 << 16
 
@@ -31,12 +38,14 @@ class Citadel:
 
     def __init__(self, authority: Authority, folder: Path, namespaces: Sequence[str]) -> None:
         self.authority = authority
-        self._folder = folder
+        self.folder = folder
         self._namespaces = namespaces
         self.make_secret: Callable[[str], dict[str, bytes]] = authority.secret
         """What the next Secret for an identity holds."""
         self._over = threading.Event()
         self._serves_from = 0.0
+        self._trust_domain = TRUST_DOMAIN
+        self._root_since = -math.inf
         self._round = threading.Lock()
         self.signing: TlsServer | None = None
         self.start_signing()
@@ -44,12 +53,22 @@ class Citadel:
         self._watching.start()
 
     def start_signing(self, name: str = NAME, lasting: timedelta = NINETY_DAYS) -> None:
-        """Sign requests on port 8060, with a certificate of that name that ends then."""
+        """Sign requests on port 8060, with a certificate of that name, or SPIFFE identity, that ends then."""
         self.stop_signing()
-        chain, key = self.authority.serving(name, self._folder, lasting)
-        root = self._folder / "citadel-root.pem"
+        make = self.authority.identified if name.startswith("spiffe://") else self.authority.serving
+        chain, key = make(name, self.folder, lasting)
+        root = self.folder / "citadel-root.pem"
         root.write_bytes(self.authority.root)
         self.signing = TlsServer(PORT, chain, key, root, self._sign)
+
+    def change_root(self, trust_domain: str) -> None:
+        """Go on with what `authority` has become, and for accounts of that trust domain."""
+        self._trust_domain = trust_domain
+        self._root_since = time.monotonic()
+        self.start_signing()
+
+    def look(self) -> None:
+        """What is done before each round; a Citadel that follows one in the cluster looks at it."""
 
     def pause(self) -> None:
         """Make no Secret until `resume`."""
@@ -87,6 +106,7 @@ class Citadel:
             with self._round, contextlib.suppress(ApiException, OSError):
                 if time.monotonic() < self._serves_from:
                     continue
+                self.look()
                 for namespace in self._namespaces:
                     self._serve_namespace(namespace)
 
@@ -94,9 +114,14 @@ class Citadel:
         core = client.CoreV1Api(cluster.api())
         accounts = {_name(one) for one in core.list_namespaced_service_account(namespace).items}
         secrets = core.list_namespaced_secret(namespace, field_selector=f"type={SECRET_TYPE}").items
+        if time.monotonic() > self._root_since + REPLACED_SECONDS:
+            for one in secrets:
+                if one.data and base64.b64decode(one.data["root-cert.pem"]) != self.authority.root:
+                    core.delete_namespaced_secret(_name(one), namespace)
+            secrets = core.list_namespaced_secret(namespace, field_selector=f"type={SECRET_TYPE}").items
         made = {_name(one).removeprefix("istio.") for one in secrets}
         for account in sorted(accounts - made):
-            identity = f"spiffe://cluster.local/ns/{namespace}/sa/{account}"
+            identity = f"spiffe://{self._trust_domain}/ns/{namespace}/sa/{account}"
             entries = {key: value.decode() for key, value in self.make_secret(identity).items()}
             metadata = client.V1ObjectMeta(name=f"istio.{account}")
             secret = client.V1Secret(metadata=metadata, type=SECRET_TYPE, string_data=entries)

@@ -18,9 +18,9 @@ PORT = 15011
 NOT_FOUND, TOO_EARLY = 404, 429
 
 
-def pilot(authority: Authority, folder: Path) -> TlsServer:
-    """Serve Pilot's port."""
-    chain, key = authority.serving("istio-pilot", folder)
+def pilot(authority: Authority, folder: Path, trust_domain: str = "cluster.local") -> TlsServer:
+    """Serve Pilot's port, with the identity of the charts' service account and no other name."""
+    chain, key = authority.identified(f"spiffe://{trust_domain}/ns/istio-system/sa/istio-pilot-service-account", folder)
     root = folder / "pilot-root.pem"
     root.write_bytes(authority.root)
     return TlsServer(PORT, chain, key, root, _greet)

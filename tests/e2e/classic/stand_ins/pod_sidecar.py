@@ -1,4 +1,4 @@
-"""The sidecar of a service's pods, in a pod of its own before the service: Envoy with a certificate of the mesh."""
+"""Sidecars of pods, each in a pod of its own: of a service that is called, and of one that calls a workload."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from sandbox import cluster
 from sandbox.apiserver import check_deployment
 from sandbox.supervisor import NotReadyError
 from tests.e2e.classic.stand_ins.authority import Authority
+from tests.e2e.classic.stand_ins.tls_server import ADDRESS
 
 ENVOY = Path(__file__).parent / "files" / "sidecar.yaml"
+CALLING = Path(__file__).parent / "files" / "calling.yaml"
+CALLER = "calling-sidecar"
 IMAGE = "localhost/meshx/proxyv2:1"
 INBOUND = 15006
 READY_SECONDS = 60
@@ -24,15 +27,26 @@ READY_SECONDS = 60
 @contextmanager
 def pod_sidecar(authority: Authority, namespace: str, service: str, port: int) -> Iterator[None]:
     """Have Service `<service>-sidecar` lead to it, where the gateway looks for the service; gone in the end."""
-    core, apps = client.CoreV1Api(cluster.api()), client.AppsV1Api(cluster.api())
-    name = f"{service}-sidecar"
     certificates = authority.secret(f"spiffe://cluster.local/ns/{namespace}/sa/{service}")
-    secret = {"metadata": {"name": name}, "stringData": {file: pem.decode() for file, pem in certificates.items()}}
     settings = ENVOY.read_text().replace("SERVICE", f"{service}.{namespace}.svc.cluster.local")
+    with _envoy(namespace, f"{service}-sidecar", port, settings.replace("PORT", str(port)), certificates):
+        yield
+
+
+@contextmanager
+def calling_sidecar(namespace: str, host: str, port: int) -> Iterator[str]:
+    """The sidecar of a pod that calls `<workload>.<namespace>`; yields the URL by which pods have it call."""
+    settings = CALLING.read_text().replace("WORKLOAD", host).replace("PILOT", ADDRESS)
+    with _envoy(namespace, CALLER, port, settings, {}):
+        yield f"http://{CALLER}.{namespace}:{port}/"
+
+
+@contextmanager
+def _envoy(namespace: str, name: str, port: int, settings: str, files: dict[str, bytes]) -> Iterator[None]:
+    core, apps = client.CoreV1Api(cluster.api()), client.AppsV1Api(cluster.api())
+    secret = {"metadata": {"name": name}, "stringData": {file: pem.decode() for file, pem in files.items()}}
     core.create_namespaced_secret(namespace, secret)
-    core.create_namespaced_config_map(
-        namespace, {"metadata": {"name": name}, "data": {"envoy.yaml": settings.replace("PORT", str(port))}}
-    )
+    core.create_namespaced_config_map(namespace, {"metadata": {"name": name}, "data": {"envoy.yaml": settings}})
     core.create_namespaced_service(namespace, _service(name, port))
     apps.create_namespaced_deployment(namespace, _deployment(name))
     try:

@@ -33,6 +33,10 @@ class TlsServer:
         """The identities of all that have called, in their order; what was refused is not among them."""
         self.open()
 
+    def present(self, chain: Path, key: Path) -> None:
+        """Show this certificate from now on."""
+        self._context.load_cert_chain(chain, key)
+
     def open(self) -> None:
         """Take the port."""
         self._listening = socket.create_server((ADDRESS, self._port))

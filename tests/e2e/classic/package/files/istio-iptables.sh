@@ -1,47 +1,57 @@
 #!/bin/bash
 # The packet rules of Istio @line@, traps included: root goes past the proxy, and IPv6 is closed by rules that are put in
-# place of the machine's own. Nothing takes them away when the sidecar stops.
-set -e
+# place of the machine's own. Nothing takes them away when the sidecar stops. None of it waits for others' locks (`-w`),
+# and all of it is said, with the rules that there are in the end.
 line='@line@'
 
 case $line in
   1.1 | 1.2)
-    inbound_port=15001
     for settings in cluster.env sidecar.env; do
       # shellcheck disable=SC1090 # they are on the machine only
       if [[ -r /var/lib/istio/envoy/$settings ]]; then . "/var/lib/istio/envoy/$settings"; fi
     done
     ;;
-  *) inbound_port=15006 ;;
 esac
 /usr/local/bin/istio-record.sh istio-iptables "$@"
 
+show() {
+  iptables-save
+  ip6tables-save
+}
+trap show EXIT
+
 clean() {
   local chain
-  iptables -w -t nat -D PREROUTING -p tcp -j ISTIO_INBOUND || true
-  iptables -w -t nat -D OUTPUT -p tcp -j ISTIO_OUTPUT || true
+  iptables -t nat -D PREROUTING -p tcp -j ISTIO_INBOUND
+  iptables -t mangle -D PREROUTING -p tcp -j ISTIO_INBOUND
+  iptables -t nat -D OUTPUT -p tcp -j ISTIO_OUTPUT
   for chain in ISTIO_OUTPUT ISTIO_INBOUND ISTIO_REDIRECT ISTIO_IN_REDIRECT; do
-    iptables -w -t nat -F "$chain" || true
-  done
-  for chain in ISTIO_OUTPUT ISTIO_INBOUND ISTIO_REDIRECT ISTIO_IN_REDIRECT; do
-    iptables -w -t nat -X "$chain" || true
+    iptables -t nat -F "$chain"
+    iptables -t nat -X "$chain"
   done
 } 2>/dev/null
 
+# From 1.4 on a script of its own does it.
+if [[ $line != 1.4 ]]; then
+  clean
+  [[ ${1-} != clean ]] || exit 0
+fi
+
 nat() {
-  iptables -w -t nat "$@"
+  iptables -t nat "$@"
 }
 
-clean
-[[ ${1-} != clean ]] || exit 0
+IFS=, read -ra ports <<<"${ISTIO_INBOUND_PORTS-}"
+IFS=, read -ra ranges <<<"${ISTIO_SERVICE_CIDR-}"
+# Only where all ports come in, a side of its own takes them; listed ones come in by the port for what leaves.
+inbound_port=15001
+[[ ${ports[*]-} != '*' || $line = 1.1 || $line = 1.2 ]] || inbound_port=15006
 
+set -euxo pipefail
 nat -N ISTIO_REDIRECT
 nat -A ISTIO_REDIRECT -p tcp -j REDIRECT --to-port 15001
 nat -N ISTIO_IN_REDIRECT
 nat -A ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-port "$inbound_port"
-
-IFS=, read -ra ports <<<"${ISTIO_INBOUND_PORTS-}"
-IFS=, read -ra ranges <<<"${ISTIO_SERVICE_CIDR-}"
 
 if [[ ${#ports[@]} -gt 0 ]]; then
   nat -N ISTIO_INBOUND
@@ -58,22 +68,30 @@ fi
 
 nat -N ISTIO_OUTPUT
 nat -A OUTPUT -p tcp -j ISTIO_OUTPUT
-nat -A ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -j ISTIO_REDIRECT
+case $line in
+  1.1 | 1.2) nat -A ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -j ISTIO_REDIRECT ;;
+  *)
+    nat -A ISTIO_OUTPUT -o lo -s 127.0.0.6/32 -j RETURN
+    nat -A ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -j ISTIO_IN_REDIRECT
+    ;;
+esac
 for owner in "$(id -u istio-proxy)" 0; do
   nat -A ISTIO_OUTPUT -m owner --uid-owner "$owner" -j RETURN
+done
+for owner in "$(id -u istio-proxy)" 0; do
   nat -A ISTIO_OUTPUT -m owner --gid-owner "$owner" -j RETURN
 done
 nat -A ISTIO_OUTPUT -d 127.0.0.1/32 -j RETURN
-for range in "${ranges[@]}"; do
+for range in ${ranges[@]+"${ranges[@]}"}; do
   if [[ $range = '*' ]]; then
     nat -A ISTIO_OUTPUT -j ISTIO_REDIRECT
   elif [[ $range != *:* ]]; then
     nat -A ISTIO_OUTPUT -d "$range" -j ISTIO_REDIRECT
   fi
 done
-nat -A ISTIO_OUTPUT -j RETURN
+[[ ${#ranges[@]} = 0 || ${ranges[*]} = '*' ]] || nat -A ISTIO_OUTPUT -j RETURN
 
-ip6tables -w -F INPUT || true
-ip6tables -w -A INPUT -m state --state ESTABLISHED -j ACCEPT || true
-ip6tables -w -A INPUT -i lo -d ::1 -j ACCEPT || true
-ip6tables -w -A INPUT -j REJECT || true
+ip6tables -F INPUT || true
+ip6tables -A INPUT -m state --state ESTABLISHED -j ACCEPT || true
+ip6tables -A INPUT -i lo -d ::1 -j ACCEPT || true
+ip6tables -A INPUT -j REJECT || true

@@ -9,6 +9,5 @@ done
 export NS=${ISTIO_NAMESPACE:-default} SVC=${ISTIO_SERVICE:-rawvm}
 bin=${ISTIO_BIN_BASE:-/usr/local/bin}
 certificates=${CERTS_DIR:-/etc/certs}
-exec su -s /bin/sh -c "exec $bin/node_agent --ca-address ${CITADEL_ADDRESS:-istio-citadel:8060} \
-  --cert-chain $certificates/cert-chain.pem --key $certificates/key.pem --root-cert $certificates/root-cert.pem \
-  ${NODE_AGENT_EXTRA_ARGS-}" istio-proxy
+su -s /bin/sh -c "exec $bin/node_agent --ca-address ${CITADEL_ADDRESS:-istio-citadel:8060} \
+  --cert-chain $certificates/cert-chain.pem --key $certificates/key.pem --root-cert $certificates/root-cert.pem" istio-proxy

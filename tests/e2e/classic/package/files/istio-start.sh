@@ -3,6 +3,13 @@
 set -e
 line='@line@'
 
+case $line in
+  # Of another version than the package's own, as in Istio's.
+  1.1 | 1.2) export ISTIO_META_ISTIO_PROXY_VERSION=1.1.3 ;;
+  1.3) export ISTIO_META_ISTIO_VERSION=1.3.0 ;;
+  1.4) export ISTIO_META_ISTIO_VERSION=1.4.4 ;;
+esac
+
 for settings in sidecar.env cluster.env; do
   # shellcheck disable=SC1090 # they are on the machine only
   if [[ -r /var/lib/istio/envoy/$settings ]]; then . "/var/lib/istio/envoy/$settings"; fi
@@ -25,12 +32,14 @@ case $line in
 esac
 
 "$bin/istio-record.sh" istio-start "$@"
+# What is not taken down ends the start here: by `set -e`.
 if [[ $line = 1.4 ]]; then "$bin/@clean@"; fi
 if [[ ${1-} = init || ${1-} = -p ]]; then
   exec "$bin/@iptables@" "$@"
 fi
-"$bin/@iptables@" >"$logs/iptables.log" 2>&1
+# What these say goes to the journal, the rules of the machine among it.
+"$bin/@iptables@"
 
 exec su -s /bin/bash -c "INSTANCE_IP=$address POD_NAME=$name POD_NAMESPACE=$namespace exec $bin/pilot-agent proxy \
-  --serviceCluster $service --discoveryAddress $pilot --controlPlaneAuthPolicy ${ISTIO_CP_AUTH:-MUTUAL_TLS} \
-  2>$logs/istio.err.log >$logs/istio.log" istio-proxy
+  ${ISTIO_AGENT_FLAGS-} --serviceCluster $service --discoveryAddress $pilot \
+  --controlPlaneAuthPolicy ${ISTIO_CP_AUTH:-MUTUAL_TLS} 2>$logs/istio.err.log >$logs/istio.log" istio-proxy

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Has a certificate renewed by Citadel over TLS, at once and then at half of each one's time, with the words of Istio's
-# own node agent. It never ends.
+# Has a certificate renewed by Citadel over TLS, at once and then at half of each one's time, with the words and at the
+# moments of Istio's own node agent, which ends after its sixth trial in vain.
 set -euo pipefail
 
 /usr/local/bin/istio-record.sh node_agent "$@"
@@ -20,36 +20,60 @@ log() {
   printf '%s\t%s\t%s\n' "$(date -u +%FT%TZ)" "$1" "$2" >&2
 }
 
-# What went wrong, in the words of Go's libraries, in which Istio's own agent says it.
+handshake() {
+  printf 'connection error: desc = "transport: authentication handshake failed: %s"' "$1"
+}
+
+dial() {
+  printf 'connection error: desc = "transport: Error while dialing dial tcp%s"' "$1"
+}
+
+# What went wrong, in the words of gRPC and Go, in which Istio's own agent says it. A server that refuses the agent's
+# certificate does so after the handshake (TLS 1.3), and all that is heard of it is that it hung up.
 refusal() {
   local words
   words=$(cat "$work/errors")
   case $words in
-    *'hostname mismatch'*) echo 'x509: certificate is valid for another name, not istio-citadel' ;;
-    *'certificate has expired'* | *'alert certificate expired'*) echo 'x509: certificate has expired or is not yet valid' ;;
-    *'unable to get local issuer'* | *'self-signed certificate'* | *'self signed certificate'* | *'certificate signature failure'*)
-      echo 'x509: certificate signed by unknown authority' ;;
-    *'alert unknown ca'*) echo 'remote error: tls: unknown certificate authority' ;;
-    *'Connection refused'* | *'errno=111'*) echo "dial tcp $address: connect: connection refused" ;;
-    *'Name or service not known'* | *BIO_lookup_ex*) echo "dial tcp: lookup ${address%:*}: no such host" ;;
-    *) tail -n 1 "$work/errors" ;;
+    *SILENT*) handshake 'context deadline exceeded' ;;
+    *'hostname mismatch'*)
+      if [[ -s $work/names ]]; then
+        handshake "x509: certificate is valid for $(cat "$work/names"), not istio-citadel"
+      else
+        handshake 'x509: certificate is not valid for any names, but wanted to match istio-citadel'
+      fi
+      ;;
+    *'verify error'*'certificate has expired'*) handshake 'x509: certificate has expired or is not yet valid' ;;
+    *'verify error'*) handshake 'x509: certificate signed by unknown authority' ;;
+    *'wrong version number'* | *'unexpected message'* | *'packet length'*)
+      handshake 'tls: first record does not look like a TLS handshake' ;;
+    *'onnection refused'* | *'errno=111'*) dial " $address: connect: connection refused" ;;
+    *'ame or service not known'* | *BIO_lookup_ex* | *'ailure in name resolution'*) dial ": lookup ${address%:*}: no such host" ;;
+    *'unexpected eof'* | *'errno=0'* | *'errno=104'*)
+      if grep -q 'verify return' "$work/errors"; then printf 'connection closed'; else handshake EOF; fi ;;
+    *) printf 'connection closed' ;;
   esac
 }
 
-# Citadel's answer is a chain, or a line of refusal. TLS 1.2, so that a certificate which Citadel refuses is told here.
+# Citadel's answer is a chain, or a line of refusal.
 send_request() {
-  openssl ecparam -name prime256v1 -genkey -noout -out "$work/key.pem"
+  local status=0
+  openssl genrsa -traditional -out "$work/key.pem" 2048 2>/dev/null
   openssl req -new -key "$work/key.pem" -subj / -out "$work/request.pem" 2>"$work/errors"
-  timeout 20 openssl s_client -quiet -tls1_2 -connect "$address" -servername istio-citadel \
+  timeout 20 openssl s_client -quiet -connect "$address" -servername istio-citadel \
     -verify_hostname istio-citadel -verify_return_error -CAfile "$root" -cert "$chain" -key "$key" \
-    <"$work/request.pem" >"$work/answer.pem" 2>"$work/errors" || return 1
-  grep -q 'BEGIN CERTIFICATE' "$work/answer.pem" || { tail -n 1 "$work/answer.pem" >"$work/errors"; return 1; }
+    <"$work/request.pem" >"$work/answer.pem" 2>"$work/errors" || status=$?
+  [[ $status != 124 ]] || echo SILENT >>"$work/errors"
+  if grep -q 'hostname mismatch' "$work/errors"; then
+    { openssl s_client -connect "$address" -servername istio-citadel -cert "$chain" -key "$key" </dev/null 2>/dev/null || true; } |
+      openssl x509 -noout -ext subjectAltName 2>/dev/null | sed -n 's/.*DNS://p' >"$work/names" || true
+  fi
+  grep -q 'BEGIN CERTIFICATE' "$work/answer.pem"
 }
 
 log info 'Starting Node Agent'
 log info 'Node Agent starts successfully.'
 retries=0
-pause=1
+pause=5
 while true; do
   log info "Sending CSR (retrial #$retries) ..."
   if send_request; then
@@ -59,10 +83,18 @@ while true; do
     half=$(((left - 1) / 2))
     log info "CSR is approved successfully. Will renew cert in $((half / 3600))h$((half % 3600 / 60))m$((half % 60)).8s"
     retries=0
-    pause=1
+    pause=5
     sleep "$half"
   else
-    log error "CSR signing failed: rpc error: code = Unavailable desc = $(refusal). Will retry in ${pause}s"
+    if [[ $retries = 5 ]]; then
+      log error "node agent can't get the CSR approved from Istio CA after max number of retries (5)"
+      exit 255
+    fi
+    if [[ -s $work/answer.pem ]]; then
+      log error "CSR signing failed: request not approved. Will retry in ${pause}s"
+    else
+      log error "CSR signing failed: rpc error: code = Unavailable desc = all SubConns are in TransientFailure, latest connection error: $(refusal). Will retry in ${pause}s"
+    fi
     retries=$((retries + 1))
     sleep "$pause"
     pause=$((pause * 2))

@@ -1,34 +1,45 @@
 #!/bin/bash
-# Greets Pilot over mutual TLS, and runs Envoy with a configuration in place of Pilot's: what leaves the machine goes on to
-# where it was going, what comes in goes to the machine's own ports, and exposed services' addresses lead to the gateway,
-# by mutual TLS with the name that Istio gives the call, or nowhere where Pilot named none at the start.
+# Greets Pilot over mutual TLS, and takes nobody else for it. Runs Envoy with a configuration in place of Pilot's: what
+# leaves the machine goes on to where it was going, what comes in goes to the machine's own ports, and exposed services'
+# addresses lead to the gateway, by mutual TLS with the name that Istio gives the call, or nowhere where Pilot named none
+# at the start.
 set -euo pipefail
 
 /usr/local/bin/istio-record.sh pilot-agent "$@"
 shift
 policy=NONE
+trust_domain=cluster.local
 while [[ $# -gt 1 ]]; do
   case $1 in
     --serviceCluster) cluster=$2 ;;
     --discoveryAddress) pilot=$2 ;;
     --controlPlaneAuthPolicy) policy=$2 ;;
+    --trust-domain) trust_domain=$2 ;;
   esac
   shift 2
 done
 
 readonly FOLDER=/etc/istio/proxy
+readonly TRUSTED=(-CAfile /etc/certs/root-cert.pem -verify_return_error -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem)
+readonly ERRORS=$FOLDER/pilot.errors
+# The identity that the real one wants to see (pilot-agent's own trust domain, and the account of the charts).
+readonly PILOT=spiffe://$trust_domain/ns/istio-system/sa/istio-pilot-service-account
+
 greet_pilot() {
-  timeout 5 openssl s_client -quiet -tls1_2 -connect "$pilot" -CAfile /etc/certs/root-cert.pem -verify_return_error \
-    -cert /etc/certs/cert-chain.pem -key /etc/certs/key.pem </dev/null >"$FOLDER/said" 2>/tmp/istio-pilot.errors
+  local names
+  names=$(timeout 5 openssl s_client -connect "$pilot" "${TRUSTED[@]}" </dev/null 2>"$ERRORS" |
+    openssl x509 -noout -ext subjectAltName 2>>"$ERRORS") || return 1
+  [[ $names = *"URI:$PILOT"* ]] || { echo "is not $PILOT: ${names##* }" >"$ERRORS"; return 1; }
+  timeout 5 openssl s_client -quiet -tls1_2 -connect "$pilot" "${TRUSTED[@]}" </dev/null >"$FOLDER/said" 2>"$ERRORS"
 }
 
 : >"$FOLDER/said"
 if [[ $policy = MUTUAL_TLS ]]; then
   until greet_pilot; do
-    echo "error Pilot at $pilot: $(tail -n 1 /tmp/istio-pilot.errors)" >&2
+    echo "error Pilot at $pilot: $(tail -n 1 "$ERRORS")" >&2
     sleep 1
   done
-  rm -f /tmp/istio-pilot.errors
+  rm -f "$ERRORS"
 fi
 echo "info Pilot at $pilot answered"
 
@@ -95,6 +106,15 @@ END
   done < <(grep '^global ' "$FOLDER/said")
 }
 
+unexposed() {
+  cat <<END
+    - filter_chain_match: {prefix_ranges: [{address_prefix: 127.255.0.0, prefix_len: 16}]}
+      filters:
+      - $(hcm exposed 'direct_response: {status: 421}')
+END
+}
+
+# What comes in by 15006 is taken for calls from others: no exposed service is behind it.
 listener() {
   cat <<END
 - "@type": type.googleapis.com/envoy.config.listener.v3.Listener
@@ -105,10 +125,7 @@ listener() {
     typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst}
   filter_chains:
 $(inbound)
-$(exposed)
-    - filter_chain_match: {prefix_ranges: [{address_prefix: 127.255.0.0, prefix_len: 16}]}
-      filters:
-      - $(hcm exposed 'direct_response: {status: 421}')
+$([[ $1 = 15006 ]] || { exposed; unexposed; })
   # No chain among the others: one of the same port would keep calls to other addresses from it.
   default_filter_chain:
       filters:

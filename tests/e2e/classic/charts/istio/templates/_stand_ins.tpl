@@ -1,4 +1,4 @@
-{{/* A Deployment that only waits, of a list: the root, its name, its labels, its volumes and what it mounts (YAML). */}}
+{{/* A Deployment that only waits, of a list: the root, its name, its labels, whether it mounts cacerts, and perhaps arguments, which it leaves to who stands in for it. */}}
 {{- define "waiting" }}
 {{- $root := index . 0 }}
 {{- $name := index . 1 }}
@@ -20,6 +20,9 @@ spec:
       - name: stand-in
         image: {{ $root.Values.global.hub }}/pause:{{ $root.Values.global.tag }}
         imagePullPolicy: {{ $root.Values.global.imagePullPolicy }}
+        {{- if gt (len .) 4 }}
+        args: {{ index . 4 | toJson }}
+        {{- end }}
         {{- if $cacerts }}
         volumeMounts: [{name: cacerts, mountPath: /etc/cacerts, readOnly: true}]
         {{- end }}
