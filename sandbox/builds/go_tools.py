@@ -74,7 +74,7 @@ GO_TOOLS = (
             ("istio.io/istio/pkg/version.buildVersion", ISTIO_VERSION),
             ("istio.io/istio/pkg/version.buildTag", ISTIO_VERSION),
         ),
-        seconds=120,
+        seconds=115,
     ),
     GoTool("coredns", seconds=5),
     GoTool(
@@ -87,7 +87,7 @@ GO_TOOLS = (
             ("k8s.io/client-go/pkg/version.gitVersion", f"v{KUBERNETES_VERSION}"),
         ),
         links=KUBERNETES_PROGRAMS,
-        seconds=130,
+        seconds=145,
     ),
     GoTool("etcd", seconds=5),
     GoTool(
@@ -104,7 +104,7 @@ GO_TOOLS = (
         variables=((f"{kubernetes_plugin.MODULE}/pkg/version.Version", kubernetes_plugin.VERSION),),
         embedded=kubernetes_plugin.embedded_files,
         makers=(Path(kubernetes_plugin.__file__),),
-        seconds=195,
+        seconds=170,
     ),
 )
 """In the order they are best built in: echo first, as its short build compiles the standard library for all; then what

@@ -1,8 +1,12 @@
 """What is said to be left of a build goes by what its parts take and by how fast this machine has been so far."""
 
+import re
+
 import pytest
 
 from sandbox.builds.estimate import in_words, seconds_left
+from sandbox.builds.go_tools import GO_TOOLS
+from sandbox.paths import REPO
 
 EXPECTED = {"echo": 10.0, "istio": 100.0, "kubernetes": 200.0}
 
@@ -45,3 +49,9 @@ def test_nothing_to_build_leaves_nothing() -> None:
 )
 def test_an_estimate_is_told_in_whole_minutes(seconds: float, said: str) -> None:
     assert in_words(seconds) == said
+
+
+def test_the_page_says_what_the_estimate_goes_by() -> None:
+    page = (REPO / "docs" / "sandbox.md").read_text()
+    told = re.findall(r"^\| `([\w-]+)`[^|]*\| (\d+) \|$", page, re.M)
+    assert told == [(tool.name, str(tool.seconds)) for tool in GO_TOOLS]
