@@ -1,4 +1,4 @@
-"""The service `ResourceProvider` of pulumi.runtime.proto (provider.proto, SDK 3.250) on top of a `Plugin`.
+"""The service `ResourceProvider` of pulumi.runtime.proto (provider.proto, SDK 3.272) on top of a `Plugin`.
 
 What it asks of the engine: secrets with their mark, previews; not resources nor outputs, whose plain values do.
 """

@@ -53,7 +53,7 @@ def test_a_cluster_too_new_for_the_charts_is_refused_with_the_limit(project: Mes
     refused = project.pulumi("preview")
     assert refused.code != 0
     assert (
-        "meshx:mesh.istioVersion: the cluster runs Kubernetes 1.36, and Istio 1.4 needs one below 1.22" in refused.text
+        "meshx:mesh.istioVersion: the cluster runs Kubernetes 1.37, and Istio 1.4 needs one below 1.22" in refused.text
     )
     classic_charts.unpack(project.folder / CHARTS_FOLDER)
 
