@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 # The stack that is worked on; that of the sandbox has its Pulumi, its backend and its passphrase with it.
 STACK ?= dev
 PULUMI = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/env;) pulumi --non-interactive
-# The Kubernetes plugin then puts right what others changed in the stack's objects; meshx/object_writes.py says why it asks.
+# The Kubernetes plugin then puts right what others changed in the stack's objects; meshx/stack/object_writes.py says why it asks.
 export PULUMI_K8S_ENABLE_PATCH_FORCE ?= true
 # A file with settings and levels of policies, where they are to be others than policy/levels.py has them.
 POLICY_CONFIG ?=

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pulumi
 
-from meshx.config.problems import ConfigurationError
-from meshx.early_registration import begin_registrations
+from meshx.config.errors.problems import ConfigurationError
 from meshx.mesh import Mesh
-from meshx.providers import providers
+from meshx.stack.providers import providers
+from meshx.stack.resource_registration import begin_registrations
+from meshx.stack.stack_configuration import read
 from meshx.stack.tested_versions import warn_of_other_versions
-from meshx.stack_configuration import read
 
 PROJECT = Path(__file__).parent
 

@@ -13,10 +13,12 @@ from bench.ratio import Ratio
 from sandbox.paths import REPO
 
 ROUNDS = 5
-MESHX = "import meshx.mesh, meshx.stack_configuration, meshx.providers"
-WITH_INSTANCES = f"{MESHX}, meshx.gce.compute_engine, meshx.gce.instance, meshx.gce.group"
+MESHX = "import meshx.mesh, meshx.stack.stack_configuration, meshx.stack.providers"
+WITH_INSTANCES = (
+    f"{MESHX}, meshx.components.gce.compute_engine, meshx.components.gce.instance, meshx.components.gce.group"
+)
 BARE = "import pulumi, pulumi_kubernetes"
-OPTIONAL = ("asyncssh", "kubernetes", "meshx.doctor", "meshx.provider.joining", "pulumi_command", "pulumi_gcp", "rich")
+OPTIONAL = ("asyncssh", "kubernetes", "meshx.doctor", "meshx.machine.joining", "pulumi_command", "pulumi_gcp", "rich")
 """What only some stacks, the plugin or the doctor need."""
 # Not by getrusage, whose peak a process has from the one that started it, too.
 _MEASURED = """

@@ -1,1 +1,49 @@
-"""meshx: virtual machines and bare-metal hosts in an Istio mesh, as a Pulumi program and component library."""
+"""meshx: virtual machines and bare-metal hosts in an Istio mesh, as a Pulumi program and component library.
+
+The names that programs use are here. Each is loaded when it is first asked for: a plugin's process, for whose start the
+engine waits, imports rooms of this package and never the Pulumi SDK.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from meshx.config.errors.problems import ConfigurationError
+    from meshx.config.stack import StackConfiguration
+    from meshx.mesh import Mesh, MeshArgs
+    from meshx.stack.providers import providers
+    from meshx.stack.resource_registration import begin_registrations
+    from meshx.stack.stack_configuration import read
+
+__all__ = [
+    "ConfigurationError",
+    "Mesh",
+    "MeshArgs",
+    "StackConfiguration",
+    "begin_registrations",
+    "providers",
+    "read",
+]
+
+_HOMES = {
+    "ConfigurationError": "meshx.config.errors.problems",
+    "Mesh": "meshx.mesh",
+    "MeshArgs": "meshx.mesh",
+    "StackConfiguration": "meshx.config.stack",
+    "begin_registrations": "meshx.stack.resource_registration",
+    "providers": "meshx.stack.providers",
+    "read": "meshx.stack.stack_configuration",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, loaded now (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -5,32 +5,32 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.config.identity import spiffe_id
-from meshx.config.machine import Machine
+from meshx.cluster.ownership import owned_labels, owner
+from meshx.components.lines import ISTIO_LINES
+from meshx.components.shared.api_server import ApiServer, api_server, refuse_without_way
+from meshx.components.shared.command_login import command_login
+from meshx.components.shared.control_plane_interface import ControlPlane
+from meshx.components.shared.dns_stub import DnsStub
+from meshx.components.shared.gke_cluster import gke_facts
+from meshx.components.shared.package import sidecar_package
+from meshx.components.shared.reachability_table import ReachabilityTable
+from meshx.components.shared.renewal_rights import RenewalRights
+from meshx.components.shared.ssh_machine import SshMachine
 from meshx.config.moved_settings import moved_settings
-from meshx.config.sidecar import SidecarConfiguration
+from meshx.config.resolved import Machine
+from meshx.config.sections.sidecar import SidecarConfiguration
+from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.config.workload import WorkloadConfiguration
-from meshx.control_plane.gke import gke_facts
-from meshx.control_plane.interface import ControlPlane
-from meshx.dns import DnsStub
 from meshx.exposure.plan import Offer
-from meshx.gce.api_server import ApiServer, api_server, refuse_without_way
-from meshx.gce.renewal_rights import RenewalRights
-from meshx.generations import GENERATIONS
+from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import Package
 from meshx.join.facts import ControlPlaneFacts
-from meshx.machines.command_login import command_login
-from meshx.machines.package import sidecar_package
-from meshx.machines.ssh import SshMachine
-from meshx.ownership import owned_labels, owner
-from meshx.protection import protecting
 from meshx.reachability.picture import picture
-from meshx.reachability_table import ReachabilityTable
-from meshx.recovery.hooks import owned
+from meshx.stack.hooks import owned
+from meshx.stack.protection import protecting
 
 if TYPE_CHECKING:
-    from meshx.gce.compute_engine import ComputeEngine
+    from meshx.components.gce.compute_engine import ComputeEngine
 
 
 class MeshArgs(TypedDict):
@@ -70,13 +70,13 @@ class Mesh(pulumi.ComponentResource):
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         for moved in moved_settings(self._configuration):
             pulumi.log.warn(str(moved), self)
-        self._generation = GENERATIONS[self._configuration.mesh.generation]
-        self._ground = self._generation.groundwork(self._configuration, stack, self)
+        self._line = ISTIO_LINES[self._configuration.mesh.line]
+        self._preflight = self._line.preflight(self._configuration, stack, self)
         self.topology = self._reachability()
-        self._control_plane = self._generation.control_plane(
-            self._configuration, self._ground, self._labels, pulumi.ResourceOptions(parent=self)
+        self._control_plane = self._line.control_plane(
+            self._configuration, self._preflight, self._labels, pulumi.ResourceOptions(parent=self)
         )
-        for offer in self._ground.exposure.offers:
+        for offer in self._preflight.exposure.offers:
             if offer.address:
                 self._expose(offer)
         self._dns(stack)
@@ -90,7 +90,7 @@ class Mesh(pulumi.ComponentResource):
         self.services = _services(self._configuration)
         self.exposed = {
             f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.host}:{offer.exposed.port}"
-            for offer in self._ground.exposure.offers
+            for offer in self._preflight.exposure.offers
         }
         self.register_outputs(
             {
@@ -103,18 +103,18 @@ class Mesh(pulumi.ComponentResource):
         )
 
     def _reachability(self) -> str:
-        connections = self._ground.connections
+        connections = self._preflight.connections
         if not connections:
             return ""
         ReachabilityTable("reachability", {"connections": connections}, pulumi.ResourceOptions(parent=self))
-        return picture(connections, self._ground.network)
+        return picture(connections, self._preflight.network)
 
     def _expose(self, offer: Offer) -> None:
-        self._generation.expose(
+        self._line.expose(
             f"exposed/{offer.exposed.namespace}/{offer.exposed.service}",
             {
                 "offer": offer,
-                "network": self._ground.network,
+                "network": self._preflight.network,
                 "gateway_address": self._control_plane.gateway_address,
                 "labels": self._labels,
                 "ready": self._control_plane.ready,
@@ -135,7 +135,7 @@ class Mesh(pulumi.ComponentResource):
     def _instances(self, stack: str) -> "ComputeEngine":
         """What all instances of Compute Engine share."""
         # Imported here: what describes Google Cloud takes ten times as long to load as all the rest.
-        from meshx.gce.compute_engine import ComputeEngine  # noqa: PLC0415
+        from meshx.components.gce.compute_engine import ComputeEngine  # noqa: PLC0415
 
         return ComputeEngine(
             "compute-engine",
@@ -144,8 +144,8 @@ class Mesh(pulumi.ComponentResource):
                 "owner": stack,
                 "labels": self._labels,
                 "control_plane": self._control_plane,
-                "terms": self._generation.instance_terms,
-                "selector": self._ground.gateway_selector,
+                "terms": self._line.instance_terms,
+                "selector": self._preflight.gateway_selector,
             },
             pulumi.ResourceOptions(parent=self),
         )
@@ -196,13 +196,13 @@ class Mesh(pulumi.ComponentResource):
             machine: Machine, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions
         ) -> pulumi.Resource:
             ready = [*ready, *self._renewal_rights(machine, ready)]
-            membership = self._generation.membership(
+            membership = self._line.membership(
                 configuration,
                 {
                     "machine": machine,
                     "package": self._package(machine.sidecar),
                     "labels": self._labels,
-                    "names": self._ground.exposure.names_of(machine.name),
+                    "names": self._preflight.exposure.names_of(machine.name),
                     "control_plane": control_plane,
                     "api_server": self._api_server if machine.renew_as else None,
                     "ready": ready,
@@ -226,7 +226,7 @@ class Mesh(pulumi.ComponentResource):
             engine = cast("ComputeEngine", self._compute_engine)
             return engine.group(group, self._package(group.sidecar), ready, opts)
 
-        self._generation.workload(
+        self._line.workload(
             f"{workload.namespace}/{workload.name}",
             {
                 "workload": workload,

@@ -4,5 +4,5 @@ import runpy
 from pathlib import Path
 from unittest.mock import patch
 
-with patch("meshx.groundwork.istiod_pairs", return_value=()):
+with patch("meshx.components.preflight.istiod_pairs", return_value=()):
     runpy.run_path(str(Path(__file__).with_name("program.py")), run_name="__main__")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from meshx.config.checks import contradictions, environment
-from meshx.config.explaining import explain
-from meshx.config.problems import ConfigurationError, Problem
-from meshx.config.shapes import keys_of
+from meshx.config.errors.explaining import explain
+from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.errors.shapes import keys_of
+from meshx.config.rules import contradictions, environment_rules
+from meshx.config.rules.written import Written
 from meshx.config.stack import StackConfiguration
-from meshx.config.written import Written
 
 KNOWN_KEYS = frozenset(keys_of(StackConfiguration))
 """The top-level keys, without the namespace `meshx:`."""
@@ -40,7 +40,7 @@ def load(
         raise ConfigurationError(misplaced)
     problems = list(contradictions(Written((), stated), base))
     if stack is not None:
-        problems += environment.problems(Written((), stated), stack)
+        problems += environment_rules.problems(Written((), stated), stack)
     try:
         configuration = StackConfiguration.model_validate(stated, context={"base": base})
     except ValidationError as error:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from meshx.config.artefacts import FIRST_ELSEWHERE, MovedAddress, moved_addresses
-from meshx.config.gce import InstanceKeys
-from meshx.config.istio_version import Generation, minor_version
-from meshx.config.mesh import MeshConfiguration
-from meshx.config.paths import Location, path_of
+from meshx.config.errors.paths import Location, path_of
 from meshx.config.section import Section
+from meshx.config.sections.gce import InstanceKeys
+from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
+from meshx.istio.artefacts import FIRST_ELSEWHERE, MovedAddress, moved_addresses
+from meshx.istio.versions import IstioLine, minor_version
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def moved_in_cluster(mesh: MeshConfiguration, config_maps: Mapping[str, Mapping[
 
     config_maps: the data of `istio` and `istio-sidecar-injector` by name; key `values` of the latter is JSON.
     """
-    classic = mesh.generation is Generation.CLASSIC
+    classic = mesh.line is IstioLine.CLASSIC
     written_in = (
         f"meshx:mesh.values.{'istio' if classic else 'istiod'}"
         if mesh.install.control_plane

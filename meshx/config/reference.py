@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from meshx.config.errors.shapes import Shape, field_shape, keys_of
 from meshx.config.section import Section
-from meshx.config.shapes import Shape, field_shape, keys_of
 from meshx.config.stack import StackConfiguration
 
 INTRODUCTION = """\

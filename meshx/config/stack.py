@@ -2,21 +2,21 @@
 
 from pydantic import Field, SecretStr
 
-from meshx.config.certificates import CertificatesConfiguration
-from meshx.config.cluster import ClusterConfiguration
-from meshx.config.dns import DnsConfiguration
-from meshx.config.environment import EnvironmentConfiguration
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.gce import GceDefaults, GroupConfiguration, InstanceKeys, MachineGce
-from meshx.config.machine import Autoscaling, Bastion, GceInstance, Group, InstanceShape, Machine, SshConnection
-from meshx.config.mesh import MeshConfiguration
-from meshx.config.names import Labels
-from meshx.config.networks import NetworkConfiguration
+from meshx.config.resolved import Autoscaling, Bastion, GceInstance, Group, InstanceShape, Machine, SshConnection
 from meshx.config.section import Listed, Section
-from meshx.config.sidecar import SidecarConfiguration
-from meshx.config.ssh import BastionConfiguration, SshDefaults
-from meshx.config.tokens import TokensConfiguration
-from meshx.config.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.sections.certificates import CertificatesConfiguration
+from meshx.config.sections.cluster import ClusterConfiguration
+from meshx.config.sections.dns import DnsConfiguration
+from meshx.config.sections.environment import EnvironmentConfiguration
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.gce import GceDefaults, GroupConfiguration, InstanceKeys, MachineGce
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.sections.networks import NetworkConfiguration
+from meshx.config.sections.sidecar import SidecarConfiguration
+from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
+from meshx.config.sections.tokens import TokensConfiguration
+from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.values.names import Labels
 
 
 class StackConfiguration(Section):

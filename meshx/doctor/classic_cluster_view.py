@@ -6,25 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from meshx.addresses import Ingress
-from meshx.config.classic_line import classic_version
-from meshx.config.istio_version import minor_version
-from meshx.config.mesh import MeshConfiguration
+from meshx.cluster import cluster_lookups
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import found, part
+from meshx.cluster.load_balancers import Ingress, ingress
+from meshx.cluster.services_range import UnknownServicesRangeError, services_range
+from meshx.components.classic.control_plane import DEPLOYMENTS
+from meshx.components.classic.gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
+from meshx.components.classic.mesh_expansion import expansion_inputs
+from meshx.components.classic.running_control_plane import MUTUAL_TLS, mesh_facts
+from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.classic import DEPLOYMENTS
-from meshx.control_plane.classic_expansion import expected_objects
-from meshx.control_plane.classic_gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
-from meshx.control_plane.interface import SYSTEM_NAMESPACE
-from meshx.control_plane.mesh_expansion import expansion_inputs
-from meshx.control_plane.running_citadel import MUTUAL_TLS, mesh_facts
-from meshx.control_plane.services_range import UnknownServicesRangeError, services_range
+from meshx.istio.classic_versions import classic_version
+from meshx.istio.expansion_objects import expected_objects
+from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
-from meshx.provider import cluster_lookups
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.cluster_objects import found, part
-from meshx.provider.kubernetes_cluster import kubernetes_cluster
-from meshx.provider.mesh_expansion import MeshExpansion
-from meshx.provider.service_addresses import ingress
+from meshx.provider.kubernetes_cluster_function import kubernetes_cluster
+from meshx.provider.mesh_expansion_resource import MeshExpansion
 
 
 @dataclass(frozen=True)

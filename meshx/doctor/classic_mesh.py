@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.config.istio_version import minor_version
-from meshx.config.machine import Machine
+from meshx.cluster.cluster_client import Cluster
+from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.config.stack_networks import has_others
 from meshx.doctor.checks import examine_classic
-from meshx.doctor.checks.classic_cluster import check_classic_cluster
+from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
 from meshx.doctor.classic_cluster_view import ClassicClusterView, classic_facts, look_at_classic_cluster
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.classic_records import ClassicRecords, look_at_endpoints, look_at_records
 from meshx.doctor.classic_wanted import classic_questions, classic_wanted_inputs
-from meshx.doctor.exposure import look_at_exposed
 from meshx.doctor.finding import Finding, fine
-from meshx.doctor.ports import classic_sidecar_ports
+from meshx.doctor.planned_exposure import look_at_exposed
+from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import known_gateway_address
 from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.versions import minor_version
 from meshx.join.bundle import Package
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.join_inputs import JoinInputs
-from meshx.provider.observation import Observation
-from meshx.reachability.obstacles import Networks
-from meshx.reachability.of_stack import has_others
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.observation import Observation
+from meshx.networks.topology import Networks
 
 EVERYWHERE = "0.0.0.0/0"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from meshx.classic_services import machine_entry_ports
-from meshx.config.machine import Machine
+from meshx.cluster.citadel_secret import SECRET_TYPE, UnusableSecretError, check_material, key_material
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_objects import found, part
+from meshx.components.classic.service_specs import machine_entry_ports
+from meshx.config.resolved import Machine
 from meshx.exposure.plan import ExposurePlan
-from meshx.provider.citadel_secret import SECRET_TYPE, UnusableSecretError, check_material, key_material
-from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.cluster_objects import found, part
-from meshx.provider.join_inputs import JoinInputs
+from meshx.machine.join_inputs import JoinInputs
 
 _SERVICE_ENTRIES = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/serviceentries/{name}"
 

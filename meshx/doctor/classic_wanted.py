@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meshx.config.istio_version import minor_version
-from meshx.config.machine import Machine
-from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.classic_gateway import gateway_ports
-from meshx.doctor.ports import classic_sidecar_ports
+from meshx.components.classic.gateway import gateway_ports
+from meshx.components.classic.membership import machine_facts, workload_facts
+from meshx.config.resolved import Machine
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Call, Questions
 from meshx.doctor.wanted import inputs_of
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.versions import minor_version
 from meshx.join.bundle import CLUSTER_ENV, Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts
-from meshx.machines.classic_membership import machine_facts, workload_facts
-from meshx.provider.join_inputs import JoinInputs
-from meshx.reachability.obstacles import Networks
+from meshx.machine.join_inputs import JoinInputs
+from meshx.networks.topology import Networks
 
 ORDINARY_USER = "nobody"
 """Who makes the trial call: what root and istio-proxy send goes past the proxy here."""

@@ -6,15 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from meshx.addresses import Ingress
-from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import adopted_facts, revisioned, stated_facts
-from meshx.control_plane.interface import SYSTEM_NAMESPACE
-from meshx.control_plane.istiod import installed_facts
-from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import is_named_revision
-from meshx.provider.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
-from meshx.provider.registration import (
+from meshx.cluster.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
+from meshx.cluster.load_balancers import Ingress
+from meshx.cluster.registration import (
     CONNECTED_AT_ANNOTATION,
     CONTROLLER_ANNOTATION,
     DISCONNECTED_AT_ANNOTATION,
@@ -22,7 +16,14 @@ from meshx.provider.registration import (
     health_of,
     read_entry,
 )
-from meshx.provider.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
+from meshx.components.istiod.adopted_facts import adopted_facts, revisioned
+from meshx.components.istiod.control_plane import installed_facts
+from meshx.components.shared.adopted_control_plane import stated_facts
+from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import is_named_revision
 
 _NOT_FOUND = 404
 

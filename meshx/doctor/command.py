@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meshx.config.problems import ConfigurationError
+from meshx.cluster.ownership import owner
+from meshx.config.errors.problems import ConfigurationError
 from meshx.doctor.examination import examine_stack
 from meshx.doctor.report import report
 from meshx.doctor.stack_file import StackFileError, chosen_stack, project_name, stack_configuration
-from meshx.ownership import owner
 
 HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 """Exit codes: no fault found; a fault found; nothing could be examined."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meshx.config.mesh import MeshConfiguration
-from meshx.control_plane.adopted_facts import revisioned
-from meshx.control_plane.interface import SYSTEM_NAMESPACE
-from meshx.provider import cluster_lookups
-from meshx.provider.cluster_client import Cluster
+from meshx.cluster import cluster_lookups
+from meshx.cluster.cluster_client import Cluster
+from meshx.components.istiod.adopted_facts import revisioned
+from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.config.sections.mesh import MeshConfiguration
 
 
 def control_plane_settings(cluster: Cluster, mesh: MeshConfiguration) -> dict[str, Mapping[str, str]]:

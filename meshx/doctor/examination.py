@@ -7,26 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meshx.config.istio_version import Generation
-from meshx.config.machine import Machine
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
+from meshx.components.shared.package import sidecar_package
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
-from meshx.config.sidecar import SidecarConfiguration
+from meshx.config.resolved import Machine
+from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.adopted_facts import ForeignControlPlaneError
-from meshx.doctor.checks.artefacts import check_artefacts
+from meshx.doctor.checks.artefacts_check import check_artefacts
 from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.control_plane_settings import control_plane_settings
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.doctor.istiod_mesh import IstiodMesh
 from meshx.doctor.machine_view import look_at_machine
 from meshx.doctor.symptoms import Questions, Symptoms
+from meshx.istio.versions import IstioLine
 from meshx.join.bundle import Package
-from meshx.machines.package import sidecar_package
-from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.join_inputs import JoinInputs
-from meshx.provider.machine_errors import MachineError, UnfitMachineError, UnreachableError
-from meshx.provider.observation import Observation
-from meshx.provider.ssh_keys import PrivateKey
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.machine_errors import MachineError, UnfitMachineError, UnreachableError
+from meshx.machine.observation import Observation
+from meshx.machine.ssh_keys import PrivateKey
 
 AT_ONCE = 8
 """Machines that are looked at at the same time."""
@@ -42,7 +42,7 @@ class Examined:
 
 
 class ExaminedMesh(Protocol):
-    """A mesh of one generation: what its cluster said, and what follows for its machines."""
+    """A mesh of one line: what its cluster said, and what follows for its machines."""
 
     cluster_error: str
     """Why the cluster could not be looked at, "" where it could."""
@@ -68,7 +68,7 @@ class ExaminedMesh(Protocol):
         ...
 
 
-MESHES: dict[Generation, type[ExaminedMesh]] = {Generation.ISTIOD: IstiodMesh, Generation.CLASSIC: ClassicMesh}
+MESHES: dict[IstioLine, type[ExaminedMesh]] = {IstioLine.ISTIOD: IstiodMesh, IstioLine.CLASSIC: ClassicMesh}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     """
     kubeconfig = configuration.cluster.kubeconfig_file
     cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)
-    mesh = MESHES[configuration.mesh.generation](configuration, cluster, owner)
+    mesh = MESHES[configuration.mesh.line](configuration, cluster, owner)
     findings = list(check_artefacts(moved_settings(configuration)))
     try:
         for finding in mesh.look():

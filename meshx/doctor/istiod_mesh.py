@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.config.machine import Machine
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.components.istiod.control_plane import installed_facts
+from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.istiod import installed_facts
 from meshx.doctor.checks import examine
-from meshx.doctor.checks.cluster import check_cluster
+from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.cluster_view import ClusterView, Entry, control_plane_facts, look_at_cluster, look_at_entry
-from meshx.doctor.exposure import look_at_exposed
 from meshx.doctor.finding import Finding, fine
 from meshx.doctor.machine_view import MachineView
+from meshx.doctor.planned_exposure import look_at_exposed
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import questions, wanted_inputs
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.join.bundle import Package
-from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.join_inputs import JoinInputs
-from meshx.provider.observation import Observation
-from meshx.reachability.obstacles import Networks
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.observation import Observation
+from meshx.networks.topology import Networks
 
 
 class IstiodMesh:

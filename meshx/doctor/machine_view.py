@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from meshx.config.machine import Machine
+from meshx.config.resolved import Machine
 from meshx.doctor.cluster_view import Entry
-from meshx.doctor.ports import SIDECAR_PORTS
+from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Questions, Symptoms, diagnose_delivery, read_symptoms
 from meshx.join.bundle import ROOT_CERTIFICATE
-from meshx.provider.drift import found_bundle
-from meshx.provider.join_inputs import JoinInputs
-from meshx.provider.machine_errors import ScriptError
-from meshx.provider.observation import Observation, observe_delivery, read_observation
-from meshx.provider.ssh_keys import PrivateKey
-from meshx.provider.ssh_session import open_session
+from meshx.machine.drift import found_bundle
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.machine_errors import ScriptError
+from meshx.machine.observation import Observation, observe_delivery, read_observation
+from meshx.machine.ssh_keys import PrivateKey
+from meshx.machine.ssh_session import open_session
 
 LOOK_SECONDS = 60.0
 

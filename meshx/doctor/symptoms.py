@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from meshx.provider.delivery import Delivery
-from meshx.provider.observation import read_facts
+from meshx.machine.delivery import Delivery
+from meshx.machine.observation import read_facts
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from meshx.addresses import GatewayAddressError, Ingress, gateway_address
-from meshx.config.machine import Machine
+from meshx.cluster.load_balancers import Ingress
+from meshx.components.istiod.membership import machine_facts, workload_facts
+from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
+from meshx.components.shared.ssh_connection import connection_inputs
+from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT
 from meshx.doctor.cluster_view import ClusterView
-from meshx.doctor.ports import SIDECAR_PORTS
+from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
+from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import DISCOVERY_PORT, istiod_host
-from meshx.machines.connection import connection_inputs
-from meshx.machines.istiod_membership import TOKEN_AUDIENCE, machine_facts, workload_facts
-from meshx.provider.join_inputs import JoinInputs, join_inputs
-from meshx.reachability.obstacles import Networks
+from meshx.join.hosts import istiod_host
+from meshx.machine.join_inputs import JoinInputs, join_inputs
+from meshx.networks.topology import Networks
 
-ISTIOD_MONITORING_PORT = 15014
-"""A port of istiod's Service that answers plain HTTP (istio: the chart istio-discovery, http-monitoring)."""
 _CLUSTER_DOMAIN = "cluster.local"
 
 
@@ -86,7 +86,7 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
 def gateway_ports(machine: Machine, facts: ControlPlaneFacts) -> list[int]:
     """Return the ports by which the machine needs the gateway: another network's needs one for services as well."""
     elsewhere = Networks(own=facts.network).is_elsewhere(machine.network)
-    return [DISCOVERY_PORT, CROSS_NETWORK_PORT] if elsewhere else [DISCOVERY_PORT]
+    return [ISTIOD_TLS_PORT, CROSS_NETWORK_PORT] if elsewhere else [ISTIOD_TLS_PORT]
 
 
 def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:

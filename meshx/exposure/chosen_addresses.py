@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network, ip_network
 
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.problems import Problem
-from meshx.exposure.addresses import RANGE, AddressesExhaustedError, assign
-from meshx.exposure.sighting import Sighting
+from meshx.config.errors.problems import Problem
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.exposure.assigned_addresses import AddressesExhaustedError, assign
+from meshx.exposure.found_services import FoundServices
+from meshx.istio.global_names import RANGE
 
 
 def chosen_addresses(
-    exposed: Sequence[ExposedConfiguration], seen: Sighting, problems: list[Problem]
+    exposed: Sequence[ExposedConfiguration], seen: FoundServices, problems: list[Problem]
 ) -> dict[str, str]:
     """The address of each host; a problem is added where one is taken, or none is left."""
     own_hosts = {one.host for one in exposed}

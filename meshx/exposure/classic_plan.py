@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.machine import Machine
-from meshx.config.problems import ConfigurationError, Problem
-from meshx.exposure.addresses import RANGE
+from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.resolved import Machine
+from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.exposure.chosen_addresses import chosen_addresses
+from meshx.exposure.found_services import FoundService, FoundServices
 from meshx.exposure.plan import ExposurePlan, Offer, worth_knowing
-from meshx.exposure.sighting import SeenService, Sighting
-from meshx.exposure.unfit import described_by_others, not_callable, not_there, without_sidecar
-from meshx.reachability.obstacles import Networks
+from meshx.exposure.refusals import described_by_others, not_callable, not_there, without_sidecar
+from meshx.istio.global_names import RANGE
+from meshx.networks.topology import Networks
 
 
 def classic_exposure_plan(
     exposed: Sequence[ExposedConfiguration],
     machines: Sequence[Machine],
-    seen: Sighting,
+    seen: FoundServices,
     networks: Networks,
     services_cidr: str,
 ) -> ExposurePlan:
@@ -65,7 +65,7 @@ def classic_exposure_plan(
     return ExposurePlan(tuple(offers), tuple(warnings))
 
 
-def _problems(position: int, one: ExposedConfiguration, service: SeenService, services_cidr: str) -> Iterator[Problem]:
+def _problems(position: int, one: ExposedConfiguration, service: FoundService, services_cidr: str) -> Iterator[Problem]:
     place = ("exposed", position)
     if not service.exists:
         yield not_there(place, one)

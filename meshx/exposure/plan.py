@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.identity import spiffe_id
-from meshx.config.machine import Machine
-from meshx.config.ports import Protocol
-from meshx.config.problems import ConfigurationError, Problem
+from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.resolved import Machine
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.ports import Protocol
 from meshx.exposure.chosen_addresses import chosen_addresses
-from meshx.exposure.sighting import SeenService, Sighting
-from meshx.exposure.unfit import HTTP_PROTOCOLS, described_by_others, not_callable, not_there, some_of, without_sidecar
-from meshx.reachability.obstacles import Networks
+from meshx.exposure.found_services import FoundService, FoundServices
+from meshx.exposure.refusals import (
+    HTTP_PROTOCOLS,
+    described_by_others,
+    not_callable,
+    not_there,
+    some_of,
+    without_sidecar,
+)
+from meshx.istio.identities import spiffe_id
+from meshx.networks.topology import Networks
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Offer:
         return self.exposed.host if self.address else self.exposed.real_host
 
     @property
-    def leads_neighbours_past_gateway(self) -> bool:
+    def bypasses_gateway_locally(self) -> bool:
         """Whether machines of the cluster's network that call the `.global` name get to the service directly."""
         return bool(self.near) and self.near_names.get(self.exposed.host) == self.cluster_ip
 
@@ -74,7 +81,7 @@ class ExposurePlan:
 def exposure_plan(
     exposed: Sequence[ExposedConfiguration],
     machines: Sequence[Machine],
-    seen: Sighting,
+    seen: FoundServices,
     trust_domain: str,
     networks: Networks,
 ) -> ExposurePlan:
@@ -117,7 +124,7 @@ def _no_network() -> Problem:
 
 
 def _problems(
-    position: int, one: ExposedConfiguration, service: SeenService, known_far: bool, seen: Sighting
+    position: int, one: ExposedConfiguration, service: FoundService, known_far: bool, seen: FoundServices
 ) -> Iterator[Problem]:
     place, name = ("exposed", position), f"{one.namespace}/{one.service}"
     yield from described_by_others(place, one, seen)
@@ -143,7 +150,7 @@ def _problems(
         yield from without_sidecar(place, one, service)
 
 
-def worth_knowing(one: ExposedConfiguration, service: SeenService, known_far: bool) -> Iterator[str]:
+def worth_knowing(one: ExposedConfiguration, service: FoundService, known_far: bool) -> Iterator[str]:
     """What goes on working badly, or not yet, though nothing is wrong with the configuration."""
     name = f"{one.namespace}/{one.service}"
     if known_far and service.without_sidecar and service.injects:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meshx.config.identity import spiffe_id
+from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import (
     ASKED_OF_ENVOY,
     CLUSTER_ENV,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
-
-DISCOVERY_PORT = 15012
-"""Where istiod serves configuration and signs certificates over TLS; the gateway passes the same number on."""
 
 
 def is_named_revision(revision: str) -> bool:
@@ -26,4 +24,4 @@ def is_istiod_host(name: str) -> bool:
 
 def discovery_address(facts: ControlPlaneFacts) -> str:
     """Return ``host:port`` of istiod as the proxy's configuration names it."""
-    return f"{istiod_host(facts)}:{DISCOVERY_PORT}"
+    return f"{istiod_host(facts)}:{ISTIOD_TLS_PORT}"

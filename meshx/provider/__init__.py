@@ -1,4 +1,1 @@
-"""meshx's Pulumi plugin, and the base that plugins of `pulumi.runtime.proto` in Python are built on.
-
-A plugin is a `plugin.Plugin` with `custom_resource.Resource`s behind its tokens, served by `serving.serve`.
-"""
+"""meshx's own Pulumi plugin: its resources (`*_resource.py`) and functions (`*_function.py`)."""

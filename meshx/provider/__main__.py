@@ -7,11 +7,11 @@ if __name__ == "__main__":
     # Started as a folder, Python looks for modules here first; they are to be found as meshx.provider's only.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-    from meshx.provider.sdk_messages import load_messages_only
+    from meshx.plugin_base.sdk_messages import load_messages_only
 
     load_messages_only()
 
+    from meshx.plugin_base.serving import serve
     from meshx.provider.meshx_plugin import MeshxPlugin
-    from meshx.provider.serving import serve
 
     serve(MeshxPlugin())

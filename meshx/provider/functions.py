@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from meshx.provider.api_server import api_server
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.exposed_services import exposed_services
-from meshx.provider.kubernetes_cluster import kubernetes_cluster
-from meshx.provider.property_values import Properties
-from meshx.provider.root_certificate import root_certificate
-from meshx.provider.running_citadel import running_citadel, signing_citadel
-from meshx.provider.running_gateway import running_gateway
-from meshx.provider.running_istiod import running_istiod
-from meshx.provider.service_addresses import service_addresses
+from meshx.cluster.cluster_client import Cluster
+from meshx.plugin_base.property_values import Properties
+from meshx.provider.api_server_function import api_server
+from meshx.provider.exposed_services_function import exposed_services
+from meshx.provider.kubernetes_cluster_function import kubernetes_cluster
+from meshx.provider.root_certificate_function import root_certificate
+from meshx.provider.running_citadel_function import running_citadel, signing_citadel
+from meshx.provider.running_gateway_function import running_gateway
+from meshx.provider.running_istiod_function import running_istiod
+from meshx.provider.service_addresses_function import service_addresses
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:apiServer": api_server,

@@ -1,6 +1,6 @@
 """The resource ``meshx:index:Join``: one machine's place in the mesh.
 
-Inputs: see join_inputs.py. Outputs: the inputs, and ``observed`` ("ok" or "unreachable"), ``machineId``
+Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok" or "unreachable"), ``machineId``
 (/etc/machine-id), ``certificateEnd`` (RFC 3339, "" where there is none) and ``packageVersion``. Neither holds a secret:
 the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
 """
@@ -14,9 +14,17 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.provider.citadel_root import citadels_root
-from meshx.provider.cluster_client import Cluster, ClusterError
-from meshx.provider.custom_resource import (
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.registration import EntryHealth, entry_health, take_out_of_service
+from meshx.machine.citadel_root import citadels_root
+from meshx.machine.drift import found_bundle
+from meshx.machine.join_inputs import JoinInputs, check_inputs, join_inputs
+from meshx.machine.joining import NotReadyError, Surroundings, bring_in, look, take_out, unheard_seconds
+from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
+from meshx.machine.observation import Observation
+from meshx.machine.preview_observation import PreviewObservations
+from meshx.machine.ssh_keys import PrivateKey
+from meshx.plugin_base.custom_resource import (
     CheckFailure,
     Diff,
     Operation,
@@ -25,16 +33,8 @@ from meshx.provider.custom_resource import (
     Resource,
     ResourceError,
 )
-from meshx.provider.drift import found_bundle
-from meshx.provider.first_look import FirstLooks
-from meshx.provider.join_inputs import JoinInputs, check_inputs, join_inputs
-from meshx.provider.joining import NotReadyError, Surroundings, bring_in, look, take_out, unheard_seconds
-from meshx.provider.machine_errors import MachineError, UnreachableError, UntouchedError
-from meshx.provider.observation import Observation
-from meshx.provider.property_diff import compare, unknown_outputs
-from meshx.provider.property_values import Properties
-from meshx.provider.registration import EntryHealth, entry_health, take_out_of_service
-from meshx.provider.ssh_keys import PrivateKey
+from meshx.plugin_base.property_diff import compare, unknown_outputs
+from meshx.plugin_base.property_values import Properties
 
 OPERATION_SECONDS = 600.0
 LOOK_SECONDS = 45.0
@@ -53,7 +53,7 @@ class JoinResource(Resource):
     def __init__(self, configuration: Properties) -> None:
         self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
         self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
-        self._first_looks = FirstLooks()
+        self._preview_observations = PreviewObservations()
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -73,7 +73,7 @@ class JoinResource(Resource):
         Once something was changed on it, a failure keeps it in the state, to be taken out.
         """
         if operation.preview:
-            self._first_looks.tell(news, self._around(operation))
+            self._preview_observations.tell(news, self._around(operation))
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:
@@ -128,7 +128,7 @@ class JoinResource(Resource):
         """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
         inputs = join_inputs({**olds, **old_inputs})
         try:
-            self._leave(inputs, operation, goodbye=True)
+            self._leave(inputs, operation, run_command=True)
         except UnreachableError as error:
             if not inputs.forget_unreachable:
                 raise ResourceError(
@@ -138,9 +138,9 @@ class JoinResource(Resource):
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
-    def _leave(self, inputs: JoinInputs, operation: Operation, goodbye: bool = False) -> None:
+    def _leave(self, inputs: JoinInputs, operation: Operation, run_command: bool = False) -> None:
         self._drain(inputs, operation)
-        self._run(operation, take_out(inputs, self._around(operation), goodbye))
+        self._run(operation, take_out(inputs, self._around(operation), run_command))
 
     def _drain(self, inputs: JoinInputs, operation: Operation) -> None:
         if inputs.workload_entry is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.custom_resource import Operation, Resource
-from meshx.provider.plugin import Plugin
-from meshx.provider.property_values import Properties
+from meshx.cluster.cluster_client import Cluster
+from meshx.plugin_base.custom_resource import Operation, Resource
+from meshx.plugin_base.plugin import Plugin
+from meshx.plugin_base.property_values import Properties
 
 
 class MeshxPlugin(Plugin):
@@ -29,7 +29,7 @@ class MeshxPlugin(Plugin):
         """
         _resources()
         if uid := configuration.get("clusterUid"):
-            from meshx.provider.cluster_identity import refuse_others  # noqa: PLC0415 - see `_resources`
+            from meshx.cluster.cluster_identity import refuse_others  # noqa: PLC0415 - see `_resources`
 
             refuse_others(self._cluster(configuration), str(uid))
         with self._lock:

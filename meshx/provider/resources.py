@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from meshx.provider.chart_remains import ChartRemains
-from meshx.provider.custom_resource import Resource
-from meshx.provider.dns_stub import DnsStub
-from meshx.provider.group_join import GroupJoin
-from meshx.provider.instance_join import InstanceJoin
+from meshx.plugin_base.custom_resource import Resource
+from meshx.plugin_base.property_values import Properties
+from meshx.provider.chart_leftovers_resource import ChartLeftovers
+from meshx.provider.dns_stub_resource import DnsStub
+from meshx.provider.group_join_resource import GroupJoin
+from meshx.provider.instance_join_resource import InstanceJoin
 from meshx.provider.join_resource import JoinResource
-from meshx.provider.mesh_authority import MeshAuthority
-from meshx.provider.mesh_expansion import MeshExpansion
-from meshx.provider.property_values import Properties
-from meshx.provider.reachability_table import ReachabilityTable
+from meshx.provider.mesh_authority_resource import MeshAuthority
+from meshx.provider.mesh_expansion_resource import MeshExpansion
+from meshx.provider.reachability_table_resource import ReachabilityTable
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
-    "meshx:index:ChartRemains": ChartRemains,
+    "meshx:index:ChartRemains": ChartLeftovers,
     "meshx:index:DnsStub": DnsStub,
     "meshx:index:GroupJoin": GroupJoin,
     "meshx:index:InstanceJoin": InstanceJoin,

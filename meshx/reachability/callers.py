@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from meshx.config.machine import Group, Machine
-from meshx.config.workload import WorkloadConfiguration
+from meshx.config.resolved import Group, Machine
+from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.plan import ExposurePlan
 from meshx.reachability.places import Place, machines_on, place_of, which_on_network
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.classic_expansion import CITADEL_PORT, PILOT_PORT
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.ports import CITADEL_PORT, PILOT_PORT
 from meshx.join.classic_hosts import CITADEL, pilot_host
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, Known

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
+from meshx.networks.topology import Networks
+from meshx.networks.ways import Tls, Way, way
 from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import Destination, Endpoint, Known
 from meshx.reachability.firewalls import Firewalls
-from meshx.reachability.names import NameServers, leads_to
-from meshx.reachability.obstacles import Networks, Obstacle, from_outside, into_cluster
+from meshx.reachability.name_resolution import NameServers, leads_to
 from meshx.reachability.reasons import (
     closed_gateway,
     no_address,
@@ -21,7 +23,6 @@ from meshx.reachability.reasons import (
     no_mutual_tls,
     not_captured,
 )
-from meshx.reachability.ways import Tls, Way, way
 
 GATEWAY = "the gateway"
 
@@ -114,7 +115,8 @@ def is_captured(caller: Caller, address: str) -> bool:
 def _called(caller: Caller, destination: Destination, address: str, networks: Networks) -> Destination:
     """The destination itself, or what stands in its place on the cluster's network.
 
-    By name that is a VirtualService's doing, by address it is the service's own address (meshx/exposed.py).
+    By name that is a VirtualService's doing, by address it is the service's own address
+    (meshx/components/istiod/exposed_service.py).
     """
     near = destination.near
     if near is None or networks.is_elsewhere(caller.network):

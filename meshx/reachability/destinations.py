@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from meshx.gce.firewall_rules import Member
+from meshx.google_cloud.firewall_rules import Member
 
 MANY = "<machine>"
 """Stands in a name for each of several machines."""

@@ -40,7 +40,7 @@ def _service(offer: Offer, own: str) -> Destination:
 
 
 def _by_gateway(offer: Offer, service: Destination) -> Destination:
-    """The `.global` name (meshx/exposed.py, meshx/classic_exposed.py)."""
+    """The `.global` name (meshx/components/istiod/exposed_service.py, meshx/components/classic/exposed_service.py)."""
     return Destination(
         host=offer.exposed.host,
         port=offer.exposed.port,
@@ -49,6 +49,6 @@ def _by_gateway(offer: Offer, service: Destination) -> Destination:
         endpoints=tuple(replace(end, identities=offer.identities) for end in service.endpoints),
         by_name=offer.is_http,
         address=offer.address,
-        near=service if offer.leads_neighbours_past_gateway else None,
+        near=service if offer.bypasses_gateway_locally else None,
         through_gateway=True,
     )

@@ -1,4 +1,5 @@
-"""Whom the firewall rules of a stack let in to its instances (meshx/gce/firewall_rules.py), and whom they do not.
+"""Whom the firewall rules of a stack let in to its instances (meshx/google_cloud/firewall_rules.py), and whom they do
+not.
 
 A VPC network lets nothing in by itself. A network tag means something in the VPC network of its instance alone, and
 nothing in peered ones (https://cloud.google.com/vpc/docs/add-remove-network-tags). Rules of others are not known here.
@@ -9,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meshx.config.stack import StackConfiguration
-from meshx.gce.firewall_rules import Member, Rule, firewall_rules, members
-from meshx.gce.names import network_tag, workload_tag
+from meshx.google_cloud.cloud_names import network_tag, workload_tag
+from meshx.google_cloud.firewall_rules import Member, Rule, firewall_rules, members
+from meshx.networks.obstacles import Obstacle
+from meshx.networks.topology import Networks
 from meshx.reachability.callers import Caller
-from meshx.reachability.obstacles import Networks, Obstacle
 
 PODS_RANGE = "the range of the pods' addresses"
 """Stands for it: which one it is makes no difference here."""

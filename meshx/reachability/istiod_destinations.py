@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import DISCOVERY_PORT, istiod_host
+from meshx.join.hosts import istiod_host
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, Known
 from meshx.reachability.exposed_destinations import exposed_destinations
@@ -27,7 +28,7 @@ def istiod_destinations(
 
 def _istiod(facts: ControlPlaneFacts) -> Destination:
     end = Endpoint("istiod", facts.network, mutual_tls=False)
-    return Destination(istiod_host(facts), DISCOVERY_PORT, Known.CONTROL_PLANE, Callers.MACHINES, (end,))
+    return Destination(istiod_host(facts), ISTIOD_TLS_PORT, Known.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
 def _any_service(facts: ControlPlaneFacts, sidecar: bool) -> Destination:

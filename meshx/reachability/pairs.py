@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meshx.config.mesh import MeshConfiguration
+from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.classic_values import always_mutual_tls, automatic_mutual_tls
 from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
+from meshx.networks.topology import Networks
+from meshx.networks.ways import Tls
 from meshx.reachability.callers import Caller, callers
 from meshx.reachability.classic_destinations import classic_destinations
+from meshx.reachability.classic_mutual_tls import always_mutual_tls, automatic_mutual_tls
 from meshx.reachability.connections import Connection, Surroundings, connection
 from meshx.reachability.destinations import Callers, Destination
 from meshx.reachability.firewalls import stack_firewalls
 from meshx.reachability.istiod_destinations import istiod_destinations
-from meshx.reachability.names import NO_PROXIES, name_servers
-from meshx.reachability.obstacles import Networks
-from meshx.reachability.ways import Tls
+from meshx.reachability.name_resolution import NO_PROXIES, name_servers
 
 
 def istiod_pairs(

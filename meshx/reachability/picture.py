@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from meshx.gce.firewall_rules import CROSS_NETWORK_PORT
+from meshx.istio.ports import CROSS_NETWORK_PORT
+from meshx.networks.ways import Way
 from meshx.reachability.callers import BARE_PODS
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import Endpoint, Known
 from meshx.reachability.places import machines_on
-from meshx.reachability.ways import Way
 
 MOST_ARROWS = 300
 """Mermaid draws no more than 500 arrows (its setting `maxEdges`), and nobody follows as many as these."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from meshx.config.machine import Group, Machine
-from meshx.gce.firewall_rules import member
+from meshx.config.resolved import Group, Machine
+from meshx.google_cloud.firewall_rules import member
 
 
 class Place(NamedTuple):

@@ -1,11 +1,13 @@
-"""Why a call ends nowhere, in words, each with the smallest remedy; what separates networks is in obstacles.py."""
+"""Why a call ends nowhere, in words, each with the smallest remedy; what separates networks is in
+meshx/networks/obstacles.py.
+"""
 
 from __future__ import annotations
 
+from meshx.networks.obstacles import Obstacle
 from meshx.reachability.callers import Caller
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Known
-from meshx.reachability.names import NameServers, asks_proxy
-from meshx.reachability.obstacles import Obstacle
+from meshx.reachability.name_resolution import NameServers, asks_proxy
 
 
 def no_address(caller: Caller, destination: Destination, servers: NameServers, *, far: bool) -> Obstacle:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict
 
+from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import is_loopback
 from meshx.reachability.connections import Connection, Leg
 from meshx.reachability.destinations import counted
-from meshx.reachability.ways import Tls, Way
 
 NOWHERE = "nowhere"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from meshx.config.identity import spiffe_id
-from meshx.config.machine import Group, Machine
-from meshx.config.ports import PortConfiguration
+from meshx.config.resolved import Group, Machine
+from meshx.config.sections.ports import PortConfiguration
+from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.config.workload import WorkloadConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS
-from meshx.gce.firewall_rules import member
+from meshx.google_cloud.firewall_rules import member
+from meshx.istio.identities import spiffe_id
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policy.rules.rule import Resource, ResourceRule, Settings
 
 PLUGIN = "pulumi:providers:meshx"
-"""What the program asks first whose cluster it is (meshx/providers.py)."""
+"""What the program asks first whose cluster it is (meshx/stack/providers.py)."""
 
 
 def not_known(resource: Resource, _settings: Settings) -> Iterator[str]:

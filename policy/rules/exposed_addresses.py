@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from meshx.exposure.addresses import RANGE
+from meshx.istio.global_names import RANGE
 from policy.rules.kubernetes_types import is_istio
 from policy.rules.rule import Resource, Setting, Settings, StackRule, Violation, items_of
 

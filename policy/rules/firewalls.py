@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, STATUS_PORT, WEBHOOK_TLS_PORT
+from meshx.istio.ports import (
+    CITADEL_PORT,
+    CROSS_NETWORK_PORT,
+    ISTIOD_TLS_PORT,
+    PILOT_PORT,
+    READINESS_PORT,
+    WEBHOOK_TLS_PORT,
+)
 from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, items_of, value_at
 
-CITADEL_PORT = 8060
-PILOT_PORT = 15011
-"""The control plane of Istio 1.1 to 1.4, by mesh expansion."""
 MESH_PORTS = tuple(
-    sorted((CITADEL_PORT, PILOT_PORT, ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT, STATUS_PORT, CROSS_NETWORK_PORT))
+    sorted((CITADEL_PORT, PILOT_PORT, ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT, READINESS_PORT, CROSS_NETWORK_PORT))
 )
 _FIREWALL = "gcp:compute/firewall:Firewall"
 _EVERYBODY = ("0.0.0.0/0", "::/0")

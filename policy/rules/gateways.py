@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from meshx.control_plane.istiod_values import CROSS_NETWORK_PORT
+from meshx.istio.ports import CROSS_NETWORK_PORT
 from policy.rules.kubernetes_types import is_istio
 from policy.rules.rule import UNKNOWN, Resource, Settings, StackRule, Violation, items_of, value_at
 

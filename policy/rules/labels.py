@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.ownership import OWNER_LABEL
+from meshx.cluster.ownership import OWNER_LABEL
 from policy.rules.kubernetes_types import RELEASE, is_whole_object
 from policy.rules.rule import Resource, ResourceRule, Setting, Settings
 

@@ -61,7 +61,7 @@ def prepare(state: Path = STATE) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "KUBECONFIG": str(state / "kubeconfig"),
-        "PULUMI_K8S_ENABLE_PATCH_FORCE": "true",  # meshx/object_writes.py says why
+        "PULUMI_K8S_ENABLE_PATCH_FORCE": "true",  # meshx/stack/object_writes.py says why
     }
     first = [str(programs)]
     if official is not None:

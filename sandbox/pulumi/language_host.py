@@ -19,7 +19,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from meshx.provider.serving import engine_address, serve_until_told
+from meshx.plugin_base.serving import engine_address, serve_until_told
 from sandbox.builds.go_tools import PULUMI_VERSION
 from sandbox.pulumi import plugin_run
 from sandbox.pulumi.children import Children, Kind, exit_status

@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from meshx.provider.serving import start_server
+from meshx.plugin_base.serving import start_server
 
 _PAUSE_SECONDS = 0.2
 _GRACE_SECONDS = 1.0

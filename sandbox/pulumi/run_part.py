@@ -16,7 +16,7 @@ if __name__ == "__main__":
     module = sys.argv[1]
     del sys.argv[1]
 
-    from meshx.provider.sdk_messages import load_messages_only
+    from meshx.plugin_base.sdk_messages import load_messages_only
 
     if module not in NEED_THE_SDK:
         load_messages_only()

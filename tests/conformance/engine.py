@@ -14,7 +14,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
-from meshx.provider.property_values import Properties, from_struct, to_struct
+from meshx.plugin_base.property_values import Properties, from_struct, to_struct
 
 _TIMEOUT_SECONDS = 120
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.stack import HERE, REPOSITORY, Stack
-from tests.unit.provider.api_stand_in import ApiServer
-from tests.unit.provider.test_corefile import KUBEADM, PART
-from tests.unit.provider.test_dns_stub import ClusterWithDns
+from tests.unit.cluster.test_corefile import KUBEADM, PART
+from tests.unit.provider.test_dns_stub_resource import ClusterWithDns
+from tests.unit.stand_ins.api_stand_in import ApiServer
 
 PLUGINS = {"providers": [{"name": "meshx", "path": str(REPOSITORY / "meshx" / "provider")}]}
 

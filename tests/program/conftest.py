@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from meshx.object_writes import PATCH_FORCE
+from meshx.stack.object_writes import PATCH_FORCE
 
 
 @pytest.fixture(autouse=True)

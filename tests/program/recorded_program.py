@@ -14,11 +14,11 @@ from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
+from meshx.cluster.load_balancers import ingress
 from meshx.config.loading import load
+from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.mesh import Mesh
-from meshx.provider.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
-from meshx.provider.service_addresses import ingress
-from meshx.providers import providers
+from meshx.stack.providers import providers
 
 GATEWAY_ADDRESS = "10.77.0.200"
 CLUSTER_IP = "172.21.7.7"

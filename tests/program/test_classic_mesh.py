@@ -4,7 +4,7 @@ import pulumi
 import pytest
 import yaml
 
-from meshx.ownership import owner_in_values
+from meshx.cluster.ownership import owner_in_values
 from tests.program.recorded_program import GATEWAY_ADDRESS, run
 from tests.program.test_mesh import names, of_type, the
 

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import GATEWAY_ADDRESS, Cluster, run
 from tests.program.test_classic_mesh import EXPANSION, INSTALLED, JOIN, RUNNING, SERVICE_ENTRY
 from tests.program.test_mesh import names, of_type, the

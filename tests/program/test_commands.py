@@ -105,7 +105,7 @@ def test_commands_have_a_provider_of_their_own_and_other_stacks_none(values: dic
 
 
 def test_a_program_without_commands_does_not_import_the_package(folder: Path) -> None:
-    modules = "meshx.mesh, meshx.providers, meshx.stack_configuration"
+    modules = "meshx.mesh, meshx.stack.providers, meshx.stack.stack_configuration"
     asked = f"import sys, {modules}; print('pulumi_command' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
     assert told.stdout.strip() == "False"

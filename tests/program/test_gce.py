@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, run
 from tests.program.test_mesh import (
     ADOPTED,
@@ -318,7 +318,7 @@ def test_a_group_that_is_scaled_has_limits_in_place_of_a_size(grouped: dict[str,
 
 
 def test_nothing_of_google_is_loaded_by_a_stack_without_instances() -> None:
-    asked = "import sys, meshx.mesh, meshx.providers; print('pulumi_gcp' in sys.modules)"
+    asked = "import sys, meshx.mesh, meshx.stack.providers; print('pulumi_gcp' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, run
 from tests.program.test_mesh import (
     ADOPTED,

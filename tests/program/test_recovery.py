@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from meshx.ownership import owner_in_values
+from meshx.cluster.ownership import owner_in_values
 from tests.program.recorded_program import run
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

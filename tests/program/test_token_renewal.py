@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import INSTALLED, run
 from tests.program.test_gce import AUTHORITY, BINDING, OF_KUBECONFIG, ROLE
 from tests.program.test_mesh import JOIN, names_before, of_type, the

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from meshx.doctor.checks.callers import check_callers
-from meshx.doctor.checks.classic_identity import check_certificate, check_key_material, check_root, check_secret
-from meshx.doctor.checks.classic_traffic import check_call, check_endpoints
-from meshx.doctor.checks.files import check_files
-from meshx.doctor.checks.identity import check_identity
-from meshx.doctor.checks.names import check_hosts_lines, check_name_proxy, check_own_name
-from meshx.doctor.checks.node_agent import check_node_agent
-from meshx.doctor.checks.ports import check_gateway, check_own_ports, check_sidecar_ports
-from meshx.doctor.checks.registration import check_registration
-from meshx.doctor.checks.rules import check_packet_rules
-from meshx.doctor.checks.sidecar import check_package, check_processes, check_ready, check_unit
-from meshx.doctor.checks.system import check_addresses, check_clock
-from meshx.doctor.checks.traffic import check_calls_from_it, check_calls_to_it
+from meshx.doctor.checks.callers_check import check_callers
+from meshx.doctor.checks.classic_identity_check import check_certificate, check_key_material, check_root, check_secret
+from meshx.doctor.checks.classic_traffic_check import check_call, check_endpoints
+from meshx.doctor.checks.files_check import check_files
+from meshx.doctor.checks.identity_check import check_identity
+from meshx.doctor.checks.names_check import check_hosts_lines, check_name_proxy, check_own_name
+from meshx.doctor.checks.node_agent_check import check_node_agent
+from meshx.doctor.checks.packet_rules_check import check_packet_rules
+from meshx.doctor.checks.ports_check import check_gateway, check_own_ports, check_sidecar_ports
+from meshx.doctor.checks.registration_check import check_registration
+from meshx.doctor.checks.sidecar_check import check_package, check_processes, check_ready, check_unit
+from meshx.doctor.checks.system_check import check_addresses, check_clock
+from meshx.doctor.checks.traffic_check import check_calls_from_it, check_calls_to_it
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding
 from meshx.doctor.machine_view import MachineView

@@ -4,7 +4,7 @@ import sys
 
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from meshx.provider.serving import engine_address, serve_until_told
+from meshx.plugin_base.serving import engine_address, serve_until_told
 from sandbox.pulumi.command.plugin import CommandPlugin
 from sandbox.pulumi.command.service import CommandService
 

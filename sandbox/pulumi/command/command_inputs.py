@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from meshx.provider.custom_resource import CheckFailure
-from meshx.provider.property_values import Properties, Secret, Unknown
+from meshx.plugin_base.custom_resource import CheckFailure
+from meshx.plugin_base.property_values import Properties, Secret, Unknown
 
 NUMBER, WHOLE, TEXT, TRUTH, LIST, TEXTS = "float64", "int", "string", "bool", "[]interface {}", "map[string]string"
 _GOT: dict[type, str] = {

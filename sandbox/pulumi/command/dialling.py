@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-from meshx.provider.custom_resource import Operation, ResourceError
+from meshx.plugin_base.custom_resource import Operation, ResourceError
 from sandbox.pulumi.command.go_text import endpoint
 from sandbox.pulumi.command.login import settings_of
 from sandbox.pulumi.command.service import Status

@@ -8,9 +8,9 @@ secret that is not known yet is no difference, unless it stands in a list.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from meshx.provider.custom_resource import Diff, Kind
-from meshx.provider.property_diff import Path, path_text
-from meshx.provider.property_values import Properties, Secret, Unknown
+from meshx.plugin_base.custom_resource import Diff, Kind
+from meshx.plugin_base.property_diff import Path, path_text
+from meshx.plugin_base.property_values import Properties, Secret, Unknown
 
 _REPLACING = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind.UPDATE: Kind.UPDATE_REPLACE}
 _REPLACED_AS_A_WHOLE = ("triggers",)

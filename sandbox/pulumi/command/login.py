@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncssh
 
-from meshx.provider.custom_resource import ResourceError
+from meshx.plugin_base.custom_resource import ResourceError
 
 AGENT_VARIABLE = "SSH_AUTH_SOCK"
 _BEGIN = re.compile(r"^-----BEGIN ([A-Z0-9 ]+)-----", re.MULTILINE)

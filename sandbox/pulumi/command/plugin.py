@@ -5,8 +5,8 @@ github.com/pulumi/pulumi-command; tests/conformance states it) and refuses the r
 it does otherwise.
 """
 
-from meshx.provider.custom_resource import Resource, ResourceError
-from meshx.provider.plugin import Plugin
+from meshx.plugin_base.custom_resource import Resource, ResourceError
+from meshx.plugin_base.plugin import Plugin
 from sandbox.pulumi.command.remote_command import RemoteCommand
 
 VERSION = "1.2.1"

@@ -8,8 +8,8 @@ import asyncio
 import secrets
 from typing import Any
 
-from meshx.provider.custom_resource import Diff, Operation, Resource
-from meshx.provider.property_diff import has_unknown, unknown_outputs
+from meshx.plugin_base.custom_resource import Diff, Operation, Resource
+from meshx.plugin_base.property_diff import has_unknown, unknown_outputs
 from sandbox.pulumi.command.dialling import dialled
 from sandbox.pulumi.command.differences import difference
 from sandbox.pulumi.command.remote_session import run

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncssh
 
-from meshx.provider.custom_resource import Operation, ResourceError, Severity
+from meshx.plugin_base.custom_resource import Operation, ResourceError, Severity
 from sandbox.pulumi.command.go_text import quoted
 from sandbox.pulumi.command.service import Status
 

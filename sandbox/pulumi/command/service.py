@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 import grpc
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
-from meshx.provider.custom_resource import Severity
-from meshx.provider.engine_log import EngineLog
-from meshx.provider.failures import status_of
-from meshx.provider.grpc_base import ProviderService, _diff_response
-from meshx.provider.plugin import Plugin
-from meshx.provider.property_values import Properties, from_struct, to_struct
+from meshx.plugin_base.custom_resource import Severity
+from meshx.plugin_base.engine_log import EngineLog
+from meshx.plugin_base.failures import status_of
+from meshx.plugin_base.grpc_base import ProviderService, _diff_response
+from meshx.plugin_base.plugin import Plugin
+from meshx.plugin_base.property_values import Properties, from_struct, to_struct
 from sandbox.pulumi.command.command_inputs import checked
 from sandbox.pulumi.command.differences import difference
 

@@ -6,7 +6,7 @@ Official provider: google/services/resourcemanager/resource_google_service_accou
 import re
 from collections.abc import Sequence
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import accounts, cloud
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 

@@ -6,7 +6,7 @@ network-tags (restrictions).
 
 import re
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce.googleapi import invalid
 from sandbox.pulumi.gcp.argument_values import NAME
 

@@ -13,9 +13,9 @@ from typing import Any, Union, cast, get_args, get_origin
 from pulumi import Output
 from pulumi._types import input_type_py_to_pulumi_names, input_type_types, is_input_type
 
-from meshx.provider.custom_resource import CheckFailure
-from meshx.provider.property_diff import path_text
-from meshx.provider.property_values import Properties, Unknown
+from meshx.plugin_base.custom_resource import CheckFailure
+from meshx.plugin_base.property_diff import path_text
+from meshx.plugin_base.property_values import Properties, Unknown
 
 Path = tuple[str | int, ...]
 

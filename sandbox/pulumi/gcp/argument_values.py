@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 LONGEST_PREFIX = 54

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from meshx.provider.custom_resource import CheckFailure, Diff, Operation, Read, Resource, ResourceError
-from meshx.provider.property_diff import compare, unknown_outputs
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.property_diff import compare, unknown_outputs
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import cloud
 from sandbox.gce.googleapi import GoogleError
 from sandbox.pulumi.gcp import api_limits, argument_types, argument_values

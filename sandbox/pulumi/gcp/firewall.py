@@ -5,7 +5,7 @@ Official provider: google/services/compute/resource_compute_firewall.go.
 
 from collections.abc import Sequence
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import firewalls
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 

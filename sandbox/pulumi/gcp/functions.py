@@ -2,7 +2,7 @@
 
 import base64
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.apiserver import PKI
 from sandbox.control_plane import CONTEXT
 from sandbox.gce import catalogue

@@ -3,7 +3,7 @@
 Official provider: google/services/compute/resource_compute_health_check.go.
 """
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import catalogue, cloud
 from sandbox.gce.addresses import now
 from sandbox.gce.googleapi import already_exists

@@ -7,7 +7,7 @@ says what is changed in place, what needs a stop, and what needs a new instance.
 from collections.abc import Sequence
 from typing import Any
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import catalogue, instances
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 

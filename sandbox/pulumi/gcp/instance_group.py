@@ -7,7 +7,7 @@ resource_compute_region_autoscaler.go.
 import re
 from collections.abc import Sequence
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import catalogue, cloud, groups
 from sandbox.gce.addresses import now
 from sandbox.gce.googleapi import already_exists

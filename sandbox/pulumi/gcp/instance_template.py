@@ -6,7 +6,7 @@ Official provider: google/services/compute/resource_compute_instance_template.go
 import time
 from collections.abc import Sequence
 
-from meshx.provider.property_values import Properties
+from meshx.plugin_base.property_values import Properties
 from sandbox.gce import templates
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 

@@ -7,8 +7,8 @@ against the argument types of the installed pulumi_gcp. docs/sandbox.md lists wh
 import threading
 from typing import Any
 
-from meshx.provider.custom_resource import Operation, Resource, ResourceError
-from meshx.provider.plugin import Plugin
+from meshx.plugin_base.custom_resource import Operation, Resource, ResourceError
+from meshx.plugin_base.plugin import Plugin
 from sandbox.gce.googleapi import GoogleError
 from sandbox.pulumi.gcp import functions
 from sandbox.pulumi.gcp.account import Account

@@ -14,7 +14,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from meshx.provider.property_values import Secret
+from meshx.plugin_base.property_values import Secret
 from sandbox.paths import REPO
 from tests.conformance.commands.ssh_host import SshHost, SshHosts
 from tests.conformance.engine import Engine, engine_on

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meshx.provider.property_values import UNKNOWN, Secret
+from meshx.plugin_base.property_values import UNKNOWN, Secret
 from tests.conformance.commands.conftest import COMMAND, inputs, plain
 from tests.conformance.commands.ssh_host import SshHost
 from tests.conformance.engine import Engine, FailedError, State, plugin_version

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 from google.protobuf import empty_pb2
 
-from meshx.provider.property_values import Secret
+from meshx.plugin_base.property_values import Secret
 from tests.conformance.commands.conftest import COMMAND, inputs, plain
 from tests.conformance.commands.ssh_host import SshHost, SshHosts
 from tests.conformance.engine import Engine, FailedError

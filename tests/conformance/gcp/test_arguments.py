@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from meshx.provider.property_values import UNKNOWN
+from meshx.plugin_base.property_values import UNKNOWN
 from tests.conformance.engine import Engine, FailedError, State
 
 INSTANCE = "gcp:compute/instance:Instance"

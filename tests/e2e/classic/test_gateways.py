@@ -13,8 +13,8 @@ import pytest
 from cryptography import x509
 from kubernetes import client
 
-from meshx.provider.cluster_client import Cluster
-from meshx.recovery.release_records import ReleaseName, revisions
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.helm_records import ReleaseName, revisions
 from sandbox import cluster
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import FailedError

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from meshx.provider.custom_resource import Operation
+from meshx.plugin_base.custom_resource import Operation
 from meshx.provider.join_resource import JoinResource
 from sandbox import machines
 from sandbox.builds import artifact

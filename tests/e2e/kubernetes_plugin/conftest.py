@@ -11,7 +11,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from meshx.object_writes import BY_THE_SERVER
+from meshx.stack.object_writes import BY_THE_SERVER
 from sandbox import cluster
 from tests.conformance.engine import Engine
 from tests.e2e.kubernetes_plugin.process import kubernetes_plugin

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from meshx.object_writes import PATCH_FORCE
+from meshx.stack.object_writes import PATCH_FORCE
 from sandbox.builds import artifact
 from sandbox.paths import REPO, STATE
 from tests.conformance.engine import Engine, engine_on

@@ -6,9 +6,9 @@ from typing import Any
 
 from kubernetes import client
 
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.property_values import UNKNOWN, Secret
-from meshx.recovery.ours import go_on_with_object
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.interrupted_runs import go_on_with_object
+from meshx.plugin_base.property_values import UNKNOWN, Secret
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine
 

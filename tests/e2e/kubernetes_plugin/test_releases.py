@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from meshx.ownership import owned_values
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.property_values import UNKNOWN, Secret
-from meshx.recovery.ours import clear_for_install, clear_for_upgrade
-from meshx.recovery.release_records import ReleaseName, _encoded, revisions  # pyright: ignore[reportPrivateUsage]
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.helm_records import ReleaseName, _encoded, revisions  # pyright: ignore[reportPrivateUsage]
+from meshx.cluster.interrupted_runs import clear_for_install, clear_for_upgrade
+from meshx.cluster.ownership import owned_values
+from meshx.plugin_base.property_values import UNKNOWN, Secret
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine, FailedError, PartlyFailedError
 

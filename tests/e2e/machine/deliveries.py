@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshx.provider.delivery import Delivery
-from meshx.provider.join_inputs import Connection, HostLogin
-from meshx.provider.ssh_keys import PrivateKey
-from meshx.provider.ssh_session import open_session
+from meshx.machine.delivery import Delivery
+from meshx.machine.join_inputs import Connection, HostLogin
+from meshx.machine.ssh_keys import PrivateKey
+from meshx.machine.ssh_session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
 

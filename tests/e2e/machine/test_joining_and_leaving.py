@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from meshx.provider.machine_errors import MachineError, ScriptError, SessionLostError, UnfitMachineError
+from meshx.machine.machine_errors import MachineError, ScriptError, SessionLostError, UnfitMachineError
 from sandbox import machines
 from tests.e2e.machine.deliveries import GATEWAY, MACHINE, Deliveries, shell
 from tests.e2e.stack.machine_listing import differences, listing

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from meshx.provider.machine_errors import UnfitMachineError
+from meshx.machine.machine_errors import UnfitMachineError
 from tests.e2e.machine.deliveries import MACHINE, Deliveries, shell
 from tests.e2e.stack.machine_listing import differences, listing
 

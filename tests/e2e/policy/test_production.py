@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.cluster_identity import KUBE_SYSTEM
-from meshx.provider.cluster_objects import found
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_identity import KUBE_SYSTEM
+from meshx.cluster.cluster_objects import found
 from sandbox.paths import STATE
 from tests.e2e.policy.test_policy_pack import FAILED, PACK, PASSED
 from tests.e2e.stack.mesh_project import MeshProject

@@ -9,16 +9,16 @@ from typing import Any
 
 import yaml
 
+from meshx.cluster.cluster_client import Cluster
+from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.loading import load
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.istiod import installed_facts
+from meshx.config.stack_networks import stack_networks
+from meshx.exposure.found_services import found_services, looked_for
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import looked_for, sighting
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.exposed_services import exposed_services
+from meshx.networks.topology import Networks
+from meshx.provider.exposed_services_function import exposed_services
 from meshx.reachability.connections import Connection
-from meshx.reachability.obstacles import Networks
-from meshx.reachability.of_stack import stack_networks
 from meshx.reachability.pairs import istiod_pairs
 from tests.e2e.stack.mesh_project import STACK, MeshProject
 
@@ -51,5 +51,5 @@ def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str) 
         return ExposurePlan()
     file = stack.cluster.kubeconfig_file
     cluster = Cluster(str(Path(file.path)) if file else None, stack.cluster.context)
-    found = exposed_services(cluster, looked_for(stack.exposed, stack.mesh.generation, OWNER))
-    return exposure_plan(stack.exposed, stack.machines, sighting(found, stack.mesh.generation), trust_domain, networks)
+    found = exposed_services(cluster, looked_for(stack.exposed, stack.mesh.line, OWNER))
+    return exposure_plan(stack.exposed, stack.machines, found_services(found, stack.mesh.line), trust_domain, networks)

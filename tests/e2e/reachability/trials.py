@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from meshx.config.stack import StackConfiguration
+from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, Known
-from meshx.reachability.ways import Tls, Way
 from sandbox import machines, pods
 from sandbox.supervisor import PartError
 from sandbox.traffic import Answer, answers

@@ -17,7 +17,7 @@ import yaml
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from meshx.provider.registration import health_of
+from meshx.cluster.registration import health_of
 from sandbox import cluster, machines
 from sandbox.paths import STATE
 

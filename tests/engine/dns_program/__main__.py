@@ -4,8 +4,8 @@ import signal
 
 import pulumi
 
-from meshx.dns import DnsStub
-from meshx.machines.join import MachinesProvider
+from meshx.components.shared.dns_stub import DnsStub
+from meshx.stack.meshx_provider import MachinesProvider
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the project's own program
 

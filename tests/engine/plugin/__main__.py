@@ -6,7 +6,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[3])
 
-    from meshx.provider.serving import serve
+    from meshx.plugin_base.serving import serve
     from tests.engine.plugin.thing import ThingPlugin
 
     serve(ThingPlugin())

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from meshx.provider.custom_resource import (
+from meshx.plugin_base.custom_resource import (
     CheckFailure,
     Diff,
     Operation,
@@ -12,9 +12,9 @@ from meshx.provider.custom_resource import (
     Resource,
     ResourceError,
 )
-from meshx.provider.plugin import Plugin
-from meshx.provider.property_diff import compare, has_unknown
-from meshx.provider.property_values import UNKNOWN, Properties
+from meshx.plugin_base.plugin import Plugin
+from meshx.plugin_base.property_diff import compare, has_unknown
+from meshx.plugin_base.property_values import UNKNOWN, Properties
 
 
 class Thing(Resource):

@@ -2,14 +2,14 @@
 
 import pulumi
 
-from meshx.machines.join import MachinesProvider
+from meshx.components.shared.reachability_table import ReachabilityTable
+from meshx.networks.obstacles import Obstacle
+from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import PODS, Caller
 from meshx.reachability.connections import Connection, Leg
 from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
-from meshx.reachability.obstacles import Obstacle
 from meshx.reachability.places import Place
-from meshx.reachability.ways import Tls, Way
-from meshx.reachability_table import ReachabilityTable
+from meshx.stack.meshx_provider import MachinesProvider
 
 config = pulumi.Config("reach")
 missing = (config.get("missing") or "").split()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from project_folder import make_project
 
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
-from meshx.config.problems import ConfigurationError
 from meshx.config.stack import StackConfiguration
 
 Values = dict[str, Any]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from meshx.config.classic_line import classic_version, kubernetes_problem
-from meshx.config.istio_version import Generation
+from meshx.istio.classic_versions import classic_version, kubernetes_problem
+from meshx.istio.versions import IstioLine
 
 HTTPBIN = {"service": "httpbin", "namespace": "bar", "port": 8000}
 
@@ -21,7 +21,7 @@ def classic(values, project):
 @pytest.mark.parametrize("version", ["1.1", "1.1.17", "1.2.10", "1.3.8", "1.4", "1.4.4", "1.4.10"])
 def test_istio_1_1_to_1_4_is_the_classic_line(loaded, classic, version):
     classic["mesh"]["istioVersion"] = version
-    assert loaded(classic).mesh.generation is Generation.CLASSIC
+    assert loaded(classic).mesh.line is IstioLine.CLASSIC
 
 
 @pytest.mark.parametrize("version", ["1.4.0", "1.4.1", "1.4.2", "1.4.3"])

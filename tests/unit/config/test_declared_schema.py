@@ -9,9 +9,9 @@ import pytest
 import yaml
 from project_folder import make_project
 
+from meshx.config.errors.shapes import field_shape, keys_of
 from meshx.config.loading import KNOWN_KEYS, OPTIONAL_KEYS, SECRET_KEYS, load
 from meshx.config.reference import reference
-from meshx.config.shapes import field_shape, keys_of
 from meshx.config.stack import StackConfiguration
 
 ROOT = Path(__file__).parents[3]

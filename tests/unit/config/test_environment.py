@@ -2,8 +2,8 @@
 
 import pytest
 
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
-from meshx.config.problems import ConfigurationError
 
 UID = "0F5BD3B2-9c1f-4f0e-8a43-6f6f2a1f7c55"
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from meshx.config.dns import DnsConfiguration
-from meshx.config.exposed import ExposedConfiguration
+from meshx.config.errors.problems import ConfigurationError
+from meshx.config.errors.shapes import keys_of
 from meshx.config.loading import KNOWN_KEYS, load
-from meshx.config.networks import NetworkConfiguration
-from meshx.config.problems import ConfigurationError
-from meshx.config.shapes import keys_of
+from meshx.config.sections.dns import DnsConfiguration
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.networks import NetworkConfiguration
+from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.config.workload import MachineConfiguration, WorkloadConfiguration
 
 SECTIONS = (WorkloadConfiguration, MachineConfiguration, NetworkConfiguration, ExposedConfiguration, DnsConfiguration)
 KEYS = sorted({*KNOWN_KEYS, *(key for section in SECTIONS for key in keys_of(section)), "tcp", "http", "exec"})

@@ -2,13 +2,13 @@
 
 import pytest
 
-from meshx.config.istio_version import Generation
+from meshx.istio.versions import IstioLine
 
 
 @pytest.mark.parametrize("version", ["1.20", "1.20.8", "1.31", "1.31.2", "1.31.0-rc.1", "1.100"])
 def test_istio_1_20_and_later_is_the_istiod_line(loaded, values, version):
     values["mesh"]["istioVersion"] = version
-    assert loaded(values).mesh.generation is Generation.ISTIOD
+    assert loaded(values).mesh.line is IstioLine.ISTIOD
 
 
 @pytest.mark.parametrize(

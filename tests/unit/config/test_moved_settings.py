@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from meshx.config.artefacts import moved_addresses
-from meshx.config.mesh import MeshConfiguration
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.artefacts import moved_addresses
 
 NEW = "https://blob.istio.io/istio-release"
 OLD = "https://storage.googleapis.com/istio-release"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meshx.config.ports import TAKEN_PORTS
+from meshx.config.sections.ports import TAKEN_PORTS
 
 
 @pytest.mark.parametrize("number", sorted(TAKEN_PORTS))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
-from meshx.config.problems import ConfigurationError
 
 
 def test_all_problems_are_told_at_once_each_with_its_path(refused, values):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
-from meshx.config.problems import ConfigurationError
 
 PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n"
 

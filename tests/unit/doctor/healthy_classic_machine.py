@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from meshx.cluster.certificate import read_chain
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.classic_records import ClassicRecords
 from meshx.doctor.symptoms import Answer, Call, Questions, Symptoms
 from meshx.join.bundle import ROOT_CERTIFICATE, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
-from meshx.provider.certificate import read_chain
-from meshx.provider.join_inputs import join_inputs
-from meshx.provider.observation import FoundFile, FoundPackage, Observation
+from meshx.machine.join_inputs import join_inputs
+from meshx.machine.observation import FoundFile, FoundPackage, Observation
 from tests.unit.doctor.healthy_machine import GATEWAY, MACHINE
 from tests.unit.join.join_examples import PACKAGE
 from tests.unit.join.test_classic_bundle import GATEWAYS, WORKLOAD
 from tests.unit.join.test_classic_bundle import MACHINE as MACHINE_FACTS
-from tests.unit.provider.certificates_for_tests import authority
+from tests.unit.stand_ins.certificates_for_tests import authority
 
 ROOT = authority()
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"

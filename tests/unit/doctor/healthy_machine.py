@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from meshx.config.machine import Machine, SshConnection
-from meshx.config.workload import WorkloadConfiguration
+from meshx.cluster.registration import EntryHealth
+from meshx.config.resolved import Machine, SshConnection
+from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.doctor.cluster_view import Entry
 from meshx.doctor.machine_view import MachineView
 from meshx.doctor.symptoms import Answer, Call, Questions, Symptoms
-from meshx.provider.registration import EntryHealth
-from tests.unit.provider.test_drift import HEALTHY, INPUTS
+from tests.unit.machine.test_drift import HEALTHY, INPUTS
 
 GATEWAY = "10.77.0.200"
 CALL = Call("istiod.istio-system.svc.cluster.local", 15014, "/version")

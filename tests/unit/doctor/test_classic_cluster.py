@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from meshx.config.mesh import MeshConfiguration
-from meshx.doctor.checks.classic_cluster import check_classic_cluster
+from meshx.cluster.cluster_client import Cluster
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.classic_records import look_at_records
 from meshx.doctor.finding import State, likely_cause
-from meshx.provider.cluster_client import Cluster
 from tests.unit.doctor.healthy_classic_machine import WANTED
 from tests.unit.doctor.healthy_machine import MACHINE
-from tests.unit.provider.api_stand_in import ApiServer
-from tests.unit.provider.citadel_for_tests import long_lived_authority, secret_data
-from tests.unit.provider.objects_stand_in import ObjectsApi
+from tests.unit.stand_ins.api_stand_in import ApiServer
+from tests.unit.stand_ins.citadel_for_tests import long_lived_authority, secret_data
+from tests.unit.stand_ins.objects_stand_in import ObjectsApi
 
 MESH = MeshConfiguration.model_validate({"istioVersion": "1.4.10", "network": "network1"})
 HEALTHY = ClassicClusterView(

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from meshx.doctor.checks import examine_classic, system
+from meshx.cluster.certificate import read_chain
+from meshx.doctor.checks import examine_classic, system_check
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import State, likely_cause
-from meshx.doctor.ports import classic_sidecar_ports
+from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Answer
 from meshx.join.bundle import ROOT_CERTIFICATE
-from meshx.provider.certificate import read_chain
-from meshx.provider.observation import FoundFile
+from meshx.machine.observation import FoundFile
 from tests.unit.doctor.healthy_classic_machine import (
     CLUSTER_ENV,
     ENDPOINT,
@@ -29,7 +29,7 @@ from tests.unit.doctor.healthy_classic_machine import (
     symptoms,
 )
 from tests.unit.doctor.healthy_machine import GATEWAY
-from tests.unit.provider.certificates_for_tests import authority
+from tests.unit.stand_ins.certificates_for_tests import authority
 
 OTHER = authority()
 PROXY = "istio-proxy:istio-proxy"
@@ -38,7 +38,7 @@ PROXY = "istio-proxy:istio-proxy"
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
     """This computer's clock is the healthy machine's."""
-    monkeypatch.setattr(system, "time", SimpleNamespace(time=lambda: SEEN.clock))
+    monkeypatch.setattr(system_check, "time", SimpleNamespace(time=lambda: SEEN.clock))
 
 
 def faults(view: ClassicMachineView) -> list[str]:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from meshx.config.mesh import MeshConfiguration
-from meshx.doctor.checks.cluster import check_cluster
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.cluster_view import ClusterView, Pod
 from meshx.doctor.finding import State, likely_cause
 

@@ -8,23 +8,23 @@ from types import SimpleNamespace
 
 import pytest
 
-from meshx.doctor.checks import examine, system
+from meshx.cluster.certificate import read_chain
+from meshx.cluster.registration import EntryHealth
+from meshx.doctor.checks import examine, system_check
 from meshx.doctor.finding import State, likely_cause
 from meshx.doctor.machine_view import MachineView
 from meshx.doctor.symptoms import Answer
 from meshx.join.bundle import ROOT_CERTIFICATE
-from meshx.provider.certificate import read_chain
-from meshx.provider.observation import FoundFile, FoundPackage
-from meshx.provider.registration import EntryHealth
+from meshx.machine.observation import FoundFile, FoundPackage
 from tests.unit.doctor.healthy_machine import GATEWAY, QUESTIONS, SYMPTOMS, VIEW, entry, seen, symptoms
-from tests.unit.provider.certificates_for_tests import authority
-from tests.unit.provider.test_drift import HEALTHY, IDENTITY, ROOT, ROOT_FILE
+from tests.unit.machine.test_drift import HEALTHY, IDENTITY, ROOT, ROOT_FILE
+from tests.unit.stand_ins.certificates_for_tests import authority
 
 
 @pytest.fixture(autouse=True)
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
     """This computer's clock is the healthy machine's: the facts are made at collection, which may be long before."""
-    monkeypatch.setattr(system, "time", SimpleNamespace(time=lambda: HEALTHY.clock))
+    monkeypatch.setattr(system_check, "time", SimpleNamespace(time=lambda: HEALTHY.clock))
 
 
 NO_PACKAGE = FoundPackage("", "", "", False)

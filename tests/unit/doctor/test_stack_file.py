@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 import yaml
 
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
 from meshx.doctor.stack_file import StackFileError, chosen_stack, stack_configuration
 
 CONFIG = {"meshx:cluster": {"context": "somewhere"}, "meshx:mesh": {"istioVersion": "1.31"}}

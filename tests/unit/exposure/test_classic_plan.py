@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.istio_version import Generation
-from meshx.config.machine import Machine
-from meshx.config.problems import ConfigurationError
+from meshx.config.errors.problems import ConfigurationError
+from meshx.config.resolved import Machine
+from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.exposure.classic_plan import classic_exposure_plan
+from meshx.exposure.found_services import FoundEntry, FoundService, FoundServices, found_services
 from meshx.exposure.plan import ExposurePlan
-from meshx.exposure.sighting import SeenEntry, SeenService, Sighting, sighting
-from meshx.reachability.obstacles import Networks
+from meshx.istio.versions import IstioLine
+from meshx.networks.topology import Networks
 from tests.unit.exposure.test_plan import MACHINES
 
 NEAR_ALONE = MACHINES[:1]
-PRODUCTPAGE = SeenService(
+PRODUCTPAGE = FoundService(
     exists=True,
     cluster_ip="172.21.88.9",
     ports={9080: "HTTP"},
@@ -34,13 +34,13 @@ def exposed(**keys: Any) -> ExposedConfiguration:
 
 def planned(
     *wanted: ExposedConfiguration,
-    seen: SeenService = HTTPBIN,
-    entries: tuple[SeenEntry, ...] = (),
+    seen: FoundService = HTTPBIN,
+    entries: tuple[FoundEntry, ...] = (),
     machines: list[Machine] = MACHINES,
 ) -> ExposurePlan:
     services = {(one.namespace, one.service): seen for one in wanted}
     return classic_exposure_plan(
-        wanted, machines, Sighting(services, entries), Networks(own="network1"), "172.21.0.0/16"
+        wanted, machines, FoundServices(services, entries), Networks(own="network1"), "172.21.0.0/16"
     )
 
 
@@ -79,21 +79,21 @@ def test_only_the_named_machines_know_the_names() -> None:
 
 
 def test_an_address_is_kept_from_run_to_run_and_an_others_is_never_given() -> None:
-    kept = (SeenEntry("httpbin.bar.global", "127.255.0.77", own=True),)
+    kept = (FoundEntry("httpbin.bar.global", "127.255.0.77", own=True),)
     assert planned(exposed(), entries=kept).offers[0].address == "127.255.0.77"
     free = planned(exposed()).offers[0].address
-    assert planned(exposed(), entries=(SeenEntry("theirs.example", free, own=False),)).offers[0].address != free
+    assert planned(exposed(), entries=(FoundEntry("theirs.example", free, own=False),)).offers[0].address != free
 
 
 def test_an_address_by_hand_that_a_service_entry_of_others_has_is_refused_with_whose_it_is() -> None:
-    theirs = (SeenEntry("theirs.example", "127.255.0.3", own=False),)
+    theirs = (FoundEntry("theirs.example", "127.255.0.3", own=False),)
     (said,) = refused(exposed(address="127.255.0.3"), entries=theirs)
     assert "127.255.0.3 is taken by the ServiceEntry of theirs.example" in said
     assert said.startswith("meshx:exposed[0].address")
 
 
 def test_a_host_that_others_describe_is_refused_with_gateways_and_of_no_interest_without() -> None:
-    theirs = (SeenEntry("httpbin.bar.global", "127.255.0.3", own=False),)
+    theirs = (FoundEntry("httpbin.bar.global", "127.255.0.3", own=False),)
     (said,) = refused(exposed(), entries=theirs)
     assert "a ServiceEntry of others has the host httpbin.bar.global already" in said
     assert planned(exposed(), entries=theirs, machines=NEAR_ALONE).names_of("vm-1")
@@ -151,5 +151,5 @@ def test_a_ports_name_says_what_it_carries_and_its_app_protocol_does_not() -> No
         "injects": True,
     }
     found = {"services": [service], "entries": []}
-    assert sighting(found, Generation.CLASSIC).services["bar", "httpbin"].ports == {8000: "TCP"}
-    assert sighting(found, Generation.ISTIOD).services["bar", "httpbin"].ports == {8000: "HTTP"}
+    assert found_services(found, IstioLine.CLASSIC).services["bar", "httpbin"].ports == {8000: "TCP"}
+    assert found_services(found, IstioLine.ISTIOD).services["bar", "httpbin"].ports == {8000: "HTTP"}

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from meshx.config.exposed import ExposedConfiguration
-from meshx.config.machine import Machine, SshConnection
-from meshx.config.problems import ConfigurationError
-from meshx.config.workload import WorkloadConfiguration
+from meshx.config.errors.problems import ConfigurationError
+from meshx.config.resolved import Machine, SshConnection
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.exposure.found_services import FoundEntry, FoundService, FoundServices
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import SeenEntry, SeenService, Sighting
-from meshx.reachability.obstacles import Networks
+from meshx.networks.topology import Networks
 
 NETWORKS = Networks(own="network1", gateways=frozenset({"network1"}))
 WORKLOAD = WorkloadConfiguration.model_validate({"name": "vmhttp", "namespace": "vm"})
-HTTPBIN = SeenService(
+HTTPBIN = FoundService(
     exists=True,
     cluster_ip="10.96.0.9",
     ports={8000: "HTTP"},
@@ -40,12 +40,12 @@ def exposed(**keys: Any) -> ExposedConfiguration:
 
 def planned(
     *wanted: ExposedConfiguration,
-    seen: SeenService = HTTPBIN,
-    entries: tuple[SeenEntry, ...] = (),
+    seen: FoundService = HTTPBIN,
+    entries: tuple[FoundEntry, ...] = (),
     machines: list[Machine] = MACHINES,
 ) -> ExposurePlan:
     services = {(one.namespace, one.service): seen for one in wanted}
-    return exposure_plan(wanted, machines, Sighting(services, entries), "cluster.local", NETWORKS)
+    return exposure_plan(wanted, machines, FoundServices(services, entries), "cluster.local", NETWORKS)
 
 
 def refused(*wanted: ExposedConfiguration, **around: Any) -> list[str]:
@@ -104,7 +104,7 @@ def test_a_protocol_that_would_lead_past_the_mesh_is_refused(said: Any, written:
 
 
 def test_a_service_keeps_the_address_that_the_cluster_says_it_has() -> None:
-    entries = (SeenEntry("httpbin.bar.global", "127.255.0.77", own=True),)
+    entries = (FoundEntry("httpbin.bar.global", "127.255.0.77", own=True),)
     assert planned(exposed(), entries=entries).offers[0].address == "127.255.0.77"
 
 
@@ -113,22 +113,22 @@ def test_a_service_keeps_the_address_that_the_cluster_says_it_has() -> None:
 def test_addresses_of_other_service_entries_count_as_taken(written: str, own: bool) -> None:
     (free,) = planned(exposed()).offers
     assert free.address == "127.255.223.4"
-    (offer,) = planned(exposed(), entries=(SeenEntry("other.bar.global", written, own),)).offers
+    (offer,) = planned(exposed(), entries=(FoundEntry("other.bar.global", written, own),)).offers
     assert offer.address != free.address
 
 
 def test_an_address_by_hand_that_is_taken_is_refused_with_who_has_it() -> None:
-    (said,) = refused(exposed(address="127.255.0.9"), entries=(SeenEntry("theirs.example", "127.255.0.9", False),))
+    (said,) = refused(exposed(address="127.255.0.9"), entries=(FoundEntry("theirs.example", "127.255.0.9", False),))
     assert "127.255.0.9 is taken by the ServiceEntry of theirs.example" in said
 
 
 def test_a_host_that_others_describe_is_refused() -> None:
-    (said,) = refused(exposed(), entries=(SeenEntry("httpbin.bar.global", "127.255.0.3", False),))
+    (said,) = refused(exposed(), entries=(FoundEntry("httpbin.bar.global", "127.255.0.3", False),))
     assert "a ServiceEntry of others has the host httpbin.bar.global already" in said
 
 
 def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
-    (said,) = refused(exposed(), entries=(SeenEntry("all.example", "127.0.0.0/8", False),))
+    (said,) = refused(exposed(), entries=(FoundEntry("all.example", "127.0.0.0/8", False),))
     assert "no address of 127.255.0.0/16 is free" in said
 
 
@@ -162,4 +162,6 @@ def test_pods_older_than_the_mesh_are_a_warning_with_the_command() -> None:
 
 def test_a_mesh_without_a_network_exposes_nothing() -> None:
     with pytest.raises(ConfigurationError, match="a single network without a name"):
-        exposure_plan([exposed()], [], Sighting({("bar", "httpbin"): HTTPBIN}, ()), "cluster.local", Networks(own=""))
+        exposure_plan(
+            [exposed()], [], FoundServices({("bar", "httpbin"): HTTPBIN}, ()), "cluster.local", Networks(own="")
+        )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from meshx.config.identity import spiffe_id
+from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import bundle_inputs, join_bundle
 from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 

@@ -1,34 +1,5 @@
-"""Machines and a cluster for the tests of the Join."""
+"""Machines and a cluster that answer as real ones do."""
 
-from collections.abc import Iterator
+from tests.unit.stand_ins.fixtures import api, client_key, machine, ssh_server
 
-import asyncssh
-import pytest
-
-from tests.unit.provider.api_stand_in import ApiServer, StandInApi
-from tests.unit.provider.machine_stand_in import SshServer, StandInMachine, blank_facts
-
-
-@pytest.fixture(scope="session")
-def client_key() -> asyncssh.SSHKey:
-    return asyncssh.generate_private_key("ssh-ed25519")
-
-
-@pytest.fixture
-def ssh_server(client_key: asyncssh.SSHKey) -> Iterator[SshServer]:
-    server = SshServer(client_key)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def machine(ssh_server: SshServer) -> StandInMachine:
-    return ssh_server.serve(StandInMachine(facts=blank_facts()))
-
-
-@pytest.fixture
-def api() -> Iterator[StandInApi]:
-    stand_in = StandInApi()
-    server = ApiServer(stand_in)
-    yield stand_in
-    server.close()
+__all__ = ["api", "client_key", "machine", "ssh_server"]

@@ -9,14 +9,14 @@ from typing import Any
 import asyncssh
 import pytest
 
-from meshx.provider import joining
-from meshx.provider.custom_resource import Operation, PartialFailure, ResourceError, Severity
+from meshx.cluster.registration import OUT_OF_SERVICE
+from meshx.machine import joining
+from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
+from meshx.plugin_base.property_values import UNKNOWN, Properties
 from meshx.provider.join_resource import JoinResource
-from meshx.provider.property_values import UNKNOWN, Properties
-from meshx.provider.registration import OUT_OF_SERVICE
-from tests.unit.provider.api_stand_in import TOKEN, StandInApi
-from tests.unit.provider.certificates_for_tests import Authority, authority
-from tests.unit.provider.machine_stand_in import SshServer, StandInMachine, blank_facts
+from tests.unit.stand_ins.api_stand_in import TOKEN, StandInApi
+from tests.unit.stand_ins.certificates_for_tests import Authority, authority
+from tests.unit.stand_ins.machine_stand_in import SshServer, StandInMachine, blank_facts
 
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
 MESH = "defaultConfig:\n  readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 1}\n"

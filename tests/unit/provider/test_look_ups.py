@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from meshx.provider import cluster_lookups, root_certificate
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.custom_resource import ResourceError
-from meshx.provider.service_addresses import service_addresses
+from meshx.cluster import cluster_lookups
+from meshx.cluster.cluster_client import Cluster
+from meshx.plugin_base.custom_resource import ResourceError
+from meshx.provider import root_certificate_function
+from meshx.provider.service_addresses_function import service_addresses
 
 GATEWAY = {"namespace": "istio-system", "name": "istio-eastwestgateway"}
 
@@ -42,11 +43,13 @@ def test_a_service_that_was_removed_is_named_with_what_makes_it_again(monkeypatc
 def test_a_root_certificate_that_istiod_has_not_written_is_an_error(
     data: dict[str, str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(root_certificate, "config_map", lambda cluster, namespace, name: data)
+    monkeypatch.setattr(root_certificate_function, "config_map", lambda cluster, namespace, name: data)
     with pytest.raises(ResourceError, match=r"ConfigMap edge/istio-ca-root-cert\): see in istiod's log"):
-        root_certificate.root_certificate(Cluster(), {"namespace": "edge"})
+        root_certificate_function.root_certificate(Cluster(), {"namespace": "edge"})
 
 
 def test_the_root_certificate_is_what_istiod_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(root_certificate, "config_map", lambda cluster, namespace, name: {"root-cert.pem": "PEM"})
-    assert root_certificate.root_certificate(Cluster(), {"namespace": "edge"}) == {"certificate": "PEM"}
+    monkeypatch.setattr(
+        root_certificate_function, "config_map", lambda cluster, namespace, name: {"root-cert.pem": "PEM"}
+    )
+    assert root_certificate_function.root_certificate(Cluster(), {"namespace": "edge"}) == {"certificate": "PEM"}

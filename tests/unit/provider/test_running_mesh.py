@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from meshx.provider import cluster_lookups, running_istiod
-from meshx.provider.cluster_client import Cluster
-from meshx.provider.custom_resource import ResourceError
-from meshx.provider.running_gateway import running_gateway
+from meshx.cluster import cluster_lookups
+from meshx.cluster.cluster_client import Cluster
+from meshx.plugin_base.custom_resource import ResourceError
+from meshx.provider import running_istiod_function
+from meshx.provider.running_gateway_function import running_gateway
 
 GATEWAY = {
     "name": "corp-gateway",
@@ -140,7 +141,11 @@ def test_a_control_plane_that_lacks_something_is_told_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, missing: str, said: str
 ) -> None:
     labels = [{"istio.io/rev": "stable"}, {}]
-    monkeypatch.setattr(running_istiod, "config_map", lambda cluster, namespace, name: None if name == missing else {})
-    monkeypatch.setattr(running_istiod, "deployments", lambda *_: [{"metadata": {"labels": one}} for one in labels])
+    monkeypatch.setattr(
+        running_istiod_function, "config_map", lambda cluster, namespace, name: None if name == missing else {}
+    )
+    monkeypatch.setattr(
+        running_istiod_function, "deployments", lambda *_: [{"metadata": {"labels": one}} for one in labels]
+    )
     with pytest.raises(ResourceError, match=said):
-        running_istiod.running_istiod(Cluster(), {"namespace": "istio-system", "revision": "canary"})
+        running_istiod_function.running_istiod(Cluster(), {"namespace": "istio-system", "revision": "canary"})

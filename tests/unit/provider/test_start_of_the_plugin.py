@@ -4,14 +4,14 @@ import subprocess
 import sys
 
 STARTED = """
-from meshx.provider.sdk_messages import load_messages_only
+from meshx.plugin_base.sdk_messages import load_messages_only
 load_messages_only()
-from meshx.provider import serving
+from meshx.plugin_base import serving
 from meshx.provider.meshx_plugin import MeshxPlugin
 import sys
 """
 CONFIGURED = """
-from meshx.provider.custom_resource import Operation
+from meshx.plugin_base.custom_resource import Operation
 MeshxPlugin().configure({}, Operation("", "", ""))
 """
 

@@ -9,14 +9,14 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.loading import load
-from meshx.control_plane.istiod import installed_facts
+from meshx.config.stack_networks import has_others
 from meshx.exposure.classic_plan import classic_exposure_plan
+from meshx.exposure.found_services import FoundService, FoundServices
 from meshx.exposure.plan import ExposurePlan, exposure_plan
-from meshx.exposure.sighting import SeenService, Sighting
+from meshx.networks.topology import Networks
 from meshx.reachability.connections import Connection
-from meshx.reachability.obstacles import Networks
-from meshx.reachability.of_stack import has_others
 from meshx.reachability.pairs import classic_pairs, istiod_pairs
 
 HTTP_PORT = {"name": "http", "port": 80, "targetPort": 8080}
@@ -98,9 +98,9 @@ def classic(*workloads: dict[str, Any], mesh: Mapping[str, Any] | None = None, *
     return stack(*workloads, mesh={"istioVersion": "1.4.10", **(mesh or {})}, **keys)
 
 
-def seen(*, injects: bool = True, port: str = "HTTP") -> Sighting:
+def seen(*, injects: bool = True, port: str = "HTTP") -> FoundServices:
     """A cluster with httpbin in it."""
-    service = SeenService(
+    service = FoundService(
         exists=True,
         cluster_ip="10.96.0.9",
         ports={8000: port},  # type: ignore[dict-item]
@@ -109,14 +109,14 @@ def seen(*, injects: bool = True, port: str = "HTTP") -> Sighting:
         without_sidecar=() if injects else ("httpbin-1",),
         injects=injects,
     )
-    return Sighting({("bar", "httpbin"): service}, ())
+    return FoundServices({("bar", "httpbin"): service}, ())
 
 
 def connections(
     values: Mapping[str, Any],
     folder: Path,
     *,
-    sighting: Sighting | None = None,
+    found_services: FoundServices | None = None,
     secluded: frozenset[str] | None = None,
     gateways: frozenset[str] | None = None,
 ) -> dict[str, Connection]:
@@ -132,7 +132,7 @@ def connections(
     exposure = ExposurePlan()
     if configuration.exposed:
         exposure = exposure_plan(
-            configuration.exposed, configuration.machines, sighting or seen(), facts.trust_domain, networks
+            configuration.exposed, configuration.machines, found_services or seen(), facts.trust_domain, networks
         )
     found = istiod_pairs(configuration, facts, networks, exposure, "meshx.dev")
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
@@ -140,7 +140,7 @@ def connections(
 
 
 def classic_connections(
-    values: Mapping[str, Any], folder: Path, *, sighting: Sighting | None = None
+    values: Mapping[str, Any], folder: Path, *, found_services: FoundServices | None = None
 ) -> dict[str, Connection]:
     """What the model says of the classic line, by key."""
     configuration = load(values, folder)
@@ -148,7 +148,7 @@ def classic_connections(
     exposure = ExposurePlan()
     if configuration.exposed:
         exposure = classic_exposure_plan(
-            configuration.exposed, configuration.machines, sighting or seen(), networks, "10.96.0.0/12"
+            configuration.exposed, configuration.machines, found_services or seen(), networks, "10.96.0.0/12"
         )
     found = classic_pairs(configuration, networks, exposure)
     assert len({one.key for one in found}) == len(found), "two pairs of one key"

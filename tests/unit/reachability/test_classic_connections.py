@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meshx.exposure.sighting import Sighting
+from meshx.exposure.found_services import FoundServices
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import rows, tls_words, way_words
@@ -125,20 +125,20 @@ def test_with_a_machine_elsewhere_the_global_name_leads_all_machines_to_the_gate
 
 def test_pods_without_a_sidecar_are_called_in_plain_and_not_through_the_gateway(project: Path) -> None:
     values = classic(BOTH, exposed=[{**HTTPBIN, "machines": ["vm-1"]}])
-    found = classic_connections(values, project, sighting=seen(injects=False))
+    found = classic_connections(values, project, found_services=seen(injects=False))
     assert tls_words(found[f"{NEAR} -> {OWN_NAME}"]) == "none, in plain"
     assert "istio-injection=enabled" in remedy(found[f"{NEAR} -> {GLOBAL_NAME}"])
     strict = classic_connections(
-        {**values, "mesh": {**values["mesh"], **MUTUAL}}, project, sighting=seen(injects=False)
+        {**values, "mesh": {**values["mesh"], **MUTUAL}}, project, found_services=seen(injects=False)
     )
     assert "istio-injection=enabled" in remedy(strict[f"{NEAR} -> {OWN_NAME}"])
 
 
 def test_a_workload_that_is_exposed_is_called_by_machines_too(project: Path) -> None:
     (service,) = seen().services.values()
-    sighting = Sighting({("vm", "vmhttp"): replace(service, ports={80: "HTTP"}, pods=0)}, ())
+    found_services = FoundServices({("vm", "vmhttp"): replace(service, ports={80: "HTTP"}, pods=0)}, ())
     exposed = [{"service": "vmhttp", "namespace": "vm", "port": 80}]
-    found = classic_connections(classic(BOTH, exposed=exposed), project, sighting=sighting)
+    found = classic_connections(classic(BOTH, exposed=exposed), project, found_services=found_services)
     assert way_words(found[f"{NEAR} -> {SERVICE}"].legs) == "direct"
     assert ends(found[f"{FAR} -> vmhttp.vm.global:80"]) == ["vm-1", "vm-2"]
 

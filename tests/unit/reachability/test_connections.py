@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meshx.exposure.sighting import Sighting
+from meshx.exposure.found_services import FoundServices
 from meshx.reachability.connections import Connection
 from meshx.reachability.rows import rows, tls_words, way_words
 from tests.unit.reachability.stacks import (
@@ -77,13 +77,13 @@ def test_who_is_not_told_a_global_name_does_not_capture_its_loopback_address(pro
 @pytest.mark.parametrize(("port", "words"), [("HTTP", "0.0.0.0:8000, by name"), ("TCP", "10.200.0.7:8000")])
 def test_nothing_listens_at_the_gateway_while_no_machine_is_elsewhere(project: Path, port: str, words: str) -> None:
     exposed = [{**HTTPBIN, "machines": [], "address": "10.200.0.7"}]
-    one = connections(stack(workload(machine(1)), exposed=exposed), project, sighting=seen(port=port))[
+    one = connections(stack(workload(machine(1)), exposed=exposed), project, found_services=seen(port=port))[
         f"{NEAR} -> {GLOBAL_NAME}"
     ]
     assert (one.captured, one.listener, ends(one)) == (True, words, [])
     assert one.obstacle
     assert "nothing listens on its port 15443" in one.obstacle.wrong
-    with_another = connections(stack(BOTH, exposed=exposed), project, sighting=seen(port=port))
+    with_another = connections(stack(BOTH, exposed=exposed), project, found_services=seen(port=port))
     assert ends(with_another[f"{NEAR} -> {GLOBAL_NAME}"]) == ["pods of bar/httpbin"]
 
 
@@ -121,8 +121,8 @@ def test_a_group_is_told_no_exposed_name_and_calls_a_service_by_its_own(project:
 def test_a_workload_that_is_exposed_stands_once_under_its_own_name(project: Path) -> None:
     exposed = [{"service": "vmhttp", "namespace": "vm", "port": 80, "serviceAccount": "vmhttp"}]
     (service,) = seen().services.values()
-    sighting = Sighting({("vm", "vmhttp"): replace(service, ports={80: "HTTP"}, pods=0)}, ())
-    found = connections(stack(BOTH, exposed=exposed), project, sighting=sighting)
+    found_services = FoundServices({("vm", "vmhttp"): replace(service, ports={80: "HTTP"}, pods=0)}, ())
+    found = connections(stack(BOTH, exposed=exposed), project, found_services=found_services)
     called = "vmhttp.vm.global:80"
     assert f"{PODS} -> {SERVICE}" in found
     assert ends(found[f"{NEAR} -> {called}"]) == ends(found[f"{NEAR} -> {SERVICE}"]) == ["vm-1", "vm-2"]
@@ -139,7 +139,7 @@ def test_a_workload_of_no_machine_and_no_group_answers_nobody(project: Path) -> 
 
 def test_a_virtual_address_is_captured_by_all_and_by_tcp_goes_through_the_gateway(project: Path) -> None:
     exposed = [{**HTTPBIN, "machines": ["vm-2"], "address": "10.200.0.7"}]
-    found = connections(stack(BOTH, exposed=exposed), project, sighting=seen(port="TCP"))
+    found = connections(stack(BOTH, exposed=exposed), project, found_services=seen(port="TCP"))
     one = found[f"{NEAR} -> {GLOBAL_NAME}"]
     assert (one.address, one.listener, way_words(one.legs)) == ("10.200.0.7", "10.200.0.7:8000", "gateway")
 

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meshx.networks.ways import Tls, Way
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import NOWHERE, rows
-from meshx.reachability.ways import Tls, Way
 from tests.unit.reachability.stacks import (
     HTTPBIN,
     classic,

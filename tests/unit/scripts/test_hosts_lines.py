@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.provider.delivery import SCRIPTS
+from meshx.machine.delivery import SCRIPTS
 
 OTHERS = """127.0.0.1 localhost
 127.0.1.1 vm-1

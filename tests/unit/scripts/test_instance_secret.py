@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from meshx.join.startup_script import SECRET_FILES
-from tests.unit.provider.citadel_for_tests import VMHTTP, long_lived_authority, secret_data
 from tests.unit.scripts.google_stand_in import ACCESS_TOKEN, Google, Servers
 from tests.unit.scripts.instance_stand_in import Instance, reach, stand_in_instance
+from tests.unit.stand_ins.citadel_for_tests import VMHTTP, long_lived_authority, secret_data
 
 NOW = datetime.now(timezone.utc)
 DAY = timedelta(days=1)

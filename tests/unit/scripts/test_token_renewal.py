@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from meshx.join.token_renewal import SIDECAR_TOKEN, WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_sums
-from meshx.provider.delivery import SCRIPTS
-from tests.unit.provider.certificates_for_tests import authority
+from meshx.machine.delivery import SCRIPTS
+from tests.unit.stand_ins.certificates_for_tests import authority
 
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
 RENEWAL = {

@@ -3,7 +3,7 @@
 import pulumi_kubernetes
 import pytest
 
-from meshx.object_writes import PATCH_FORCE, missing_variable
+from meshx.stack.object_writes import PATCH_FORCE, missing_variable
 
 
 class _Knowing:

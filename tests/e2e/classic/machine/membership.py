@@ -11,10 +11,10 @@ from typing import Any
 from meshx.join.bundle import Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
-from meshx.provider.custom_resource import Operation, Read, Severity
-from meshx.provider.delivery import Delivery
+from meshx.machine.delivery import Delivery
+from meshx.plugin_base.custom_resource import Operation, Read, Severity
+from meshx.plugin_base.property_values import Properties
 from meshx.provider.join_resource import JoinResource
-from meshx.provider.property_values import Properties
 from sandbox import machines, traffic
 from sandbox.control_plane import CONTEXT, KUBECONFIG
 from sandbox.network import SERVICES

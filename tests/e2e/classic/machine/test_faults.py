@@ -13,10 +13,10 @@ from datetime import timedelta
 import pytest
 from kubernetes import client
 
-from meshx.provider import citadel_request, joining
-from meshx.provider.citadel_secret import SECRET_TYPE
-from meshx.provider.custom_resource import PartialFailure, ResourceError
-from meshx.provider.machine_errors import UntouchedError
+from meshx.cluster.citadel_secret import SECRET_TYPE
+from meshx.machine import citadel_request, joining
+from meshx.machine.machine_errors import UntouchedError
+from meshx.plugin_base.custom_resource import PartialFailure, ResourceError
 from sandbox import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, recorded, remains
 from tests.e2e.classic.stand_ins.authority import Authority

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.provider.machine_errors import UnfitMachineError
+from meshx.machine.machine_errors import UnfitMachineError
 from tests.e2e.classic.machine.membership import (
     FACTS,
     MACHINE,

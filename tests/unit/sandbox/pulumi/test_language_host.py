@@ -11,7 +11,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from meshx.provider.serving import start_server
+from meshx.plugin_base.serving import start_server
 from sandbox.pulumi import installed_packages
 from sandbox.pulumi.language_host import LanguageHost
 from sandbox.pulumi.python_options import OptionsError, interpreter

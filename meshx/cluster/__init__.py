@@ -1,0 +1,1 @@
+"""The Kubernetes cluster: its API, and what is read and written there."""

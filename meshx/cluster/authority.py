@@ -1,0 +1,143 @@
+"""The authority that Citadel signs with where it does not make its own: the four entries of the Secret `cacerts`.
+
+Source: security/pkg/pki/ca/ca.go of Istio 1.1 to 1.4, NewPluggedCertIstioCAOptions: ca-cert.pem and ca-key.pem sign,
+root-cert.pem is what machines trust, cert-chain.pem leads from the one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+from meshx.cluster.certificate import CertificateChain, read_certificates
+from meshx.cluster.secret_entries import decoded_entries
+
+CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem"
+ENTRIES = (CERTIFICATE, KEY, ROOT, CHAIN)
+KEY_BITS = 2048
+"""As Citadel's own root has it (security/pkg/pki/ca/ca.go, caKeySize)."""
+LIFETIME = timedelta(days=3650)
+BACKDATED = timedelta(minutes=5)
+"""For machines whose clocks are behind."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The entries as PEM; the key is secret."""
+
+    entries: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def root(self) -> str:
+        """The root certificate, which is no secret."""
+        return self.entries[ROOT].decode()
+
+    @property
+    def end(self) -> datetime:
+        """When it can sign no more."""
+        return read_certificates(self.entries[CERTIFICATE])[0].not_valid_after_utc
+
+
+class UnusableAuthorityError(ValueError):
+    """The Secret is there and Citadel could not sign by it; the message has every reason."""
+
+
+def new_authority(trust_domain: str, now: datetime) -> Authority:
+    """A root of its own for ten years, which signs itself and machines and pods directly."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, trust_domain[:64])])
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(now + LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return Authority({CERTIFICATE: pem, KEY: private, ROOT: pem, CHAIN: pem})
+
+
+def of_citadels_own(data: Mapping[str, str], now: datetime) -> Authority:
+    """The authority that Citadel made itself, out of the data (base64) of its Secret; UnusableAuthorityError.
+
+    As `cacerts` it signs what it has signed before: the same key, the same root, and nobody who trusts it notices.
+    """
+    own = {name: data.get(name, "") for name in (CERTIFICATE, KEY)}
+    return read_authority({**own, ROOT: own[CERTIFICATE], CHAIN: own[CERTIFICATE]}, now)
+
+
+def read_authority(data: Mapping[str, str], now: datetime) -> Authority:
+    """The authority in a Secret's `data` (base64), found good; UnusableAuthorityError with every reason."""
+    entries, problems = decoded_entries(data, ENTRIES)
+    problems = problems or list(_problems(entries, now))
+    if problems:
+        raise UnusableAuthorityError("; ".join(problems))
+    return Authority(entries)
+
+
+def _problems(entries: Mapping[str, bytes], now: datetime) -> list[str]:
+    certificates, roots = read_certificates(entries[CERTIFICATE]), read_certificates(entries[ROOT])
+    if not certificates or not roots:
+        damaged = [name for name, read in ((CERTIFICATE, certificates), (ROOT, roots)) if not read]
+        return [f"{name} holds no certificate" for name in damaged]
+    signing = certificates[0]
+    problems: list[str] = []
+    if not _signs(signing):
+        problems.append(f"{CERTIFICATE} may not sign certificates")
+    between = tuple(one for one in read_certificates(entries[CHAIN]) if one != signing)
+    if not CertificateChain((signing, *between)).signed_by(roots):
+        problems.append(f"{CERTIFICATE} is not signed by {ROOT}, by way of {CHAIN}")
+    for name, one in ((CERTIFICATE, signing), (ROOT, roots[0])):
+        if one.not_valid_after_utc <= now:
+            problems.append(f"{name} ended {one.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}")
+    return [*problems, *_wrong_key(entries[KEY], signing)]
+
+
+def _signs(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _wrong_key(pem: bytes, certificate: x509.Certificate) -> list[str]:
+    public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # What the library says of it may quote the key.
+        return [f"{KEY} holds no private key without a password"]
+    if key.public_key().public_bytes(*public) != certificate.public_key().public_bytes(*public):
+        return [f"{KEY} is not the key of {CERTIFICATE}"]
+    return []

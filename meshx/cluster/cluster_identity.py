@@ -1,0 +1,20 @@
+"""Which cluster it is: by the UID of its namespace kube-system, which no other has and which lasts as long as it."""
+
+from __future__ import annotations
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import found, part
+from meshx.plugin_base.custom_resource import ResourceError
+
+KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
+
+
+def refuse_others(cluster: Cluster, uid: str) -> None:
+    """Raise ResourceError where the cluster is not the one with this UID, ClusterError where it can't be asked."""
+    actual = str(part(found(cluster, KUBE_SYSTEM) or {}, "metadata").get("uid", ""))
+    if actual != uid:
+        raise ResourceError(
+            f"context {cluster.context or '(current)'} leads to the cluster {actual or '(unknown)'}, and this stack's "
+            f"is {uid} (meshx:environment.clusterUid). Nothing was done. Correct meshx:cluster.context or the "
+            "kubeconfig; if the cluster was made anew, write its UID"
+        )

@@ -1,0 +1,109 @@
+"""Objects of any kind in the cluster, by the API's paths and as its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from meshx.cluster.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+"""Lists without content (kubernetes.io: Kubernetes API Concepts, Metadata-only fetches)."""
+PAGE = 500
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What goes along with a request."""
+
+    content_type: str
+    body: Any
+
+
+def listed(
+    cluster: Cluster, path: str, selectors: Mapping[str, str] | None = None, metadata_only: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Every object of a list's path, such as `/api/v1/pods`, page by page; none where there is no such kind.
+
+    `selectors` are `labelSelector` and `fieldSelector`. Raises ClusterError.
+    """
+    following = ""
+    while True:
+        query = {**(selectors or {}), "limit": str(PAGE), **({"continue": following} if following else {})}
+        page = _found(cluster, path, query, METADATA_ONLY if metadata_only else "application/json")
+        if page is None:
+            return
+        yield from page.get("items") or ()
+        following = part(page, "metadata").get("continue", "")
+        if not following:
+            return
+
+
+def found(cluster: Cluster, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """What stands at a path, None where nothing does. Raises ClusterError."""
+    return _found(cluster, path, query or {}, "application/json")
+
+
+def part(whole: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A map inside an object, empty where it is not there."""
+    return whole.get(key) or {}
+
+
+def remove(cluster: Cluster, path: str) -> None:
+    """Delete the object at a path; one that is gone is no error. Raises ClusterError."""
+    try:
+        _request(cluster, "DELETE", path, {}, "application/json")
+    except ClusterError as error:
+        if error.status != NOT_FOUND:
+            raise
+
+
+def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Change the object at a path by a JSON Patch (RFC 6902) and return it as it is then. Raises ClusterError."""
+    sent = _Sent("application/json-patch+json", operations)
+    return _request(cluster, "PATCH", path, {}, "application/json", sent=sent)
+
+
+def create(cluster: Cluster, path: str, body: Mapping[str, Any], doing: str) -> dict[str, Any]:
+    """Send an object to a path and return what the cluster made of it; `doing` says what for. Raises ClusterError."""
+    sent = _Sent("application/json", body)
+    return _request(cluster, "POST", path, {}, "application/json", sent=sent, doing=doing)
+
+
+def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any] | None:
+    try:
+        return _request(cluster, "GET", path, query, accept)
+    except ClusterError as error:
+        if error.status == NOT_FOUND:
+            return None
+        raise
+
+
+def _request(
+    cluster: Cluster,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    accept: str,
+    *,
+    sent: _Sent | None = None,
+    doing: str = "",
+) -> dict[str, Any]:
+    def request(client: Any) -> Any:
+        content = {} if sent is None else {"Content-Type": sent.content_type}
+        prepared = client.param_serialize(
+            method,
+            path,
+            query_params=list(query.items()),
+            header_params={"Accept": accept, **content},
+            body=None if sent is None else sent.body,
+            auth_settings=["BearerToken"],
+        )
+        answer = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)
+        answer.read()
+        # Raises ApiException for what is no success.
+        return client.response_deserialize(response_data=answer, response_types_map={"2XX": "object"}).data
+
+    return cast("dict[str, Any]", cluster.call(doing or f"{method} {path}", request))

@@ -1,0 +1,104 @@
+"""What a create may take up: nothing, or what an earlier run of this very stack made; another's is refused in words.
+
+Each check is made in a preview, too: `preview` looks and refuses, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.helm_records import ReleaseName, Revision, forget, mark_failed, revisions
+from meshx.cluster.live_objects import find, give_up_fields, object_name
+from meshx.cluster.ownership import OWNER_LABEL, owner_in_values
+
+_PENDING = "pending-"
+
+
+class ForeignObjectError(Exception):
+    """The object to be made is in the cluster already, and another's."""
+
+
+def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> None:
+    """Make the object of these inputs free to be applied anew, if it exists: it has to be this stack's own.
+
+    Raises ForeignObjectError if it has not our owner label, ClusterError.
+    """
+    wanted = object_name(inputs)
+    live = find(cluster, wanted) if wanted is not None else None
+    if wanted is None or live is None:
+        return
+    if live.labels.get(OWNER_LABEL) == owner:
+        if not preview:
+            give_up_fields(cluster, wanted, live, OWNER_LABEL)
+        return
+    where = f" --namespace {wanted.namespace}" if wanted.namespace else ""
+    raise ForeignObjectError(
+        f"{wanted} is in the cluster already and is not this stack's: its label {OWNER_LABEL} is "
+        f"{_told(live.labels.get(OWNER_LABEL))}, this stack is {owner}. It stays as it is. Remove or rename it, have "
+        "the stack make something else, or hand it over to the stack, which then changes it and removes it in the end: "
+        f"kubectl label --overwrite {wanted.kind.lower()} {wanted.name}{where} {OWNER_LABEL}={owner}"
+    )
+
+
+def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
+    """Make the name of a release free for its installation: an earlier run's records are dropped, its objects stay.
+
+    Helm refuses a name that it has any record of, but takes over objects that carry that release's name: so whatever
+    a dead run left, pending, failed or deployed, is installed over. Returns what was done, "" for nothing. Raises
+    ForeignObjectError for another's release, ClusterError.
+    """
+    release = _release(inputs)
+    found = revisions(cluster, release)
+    if not found:
+        return ""
+    last = found[-1]
+    if not _all_ours(found, owner):
+        raise ForeignObjectError(
+            f"Helm release {release} is in the cluster already ({last.status}, revision {last.number}) and is not this "
+            f"stack's: its owner is {_told(_other_owner(found, owner))}, this stack is {owner}. It stays as it is. Use "
+            "what is there with meshx:mesh.install (`controlPlane: false`, `gateway: false`), or remove it: "
+            f"helm uninstall {release.name} --namespace {release.namespace}"
+        )
+    if not preview:
+        forget(cluster, release, found)
+    return f"Helm release {release}: an earlier run left it {last.status}; it is installed over what is there"
+
+
+def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
+    """End what a dead run left pending in a release, for Helm refuses to upgrade it otherwise.
+
+    Returns what was done, "" for nothing. Raises ForeignObjectError where the pending operation is another's,
+    ClusterError.
+    """
+    release = _release(inputs)
+    found = revisions(cluster, release)
+    if not found or not found[-1].status.startswith(_PENDING):
+        return ""
+    last = found[-1]
+    if not _all_ours([last], owner):
+        raise ForeignObjectError(
+            f"Helm release {release} is {last.status} (revision {last.number}) by somebody else than this stack: wait "
+            f"until that is done, or end it: helm rollback {release.name} --namespace {release.namespace}"
+        )
+    if not preview:
+        mark_failed(cluster, release, last, "the run was ended before Helm was done")
+    return f"Helm release {release}: revision {last.number}, left {last.status} by an earlier run, counts as failed"
+
+
+def _release(inputs: Mapping[str, Any]) -> ReleaseName:
+    return ReleaseName(str(inputs["namespace"]), str(inputs["name"]))
+
+
+def _all_ours(found: list[Revision], owner: str) -> bool:
+    return all(owner_in_values(revision.values) == owner for revision in found)
+
+
+def _other_owner(found: list[Revision], owner: str) -> str | None:
+    owners = [owner_in_values(revision.values) for revision in found]
+    return next(named for named in owners if named != owner)
+
+
+def _told(owner: str | None) -> str:
+    return owner or "missing"

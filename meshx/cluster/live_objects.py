@@ -1,0 +1,90 @@
+"""Cluster objects as they live, looked up by what a resource's inputs say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import found, patch
+
+
+@dataclass(frozen=True)
+class ObjectName:
+    """Which object: `apiVersion`, kind, name, and a namespace ("" for objects that are in none)."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def object_name(inputs: Mapping[str, Any]) -> ObjectName | None:
+    """The object that a Kubernetes resource's inputs are for; None where its name is not given in them."""
+    metadata: Mapping[str, Any] = inputs.get("metadata") or {}
+    kind, name = inputs.get("kind"), metadata.get("name")
+    if not isinstance(kind, str) or not isinstance(name, str):
+        return None
+    return ObjectName(str(inputs.get("apiVersion") or "v1"), kind, str(metadata.get("namespace") or ""), name)
+
+
+@dataclass(frozen=True)
+class LiveObject:
+    """An object as it lives in the cluster: its path in the API and its metadata."""
+
+    path: str
+    metadata: Mapping[str, Any]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels; empty where it has none."""
+        return self.metadata.get("labels") or {}
+
+
+def find(cluster: Cluster, wanted: ObjectName) -> LiveObject | None:
+    """The live object, None where there is no such object or no such kind; ClusterError."""
+    path = _path(cluster, wanted)
+    live = found(cluster, path) if path is not None else None
+    return LiveObject(path, live["metadata"]) if path is not None and live is not None else None
+
+
+def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label: str) -> None:
+    """Let go of every field that anybody owns in the object, but for one label, and for its status; ClusterError.
+
+    Each creation by the kubernetes plugin applies as a new field manager. What another one owns with another value is
+    a conflict, although that manager is the dead run's, or whoever handed the object over. One field has to stay
+    owned: an object without any owner counts as owned whole by whoever was before.
+    Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts and #clearing-managedfields;
+    pulumi-kubernetes, provider.go, fieldManagerName.
+    """
+    entries: list[dict[str, Any]] = live.metadata.get("managedFields") or []
+    kept = [entry for entry in entries if entry.get("subresource")]
+    if len(kept) == len(entries):
+        return
+    remainder: dict[str, Any] = {
+        "manager": "meshx",
+        "operation": "Update",
+        "apiVersion": wanted.api_version,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:metadata": {"f:labels": {f"f:{label}": {}}}},
+    }
+    operations: list[dict[str, Any]] = [
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": live.metadata["resourceVersion"]},
+        {"op": "replace", "path": "/metadata/managedFields", "value": [*kept, remainder]},
+    ]
+    patch(cluster, live.path, operations)
+
+
+def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
+    """Where the API server has the object; what a kind is called in paths only the server knows."""
+    group = f"/api/{wanted.api_version}" if "/" not in wanted.api_version else f"/apis/{wanted.api_version}"
+    kinds: list[dict[str, Any]] = (found(cluster, group) or {}).get("resources") or []
+    for kind in kinds:
+        if kind["kind"] == wanted.kind and "/" not in kind["name"]:
+            within = f"/namespaces/{wanted.namespace or 'default'}" if kind["namespaced"] else ""
+            return f"{group}{within}/{kind['name']}/{wanted.name}"
+    return None

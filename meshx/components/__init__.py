@@ -1,0 +1,1 @@
+"""Pulumi components: what a mesh is made of."""

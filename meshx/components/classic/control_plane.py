@@ -1,0 +1,213 @@
+"""The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.cluster.ownership import owned_values
+from meshx.components.classic.chart_source import classic_chart_source, says_its_kubernetes, upgrade_command
+from meshx.components.classic.chart_values import (
+    ContradictingValuesError,
+    istio_init_values,
+    istio_values,
+    needs_authority,
+)
+from meshx.components.classic.gateway import EXPANSION_PORTS, GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
+from meshx.components.classic.mesh_authority import MeshAuthority
+from meshx.components.classic.mesh_expansion import MeshExpansion, expansion_inputs
+from meshx.components.classic.running_control_plane import RunningCluster, running_citadel, signs_by_secret
+from meshx.components.shared.chart_leftovers import ChartLeftovers
+from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.components.shared.gateway_address import gateway_address
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.exposure.refusals import HEADLESS
+from meshx.istio.classic_versions import ClassicVersion, classic_version, kubernetes_problem
+from meshx.istio.expansion_objects import expected_objects, unexpected_objects
+from meshx.istio.versions import minor_version
+from meshx.join.facts import ClassicFacts
+from meshx.reachability.classic_mutual_tls import (
+    speaks_mutual_tls,
+)
+from meshx.stack.plugin_functions import asked_after
+
+INIT_RELEASE = "istio-init"
+ISTIO_RELEASE = "istio"
+DEPLOYMENTS = ("istio-pilot", "istio-citadel")
+"""What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
+OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
+"""What to do where this stack's own charts make something else: their release is Pulumi's, not `helm upgrade`'s."""
+
+
+class ClassicControlPlaneArgs(TypedDict):
+    """What the control plane needs."""
+
+    mesh: MeshConfiguration
+    cluster: RunningCluster
+    across_networks: bool
+    """Whether any machine is on another network than the cluster, behind gateways."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+
+
+class ClassicControlPlane(pulumi.ComponentResource):
+    """Pilot and Citadel, and mesh expansion, by which machines reach them through the ingress gateway.
+
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, a `ChartLeftovers`, the
+    Namespace, a `MeshAuthority` where Citadel does not make its own root, and the Releases `istio-init` and `istio`.
+    """
+
+    facts: ClassicFacts
+    root_certificate: pulumi.Output[str]
+    gateway_address: pulumi.Output[str]
+    name_servers: list[pulumi.Output[str]]
+    ready: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: ClassicControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:ControlPlane", name, None, opts)
+        mesh = args["mesh"]
+        version = classic_version(minor_version(mesh.istio_version))
+        command = upgrade_command(version, args["across_networks"])
+        cluster = args["cluster"]
+        if mesh.install.control_plane:
+            _refuse_unfit(mesh, version, cluster)
+            installed = self._install(args)
+            mutual_tls, trust_domain = args["across_networks"], mesh.trust_domain
+            callers_mutual_tls = speaks_mutual_tls(mesh)
+        else:
+            running = running_citadel(mesh, SYSTEM_NAMESPACE, args["across_networks"], command, self)
+            installed = []
+            self.gateway_address = pulumi.Output.from_input(running.gateway_address)
+            mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
+            callers_mutual_tls = running.callers_mutual_tls
+        expansion = self._expand(args, version, installed, command)
+        self.ready = [*installed, expansion]
+        self.name_servers = [self._global_names_server(expansion)] if args["across_networks"] else []
+        self.facts = ClassicFacts(
+            cluster_name="",
+            mesh_id="",
+            network=mesh.network,
+            trust_domain=trust_domain,
+            system_namespace=SYSTEM_NAMESPACE,
+            services_cidr=cluster.services,
+            mutual_tls=mutual_tls,
+            callers_mutual_tls=callers_mutual_tls,
+        )
+        self.root_certificate = pulumi.Output.from_input("")
+        self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _install(self, args: ClassicControlPlaneArgs) -> list[pulumi.Resource]:
+        mesh, labels = args["mesh"], args["labels"]
+        try:
+            values = istio_values(mesh, args["across_networks"], signs_by_secret(SYSTEM_NAMESPACE, self))
+        except ContradictingValuesError as error:
+            raise pulumi.RunError(str(error)) from None
+        remains = ChartLeftovers(
+            "chart-remains",
+            {
+                "release": {"name": INIT_RELEASE, "namespace": SYSTEM_NAMESPACE},
+                "configMaps": [],
+                "madeByJobs": True,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        namespace = kubernetes.core.v1.Namespace(
+            SYSTEM_NAMESPACE,
+            metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
+        )
+        first: list[pulumi.Resource] = [namespace]
+        if needs_authority(values):
+            first.append(
+                MeshAuthority(
+                    "authority",
+                    {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain},
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+                )
+            )
+        init = kubernetes.helm.v3.Release(
+            INIT_RELEASE,
+            name=INIT_RELEASE,
+            namespace=SYSTEM_NAMESPACE,
+            **classic_chart_source(mesh, "istio-init"),
+            values=owned_values(istio_init_values(mesh), labels),
+            # Its jobs make the definitions, without which nothing of the other chart can be made.
+            wait_for_jobs=True,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+        )
+        istio = kubernetes.helm.v3.Release(
+            ISTIO_RELEASE,
+            name=ISTIO_RELEASE,
+            namespace=SYSTEM_NAMESPACE,
+            **classic_chart_source(mesh, "istio"),
+            values=owned_values(values, labels),
+            timeout=mesh.gateway.timeout_seconds,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
+        )
+        gateway = gateway_name(mesh)
+        found = asked_after(
+            istio, "meshx:index:serviceAddresses", {"namespace": SYSTEM_NAMESPACE, "name": gateway}, self
+        )
+        self.gateway_address = found.apply(lambda found: gateway_address(gateway, found["ingress"]))
+        return [*first, init, istio]
+
+    def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:
+        """The clusterIP of the Service that knows `*.global`."""
+        found = asked_after(
+            expansion,
+            "meshx:index:serviceAddresses",
+            {"namespace": SYSTEM_NAMESPACE, "name": GLOBAL_NAMES_DEPLOYMENT},
+            self,
+        )
+        return found.apply(_cluster_ip)
+
+    def _expand(
+        self, args: ClassicControlPlaneArgs, version: ClassicVersion, installed: list[pulumi.Resource], command: str
+    ) -> pulumi.CustomResource:
+        mesh, across_networks = args["mesh"], args["across_networks"]
+        objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
+        return MeshExpansion(
+            "mesh-expansion",
+            {
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "objects": expansion_inputs(objects),
+                "unexpected": [
+                    {"apiVersion": one.api_version, "kind": one.kind, "name": one.name}
+                    for one in unexpected_objects(version, SYSTEM_NAMESPACE, across_networks)
+                ],
+                "deployments": [
+                    *DEPLOYMENTS,
+                    *([gateway_name(mesh)] if installed else []),
+                    *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else []),
+                ],
+                "gateway": _to_open(mesh),
+                "waitSeconds": mesh.gateway.timeout_seconds,
+                "remedy": OWN_REMEDY if installed else command,
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
+        )
+
+
+def _cluster_ip(found: Mapping[str, Any]) -> str:
+    address = str(found["clusterIp"])
+    if address in ("", HEADLESS):
+        raise pulumi.RunError(
+            f"Service {SYSTEM_NAMESPACE}/{GLOBAL_NAMES_DEPLOYMENT} has no clusterIP, so the cluster's DNS cannot ask "
+            "it for names below global: give it one, or name servers of your own (meshx:dns.servers), or leave the DNS "
+            "as it is (meshx:dns.istiocoredns: false)"
+        )
+    return address
+
+
+def _to_open(mesh: MeshConfiguration) -> dict[str, Any]:
+    if not mesh.install.mesh_expansion:
+        return {}
+    return {"name": gateway_name(mesh), "namespace": mesh.gateway.namespace, "ports": dict(EXPANSION_PORTS)}
+
+
+def _refuse_unfit(mesh: MeshConfiguration, version: ClassicVersion, cluster: RunningCluster) -> None:
+    problem = None if says_its_kubernetes(mesh) else kubernetes_problem(version, cluster.kubernetes)
+    if problem is not None:
+        raise pulumi.RunError(f"meshx:mesh.istioVersion: {problem}")

@@ -1,0 +1,27 @@
+"""The ingress gateway of the classic line, by which machines reach Pilot and Citadel."""
+
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.expansion_objects import INGRESS_LABELS
+from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, PILOT_PORT
+
+INGRESS_GATEWAY = "istio-ingressgateway"
+GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
+"""What knows `*.global` beside the gateways to other networks; its Service has the same name."""
+
+EXPANSION_PORTS = {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060}
+"""What the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml, meshExpansionPorts)."""
+
+
+def gateway_name(mesh: MeshConfiguration) -> str:
+    """The name of its Service: the configured one, else the chart's."""
+    return mesh.gateway.name if "name" in mesh.gateway.model_fields_set else INGRESS_GATEWAY
+
+
+def gateway_labels(mesh: MeshConfiguration) -> dict[str, str]:
+    """The labels of its pods: the configured ones, else the chart's."""
+    return dict(mesh.gateway.selector) or dict(INGRESS_LABELS)
+
+
+def gateway_ports(across_networks: bool) -> tuple[int, ...]:
+    """The ports that its Service has to have: Pilot's, Citadel's, and with gateways the one for `*.global`."""
+    return (PILOT_PORT, CITADEL_PORT, *((CROSS_NETWORK_PORT,) if across_networks else ()))

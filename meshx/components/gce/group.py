@@ -1,0 +1,196 @@
+"""A group of instances of Compute Engine: all alike, kept up and made anew by Google, known as they register."""
+
+from dataclasses import replace
+from typing import TypedDict
+
+import pulumi
+import pulumi_gcp as gcp
+
+from meshx.components.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
+from meshx.components.shared.group_join import GroupJoin
+from meshx.config.resolved import Autoscaling, Group
+from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name
+from meshx.istio.ports import READINESS_PORT
+from meshx.join.bundle import Package, bundle_inputs, join_bundle
+from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.leaving_probe import leave_seconds, leaving_probe
+from meshx.join.readiness_probe import istio_probe
+from meshx.join.startup_script import ClusterAccess
+from meshx.join.token_renewal import METADATA_RANGE
+
+ZONES = 3
+"""Over so many zones Google spreads a group that does not say which
+(https://cloud.google.com/compute/docs/instance-groups/distributing-instances-with-regional-instance-groups)."""
+BOOT_SECONDS = 300
+"""How long an instance may take until it is ready, before it is made anew."""
+
+
+class GceGroupArgs(TypedDict):
+    """What a group needs."""
+
+    group: Group
+    network: str
+    """The mesh's network that its instances are on."""
+    owner: str
+    """The value of the stack's owner label."""
+    labels: dict[str, str]
+    """Labels in Google Cloud."""
+    package: Package
+    certificate_seconds: int | None
+    facts: ControlPlaneFacts
+    gateway_address: pulumi.Input[str]
+    access: pulumi.Input[ClusterAccess]
+    email: pulumi.Input[str]
+    """The account that its instances show who they are by."""
+    ready: list[pulumi.Resource]
+    """What must be there before they boot."""
+
+
+class GceGroup(pulumi.ComponentResource):
+    """The instances of a workload that come and go.
+
+    **Pulumi Type:** `meshx:index:InstanceGroup`. Produces a `gcp.compute.RegionInstanceTemplate`, a
+    `gcp.compute.HealthCheck`, a `gcp.compute.RegionInstanceGroupManager`, a `gcp.compute.RegionAutoscaler` where it is
+    scaled, and a `GroupJoin`. istiod makes a WorkloadEntry for each instance that connects, and removes it once that is
+    gone.
+    """
+
+    def __init__(self, name: str, args: GceGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:InstanceGroup", name, None, opts)
+        group, template = args["group"], self._template(name, args)
+        manager = self._manager(name, args, template, self._health_check(name, args))
+        limits = group.autoscaling
+        scaled = [] if limits is None else [self._autoscaler(name, group, limits, manager)]
+        GroupJoin(
+            name,
+            {
+                "group": group.workload.name,
+                "namespace": group.workload.namespace,
+                "size": group.size or (limits.least if limits else 1),
+                "template": template.self_link,
+                "drainSeconds": group.workload.drain_seconds,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[manager, *scaled]),
+        )
+        self.register_outputs({})
+
+    def _template(self, name: str, args: GceGroupArgs) -> gcp.compute.RegionInstanceTemplate:
+        group = args["group"]
+        workload, shape = group.workload, group.shape
+        # A template never changes: what differs is a new one, and the group rolls over to it.
+        return gcp.compute.RegionInstanceTemplate(
+            name,
+            name_prefix=f"{_cloud_name(args, LONGEST_PREFIX - 1)}-",
+            description=f"Instances of {workload.namespace}/{workload.name}. Made by meshx.",
+            region=group.region,
+            machine_type=shape.machine_type,
+            disks=[{"boot": True, "auto_delete": True, "source_image": shape.image, "disk_size_gb": shape.disk_gb}],
+            network_interfaces=[{"subnetwork": shape.subnetwork}],
+            service_account={"email": args["email"], "scopes": SCOPES},
+            shielded_instance_config=SHIELDED,
+            tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
+            labels=args["labels"],
+            metadata=metadata(_bundle(args), _access(args), shape.startup),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
+        )
+
+    def _health_check(self, name: str, args: GceGroupArgs) -> gcp.compute.HealthCheck:
+        """Ready is what the sidecar is once it has its configuration; whether the program serves is istiod's to ask."""
+        return gcp.compute.HealthCheck(
+            name,
+            name=_cloud_name(args),
+            description="Whether the sidecar is ready. Made by meshx.",
+            check_interval_sec=10,
+            timeout_sec=5,
+            healthy_threshold=2,
+            unhealthy_threshold=3,
+            http_health_check={"port": READINESS_PORT, "request_path": "/healthz/ready"},
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+    def _manager(
+        self,
+        name: str,
+        args: GceGroupArgs,
+        template: gcp.compute.RegionInstanceTemplate,
+        health_check: gcp.compute.HealthCheck,
+    ) -> gcp.compute.RegionInstanceGroupManager:
+        group = args["group"]
+        return gcp.compute.RegionInstanceGroupManager(
+            name,
+            name=_cloud_name(args),
+            region=group.region,
+            base_instance_name=cloud_name(group.workload.name, longest=LONGEST_PREFIX),
+            distribution_policy_zones=list(group.zones) or None,
+            target_size=group.size,
+            versions=[{"instance_template": template.self_link}],
+            # One by one, each new instance before an old one goes.
+            update_policy={
+                "type": "PROACTIVE",
+                "minimal_action": "REPLACE",
+                "most_disruptive_allowed_action": "REPLACE",
+                "replacement_method": "SUBSTITUTE",
+                "max_surge_fixed": len(group.zones) or ZONES,
+                "max_unavailable_fixed": 0,
+                "instance_redistribution_type": "PROACTIVE",
+            },
+            auto_healing_policies={"health_check": health_check.id, "initial_delay_sec": BOOT_SECONDS},
+            wait_for_instances=True,
+            wait_for_instances_status="UPDATED",
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+    def _autoscaler(
+        self, name: str, group: Group, limits: Autoscaling, manager: gcp.compute.RegionInstanceGroupManager
+    ) -> gcp.compute.RegionAutoscaler:
+        return gcp.compute.RegionAutoscaler(
+            name,
+            name=manager.name,
+            region=group.region,
+            target=manager.id,
+            autoscaling_policy={
+                "min_replicas": limits.least,
+                "max_replicas": limits.most,
+                "cpu_utilization": {"target": limits.cpu},
+                "cooldown_period": BOOT_SECONDS,
+            },
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+
+def _cloud_name(args: GceGroupArgs, longest: int = 61) -> str:
+    workload = args["group"].workload
+    return cloud_name(args["owner"], workload.namespace, workload.name, longest=longest)
+
+
+def _access(args: GceGroupArgs) -> pulumi.Output[ClusterAccess]:
+    """With the time that an instance takes to go, which nobody asks the stack before."""
+    workload = args["group"].workload
+    seconds = leave_seconds(istio_probe(workload.effective_probe), workload.drain_seconds)
+    return pulumi.Output.from_input(args["access"]).apply(lambda access: replace(access, leave_seconds=seconds))
+
+
+def _bundle(args: GceGroupArgs) -> dict[str, object]:
+    """The bundle of every instance: what tells them apart is the host name and the address, which the sidecar finds."""
+    workload = args["group"].workload
+    bundle = join_bundle(
+        args["facts"],
+        WorkloadFacts(
+            name=workload.name,
+            namespace=workload.namespace,
+            service_account=workload.account,
+            labels={"app": workload.name, **workload.labels},
+            ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
+            probe=leaving_probe(istio_probe(workload.effective_probe)),
+        ),
+        MachineFacts(
+            name="",
+            address="",
+            network=args["network"],
+            group=workload.name,
+            certificate_seconds=args["certificate_seconds"],
+            uncaptured=(METADATA_RANGE,),
+        ),
+        args["package"],
+    )
+    return bundle_inputs(bundle, "", args["gateway_address"])

@@ -1,0 +1,141 @@
+"""A machine that is an instance of Compute Engine: made, joined by itself, waited for."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_gcp as gcp
+
+from meshx.components.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
+from meshx.components.shared.instance_join import InstanceJoin
+from meshx.components.shared.membership_interface import Membership
+from meshx.config.resolved import GceInstance, Machine
+from meshx.join.startup_script import ClusterAccess
+
+WRITTEN = [
+    "allowStoppingForUpdate",
+    "bootDisk",
+    "deletionProtection",
+    "labels",
+    "machineType",
+    "metadata",
+    "networkInterfaces",
+    "serviceAccount",
+    "shieldedInstanceConfig",
+    "tags",
+]
+"""Everything that an adopted instance may have otherwise until the `up` after its adoption."""
+UNSAID = [
+    "advancedMachineFeatures",
+    "attachedDisks",
+    "canIpForward",
+    "confidentialInstanceConfig",
+    "description",
+    "desiredStatus",
+    "enableDisplay",
+    "guestAccelerators",
+    "hostname",
+    "keyRevocationActionType",
+    "minCpuPlatform",
+    "networkPerformanceConfig",
+    "params",
+    "reservationAffinity",
+    "resourcePolicies",
+    "scheduling",
+    "scratchDisks",
+]
+"""What an adopted instance may have and the stack says nothing of: to take most of it away would make it anew."""
+
+
+class GceMachineArgs(TypedDict):
+    """What one instance needs."""
+
+    machine: Machine
+    instance: GceInstance
+    network: str
+    """The mesh's network that it is on."""
+    owner: str
+    """The value of the stack's owner label."""
+    labels: dict[str, str]
+    """Labels in Google Cloud."""
+    membership: Membership
+    access: pulumi.Input[ClusterAccess]
+    email: pulumi.Input[str]
+    """The account that it shows who it is by."""
+    ready: list[pulumi.Resource]
+    """What must be there before it boots: its rights in the cluster, its firewall rules."""
+
+
+class GceMachine(pulumi.ComponentResource):
+    """One machine in the mesh: known to the control plane, made, joined by itself, callable by its own name.
+
+    **Pulumi Type:** `meshx:index:Machine`. Produces a `gcp.compute.Address`, a `gcp.compute.Instance` and an
+    `InstanceJoin`, and what the machine's `Membership` makes. While it is being adopted the Instance alone.
+    """
+
+    def __init__(self, name: str, args: GceMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:Machine", name, None, opts)
+        machine, membership = args["machine"], args["membership"]
+        entries = [] if args["instance"].adopt else membership.make_known(name, self)
+        instance = self._instance(name, args, [*entries, *args["ready"]])
+        if not args["instance"].adopt:
+            entry = membership.join_inputs()["workloadEntry"]
+            join = InstanceJoin(
+                name,
+                {
+                    "machine": machine.name,
+                    "namespace": machine.workload.namespace,
+                    "workloadEntry": entry,
+                    "announced": True if machine.workload.ports and entry is None else None,
+                    "instance": instance.instance_id,
+                    "drainSeconds": machine.workload.drain_seconds,
+                },
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[instance]),
+            )
+            membership.announce(name, self, join)
+        self.register_outputs({})
+
+    def _instance(self, name: str, args: GceMachineArgs, ready: list[pulumi.Resource]) -> gcp.compute.Instance:
+        machine, made = args["machine"], args["instance"]
+        workload, shape = machine.workload, made.shape
+        path = f"projects/{shape.project}/zones/{made.zone}/instances/{machine.name}"
+        return gcp.compute.Instance(
+            name,
+            name=machine.name,
+            zone=made.zone,
+            machine_type=shape.machine_type,
+            boot_disk={"initialize_params": {"image": shape.image, "size": shape.disk_gb}},
+            network_interfaces=[{"subnetwork": shape.subnetwork, "network_ip": self._address(name, args)}],
+            service_account={"email": args["email"], "scopes": SCOPES},
+            shielded_instance_config=SHIELDED,
+            tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
+            labels=args["labels"],
+            metadata=metadata(args["membership"].join_inputs()["bundle"], args["access"], shape.startup),
+            # Another machine type or account needs a stop; its callers are told by istiod when it disconnects.
+            allow_stopping_for_update=True,
+            deletion_protection=made.deletion_protection,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=ready,
+                # Its name and its address are its own.
+                delete_before_replace=True,
+                import_=path if made.adopt else None,
+                ignore_changes=[*UNSAID, *(WRITTEN if made.adopt else ())],
+            ),
+        )
+
+    def _address(self, name: str, args: GceMachineArgs) -> pulumi.Input[str]:
+        """The machine's address, reserved, so that it is there for an instance that is made anew."""
+        machine, made = args["machine"], args["instance"]
+        if made.adopt:
+            return machine.address
+        reserved = gcp.compute.Address(
+            name,
+            name=machine.name,
+            address=machine.address,
+            address_type="INTERNAL",
+            subnetwork=made.shape.subnetwork,
+            region=made.region,
+            labels=args["labels"],
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        return reserved.address

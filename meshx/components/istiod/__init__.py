@@ -1,0 +1,1 @@
+"""The components of Istio 1.20 and later."""

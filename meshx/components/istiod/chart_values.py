@@ -1,0 +1,51 @@
+"""Helm values for Istio's charts, from the configuration alone (Istio 1.20 and later)."""
+
+from typing import Any
+
+from meshx.components.shared.helm_values import merged
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.ports import ISTIOD_TLS_PORT, READINESS_PORT, WEBHOOK_TLS_PORT
+
+
+def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `base`: the revision whose webhook validates, beneath the user's own."""
+    return merged({"defaultRevision": mesh.revision or "default"}, mesh.chart_values("base"))
+
+
+def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `istiod`.
+
+    What the configuration says of the mesh (its ID, cluster, network, trust domain, revision) stands above the
+    user's `values.istiod`, so that machines and control plane can't be told different things. DNS capture is a
+    default beneath them: pods then know the names of single machines, which no Kubernetes Service has.
+    """
+    defaults = {"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}}
+    stated = {
+        "revision": mesh.revision,
+        "global": {
+            "meshID": mesh.mesh_id,
+            "network": mesh.network,
+            "multiCluster": {"clusterName": mesh.cluster_name},
+        },
+        "meshConfig": {"trustDomain": mesh.trust_domain, "defaultConfig": {"meshId": mesh.mesh_id}},
+    }
+    return merged(merged(defaults, mesh.chart_values("istiod")), stated)
+
+
+def gateway_values(mesh: MeshConfiguration, network: str) -> dict[str, Any]:
+    """Values of chart `gateway` for the east-west gateway of the cluster's network ("" where it has no name).
+
+    With a network the chart itself sets the four ports and the network's label (`networkGateway`); a mesh of a
+    single unnamed network lists the ports, since the chart's own are those of an ingress gateway.
+    """
+    stated: dict[str, Any] = {"revision": mesh.revision}
+    if network:
+        stated["networkGateway"] = network
+    else:
+        ports = {"status-port": READINESS_PORT, "tls-istiod": ISTIOD_TLS_PORT, "tls-webhook": WEBHOOK_TLS_PORT}
+        stated["service"] = {
+            "ports": [
+                {"name": name, "port": port, "targetPort": port, "protocol": "TCP"} for name, port in ports.items()
+            ]
+        }
+    return merged(mesh.chart_values("gateway"), stated)

@@ -1,0 +1,186 @@
+"""The control plane since Istio 1.20: istiod by its Helm charts, or one that is there already."""
+
+from typing import TypedDict, cast
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.cluster.ownership import owned_values
+from meshx.components.istiod.adopted_facts import revisioned
+from meshx.components.istiod.chart_source import chart_source
+from meshx.components.istiod.chart_values import base_values, istiod_values
+from meshx.components.istiod.cross_network import cross_network_gateway
+from meshx.components.istiod.gateway import EastWestGateway
+from meshx.components.istiod.istiod_exposure import IstiodExposure
+from meshx.components.istiod.running_control_plane import RunningGateway, RunningMesh
+from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
+from meshx.components.shared.chart_leftovers import ChartLeftovers
+from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
+from meshx.join.facts import ControlPlaneFacts
+from meshx.stack.plugin_functions import asked_after
+
+REVOCATION_CONFIG_MAP = "istio-ca-crl"
+BASE_RELEASE = "istio-base"
+BESIDE_OTHERS = "meshx-"
+"""What names begin with beside a control plane of others, whose exposure has the names of Istio's samples."""
+
+
+class IstiodControlPlaneArgs(TypedDict):
+    """What the control plane needs."""
+
+    mesh: MeshConfiguration
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+    facts: ControlPlaneFacts
+    """What it says of itself, or will say."""
+    running: RunningMesh
+    """What of it is there already."""
+    other_networks: bool
+    """Whether machines of other networks are to reach the cluster's services."""
+
+
+class IstiodControlPlane(pulumi.ComponentResource):
+    """istiod, its east-west gateway and what machines reach through it.
+
+    **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
+    Namespace, the Releases `base` and `istiod` and, where mutual TLS is to be strict, the PeerAuthentication
+    `default`; an `IstiodExposure`, unless the gateway is one of others that leads to istiod already; and for machines
+    of other networks the Gateway `cross-network-gateway`, unless others made one.
+    """
+
+    facts: ControlPlaneFacts
+    root_certificate: pulumi.Output[str]
+    gateway_address: pulumi.Output[str]
+    name_servers: list[pulumi.Output[str]]
+    ready: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: IstiodControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:ControlPlane", name, None, opts)
+        mesh = args["mesh"]
+        installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
+        adopted = args["running"].gateway
+        gateway = EastWestGateway(
+            "gateway",
+            {
+                "mesh": mesh,
+                "network": args["facts"].network,
+                "labels": args["labels"],
+                "control_plane": installed,
+                "adopted": adopted,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        if mesh.mutual_tls == "strict":
+            strict_mutual_tls(SYSTEM_NAMESPACE, args["labels"], installed, self)
+        exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
+        if args["other_networks"] and not (adopted is not None and adopted.passes_networks):
+            exposure.insert(0, self._cross_networks(args, installed, adopted))
+        self.ready = [*installed, *exposure]
+        self.name_servers = []
+        self.facts = args["facts"]
+        if args["running"].istiod is None:
+            if gateway.release is not None:
+                self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
+            else:
+                self.root_certificate = self._written_root(
+                    cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE
+                )
+        else:
+            self.root_certificate = pulumi.Output.from_input(args["running"].istiod.root_certificate)
+        self.gateway_address = gateway.address
+        self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _cross_networks(
+        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
+    ) -> pulumi.Resource:
+        return cross_network_gateway(
+            {
+                "name": revisioned(
+                    ("" if installed else BESIDE_OTHERS) + "cross-network-gateway", args["mesh"].revision
+                ),
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "selector": adopted.selector if adopted else args["mesh"].gateway.pod_labels,
+                "control_plane": installed,
+            },
+            self,
+        )
+
+    def _expose(
+        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
+    ) -> list[pulumi.Resource]:
+        mesh = args["mesh"]
+        return IstiodExposure(
+            "istiod-exposure",
+            {
+                "revision": mesh.revision,
+                "namespace": SYSTEM_NAMESPACE,
+                "labels": args["labels"],
+                "selector": adopted.selector if adopted else mesh.gateway.pod_labels,
+                "control_plane": installed,
+                "name_prefix": "" if installed else BESIDE_OTHERS,
+                "others_gateway": adopted.gateway if adopted else "",
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        ).objects
+
+    def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:
+        """The root certificate that a new istiod writes to all namespaces, some moments after it is ready.
+
+        The gateway's pods mount the ConfigMap, so where they run it is there, in their `namespace`: `last` is therefore
+        what installs them. With a gateway of others it is what exposes istiod, which istiod's webhook accepts first.
+        """
+        found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
+        return found.apply(lambda found: found["certificate"])
+
+    def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
+        network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
+        # The namespace after it, so that in a destroy istiod's last pod has ended when the remains are looked through.
+        remains = ChartLeftovers(
+            "chart-remains",
+            {
+                "release": {"name": BASE_RELEASE, "namespace": SYSTEM_NAMESPACE},
+                "configMaps": [ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
+                "madeByJobs": False,
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        namespace = kubernetes.core.v1.Namespace(
+            SYSTEM_NAMESPACE,
+            metadata={"name": SYSTEM_NAMESPACE, "labels": {**labels, **network}},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
+        )
+        base = kubernetes.helm.v3.Release(
+            BASE_RELEASE,
+            name=BASE_RELEASE,
+            namespace=SYSTEM_NAMESPACE,
+            **chart_source(mesh, "base"),
+            values=owned_values(base_values(mesh), labels),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+        )
+        istiod = kubernetes.helm.v3.Release(
+            revisioned("istiod", mesh.revision),
+            name=revisioned("istiod", mesh.revision),
+            namespace=SYSTEM_NAMESPACE,
+            **chart_source(mesh, "istiod"),
+            values=owned_values(istiod_values(mesh), labels),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[base]),
+        )
+        return [namespace, base, istiod]
+
+
+def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
+    """What an installed control plane will say of itself, known before it runs."""
+    proxy_defaults = istiod_values(mesh)["meshConfig"]["defaultConfig"]
+    return ControlPlaneFacts(
+        cluster_name=mesh.cluster_name,
+        mesh_id=mesh.mesh_id,
+        network=mesh.network,
+        trust_domain=mesh.trust_domain,
+        revision=mesh.revision,
+        system_namespace=SYSTEM_NAMESPACE,
+        proxy_defaults=proxy_defaults,
+    )

@@ -1,0 +1,87 @@
+"""A service of the cluster under a name of its own for machines: `<service>.<namespace>.global`."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.shared.exposed_service_args import ExposedServiceArgs
+from meshx.exposure.plan import Offer
+from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.ports import CROSS_NETWORK_PORT
+
+
+class ExposedService(pulumi.ComponentResource):
+    """What proxies know of the name: a service behind the gateway, and on the cluster's network the service itself.
+
+    **Pulumi Type:** `meshx:index:ExposedService`. Produces a ServiceEntry and a DestinationRule; and a VirtualService
+    for a protocol of HTTP that machines on the cluster's network speak. The gateway is told nothing of it: it passes
+    on what names the real service (the DestinationRule's `sni`) and nothing else.
+    """
+
+    def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:ExposedService", name, None, opts)
+        offer = args["offer"]
+        self._object(name, "ServiceEntry", args, _service_entry(offer, args["gateway_address"]))
+        self._object(name, "DestinationRule", args, _destination_rule(offer))
+        if offer.near and offer.is_http:
+            self._object(name, "VirtualService", args, _virtual_service(offer, args["network"]))
+        self.register_outputs({})
+
+    def _object(self, name: str, kind: str, args: ExposedServiceArgs, spec: dict[str, Any]) -> None:
+        exposed = args["offer"].exposed
+        kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="networking.istio.io/v1",
+            kind=kind,
+            metadata={"name": exposed.host, "namespace": exposed.namespace, "labels": args["labels"]},
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
+        )
+
+
+def _service_entry(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
+    exposed = offer.exposed
+    port = f"{offer.protocol.lower()}-{exposed.port}"
+    return {
+        "hosts": [exposed.host],
+        "location": "MESH_INTERNAL",
+        "resolution": "DNS",
+        "addresses": [offer.address],
+        "ports": [{"name": port, "number": exposed.port, "protocol": offer.protocol}],
+        "endpoints": [{"address": gateway, "ports": {port: CROSS_NETWORK_PORT}}],
+    }
+
+
+def _destination_rule(offer: Offer) -> dict[str, Any]:
+    """Mutual TLS by the real service's name.
+
+    The gateway passes no other name on (istio/pilot/pkg/networking/core/gateway.go, builtAutoPassthroughFilterChains),
+    and its endpoint has no labels by which istiod would choose mutual TLS itself.
+    """
+    exposed = offer.exposed
+    tls = {
+        "mode": "ISTIO_MUTUAL",
+        "sni": f"outbound_.{exposed.port}_._.{exposed.real_host}",
+        "subjectAltNames": list(offer.identities),
+    }
+    return {"host": exposed.host, "trafficPolicy": {"tls": tls}}
+
+
+def _virtual_service(offer: Offer, network: str) -> dict[str, Any]:
+    """On the cluster's network a request goes to the service itself, though it names another host.
+
+    Istio gives every proxy its network's label (istio/pilot/pkg/xds/ads.go, setTopologyLabels).
+    """
+    exposed = offer.exposed
+
+    def to(host: str) -> list[dict[str, Any]]:
+        return [{"destination": {"host": host, "port": {"number": exposed.port}}}]
+
+    return {
+        "hosts": [exposed.host],
+        "http": [
+            {"match": [{"sourceLabels": {NETWORK_LABEL: network}}], "route": to(exposed.real_host)},
+            {"route": to(exposed.host)},
+        ],
+    }

@@ -1,0 +1,73 @@
+"""The east-west gateway: the one address by which machines reach the control plane."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.cluster.ownership import owned_values
+from meshx.components.istiod.chart_source import chart_source
+from meshx.components.istiod.chart_values import gateway_values
+from meshx.components.istiod.running_control_plane import RunningGateway
+from meshx.components.shared.gateway_address import gateway_address
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.stack.plugin_functions import asked_after
+
+
+class EastWestGatewayArgs(TypedDict):
+    """What an east-west gateway needs."""
+
+    mesh: MeshConfiguration
+    """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
+    network: str
+    """The cluster's network, "" where it has no name."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+    control_plane: list[pulumi.Resource]
+    """What must run before a gateway pod can start: istiod injects its proxy."""
+    adopted: RunningGateway | None
+    """The gateway that is there already; None: the chart is installed."""
+
+
+class EastWestGateway(pulumi.ComponentResource):
+    """Installs the `gateway` chart as the east-west gateway, or adopts the one that is there.
+
+    **Pulumi Type:** `meshx:index:EastWestGateway`. Produces one `helm.v3.Release` when installing, nothing when
+    adopting.
+    """
+
+    address: pulumi.Output[str]
+    """The IP address that the load balancer gave, known once the Service has it."""
+    release: pulumi.CustomResource | None
+    """What installs it, done once its pods run, and so once istiod wrote the root certificate there; None: adopted."""
+
+    def __init__(self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:EastWestGateway", name, None, opts)
+        adopted = args["adopted"]
+        self.release = None
+        if adopted is None:
+            self._install(args)
+        else:
+            self.address = pulumi.Output.from_input(adopted.address)
+        # Stacks have the namespace in their state.
+        self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})
+
+    def _install(self, args: EastWestGatewayArgs) -> None:
+        mesh = args["mesh"]
+        release = kubernetes.helm.v3.Release(
+            mesh.gateway.name,
+            name=mesh.gateway.name,
+            namespace=mesh.gateway.namespace,
+            **chart_source(mesh, "gateway"),
+            values=owned_values(gateway_values(mesh, args["network"]), args["labels"]),
+            timeout=mesh.gateway.timeout_seconds,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
+        )
+        self.release = release
+        found = asked_after(
+            release,
+            "meshx:index:serviceAddresses",
+            {"namespace": mesh.gateway.namespace, "name": mesh.gateway.name},
+            self,
+        )
+        self.address = found.apply(lambda found: gateway_address(mesh.gateway.name, found["ingress"]))

@@ -1,0 +1,105 @@
+"""istiod behind the east-west gateway: what machines outside the cluster reach as the control plane."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.istiod.adopted_facts import revisioned
+from meshx.istio.ports import ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT
+from meshx.join.hosts import is_named_revision
+
+WEBHOOK_SERVICE_PORT = 443
+
+
+class IstiodExposureArgs(TypedDict):
+    """What the exposure of one istiod needs."""
+
+    revision: str
+    """The control plane's revision, empty for the default one."""
+    namespace: str
+    """The control plane's namespace, where the objects go."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
+    selector: dict[str, str]
+    """The labels of the gateway's pods."""
+    control_plane: list[pulumi.Resource]
+    """What must be there first: the custom resources' definitions and the webhook that validates them."""
+    name_prefix: str
+    """What the objects' names begin with: empty for the names of Istio's samples."""
+    others_gateway: str
+    """The Gateway of others that opens the ports already, as `namespace/name`; empty: one is made."""
+
+
+class IstiodExposure(pulumi.ComponentResource):
+    """istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) passed through the gateway by TLS.
+
+    **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway`, unless others opened the ports already,
+    and one `VirtualService`.
+    Source: istio/samples/multicluster/expose-istiod.yaml, and expose-istiod-rev.yaml.tmpl for revisions.
+    """
+
+    objects: list[pulumi.Resource]
+    """What it made; a machine can only join once it is there."""
+
+    def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:IstiodExposure", name, None, opts)
+        istiod = revisioned("istiod", args["revision"])
+        namespace = args["namespace"]
+        options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
+        gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned("istiod-gateway", args["revision"])
+        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
+        virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["revision"])
+        # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
+        host = f"{istiod}.{namespace}.svc"
+        destination = f"{host}.cluster.local"
+        names = [host, destination] if is_named_revision(args["revision"]) else ["*"]
+        virtual_service = kubernetes.apiextensions.CustomResource(
+            virtual_service_name,
+            api_version="networking.istio.io/v1",
+            kind="VirtualService",
+            metadata={"name": virtual_service_name, "namespace": namespace, "labels": args["labels"]},
+            spec={
+                "hosts": names,
+                "gateways": [gateway_name],
+                "tls": [
+                    _route(ISTIOD_TLS_PORT, names, destination, ISTIOD_TLS_PORT),
+                    _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
+                ],
+            },
+            opts=options,
+        )
+        self.objects.append(virtual_service)
+        self.register_outputs({})
+
+
+def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="Gateway",
+        metadata={"name": name, "namespace": args["namespace"], "labels": args["labels"]},
+        spec={
+            "selector": args["selector"],
+            "servers": [
+                _passthrough("tls-istiod", ISTIOD_TLS_PORT),
+                _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT),
+            ],
+        },
+        opts=options,
+    )
+
+
+def _passthrough(name: str, port: int) -> dict[str, object]:
+    return {
+        "port": {"name": name, "number": port, "protocol": "TLS"},
+        "tls": {"mode": "PASSTHROUGH"},
+        "hosts": ["*"],
+    }
+
+
+def _route(port: int, names: list[str], host: str, host_port: int) -> dict[str, object]:
+    return {
+        "match": [{"port": port, "sniHosts": names}],
+        "route": [{"destination": {"host": host, "port": {"number": host_port}}}],
+    }

@@ -1,0 +1,91 @@
+"""A workload: one identity in the mesh, what it serves, and its machines."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.shared.workload_args import WorkloadArgs, workload_metadata
+from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.join.readiness_probe import istio_probe
+
+
+class Workload(pulumi.ComponentResource):
+    """A service account, the Service of its ports, and its machines.
+
+    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; for a workload
+    with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which has a
+    WorkloadGroup in any case. A workload without ports only calls, so nobody needs to find it.
+    """
+
+    def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("meshx:index:Workload", name, None, opts)
+        workload = args["workload"]
+        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
+        first: list[pulumi.Resource] = args["ready"]
+        if workload.create_service_account:
+            # It comes after all that has to be ready, and dependencies of many machines are many to keep.
+            first = [
+                kubernetes.core.v1.ServiceAccount(
+                    name, metadata=workload_metadata(args, workload.account), opts=options
+                )
+            ]
+        make_group = args["make_group"]
+        if workload.ports or make_group:
+            # Instances of a group register in it, those that only call as well.
+            registers_in = _workload_group(name, args, options)
+            if make_group:
+                make_group([*first, registers_in], pulumi.ResourceOptions(parent=self))
+        if workload.ports:
+            _service(name, args, options)
+        for machine in args["machines"]:
+            args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+
+def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
+    workload = args["workload"]
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="networking.istio.io/v1",
+        kind="WorkloadGroup",
+        metadata=workload_metadata(args, workload.name),
+        spec=_group_spec(workload, args["network"]),
+        opts=options,
+    )
+
+
+def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]:
+    template: dict[str, Any] = {
+        "serviceAccount": workload.account,
+        "ports": {port.name: port.listens_on for port in workload.ports},
+    }
+    if network:
+        template["network"] = network
+    spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
+    if (probe := istio_probe(workload.effective_probe)) is not None:
+        spec["probe"] = probe
+    return spec
+
+
+def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
+    workload = args["workload"]
+    kubernetes.core.v1.Service(
+        name,
+        # Its endpoints are machines, which Kubernetes itself never sees: waiting for pods would never end.
+        metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
+        spec=kubernetes.core.v1.ServiceSpecArgs(
+            selector={"app": workload.name},
+            ports=[
+                kubernetes.core.v1.ServicePortArgs(
+                    name=port.name,
+                    port=port.port,
+                    target_port=port.listens_on,
+                    protocol="TCP",
+                    app_protocol=port.carries.lower(),
+                )
+                for port in workload.ports
+            ],
+        ),
+        opts=options,
+    )

@@ -1,0 +1,77 @@
+"""How machines reach the cluster's API server: where it is, by what it is known, and which way a network takes."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pulumi
+
+from meshx.components.shared.gke_cluster import GkeFacts
+from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.stack import StackConfiguration
+from meshx.istio.ports import ISTIOD_TLS_PORT
+from meshx.stack.plugin_functions import asked
+
+AUTO = "auto"
+API_SERVER_HOST = "kubernetes.default.svc"
+"""A name that every API server's certificate has (https://kubernetes.io/docs/setup/best-practices/certificates/)."""
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """The API server: its URL, and what its certificate is checked by, as PEM text ("": what the system trusts)."""
+
+    url: str
+    certificate_authority: str
+
+
+def api_server(configuration: StackConfiguration, of_gke: GkeFacts | None, parent: pulumi.Resource) -> ApiServer:
+    """Where it is: as written, as Google says, or as the kubeconfig has it; pulumi.RunError where none helps."""
+    written = configuration.cluster.endpoint
+    if of_gke is not None and of_gke.endpoint and of_gke.certificate_authority:
+        found = ApiServer(f"https://{of_gke.endpoint}", of_gke.certificate_authority)
+    else:
+        said = asked("meshx:index:apiServer", {}, parent)
+        found = ApiServer(str(said["server"]), str(said["certificateAuthority"]))
+    return ApiServer(f"https://{written}", found.certificate_authority) if written != AUTO else found
+
+
+def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tuple[str, str]:
+    """The URL by which the machines of a network ask, and curl's `host:port:address` where its name leads nowhere else.
+
+    way: `endpoint`, or `gateway`, which passes TLS for the API server's own name on.
+    """
+    if way == "gateway":
+        return f"https://{API_SERVER_HOST}:{ISTIOD_TLS_PORT}", f"{API_SERVER_HOST}:{ISTIOD_TLS_PORT}:{gateway_address}"
+    return server.url.rstrip("/"), ""
+
+
+def refuse_without_way(configuration: StackConfiguration, own: str, server: ApiServer) -> None:
+    """Raise ConfigurationError where the network of a machine that asks the API server has no way to it.
+
+    own: the cluster's network, which an adopted control plane says.
+    """
+    problems: list[Problem] = []
+    networks = {one.network or own for one in configuration.machines if one.gce or one.renew_as}
+    networks |= {one.network or own for one in configuration.groups}
+    for network in sorted(networks):
+        called = network or "the cluster's network, which has no name,"
+        way = configuration.way_to_api_server(network)
+        if not way:
+            wrong = (
+                f"machines on {called} fetch their identity themselves, and nothing says how they reach the API server"
+            )
+            remedy = f"{{name: {network or 'network1'}, apiServer: endpoint}}, or apiServer: gateway for the mesh's own"
+            problems.append(Problem(("networks",), wrong, remedy))
+        elif way == "endpoint" and _is_this_computer(server.url):
+            wrong = (
+                f"missing: the kubeconfig has the API server at {server.url}, where machines on {called} find nothing"
+            )
+            remedy = "endpoint: <its address as machines reach it>, or apiServer: gateway for that network"
+            problems.append(Problem(("cluster", "endpoint"), wrong, remedy))
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _is_this_computer(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")

@@ -1,0 +1,27 @@
+"""A domain that the cluster's DNS asks another server for, as the program sees it; the rest is in meshx/provider."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+
+
+class DnsStubArgs(TypedDict):
+    """What is forwarded; the shapes are those of meshx/provider/dns_stub_resource.py."""
+
+    domain: str
+    servers: Sequence[pulumi.Input[str]]
+    kind: str
+    owner: str
+    """The value of the stack's owner label."""
+
+
+class DnsStub(pulumi.CustomResource):
+    """A stub domain: CoreDNS gets a server block, kube-dns an entry in `stubDomains`; all else there stays.
+
+    **Pulumi Type:** `meshx:index:DnsStub`.
+    """
+
+    def __init__(self, name: str, args: DnsStubArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        props = {**args, "servedBy": None, "configMap": None, "madeConfigMap": None}
+        super().__init__("meshx:index:DnsStub", name, props, opts)

@@ -1,0 +1,37 @@
+"""The gateway's address, out of what its Service says."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import pulumi
+
+from meshx.cluster.load_balancers import Ingress
+
+
+class GatewayAddressError(pulumi.RunError):
+    """The gateway's Service has no address that can stand in a hosts file.
+
+    A RunError, since it is raised where outputs become known: of that kind alone the engine prints the text only.
+    """
+
+
+def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
+    """The first IP address of a gateway's load balancer, as text; raises GatewayAddressError where there is none.
+
+    A host name can't stand in /etc/hosts, where machines find istiod by name, so it is refused with what to do.
+    """
+    addresses = [entry["ip"] for entry in ingress if entry["ip"]]
+    if addresses:
+        return str(ip_address(addresses[0]))
+    names = [entry["hostname"] for entry in ingress if entry["hostname"]]
+    if names:
+        raise GatewayAddressError(
+            f"the gateway {gateway} has a host name ({names[0]}) and no IP address: machines find the control plane in "
+            "/etc/hosts, which takes addresses only. Give the load balancer a static IP address "
+            "(values.gateway.service.annotations of your cloud, or values.gateway.service.loadBalancerIP; on Istio 1.1 "
+            "to 1.4 values.istio.gateways.istio-ingressgateway.loadBalancerIP)"
+        )
+    raise GatewayAddressError(
+        f"the gateway {gateway} has no address yet: its Service of type LoadBalancer waits for one. See "
+        f"`kubectl describe service {gateway}` for what the load balancer says, then run `pulumi up` again"
+    )

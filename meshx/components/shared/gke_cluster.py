@@ -1,0 +1,56 @@
+"""What Google says of a cluster that is one of Google Kubernetes Engine."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from meshx.cluster.services_range import gke_cluster
+from meshx.stack.plugin_functions import asked
+
+
+@dataclass(frozen=True)
+class GkeFacts:
+    """Addresses of a cluster, "" where Google does not say one.
+
+    endpoint: the API server's, certificate_authority: what its certificate is checked by, as PEM text. services and
+    pods: the ranges of their addresses.
+    """
+
+    endpoint: str
+    certificate_authority: str
+    services: str
+    pods: str
+
+
+def gke_facts(context: str, parent: pulumi.Resource) -> GkeFacts | None:
+    """The facts of the cluster that a kubeconfig's context names; None where it is none of GKE's.
+
+    None, too, with a warning, where Google does not answer: what is needed of it can be written.
+    """
+    named = gke_cluster(context)
+    if named is None:
+        return None
+    arguments = {"name": named.name, "location": named.location, "project": named.project}
+    try:
+        found = asked("gcp:container/getCluster:getCluster", arguments, parent)
+    except pulumi.RunError as error:
+        pulumi.log.warn(f"Google does not say the addresses of the cluster {named.name}: {error}", parent)
+        return None
+    return GkeFacts(
+        endpoint=str(found.get("endpoint") or ""),
+        certificate_authority=_authority(found),
+        services=str(found.get("servicesIpv4Cidr") or ""),
+        pods=str(found.get("clusterIpv4Cidr") or ""),
+    )
+
+
+def _authority(found: dict[str, Any]) -> str:
+    for master_auth in found.get("masterAuths") or ():
+        try:
+            return base64.b64decode(master_auth.get("clusterCaCertificate") or "", validate=True).decode()
+        except (binascii.Error, ValueError):
+            continue
+    return ""

@@ -1,0 +1,69 @@
+"""A machine that is there already and is reached by SSH."""
+
+from typing import TypedDict
+
+import pulumi
+
+from meshx.components.shared.command_login import CommandLogin
+from meshx.components.shared.join import CommandsInputs, Join
+from meshx.components.shared.membership_interface import Membership
+from meshx.components.shared.ssh_connection import connection_inputs
+from meshx.config.resolved import Machine
+
+
+class SshMachineArgs(TypedDict):
+    """What one machine of a workload needs."""
+
+    machine: Machine
+    membership: Membership
+    """What its line of Istio makes of it."""
+    ready: list[pulumi.Resource]
+    """What must be there before the machine joins."""
+    command_login: CommandLogin
+    """How the machine's commands log in, if it has any."""
+
+
+class SshMachine(pulumi.ComponentResource):
+    """One machine in the mesh: known to the control plane, joined, callable by its own name.
+
+    **Pulumi Type:** `meshx:index:Machine`. Produces the Join, and what the machine's `Membership` makes.
+    """
+
+    def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        machine, membership = args["machine"], args["membership"]
+        # Stacks may have it by its former name.
+        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=machine.name_in_workload)])
+        super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
+        workload = machine.workload
+        entries = membership.make_known(name, self)
+        join = Join(
+            name,
+            {
+                "machine": machine.name,
+                "namespace": workload.namespace,
+                "serviceAccount": workload.account,
+                "connection": connection_inputs(machine.ssh),
+                **membership.join_inputs(),
+                "drainSeconds": workload.drain_seconds,
+                "onUnreachable": workload.on_unreachable,
+                **_commands_inputs(machine),
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),
+        )
+        membership.announce(name, self, join)
+        if machine.commands is not None:
+            # As below: only for machines that have some.
+            from meshx.components.shared.machine_commands import run_commands  # noqa: PLC0415
+
+            run_commands(machine, machine.commands, args["command_login"], join, self)
+        self.register_outputs({})
+
+
+def _commands_inputs(machine: Machine) -> CommandsInputs:
+    """What the Join has to know of the commands: its probe may fail until they ran, and `down` is its to run."""
+    if machine.commands is None:
+        return {"awaitHealth": None, "beforeLeaving": None}
+    # Imported here, so that a stack without commands does not need the plugin `command`.
+    from meshx.components.shared.machine_commands import command_before_leaving  # noqa: PLC0415
+
+    return {"awaitHealth": False, "beforeLeaving": command_before_leaving(machine.commands)}

@@ -1,0 +1,1 @@
+"""What is wrong with a configuration, in the words of its file."""

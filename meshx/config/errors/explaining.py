@@ -1,0 +1,72 @@
+"""pydantic's errors in the words of the configuration file."""
+
+import json
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from meshx.config.errors.paths import Location
+from meshx.config.errors.problems import Problem
+from meshx.config.errors.shapes import Shape, keys_of, shape_at
+from meshx.config.errors.unknown_keys import nearest, unknown_key
+from meshx.config.errors.words import show
+from meshx.config.section import Section
+
+KEY = "[key]"  # pydantic's last step of the way to a key that is wrong itself
+
+
+def explain(error: ValidationError, root: type[Section]) -> list[Problem]:
+    """Every error as a problem. `root` is the model that was validated."""
+    return [_explain(detail, root) for detail in error.errors(include_url=False)]
+
+
+def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
+    location: Location = tuple(part for part in detail["loc"] if part != KEY)
+    if detail["type"] == "meshx":
+        context = detail.get("ctx", {})
+        return Problem(location, context["wrong"], context["remedy"])
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(root, location)
+    if detail["type"] == "missing":
+        return Problem(location, "missing", _example(root, location))
+    place = shape_at(root, location)
+    if place is None or not location:
+        return Problem(location, detail["msg"], "a key or value as the reference describes it")
+    return _wrong_value(detail, location, place, root)
+
+
+def _wrong_value(detail: ErrorDetails, location: Location, place: Shape, root: type[Section]) -> Problem:
+    name = next((part for part in reversed(location) if isinstance(part, str)), "items")
+    found: object = detail["input"]
+    words = place.words(name)
+    wrong = f"expected {words}, found {show(found)}"
+    remedy = _example(root, location)
+    if detail["type"] == "too_short":
+        wrong = f"{name} is empty"
+    elif detail["type"] == "literal_error":
+        remedy = nearest(str(found), place.choices) or words
+    elif detail["type"] == "string_type" and isinstance(found, int | float):
+        remedy = f"the value in quotes: {name}: {json.dumps(json.dumps(found))}"
+    return Problem(location, wrong, remedy)
+
+
+def _example(root: type[Section], location: Location) -> str:
+    """What to write at a place: its key with an example, and what it means."""
+    place = shape_at(root, location)
+    around = shape_at(root, location[:-1])
+    words = place.words(str(location[-1])) if place else "a value as the reference describes it"
+    field = keys_of(around.section).get(str(location[-1])) if around and around.section else None
+    if place and place.section:
+        words = _sample(place.section) or words
+    elif place and place.item and place.item.section:
+        words = f"[{_sample(place.item.section)}]"
+    if field is None:
+        return words
+    return f"{field.alias}: {json.dumps(field.examples[0]) if field.examples else words} ({field.description})"
+
+
+def _sample(section: type[Section]) -> str:
+    """The keys that a section must have, with examples; empty if it needs none."""
+    needed = [field for field in section.model_fields.values() if field.is_required() and field.examples]
+    samples = [f"{field.alias}: {json.dumps(field.examples[0])}" for field in needed if field.examples]
+    return f"{{{', '.join(samples)}}}" if samples else ""

@@ -1,0 +1,62 @@
+"""What to say of a key that is not known: what stands elsewhere, what was probably meant."""
+
+import difflib
+from collections.abc import Iterator
+
+from meshx.config.errors.paths import Location, key_in_quotes, path_of
+from meshx.config.errors.problems import Problem
+from meshx.config.errors.shapes import Shape, field_shape, keys_of, shape_at
+from meshx.config.errors.words import enumerate_words
+from meshx.config.section import Section
+
+ONE_IDENTITY = "one workload is one identity, the same for all its machines"
+# By the keys on the way, positions aside.
+ELSEWHERE: dict[tuple[str, ...], str] = {
+    ("workloads", "machines", "serviceAccount"): f"{ONE_IDENTITY}: it has the serviceAccount",
+    ("workloads", "machines", "namespace"): f"{ONE_IDENTITY}: it has the namespace",
+    ("workloads", "machines", "ports"): "the workload has the ports, the same on all its machines",
+    ("workloads", "machines", "probe"): "the workload has the probe, the same for all its machines",
+}
+
+
+def unknown_key(root: type[Section], location: Location) -> Problem:
+    """The problem of an unknown key at a place."""
+    *around, last = location
+    key = str(last)
+    way = tuple(part for part in location if isinstance(part, str))
+    if way in ELSEWHERE:
+        return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "the key at the workload")
+    place = shape_at(root, tuple(around))
+    known = list(keys_of(place.section)) if place and place.section else []
+    if meant := nearest(key, known):
+        return Problem(location, f"unknown key {key_in_quotes(key)}", f"{meant}, if that is what you mean")
+    other = [path for path in _paths_of(root, key) if path]
+    hint = f"; the key is known as {enumerate_words(other[:3])}" if other else ""
+    return Problem(
+        location,
+        f"unknown key {key_in_quotes(key)}{hint}",
+        f"one of the known keys, {enumerate_words(known)}, or leave it out",
+    )
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The known word that a misspelt one most resembles, capitals aside; empty if it resembles none."""
+    lower = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
+    return lower[found[0]] if found else ""
+
+
+def _paths_of(root: type[Section], key: str) -> Iterator[str]:
+    """Where a key of this name is known, as paths with `[]` for any position."""
+    for name, way in _places(Shape(root), ()):
+        if name == key:
+            yield path_of(way).replace("[0]", "[]")
+
+
+def _places(place: Shape, way: Location) -> Iterator[tuple[str, Location]]:
+    if place.section is not None:
+        for name, field in keys_of(place.section).items():
+            yield name, (*way, name)
+            yield from _places(field_shape(field), (*way, name))
+    elif place.item is not None:
+        yield from _places(place.item, (*way, 0))

@@ -1,0 +1,144 @@
+"""A machine with all that holds for it: its own keys, its workload's, and the stack's defaults."""
+
+from dataclasses import dataclass
+
+from meshx.config.sections.commands import CommandsConfiguration
+from meshx.config.sections.sidecar import SidecarConfiguration
+from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.config.values.files import ProjectFile
+
+
+@dataclass(frozen=True)
+class Bastion:
+    """A host in between. host_key: `type base64`."""
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+
+
+@dataclass(frozen=True)
+class SshConnection:
+    """How a machine is reached.
+
+    host_key: `type base64`, or empty where the stack accepts unknown keys.
+    private_key_file: None where the key is the stack's secret `sshPrivateKey`.
+    """
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+    private_key_file: ProjectFile | None
+    bastion: Bastion | None
+    connect_timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class InstanceShape:
+    """What an instance of Compute Engine is made of, its own keys and the stack's defaults together.
+
+    tags and labels: the user's. startup: a script of the user's, "" for none.
+    """
+
+    project: str
+    machine_type: str
+    image: str
+    disk_gb: int
+    vpc: str
+    subnetwork: str
+    tags: tuple[str, ...]
+    labels: dict[str, str]
+    startup: str
+
+
+@dataclass(frozen=True)
+class GceInstance:
+    """A named instance; adopt: one of this name is there and is taken over as it is."""
+
+    shape: InstanceShape
+    zone: str
+    deletion_protection: bool
+    adopt: bool
+
+    @property
+    def region(self) -> str:
+        """The region that its zone is in."""
+        return self.zone.rpartition("-")[0]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine of a workload.
+
+    labels: its workload's and its own. identity: spiffe://... sidecar: its own package or the stack's.
+    commands: its own or its workload's. renew_as: the names of its own identity in the cluster, by which it renews its
+    token itself; none where it does not. gce: what it is made of where it is an instance, which nobody logs in to.
+    """
+
+    name: str
+    address: str
+    network: str
+    labels: dict[str, str]
+    identity: str
+    workload: WorkloadConfiguration
+    ssh: SshConnection
+    sidecar: SidecarConfiguration | None = None
+    commands: CommandsConfiguration | None = None
+    gce: GceInstance | None = None
+    renew_as: tuple[str, ...] = ()
+
+    @property
+    def logical_name(self) -> str:
+        """Its name in Pulumi's state: public, a change needs an alias.
+
+        Its own name, by which it stays the same machine under another workload. An instance is another one there.
+        """
+        return self.name if self.gce is None else self.name_in_workload
+
+    @property
+    def name_in_workload(self) -> str:
+        """Its name with that of its workload, `<namespace>/<workload>/<machine>`."""
+        return f"{self.workload.namespace}/{self.workload.name}/{self.name}"
+
+    @property
+    def joins(self) -> bool:
+        """Whether it takes part; an instance that is being adopted is left as it is until the next `up`."""
+        return self.gce is None or not self.gce.adopt
+
+    @property
+    def service_host(self) -> str:
+        """The name that this one machine is called by."""
+        return self.workload.machine_service_host(self.name)
+
+
+@dataclass(frozen=True)
+class Autoscaling:
+    """Limits of a group, both included, and the load of its processors that it keeps to, from 0 to 1."""
+
+    least: int
+    most: int
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of instances of a workload, all alike; zones: those of the region to use, none for all.
+
+    size: how many it keeps up; None where it is scaled.
+    """
+
+    workload: WorkloadConfiguration
+    network: str
+    shape: InstanceShape
+    region: str
+    zones: tuple[str, ...]
+    size: int | None
+    autoscaling: Autoscaling | None
+    sidecar: SidecarConfiguration | None
+
+    @property
+    def logical_name(self) -> str:
+        """Its name in Pulumi's state, its workload's with `group` after it: public, a change needs an alias."""
+        return f"{self.workload.namespace}/{self.workload.name}/group"

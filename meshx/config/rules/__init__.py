@@ -1,0 +1,55 @@
+"""Rules that look at more than one place of the configuration."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from meshx.config.errors.problems import Problem
+from meshx.config.rules import (
+    address_rules,
+    chart_rules,
+    classic_rules,
+    command_rules,
+    dns_rules,
+    exposed_rules,
+    gce_rules,
+    host_key_rules,
+    identity_rules,
+    key_rules,
+    kubeconfig_rules,
+    mutual_tls_rules,
+    name_rules,
+    network_rules,
+    port_rules,
+    probe_rules,
+    sidecar_rules,
+    token_renewal_rules,
+)
+from meshx.config.rules.written import Written
+
+
+def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
+    """Everything that is wrong between places.
+
+    stack: all that is written, by top-level key. base: the folder that relative paths start from.
+    """
+    for rules in (
+        address_rules,
+        classic_rules,
+        command_rules,
+        dns_rules,
+        exposed_rules,
+        gce_rules,
+        host_key_rules,
+        identity_rules,
+        key_rules,
+        mutual_tls_rules,
+        name_rules,
+        network_rules,
+        port_rules,
+        probe_rules,
+        sidecar_rules,
+        token_renewal_rules,
+    ):
+        yield from rules.problems(stack)
+    for rules in (chart_rules, kubeconfig_rules):
+        yield from rules.problems(stack, base)

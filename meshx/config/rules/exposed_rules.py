@@ -1,0 +1,44 @@
+"""Exposed services, compared with one another, with the machines that know them and with the mesh's network."""
+
+from collections.abc import Iterator
+
+from meshx.config.errors.problems import Problem
+from meshx.config.rules.uniqueness import repeated
+from meshx.config.rules.written import Written
+from meshx.config.values.istio_version import written_line
+from meshx.istio.versions import IstioLine
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Services and addresses given twice, machines that there are not, and a mesh without a network to speak of."""
+    exposed = list(stack.get("exposed").items())
+    yield from repeated(
+        (((place.get("namespace").text, place.get("service").text), place.get("service")) for place in exposed),
+        "the service",
+        "one entry; of each service one port can be exposed",
+    )
+    yield from repeated(
+        ((place.get("address").text, place.get("address")) for place in exposed), "the address", "another, or none"
+    )
+    mesh = stack.get("mesh")
+    classic = written_line(mesh.get("istioVersion").text) is IstioLine.CLASSIC
+    if exposed and not classic and not mesh.get("network") and mesh.get("install", "controlPlane").flag(True):
+        yield Problem(
+            stack.get("exposed").location,
+            "the mesh has a single network without a name, so its gateway does not carry port 15443",
+            "meshx:mesh.network: network1, or nothing here: machines call services by their own names, such as "
+            "httpbin.bar.svc.cluster.local, as well",
+        )
+    machines = {
+        machine.get("name").text
+        for workload in stack.get("workloads").items()
+        for machine in workload.get("machines").items()
+    }
+    for place in exposed:
+        for name in place.get("machines").items():
+            if name.text and name.text not in machines:
+                yield Problem(
+                    name.location,
+                    f"there is no machine {name.text}",
+                    f"one of {', '.join(sorted(machines))}" if machines else "machines under meshx:workloads first",
+                )

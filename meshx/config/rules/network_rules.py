@@ -1,0 +1,83 @@
+"""Networks of machines against the mesh's: what can't be reached, and networks that nobody is on."""
+
+from collections.abc import Iterator
+
+from meshx.config.errors.problems import Problem
+from meshx.config.rules.uniqueness import repeated
+from meshx.config.rules.written import Written
+from meshx.config.values.istio_version import written_line
+from meshx.istio.versions import IstioLine
+from meshx.networks.obstacles import Placed, obstacles
+from meshx.networks.topology import Networks
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Machines that can't work where they are, networks named twice, and networks without machines."""
+    mesh = stack.get("mesh")
+    own = mesh.get("network").text
+    installed = mesh.get("install", "controlPlane").flag(True)
+    # A control plane of the classic line never says it, whoever installed it.
+    named_here = installed or written_line(mesh.get("istioVersion").text) is IstioLine.CLASSIC
+    listed = list(stack.get("networks").items())
+    yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
+    machines = _machines(stack)
+    used = {_written_network(workload, machine).text for workload, machine in machines}
+    for place in listed:
+        yield from _unused(place, own, used)
+    # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
+    # whether an adopted gateway serves it, too.
+    if not own and not named_here:
+        return
+    networks = Networks(
+        own=own,
+        gateways=frozenset({own} - {""}),
+        secluded=frozenset(place.get("name").text for place in listed if not place.get("reachable").flag(True)),
+        named_by_stack=named_here,
+    )
+    for workload, machine in machines:
+        network = _written_network(workload, machine)
+        serves = bool(list(workload.get("ports").items()))
+        # A group has neither: its instances come and go.
+        name = machine.get("name").text or f"the group of {workload.get('name').text}"
+        placed = Placed(name, network.text, machine.get("address").text or "its instances' addresses", serves)
+        for obstacle in obstacles(networks, [placed]):
+            yield Problem(network.location, obstacle.wrong, obstacle.remedy)
+
+
+def any_elsewhere(stack: Written) -> bool:
+    """Whether any machine is on another network than the one that the mesh's configuration names as the cluster's."""
+    own = Networks(own=stack.get("mesh", "network").text)
+    return any(own.is_elsewhere(_written_network(workload, machine).text) for workload, machine in _machines(stack))
+
+
+def _machines(stack: Written) -> list[tuple[Written, Written]]:
+    """Each machine, or group of instances, with its workload."""
+    return [
+        (workload, machine)
+        for workload in stack.get("workloads").items()
+        for machine in (*workload.get("machines").items(), workload.get("group"))
+        if machine
+    ]
+
+
+def _written_network(workload: Written, machine: Written) -> Written:
+    """Where a machine's network is written: at the machine itself, or at its workload."""
+    own = machine.get("network")
+    return own if own else workload.get("network")
+
+
+def _unused(place: Written, own: str, used: set[str]) -> Iterator[Problem]:
+    name, reachable = place.get("name"), place.get("reachable")
+    if name.text and name.text == own:
+        if not place.get("apiServer"):
+            yield Problem(name.location, f"{own} is the cluster's own network", "another network, or leave it out")
+        elif reachable:
+            yield Problem(
+                reachable.location, f"{own} is the cluster's own network, where all reach each other", "nothing"
+            )
+    elif name.text and name.text not in used:
+        yield Problem(
+            name.location,
+            f"no machine is on {name.text}",
+            "a network that a machine, or its workload, has under `network`, or leave it out",
+        )

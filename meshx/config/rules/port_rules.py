@@ -1,0 +1,49 @@
+"""The ports of one workload beside one another, and their protocols beside their names."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from meshx.config.errors.problems import Problem
+from meshx.config.rules.uniqueness import repeated
+from meshx.config.rules.written import Written
+from meshx.config.sections.ports import Protocol, named_protocol
+
+PROTOCOLS = tuple(str(protocol) for protocol in get_args(Protocol))
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Names and numbers that are taken, and protocols that are unknown or stated in two ways."""
+    for workload in stack.get("workloads").items():
+        ports = list(workload.get("ports").items())
+        yield from repeated(((port.get("name").text, port.get("name")) for port in ports), "the name", "another name")
+        yield from repeated(((port.get("port").number, port.get("port")) for port in ports), "port", "another port")
+        listening = [port.get("targetPort") or port.get("port") for port in ports]
+        # Two ports without a targetPort of their own were compared above.
+        same = [place for place in listening if place.location[-1] == "targetPort"]
+        if same:
+            yield from repeated(
+                ((place.number, place) for place in listening),
+                "on the machine, port",
+                "another targetPort: the proxy takes one protocol for each port of the machine",
+            )
+        for port in ports:
+            yield from _protocol(port)
+
+
+def _protocol(port: Written) -> Iterator[Problem]:
+    name, protocol = port.get("name").text, port.get("protocol")
+    named = named_protocol(name)
+    if protocol.text == "UDP":
+        yield Problem(protocol.location, "Istio does not carry UDP", "a port of another protocol, or none")
+    elif name and not protocol and named is None:
+        yield Problem(
+            protocol.location,
+            f"missing: the name {name} does not begin with a protocol, from which Istio would know it",
+            f"protocol: {PROTOCOLS[0]} (or another of {', '.join(PROTOCOLS[1:])}), or a name such as tcp-{name}",
+        )
+    elif protocol.text in PROTOCOLS and named is not None and named != protocol.text:
+        yield Problem(
+            protocol.location,
+            f"the name {name} says {named}, and this says {protocol.text}",
+            f"protocol: {named}, or another name",
+        )

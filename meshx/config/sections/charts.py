@@ -1,0 +1,73 @@
+"""meshx:mesh.chart and meshx:mesh.values: the Helm charts and what is set in them."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Section
+from meshx.config.values.files import ExistingFolder
+from meshx.config.values.names import FilledText
+from meshx.istio.artefacts import ARTEFACTS
+
+ISTIO_CHARTS = f"{ARTEFACTS}/charts"
+CLASSIC_CHARTS = f"{ARTEFACTS}/releases/<version>/charts"
+
+
+def chart_repository(text: str) -> str:
+    """The URL of a Helm repository."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        refuse(f"{quote(text)} is not the URL of a chart repository", f"such as {ISTIO_CHARTS}")
+    return text
+
+
+class ChartConfiguration(Section):
+    """Where Istio's Helm charts come from: a repository or a folder."""
+
+    repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
+        default=None,
+        description=f"A Helm repository. Left out, and `path` too: Istio's own, {ISTIO_CHARTS}; on the classic line "
+        f"that of the release, {CLASSIC_CHARTS}.",
+        examples=[ISTIO_CHARTS],
+    )
+    path: ExistingFolder | None = Field(
+        default=None,
+        description="A folder with the charts in folders base, istiod and gateway; on the classic line istio-init and "
+        "istio, as in install/kubernetes/helm of a release.",
+        examples=["charts"],
+    )
+    version: FilledText | None = Field(
+        default=None,
+        description="The charts' version in the repository. Left out: `istioVersion`.",
+        examples=["1.31.2"],
+    )
+
+    @property
+    def repository_url(self) -> str | None:
+        """The repository to fetch from; None where the charts are folders."""
+        return None if self.path else self.repository or ISTIO_CHARTS
+
+    def folder(self, chart: str) -> str | None:
+        """The folder of a chart by its name, as the state has it; None with a repository."""
+        return str(Path(self.path.reference) / chart) if self.path else None
+
+
+Values = Annotated[dict[str, Any], Words("values of a Helm chart (a group of keys)")]
+
+
+class ChartValues(Section):
+    """Values for the charts, beside those that meshx sets itself."""
+
+    base: Values = Field(default_factory=dict, description="Values of the chart base.")
+    istiod: Values = Field(
+        default_factory=dict, description="Values of the chart istiod.", examples=[{"autoscaleMin": 2}]
+    )
+    gateway: Values = Field(default_factory=dict, description="Values of the chart gateway.")
+    istio_init: Values = Field(default_factory=dict, description="Values of the chart istio-init (1.1 to 1.4).")
+    istio: Values = Field(
+        default_factory=dict,
+        description="Values of the chart istio (1.1 to 1.4).",
+        examples=[{"pilot": {"traceSampling": 1}}],
+    )

@@ -1,0 +1,39 @@
+"""meshx:cluster: the Kubernetes cluster that the mesh runs on."""
+
+from pydantic import Field
+
+from meshx.config.section import Section
+from meshx.config.values.addresses import AUTO, Endpoint, PodsRange, ServicesRange
+from meshx.config.values.files import ExistingFile
+from meshx.config.values.names import FilledText
+
+
+class ClusterConfiguration(Section):
+    """The Kubernetes cluster that the mesh runs on."""
+
+    context: FilledText = Field(
+        description="The context of the kubeconfig that names cluster and user. Always written out, so that a stack "
+        "never follows the current context of whoever runs it.",
+        examples=["gke_my-project_europe-west1_mesh"],
+    )
+    kubeconfig_file: ExistingFile | None = Field(
+        default=None,
+        description="The kubeconfig. Left out: what the Kubernetes client finds, `KUBECONFIG` or `~/.kube/config`.",
+        examples=["~/.kube/config"],
+    )
+    services_cidr: ServicesRange = Field(
+        default=AUTO,
+        description="The range of the services' addresses, which no machine's address may be in. `auto`: not compared.",
+        examples=["10.96.0.0/16"],
+    )
+    pods_cidr: PodsRange = Field(
+        default=AUTO,
+        description="The range of the pods' addresses, for the firewall rules of instances. `auto`: what GKE says.",
+        examples=["10.244.0.0/16"],
+    )
+    endpoint: Endpoint = Field(
+        default=AUTO,
+        description="The API server as machines reach it, where their network has `apiServer: endpoint`. `auto`: what "
+        "GKE says, and of other clusters the kubeconfig.",
+        examples=["10.0.0.2:443"],
+    )

@@ -1,0 +1,51 @@
+"""The `commands` of a workload or a machine: what users run there themselves."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Listed, Section
+from meshx.config.values.names import FilledText
+
+
+def shell_command(text: str) -> str:
+    """A command as a shell takes it, of one line or several."""
+    if not text.strip() or "\0" in text:
+        refuse(f"expected a command, found {quote(text)}", "a command as the machine's shell takes it")
+    if "PRIVATE KEY" in text:
+        refuse(
+            "there is a private key in the command, which would end up in the state",
+            "a command that reads it from a file on the machine",
+        )
+    return text
+
+
+ShellCommand = Annotated[str, AfterValidator(shell_command), Words("a command (text)")]
+
+
+class CommandsConfiguration(Section):
+    """What is run on a machine once it has joined, as the user of `ssh`, by its `sh`."""
+
+    up: ShellCommand = Field(
+        description="Run once, after the machine has joined.", examples=["systemctl enable --now my-server"]
+    )
+    update: ShellCommand | None = Field(
+        default=None,
+        description="Run instead when anything of this changes, the connection included; so it has to bear being run "
+        "again. Left out: a change of `up` runs `down`, then `up`, and any other change runs nothing.",
+        examples=["systemctl restart my-server"],
+    )
+    down: ShellCommand | None = Field(
+        default=None,
+        description="Run when the commands are taken out, and when the machine leaves, after it was drained.",
+        examples=["systemctl disable --now my-server"],
+    )
+    triggers: Listed[FilledText] = Field(
+        default=(),
+        description="Texts of your own, such as a version: when one changes, `down` is run, then `up`.",
+        examples=[["v2"]],
+    )
+    timeout_seconds: int = Field(
+        default=600, ge=1, le=86400, description="How long each command may take before it is ended, in seconds."
+    )

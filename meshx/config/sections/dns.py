@@ -1,0 +1,46 @@
+"""meshx:dns: a domain that the cluster's own DNS asks another server for."""
+
+import ipaddress
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Listed, Section
+from meshx.config.values.names import DnsSubdomain
+
+
+def dns_server(text: str) -> str:
+    """An IP address, or an IPv4 address and a port (`10.0.0.53:5353`)."""
+    address, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "53")
+    try:
+        ipaddress.ip_address(address)
+        known = 1 <= int(port) <= 65535  # noqa: PLR2004 - the ports there are
+    except ValueError:
+        known = False
+    if not known:
+        refuse(f"{quote(text)} is not the address of a server", "an IP address, such as 10.0.0.53 or 10.0.0.53:5353")
+    return text
+
+
+DnsServer = Annotated[str, AfterValidator(dns_server), Words("the address of a DNS server (text)")]
+
+
+class DnsConfiguration(Section):
+    """A domain that the cluster's DNS forwards."""
+
+    servers: Listed[DnsServer] = Field(
+        default=(),
+        description="The servers that are asked for the domain. Left out: the cluster's DNS stays as it is, on the "
+        "classic line unless `istiocoredns` is to be asked.",
+        examples=[["10.0.0.53"]],
+    )
+    domain: DnsSubdomain = Field(default="global", description="The domain, all names below it included.")
+    istiocoredns: bool = Field(
+        default=True,
+        description="Classic line, with machines on other networks: where `servers` are left out, `global` is asked of "
+        "istiocoredns, so that pods find `<service>.<namespace>.global`. `false`: the cluster's DNS stays as it is.",
+    )
+    kind: Literal["auto", "coredns", "kube-dns"] = Field(
+        default="auto", description="What serves DNS in the cluster. `auto`: whichever of the two runs there."
+    )

@@ -1,0 +1,41 @@
+"""meshx:environment: which environment the stack's file is of, and which cluster belongs to it."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Section
+from meshx.config.values.names import DnsLabel
+
+
+def uid(text: str) -> str:
+    """The UID of an object of Kubernetes, in lower case (RFC 9562)."""
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+        refuse(
+            f"{quote(text)} is not a UID", "what `kubectl get namespace kube-system -o jsonpath={.metadata.uid}` prints"
+        )
+    return text.lower()
+
+
+class EnvironmentConfiguration(Section):
+    """Which environment the file is of, and which cluster belongs to it."""
+
+    name: DnsLabel | None = Field(
+        default=None,
+        description="The environment. A stack that is called neither this nor this with `-` and more behind it, such "
+        "as `prod-eu`, is refused: the file is another's.",
+        examples=["prod"],
+    )
+    cluster_uid: Annotated[str, AfterValidator(uid), Words("a UID (text)")] | None = Field(
+        default=None,
+        description="The UID of the cluster's namespace `kube-system`, by which the cluster is known whatever its "
+        "context is called. Any other cluster is refused. Left out: not looked at.",
+        examples=["0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"],
+    )
+    protect: bool = Field(
+        default=False,
+        description="Whether what the stack makes is protected: a run that would delete any of it, a machine's place "
+        "in the mesh too, is refused until this is `false` and was applied.",
+    )

@@ -1,0 +1,71 @@
+"""meshx:exposed: services of the cluster that machines call as `<service>.<namespace>.global`."""
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Listed, Section
+from meshx.config.sections.ports import Protocol
+from meshx.config.values.addresses import PortNumber
+from meshx.config.values.names import DnsLabel, DnsSubdomain, ServiceLabel
+from meshx.istio.global_names import RANGE
+
+
+def exposed_address(text: str) -> str:
+    """An IPv4 address that a name may lead to: one of 127.255.0.0/16, or a virtual one that nobody else has."""
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        refuse(f"{quote(text)} is not an IPv4 address", f"an address of {RANGE}, a virtual one, or leave the key out")
+    if address.is_loopback and address not in RANGE:
+        refuse(
+            f"{address} is a loopback address that machines do not hand to their proxy",
+            f"an address of {RANGE}, or leave the key out",
+        )
+    if address.is_unspecified or address.is_multicast or address.is_link_local:
+        refuse(f"{address} is no address that a service can have", f"an address of {RANGE}, or leave the key out")
+    return str(address)
+
+
+ExposedAddress = Annotated[str, AfterValidator(exposed_address), Words("an IPv4 address (text)")]
+
+
+class ExposedConfiguration(Section):
+    """A service of the cluster that machines call as `<service>.<namespace>.global`."""
+
+    service: ServiceLabel = Field(description="The name of its Service.", examples=["httpbin"])
+    namespace: DnsLabel = Field(description="The Service's namespace.", examples=["bar"])
+    port: PortNumber = Field(description="The Service's port.", examples=[8000])
+    protocol: Protocol | None = Field(
+        default=None,
+        description="What goes over the port. Left out: what the Service's port says by its `appProtocol` (not on the "
+        "classic line) or its name, else `TCP`.",
+        examples=["HTTP"],
+    )
+    service_account: DnsSubdomain | None = Field(
+        default=None,
+        description="The service account of its pods: callers from other networks take no other for it. Left out: "
+        "those that the pods have when `pulumi` runs. Not for the classic line.",
+        examples=["httpbin"],
+    )
+    address: ExposedAddress | None = Field(
+        default=None,
+        description="What the name leads to on machines of other networks. Left out: a free address of "
+        "127.255.0.0/16, which the service keeps.",
+        examples=["127.255.0.3"],
+    )
+    machines: Listed[DnsLabel] | None = Field(
+        default=None, description="The machines that know the name. Left out: all.", examples=[["vm-2"]]
+    )
+
+    @property
+    def host(self) -> str:
+        """The name by which machines call it."""
+        return f"{self.service}.{self.namespace}.global"
+
+    @property
+    def real_host(self) -> str:
+        """The name that it has in the cluster."""
+        return f"{self.service}.{self.namespace}.svc.cluster.local"

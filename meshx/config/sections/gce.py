@@ -1,0 +1,266 @@
+"""meshx:gce and the `gce` of a machine or a group: Google Compute Engine instances that join by themselves."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.section import Listed, Section
+from meshx.config.values.files import ProjectFile, existing_file, readable_text
+
+LONGEST_NAME = 63
+_NAME = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
+_PROJECT = r"([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
+_LINK = r"(https://(www|compute)\.googleapis\.com/compute/v1/)?"
+OTHER_SYSTEMS = (
+    "rhel-",
+    "centos-",
+    "rocky-linux-",
+    "fedora-",
+    "suse-",
+    "opensuse-",
+    "windows-",
+    "cos-",
+    "oracle-linux-",
+)
+"""What the projects of public images that are no Debian or Ubuntu begin with."""
+LONGEST_STARTUP = 65536
+
+
+def project_id(text: str) -> str:
+    """The id of a project, a domain before it where it has one."""
+    if not re.fullmatch(_PROJECT, text):
+        refuse(
+            f"{quote(text)} is not the id of a project",
+            "6 to 30 lower-case letters, digits and '-', as `gcloud projects list` shows it, such as my-project",
+        )
+    return text
+
+
+def zone_name(text: str) -> str:
+    """A zone: a region and a letter."""
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)+[0-9]+-[a-z]", text):
+        hint = f"{text}-b" if re.fullmatch(r"[a-z]+(-[a-z]+)+[0-9]+", text) else "europe-west1-b"
+        refuse(f"{quote(text)} is not a zone", f"a region and a letter, such as {hint}")
+    return text
+
+
+def region_name(text: str) -> str:
+    """A region, such as europe-west1."""
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)+[0-9]+", text):
+        hint = text.rpartition("-")[0] if re.fullmatch(r"[a-z]+(-[a-z]+)+[0-9]+-[a-z]", text) else "europe-west1"
+        refuse(f"{quote(text)} is not a region", f"a region without a zone's letter, such as {hint}")
+    return text
+
+
+def machine_type(text: str) -> str:
+    """A machine type by its name, custom ones too."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*-[a-z0-9]+(-[a-z0-9]+)*", text):
+        refuse(f"{quote(text)} is not a machine type", "such as e2-small or n2-custom-2-4096")
+    return text
+
+
+def image_name(text: str) -> str:
+    """A boot image by project and name or family, or by its path; systems that meshx can't join are refused."""
+    short = rf"({_PROJECT}/)?{_NAME}"
+    path = rf"{_LINK}projects/{_PROJECT}/global/images/(family/)?{_NAME}"
+    if not re.fullmatch(rf"{short}|{path}", text):
+        refuse(
+            f"{quote(text)} is not an image",
+            "a project and an image or family, such as debian-cloud/debian-12, or "
+            "projects/<project>/global/images/<image>",
+        )
+    project = re.sub(rf"^{_LINK}projects/", "", text).partition("/")[0]
+    if project.startswith(OTHER_SYSTEMS):
+        refuse(
+            f"{quote(text)} is no Debian system, and Istio's package is one for Debian",
+            "such as debian-cloud/debian-12",
+        )
+    return text
+
+
+def subnetwork_name(text: str) -> str:
+    """A subnetwork by its name, or by its path."""
+    if not re.fullmatch(rf"{_NAME}|{_LINK}projects/{_PROJECT}/regions/[-a-z0-9]+/subnetworks/{_NAME}", text):
+        refuse(
+            f"{quote(text)} is not a subnetwork", "its name, or projects/<project>/regions/<region>/subnetworks/<name>"
+        )
+    return text
+
+
+def vpc_name(text: str) -> str:
+    """A VPC network by its name, or by its path."""
+    if not re.fullmatch(rf"{_NAME}|{_LINK}projects/{_PROJECT}/global/networks/{_NAME}", text):
+        refuse(f"{quote(text)} is not a VPC network", "its name, or projects/<project>/global/networks/<name>")
+    return text
+
+
+def network_tag(text: str) -> str:
+    """A network tag (RFC 1035)."""
+    if not re.fullmatch(_NAME, text):
+        refuse(f"{quote(text)} is not a network tag", "1 to 63 lower-case letters, digits and '-', a letter first")
+    return text
+
+
+def label_key(text: str) -> str:
+    """The key of a label in Google Cloud."""
+    if not re.fullmatch(r"[a-z][-a-z0-9_]{0,62}", text):
+        refuse(f"{quote(text)} is not the key of a label in Google Cloud", "lower-case letters, digits, '-' and '_'")
+    return text
+
+
+def label_value(text: str) -> str:
+    """The value of a label in Google Cloud; it may be empty."""
+    if not re.fullmatch(r"[-a-z0-9_]{0,63}", text):
+        refuse(f"{quote(text)} is not the value of a label in Google Cloud", "lower-case letters, digits, '-' and '_'")
+    return text
+
+
+def _startup(file: ProjectFile) -> ProjectFile:
+    text = readable_text(file)
+    if len(text.encode()) > LONGEST_STARTUP:
+        refuse(f"{quote(file.written)} is longer than {LONGEST_STARTUP} bytes", "a script that fetches the rest")
+    if "\0" in text:
+        refuse(f"{quote(file.written)} is not a script: it is no text", "a script for the instance's bash")
+    return file
+
+
+Project = Annotated[str, AfterValidator(project_id), Words("the id of a project (text)")]
+Zone = Annotated[str, AfterValidator(zone_name), Words("a zone (text)")]
+Region = Annotated[str, AfterValidator(region_name), Words("a region (text)")]
+MachineType = Annotated[str, AfterValidator(machine_type), Words("a machine type (text)")]
+Image = Annotated[str, AfterValidator(image_name), Words("an image (text)")]
+Subnetwork = Annotated[str, AfterValidator(subnetwork_name), Words("a subnetwork (text)")]
+Vpc = Annotated[str, AfterValidator(vpc_name), Words("a VPC network (text)")]
+NetworkTag = Annotated[str, AfterValidator(network_tag), Words("a network tag (text)")]
+GceLabels = Annotated[
+    dict[
+        Annotated[str, AfterValidator(label_key), Words("the key of a label (text)")],
+        Annotated[str, AfterValidator(label_value), Words("the value of a label (text)")],
+    ],
+    Words("a group of labels, each a key and a text"),
+]
+StartupFile = Annotated[
+    ProjectFile, AfterValidator(_startup), BeforeValidator(existing_file), Words("the path of a file (text)")
+]
+
+
+class GceDefaults(Section):
+    """What holds for instances of Compute Engine, where one says nothing else."""
+
+    project: Project | None = Field(
+        default=None,
+        description="The project that everything is made in. Required as soon as there is an instance.",
+        examples=["my-project"],
+    )
+    zone: Zone | None = Field(default=None, description="The zone of named machines.", examples=["europe-west1-b"])
+    region: Region | None = Field(
+        default=None, description="The region of groups. Left out: that of `zone`.", examples=["europe-west1"]
+    )
+    machine_type: MachineType = Field(default="e2-small", description="The machine type.")
+    image: Image = Field(
+        default="debian-cloud/debian-12", description="The boot image, of Debian or Ubuntu, with `curl` on it."
+    )
+    disk_gb: int = Field(default=10, ge=10, le=65536, description="The size of the boot disk, in GB.")
+    vpc: Vpc = Field(default="default", description="The VPC network that the firewall rules are made in.")
+    subnetwork: Subnetwork = Field(
+        default="default", description="The subnetwork that instances have their addresses from."
+    )
+    tags: Listed[NetworkTag] = Field(
+        default=(), description="Network tags beside those that meshx's own firewall rules go by.", examples=[["ssh"]]
+    )
+    labels: GceLabels = Field(
+        default_factory=dict,
+        description="Labels of everything made in Google Cloud that takes labels.",
+        examples=[{"team": "payments"}],
+    )
+    deletion_protection: bool = Field(
+        default=False, description="Have Google refuse to delete the named instances, `pulumi destroy` included."
+    )
+
+
+class InstanceKeys(Section):
+    """What one instance, or all of a group, may have of its own."""
+
+    machine_type: MachineType | None = Field(
+        default=None, description="The machine type. Left out: `meshx:gce.machineType`.", examples=["e2-medium"]
+    )
+    image: Image | None = Field(
+        default=None, description="The boot image. Left out: `meshx:gce.image`.", examples=["debian-cloud/debian-12"]
+    )
+    disk_gb: int | None = Field(
+        default=None,
+        ge=10,
+        le=65536,
+        description="The size of the boot disk, in GB. Left out: `meshx:gce.diskGb`.",
+        examples=[20],
+    )
+    subnetwork: Subnetwork | None = Field(
+        default=None, description="The subnetwork. Left out: `meshx:gce.subnetwork`.", examples=["europe"]
+    )
+    vpc: Vpc | None = Field(
+        default=None, description="The VPC network of that subnetwork. Left out: `meshx:gce.vpc`.", examples=["shop"]
+    )
+    tags: Listed[NetworkTag] = Field(default=(), description="Network tags beside those of `meshx:gce.tags`.")
+    startup: StartupFile | None = Field(
+        default=None,
+        description="A script of yours, run as root at each boot once the instance has joined. Everybody who may read "
+        "the instance's metadata reads it, so no secret may stand in it.",
+        examples=["scripts/start-server.sh"],
+    )
+
+
+class MachineGce(InstanceKeys):
+    """A machine that is an instance of Compute Engine and joins by itself, without SSH."""
+
+    zone: Zone | None = Field(
+        default=None, description="The zone. Left out: `meshx:gce.zone`.", examples=["europe-west1-b"]
+    )
+    deletion_protection: bool | None = Field(
+        default=None,
+        description="Have Google refuse to delete it. Left out: `meshx:gce.deletionProtection`.",
+        examples=[True],
+    )
+    adopt: bool = Field(
+        default=False,
+        description="Take over the instance of this name that is there, as it is. With the next `up` without this key "
+        "it gets what is written here, and joins.",
+    )
+
+
+class GroupGce(InstanceKeys):
+    """The instances of a group, all alike, spread over the zones of a region."""
+
+    region: Region | None = Field(
+        default=None, description="The region. Left out: `meshx:gce.region`.", examples=["europe-west1"]
+    )
+    zones: Listed[Zone] = Field(
+        default=(), description="The zones of the region to use. Left out: all.", examples=[["europe-west1-b"]]
+    )
+
+
+class AutoscalingConfiguration(Section):
+    """How far a group grows and shrinks by its load."""
+
+    min_size: int = Field(ge=1, le=2000, description="The least number of instances.", examples=[2])
+    max_size: int = Field(ge=1, le=2000, description="The greatest number of instances.", examples=[10])
+    cpu_percent: int = Field(
+        default=60, ge=1, le=100, description="The load of the processors that it keeps to, in percent."
+    )
+
+
+class GroupConfiguration(Section):
+    """A managed group of instances in place of named machines: recreated at any time, known as they register."""
+
+    gce: GroupGce = Field(default_factory=GroupGce, description="What its instances are.")
+    size: int | None = Field(
+        default=None,
+        ge=1,
+        le=2000,
+        description="How many instances it keeps up. Without `autoscaling` required.",
+        examples=[3],
+    )
+    autoscaling: AutoscalingConfiguration | None = Field(
+        default=None, description="Limits between which it grows and shrinks by its load, in place of `size`."
+    )

@@ -1,0 +1,124 @@
+"""meshx:mesh: the control plane, installed or adopted, and what it calls itself."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from meshx.config.section import Section
+from meshx.config.sections.charts import ChartConfiguration, ChartValues
+from meshx.config.values.istio_version import IstioVersion
+from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
+from meshx.istio.identities import spiffe_id
+from meshx.istio.versions import IstioLine, line_of
+
+
+class InstallConfiguration(Section):
+    """What this stack installs; what it does not install must be there already and is adopted."""
+
+    control_plane: bool = Field(
+        default=True,
+        description="Install the charts base and istiod, on the classic line istio-init and istio. `false`: adopt the "
+        "control plane that runs in istio-system.",
+    )
+    gateway: bool = Field(
+        default=True,
+        description="Install the chart gateway. `false`: adopt the gateway that `gateway` names. Not for the classic "
+        "line, whose gateway is a part of its control plane.",
+    )
+    mesh_expansion: bool = Field(
+        default=False,
+        description="Turn mesh expansion on in an adopted control plane of the classic line that runs without it, for "
+        "machines on the cluster's network.",
+    )
+
+
+class GatewayConfiguration(Section):
+    """The east-west gateway, by which machines reach istiod."""
+
+    name: DnsLabel = Field(
+        default="istio-eastwestgateway",
+        description="The name of its Service and Deployment, and of the Helm release. Left out on the classic line: "
+        "`istio-ingressgateway`.",
+    )
+    namespace: DnsLabel = Field(default="istio-system", description="The namespace that it runs in.")
+    selector: Labels = Field(
+        default_factory=dict,
+        description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
+        examples=[{"istio": "eastwestgateway"}],
+    )
+    timeout_seconds: int = Field(
+        default=300, ge=1, le=3600, description="How long its LoadBalancer address is waited for, in seconds."
+    )
+
+    @property
+    def pod_labels(self) -> dict[str, str]:
+        """The labels that select the gateway's pods; the default is what the chart `gateway` derives of its name."""
+        return dict(self.selector) or {"istio": self.name.removeprefix("istio-")}
+
+
+class MeshConfiguration(Section):
+    """The control plane, installed or adopted, and what it calls itself."""
+
+    istio_version: IstioVersion = Field(
+        description="The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later.",
+        examples=["1.31"],
+    )
+    revision: OptionalDnsLabel = Field(
+        default="",
+        description="The revision of the control plane. Empty: the one without a revision.",
+        examples=["canary"],
+    )
+    network: LabelValue = Field(
+        default="",
+        description="The network of the cluster's pods. Empty: the mesh has a single network.",
+        examples=["network1"],
+    )
+    mesh_id: LabelText = Field(default="mesh1", description="The name of the mesh, the same in all its clusters.")
+    cluster_name: LabelText = Field(default="cluster1", description="What the mesh calls this cluster.")
+    trust_domain: DnsSubdomain = Field(
+        default="cluster.local", description="The trust domain, the first part of every SPIFFE identity."
+    )
+    mutual_tls: Literal["permissive", "strict"] = Field(
+        default="permissive",
+        description="Whom the mesh takes calls from: `strict` only those who show a certificate of it, `permissive`, "
+        "as Istio has it, everybody. For a control plane that the stack installs.",
+    )
+    install: InstallConfiguration = Field(
+        default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."
+    )
+    chart: ChartConfiguration = Field(
+        default_factory=ChartConfiguration, description="Where Istio's Helm charts come from."
+    )
+    values: ChartValues = Field(
+        default_factory=ChartValues, description="Values for the charts, beside those that meshx sets itself."
+    )
+    gateway: GatewayConfiguration = Field(
+        default_factory=GatewayConfiguration, description="The east-west gateway, by which machines reach istiod."
+    )
+
+    @property
+    def line(self) -> IstioLine:
+        """How this version of Istio takes machines in."""
+        return line_of(self.istio_version)
+
+    @property
+    def chart_version(self) -> str | None:
+        """The version to ask a chart repository for; None where the charts are folders."""
+        return None if self.chart.path else self.chart.version or self.istio_version
+
+    def identity(self, namespace: str, service_account: str) -> str:
+        """The SPIFFE identity that a service account has in this mesh, by the configured trust domain."""
+        return spiffe_id(self.trust_domain, namespace, service_account)
+
+    def chart_values(self, chart: str) -> dict[str, Any]:
+        """The user's values for a chart, by its name."""
+        values = self.values
+        return dict(
+            {
+                "base": values.base,
+                "istiod": values.istiod,
+                "gateway": values.gateway,
+                "istio-init": values.istio_init,
+                "istio": values.istio,
+            }[chart]
+        )

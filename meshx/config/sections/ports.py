@@ -1,0 +1,85 @@
+"""The ports of a workload and the protocols that Istio carries on them."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import refuse
+from meshx.config.section import Section
+from meshx.config.values.addresses import PortNumber
+from meshx.config.values.names import DnsLabel
+
+# https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio, and 22, which the
+# machine's cluster.env keeps out of the capture (ISTIO_LOCAL_EXCLUDE_PORTS).
+TAKEN_PORTS = {
+    22: "SSH, which stays outside the mesh",
+    15000: "Envoy's administration",
+    15001: "Envoy's outbound traffic",
+    15002: "the proxy's check of the capture",
+    15004: "the proxy's debugging",
+    15006: "Envoy's inbound traffic",
+    15008: "HBONE tunnels",
+    15020: "the proxy's merged metrics",
+    15021: "the proxy's health",
+    15053: "the proxy's DNS",
+    15090: "Envoy's metrics",
+}
+
+Protocol = Literal["HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS", "TCP", "MONGO", "MYSQL", "REDIS"]
+
+# What the beginning of a port's name says, as Istio reads it (pkg/config/protocol/instance.go, Parse).
+PROTOCOL_OF_PREFIX: dict[str, Protocol] = {
+    "http": "HTTP",
+    "http2": "HTTP2",
+    "grpc": "GRPC",
+    "grpc-web": "GRPC-Web",
+    "https": "HTTPS",
+    "tls": "TLS",
+    "tcp": "TCP",
+    "mongo": "MONGO",
+    "mysql": "MYSQL",
+    "redis": "REDIS",
+}
+
+
+def named_protocol(name: str) -> Protocol | None:
+    """The protocol that a port's name states, by its part before the first '-' (or all of `grpc-web`)."""
+    if name == "grpc-web" or name.startswith("grpc-web-"):
+        return "GRPC-Web"
+    return PROTOCOL_OF_PREFIX.get(name.partition("-")[0])
+
+
+def free_port(port: int) -> int:
+    """A port that neither the proxy nor SSH uses on a machine."""
+    if port in TAKEN_PORTS:
+        refuse(f"port {port} is taken on every machine: {TAKEN_PORTS[port]}", "another port")
+    return port
+
+
+FreePort = Annotated[PortNumber, AfterValidator(free_port)]
+
+
+class PortConfiguration(Section):
+    """A port of a workload."""
+
+    name: DnsLabel = Field(
+        description="The port's name. Istio reads the protocol from its beginning: `http`, `tcp-data`, `grpc-web`.",
+        examples=["http"],
+    )
+    port: FreePort = Field(description="The port that callers use.", examples=[8080])
+    target_port: FreePort | None = Field(
+        default=None, description="The port that the machines listen on. Left out: `port`.", examples=[8080]
+    )
+    protocol: Protocol | None = Field(
+        default=None, description="The protocol. Left out: what the name begins with.", examples=["HTTP"]
+    )
+
+    @property
+    def listens_on(self) -> int:
+        """The port on the machine."""
+        return self.target_port or self.port
+
+    @property
+    def carries(self) -> Protocol:
+        """The protocol; checked to be written or to stand in the name."""
+        return self.protocol or named_protocol(self.name) or "TCP"

@@ -1,0 +1,125 @@
+"""meshx:workloads: what machines run, who they are, and the machines themselves."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from meshx.config.errors.words import Words
+from meshx.config.section import Listed, Section
+from meshx.config.sections.commands import CommandsConfiguration
+from meshx.config.sections.gce import GroupConfiguration, MachineGce
+from meshx.config.sections.ports import PortConfiguration
+from meshx.config.sections.probe import ProbeConfiguration, TcpProbe, written_probe
+from meshx.config.sections.sidecar import SidecarConfiguration
+from meshx.config.sections.ssh import MachineSsh
+from meshx.config.values.addresses import MachineAddress
+from meshx.config.values.names import DnsLabel, DnsSubdomain, FilledText, Labels, LabelText, ServiceLabel
+
+
+class MachineConfiguration(Section):
+    """A machine: one that is there and is reached over SSH, or an instance that is made."""
+
+    name: DnsLabel = Field(description="The machine's name, one of its kind in the stack.", examples=["vm-1"])
+    address: MachineAddress = Field(description="The address by which pods reach the machine.", examples=["10.77.0.11"])
+    network: LabelText | None = Field(
+        default=None, description="The machine's network. Left out: its workload's.", examples=["network1"]
+    )
+    labels: Labels = Field(
+        default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
+    )
+    ssh: MachineSsh = Field(default_factory=MachineSsh, description="How the machine is reached and known.")
+    gce: MachineGce | None = Field(
+        default=None,
+        description="Make the machine an instance of Google Compute Engine, which joins by itself at its boot, in "
+        "place of one that is reached over SSH; `{}` takes all from `meshx:gce`.",
+        examples=[{"zone": "europe-west1-b"}],
+    )
+    renew_as: Annotated[Listed[FilledText], Words("a list of names")] = Field(
+        default=(),
+        description="The names by which the cluster knows the service account of Google's that the machine has: its "
+        "e-mail and its number. By it the machine renews its token itself, as instances do that meshx makes.",
+        examples=[["vm@my-project.iam.gserviceaccount.com", "117249582048193840210"]],
+    )
+    sidecar: SidecarConfiguration | None = Field(
+        default=None,
+        description="The package of this machine alone, to try a new one. Left out: `meshx:sidecar`.",
+    )
+    commands: CommandsConfiguration | None = Field(
+        default=None, description="Commands of yours to run on the machine. Left out: its workload's."
+    )
+
+
+class WorkloadConfiguration(Section):
+    """One workload: an identity, what it serves, and the machines that run it."""
+
+    name: ServiceLabel = Field(description="The workload's name, and its Service's.", examples=["vmhttp"])
+    namespace: DnsLabel = Field(description="The namespace, the first half of its identity.", examples=["vm"])
+    create_namespace: bool = Field(
+        default=True, description="Whether the stack makes the namespace. `false`: it must be there."
+    )
+    service_account: DnsSubdomain | None = Field(
+        default=None,
+        description="The service account, the second half of its identity. Left out: the workload's name.",
+        examples=["vmhttp"],
+    )
+    create_service_account: bool = Field(
+        default=True, description="Whether the stack makes the service account. `false`: it must be there."
+    )
+    labels: Labels = Field(
+        default_factory=dict, description="Labels of all its machines.", examples=[{"version": "v1"}]
+    )
+    ports: Listed[PortConfiguration] = Field(
+        default=(), description="What it serves. Left out: it only calls, and nobody can call it."
+    )
+    probe: Annotated[
+        ProbeConfiguration | None, BeforeValidator(written_probe), Words("none, or a group of keys (tcp, http or exec)")
+    ] = Field(
+        default=None,
+        description="By what a machine is found healthy, or `none`. Left out: its first port takes a connection.",
+        examples=["none"],
+    )
+    network: LabelText | None = Field(
+        default=None, description="The network of its machines. Left out: the mesh's.", examples=["network1"]
+    )
+    drain_seconds: int = Field(
+        default=5,
+        ge=0,
+        le=3600,
+        description="How long a machine that leaves goes on serving after callers were told, in seconds.",
+    )
+    on_unreachable: Literal["fail", "forget"] = Field(
+        default="fail",
+        description="What `destroy` does with a machine that can't be reached: stop with an error, or forget it.",
+    )
+    commands: CommandsConfiguration | None = Field(
+        default=None, description="Commands of yours to run on each of its machines."
+    )
+    machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
+    group: GroupConfiguration | None = Field(
+        default=None,
+        description="A group of instances of Google Compute Engine, in place of named machines.",
+        examples=[{"size": 3}],
+    )
+
+    @property
+    def account(self) -> str:
+        """The name of its service account."""
+        return self.service_account or self.name
+
+    @property
+    def host(self) -> str:
+        """The name that its Service is called by."""
+        return f"{self.name}.{self.namespace}.svc.cluster.local"
+
+    def machine_service_host(self, machine: str) -> str:
+        """The name that one of its machines is called by."""
+        return f"{machine}.{self.host}"
+
+    @property
+    def effective_probe(self) -> ProbeConfiguration | None:
+        """The probe that its machines get; None if nobody asks for their health."""
+        if self.probe is not None:
+            return None if self.probe.checks_nothing else self.probe
+        if not self.ports:
+            return None
+        return ProbeConfiguration(tcp=TcpProbe(port=self.ports[0].listens_on))

@@ -1,0 +1,1 @@
+"""Values of single keys: names, addresses, versions, files, keys."""

@@ -1,0 +1,77 @@
+"""Addresses of machines, ranges of the cluster, hosts and ports to connect to."""
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.values.names import LONGEST_SUBDOMAIN
+
+AUTO = "auto"
+LARGEST_PORT = 65535
+
+
+def machine_address(text: str) -> str:
+    """An IPv4 or IPv6 address that pods and the machine's neighbours can send packets to, in its shortest form."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        refuse(f"{quote(text)} is not an IP address", "an IPv4 or IPv6 address such as 10.77.0.11")
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
+        refuse(f"{quote(text)} has a zone, which means something on one host only", "the address without '%...'")
+    for kind, unfit in (
+        ("a loopback address", address.is_loopback),
+        ("the unspecified address", address.is_unspecified),
+        ("a multicast address", address.is_multicast),
+        ("a link-local address", address.is_link_local),
+    ):
+        if unfit:
+            refuse(f"{quote(text)} is {kind}: no pod can reach the machine by it", "the machine's own address")
+    return str(address)
+
+
+def services_range(text: str) -> str:
+    """`auto`, or the range that the cluster gives its services, such as 10.96.0.0/16."""
+    if text == AUTO:
+        return text
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        refuse(f"{quote(text)} is not a range of addresses", "auto, or a range such as 10.96.0.0/16")
+    if network.num_addresses == 1 or ipaddress.ip_interface(text).ip != network.network_address:
+        refuse(f"{quote(text)} is an address, not a range", "auto, or the whole range, such as 10.96.0.0/16")
+    return str(network)
+
+
+def endpoint(text: str) -> str:
+    """`auto`, or a host or address with an optional port: `10.0.0.2`, `10.0.0.2:6443`, `[fd00::2]:6443`."""
+    if text == AUTO:
+        return text
+    found = re.fullmatch(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s/:\[\]]+))(:(?P<port>[0-9]{1,5}))?", text)
+    if found is None or not 0 < int(found["port"] or 443) <= LARGEST_PORT:
+        refuse(f"{quote(text)} is not an endpoint", "auto, or an address with its port, such as 10.0.0.2:443")
+    host_name(found["six"] or found["host"])
+    return text
+
+
+def host_name(text: str) -> str:
+    """A DNS name (any case, RFC 1123) or an IP address to connect to."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        pass
+    if len(text) > LONGEST_SUBDOMAIN or not all(
+        re.fullmatch(r"[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?", part) for part in text.split(".")
+    ):
+        refuse(f"{quote(text)} is neither a host name nor an IP address", "such as vm-1.example.com or 10.77.0.11")
+    return text
+
+
+MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)")]
+ServicesRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
+PodsRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
+Endpoint = Annotated[str, AfterValidator(endpoint), Words("auto or an address with its port (text)")]
+HostName = Annotated[str, AfterValidator(host_name), Words("a host name or IP address (text)")]
+PortNumber = Annotated[int, Field(ge=1, le=65535), Words("a port number")]

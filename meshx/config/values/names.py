@@ -1,0 +1,103 @@
+"""Names that Kubernetes, DNS and Istio take, each checked by its own rule."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from meshx.config.errors.words import Words, quote, refuse
+
+LONGEST_LABEL = 63
+LONGEST_SUBDOMAIN = 253
+
+
+def dns_label(text: str) -> str:
+    """RFC 1123 label, as Kubernetes takes it for namespaces and hosts for their names."""
+    if len(text) > LONGEST_LABEL or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", text):
+        refuse(
+            f"{quote(text)} is not a DNS label",
+            "1 to 63 lower-case letters, digits and '-', a letter or digit first and last, such as vm-1",
+        )
+    return text
+
+
+def service_label(text: str) -> str:
+    """RFC 1035 label, which is what Kubernetes takes for the name of a Service: a letter first."""
+    if len(text) > LONGEST_LABEL or not re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", text):
+        refuse(
+            f"{quote(text)} can't be the name of a Service",
+            "1 to 63 lower-case letters, digits and '-', a letter first, a letter or digit last, such as vmhttp",
+        )
+    return text
+
+
+def dns_subdomain(text: str) -> str:
+    """RFC 1123 subdomain: DNS labels joined by dots."""
+    labels = (re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", part) for part in text.split("."))
+    if len(text) > LONGEST_SUBDOMAIN or not all(labels):
+        refuse(
+            f"{quote(text)} is not a DNS name",
+            "lower-case letters, digits and '-' in parts joined by '.', such as cluster.local",
+        )
+    return text
+
+
+def label_key(text: str) -> str:
+    """The key of a Kubernetes label: an optional DNS prefix with '/', then 1 to 63 letters, digits, '-', '_', '.'."""
+    prefix, slash, name = text.rpartition("/")
+    if slash and (len(prefix) > LONGEST_SUBDOMAIN or not re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", prefix)):
+        refuse(f"{quote(text)} has a prefix that is not a DNS name", "a key such as example.com/team")
+    if len(name) > LONGEST_LABEL or not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?", name):
+        refuse(
+            f"{quote(text)} is not the key of a label",
+            "1 to 63 letters, digits, '-', '_' and '.', a letter or digit first and last, such as version",
+        )
+    return text
+
+
+def label_value(text: str) -> str:
+    """The value of a Kubernetes label: empty, or at most 63 letters, digits, '-', '_', '.'."""
+    if text and (len(text) > LONGEST_LABEL or not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?", text)):
+        refuse(
+            f"{quote(text)} is not the value of a label",
+            "at most 63 letters, digits, '-', '_' and '.', a letter or digit first and last, such as v1",
+        )
+    return text
+
+
+def label_text(text: str) -> str:
+    """A label's value that must not be empty, as Istio takes it for networks, clusters and meshes."""
+    if not text:
+        refuse("it is empty", "a name such as network1, or leave the key out")
+    return label_value(text)
+
+
+def optional_dns_label(text: str) -> str:
+    """A DNS label, or empty for none."""
+    return dns_label(text) if text else text
+
+
+def user_name(text: str) -> str:
+    """A login name as useradd(8) takes it."""
+    if not re.fullmatch(r"[A-Za-z_][-A-Za-z0-9_.]{0,31}", text):
+        refuse(f"{quote(text)} is not the name of a user", "the login name on the machine, such as root")
+    return text
+
+
+def filled_text(text: str) -> str:
+    """Any text in one line that is not empty."""
+    if not text.strip() or not text.isprintable():
+        refuse(f"expected a line of text, found {quote(text)}", "a text in one line")
+    return text
+
+
+DnsLabel = Annotated[str, AfterValidator(dns_label), Words("a name (text)")]
+OptionalDnsLabel = Annotated[str, AfterValidator(optional_dns_label), Words("a name (text)")]
+ServiceLabel = Annotated[str, AfterValidator(service_label), Words("a name (text)")]
+DnsSubdomain = Annotated[str, AfterValidator(dns_subdomain), Words("a DNS name (text)")]
+LabelKey = Annotated[str, AfterValidator(label_key), Words("the key of a label (text)")]
+LabelValue = Annotated[str, AfterValidator(label_value), Words("the value of a label (text)")]
+LabelText = Annotated[str, AfterValidator(label_text), Words("a name (text)")]
+UserName = Annotated[str, AfterValidator(user_name), Words("the name of a user (text)")]
+FilledText = Annotated[str, AfterValidator(filled_text), Words("a text")]
+Labels = Annotated[dict[LabelKey, LabelValue], Words("a group of labels, each a key and a text")]

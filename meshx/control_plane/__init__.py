@@ -1,1 +1,0 @@
-"""The control plane that machines join: installed by this stack, or adopted."""

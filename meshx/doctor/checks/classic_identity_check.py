@@ -1,0 +1,102 @@
+"""Who a machine of the classic line is: Citadel's Secret, the certificate on the machine, its root and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from meshx.cluster.certificate import read_certificates
+from meshx.doctor.checks.remedies import REPAIR
+from meshx.doctor.classic_machine_view import ClassicMachineView
+from meshx.doctor.finding import Finding, fault, fine, unknown
+from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.machine.citadel_root import CitadelsRoot
+from meshx.machine.drift import identity_state
+
+_SECRET = "Citadel's Secret"  # noqa: S105 - what a finding is about
+_ROOT = "root certificate"
+_CERTIFICATE = "certificate"
+
+
+def check_secret(view: ClassicMachineView) -> Iterator[Finding]:
+    """The Secret that the machine joins by must be there, and good."""
+    records = view.records
+    if records.unknown:
+        yield unknown(_SECRET, records.unknown)
+    elif records.secret_problem:
+        yield fault(
+            _SECRET,
+            f"{records.secret}: {records.secret_problem}",
+            "Citadel does not run, does not serve the namespace, has another root or trust domain, or others made it",
+            "`kubectl -n istio-system logs deployment/istio-citadel`; delete the Secret, and Citadel makes it anew",
+        )
+    else:
+        yield fine(_SECRET, records.secret)
+
+
+def check_key_material(view: ClassicMachineView) -> Iterator[Finding]:
+    """The identity's files and folders must be there and the proxy's own; what is in the key is not looked at."""
+    wanted, found = view.wanted.bundle, view.found
+    differing = 0
+    for part in (wanted["identity"]["files"], wanted["folders"]):
+        there = found["identity"]["files"] if part is wanted["identity"]["files"] else found["folders"]
+        for path, one in sorted(part.items()):
+            if words := _difference(one, there.get(path)):
+                differing += 1
+                yield fault(
+                    "key material",
+                    f"{path} {words}",
+                    "it was changed by hand: node agent and proxy, as istio-proxy, may not read or renew it",
+                    REPAIR,
+                )
+    if not differing:
+        yield fine("key material", "there, and the proxy's own")
+
+
+def check_root(view: ClassicMachineView) -> Iterator[Finding]:
+    """The machine must trust the authority that the cluster has now."""
+    wanted, seen = read_certificates(view.records.root), view.seen.files.get(ROOT_CERTIFICATE)
+    if seen is None:
+        yield fault(_ROOT, f"{ROOT_CERTIFICATE} is missing", "it was removed", REPAIR)
+    elif not wanted:
+        yield unknown(_ROOT, "the cluster did not say what it is")
+    elif read_certificates(seen.content) == wanted:
+        yield fine(_ROOT, "the cluster's")
+    else:
+        yield fault(
+            _ROOT,
+            f"{ROOT_CERTIFICATE} is another than in {view.records.secret}",
+            "it was altered, or Citadel has a new root, which its node agent never brings: the machine trusts a mesh "
+            "that is not this one",
+            f"remove /etc/certs/cert-chain.pem on the machine, then {REPAIR}",
+        )
+
+
+def check_certificate(view: ClassicMachineView) -> Iterator[Finding]:
+    """Judge the certificate by clock, identity and the cluster's root."""
+    authority = CitadelsRoot(read_certificates(view.records.root))
+    state, chain = identity_state(view.wanted, view.seen, authority), view.seen.certificate
+    if state.certificate_usable and chain is not None:
+        yield fine(_CERTIFICATE, f"{chain.identity}, until {chain.end:%Y-%m-%d %H:%M} UTC")
+        return
+    words = "there is none" if chain is None else state.words.partition(": `")[0]
+    yield fault(_CERTIFICATE, words, _cause(state.words), f"{REPAIR}: it brings a new one out of Citadel's Secret")
+
+
+def _cause(words: str) -> str:
+    if words == "none":
+        return "it was removed, or the machine never joined"
+    if words.startswith(("ends", "ended")):
+        return (
+            "the node agent does not renew it: it does not run, or does not reach Citadel (`journalctl -u "
+            "istio-auth-node-agent` on the machine), or the machine was off for long"
+        )
+    return "the machine was joined to another mesh, or as another workload, or Citadel has a new root"
+
+
+def _difference(wanted: dict[str, Any], found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "is missing"
+    if (found["owner"], found["mode"]) == (wanted["owner"], wanted["mode"]):
+        return ""
+    return f"is {found['owner']} {found['mode']}, and should be {wanted['owner']} {wanted['mode']}"

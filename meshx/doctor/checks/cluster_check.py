@@ -1,0 +1,65 @@
+"""The cluster's side: istiod, the gateway, its address, the root certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.doctor.cluster_view import ClusterView, Pod
+from meshx.doctor.finding import Finding, fault, fine
+
+
+def check_cluster(view: ClusterView, mesh: MeshConfiguration) -> Iterator[Finding]:
+    """Judge what all machines depend on."""
+    yield _pods("istiod", view.istiod, "istio-system")
+    yield _pods("gateway", view.gateway, mesh.gateway.namespace)
+    yield _address(view, mesh)
+    if view.root_certificate:
+        yield fine("root certificate", "ConfigMap istio-system/istio-ca-root-cert")
+    else:
+        yield fault(
+            "root certificate",
+            "there is no ConfigMap istio-system/istio-ca-root-cert",
+            "istiod does not run, or may not write it",
+            "see istiod's log",
+        )
+
+
+def _pods(subject: str, pods: Sequence[Pod], namespace: str) -> Finding:
+    waiting = [f"{pod.name} ({pod.waits_for})" for pod in pods if not pod.ready]
+    if len(waiting) < len(pods):
+        return fine(subject, f"{len(pods) - len(waiting)} of {len(pods)} pods ready")
+    if not pods:
+        return fault(
+            subject,
+            f"no pod runs in {namespace}",
+            "it is not installed, is scaled to none, or has another revision or other labels than configured",
+            "`pulumi up`; for one that is adopted: meshx:mesh.revision and meshx:mesh.gateway",
+        )
+    return fault(
+        subject,
+        f"no pod is ready: {', '.join(waiting)}",
+        "the pods cannot start",
+        f"`kubectl -n {namespace} describe pod {pods[0].name}`",
+    )
+
+
+def _address(view: ClusterView, mesh: MeshConfiguration) -> Finding:
+    name = f"{mesh.gateway.namespace}/{mesh.gateway.name}"
+    if view.gateway_ingress is None:
+        return fault(
+            "gateway's address",
+            f"there is no Service {name}",
+            "the gateway is not installed, or has another name",
+            "`pulumi up`; for one that is adopted: meshx:mesh.gateway",
+        )
+    try:
+        return fine("gateway's address", gateway_address(mesh.gateway.name, view.gateway_ingress))
+    except GatewayAddressError as error:
+        return fault(
+            "gateway's address",
+            f"Service {name} has no IP address",
+            str(error),
+            f"`kubectl -n {mesh.gateway.namespace} describe service {mesh.gateway.name}` has the load balancer's words",
+        )

@@ -1,4 +1,0 @@
-"""Instances of Google Compute Engine that join by themselves; imported by stacks that have some, and no others.
-
-Firewall rules and names are plain data, by which the reachability model goes as well.
-"""

@@ -1,0 +1,133 @@
+"""The firewall rules that instances need for their place in the mesh, as plain data: these and no more.
+
+A VPC network lets nothing in by itself and everything out; answers always pass
+(https://cloud.google.com/firewall/docs/firewalls). What goes out is allowed all the same, by a rule of its own, so that
+it also goes where a network's other rules let nothing out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from meshx.config.resolved import Group, Machine
+from meshx.config.stack import StackConfiguration
+from meshx.google_cloud.cloud_names import cloud_name, network_tag, workload_tag
+from meshx.istio.ports import CROSS_NETWORK_PORT, READINESS_PORT
+from meshx.networks.topology import Networks
+
+HEALTH_CHECKERS = ("35.191.0.0/16", "130.211.0.0/22")
+"""Google's health checkers (https://cloud.google.com/load-balancing/docs/health-checks#firewall_rules)."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A machine that is an instance, or a group, by what firewalls go by; ports: what its workload listens on."""
+
+    namespace: str
+    workload: str
+    network: str
+    vpc: str
+    ports: tuple[int, ...]
+    grouped: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule for TCP; ports: none means all. to_gateway: out to the gateway's address; all others are for what comes
+    in.
+
+    The sources are ranges and tags, either of which will do; destination_ranges narrow them down.
+    """
+
+    name: str
+    description: str
+    vpc: str
+    ports: tuple[int, ...] = ()
+    target_tags: tuple[str, ...] = ()
+    source_ranges: tuple[str, ...] = ()
+    source_tags: tuple[str, ...] = ()
+    destination_ranges: tuple[str, ...] = ()
+    to_gateway: bool = False
+
+
+def members(configuration: StackConfiguration, own: str) -> list[Member]:
+    """All of a stack that firewalls go by; own: the cluster's network."""
+    found = [member(one, own) for one in (*configuration.machines, *configuration.groups)]
+    return [one for one in found if one is not None]
+
+
+def member(one: Machine | Group, own: str) -> Member | None:
+    """A machine, or a group, by what firewalls go by; None for one that is no instance."""
+    shape = one.shape if isinstance(one, Group) else one.gce.shape if one.gce else None
+    if shape is None:
+        return None
+    return Member(
+        namespace=one.workload.namespace,
+        workload=one.workload.name,
+        network=one.network or own,
+        vpc=shape.vpc,
+        ports=tuple(port.listens_on for port in one.workload.ports),
+        grouped=isinstance(one, Group),
+    )
+
+
+def firewall_rules(
+    owner: str, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
+) -> Iterator[Rule]:
+    """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses; control_ports:
+    those of the gateway by which machines reach the control plane.
+    """
+    placed: dict[tuple[str, str], list[Member]] = {}
+    for member in members:
+        placed.setdefault((member.network, member.vpc), []).append(member)
+    for (network, vpc), here in placed.items():
+        several = len({one for name, one in placed if name == network}) > 1
+        where = [network, vpc.rpartition("/")[2]] if several else [network]
+        tag = network_tag(owner, network)
+        elsewhere = networks.is_elsewhere(network)
+        yield Rule(
+            cloud_name(owner, *where, "to-gateway"),
+            f"Instances on {network} to the mesh's gateway: certificates and configuration"
+            + (", and calls to the cluster's services" if elsewhere else ""),
+            vpc,
+            ports=(*control_ports, CROSS_NETWORK_PORT) if elsewhere else control_ports,
+            target_tags=(tag,),
+            to_gateway=True,
+        )
+        if not elsewhere:
+            yield Rule(
+                cloud_name(owner, *where, "to-pods"),
+                f"Instances on {network} to pods, whichever services they call",
+                vpc,
+                source_tags=(tag,),
+                destination_ranges=(pods,),
+            )
+        yield from _of_workloads(owner, where, tag, pods, here)
+
+
+def _of_workloads(owner: str, where: list[str], tag: str, pods: str, members: list[Member]) -> Iterator[Rule]:
+    seen: set[tuple[str, str]] = set()
+    for member in members:
+        name = (member.namespace, member.workload)
+        if name in seen:
+            continue
+        seen.add(name)
+        target = workload_tag(owner, *name)
+        if member.ports:
+            yield Rule(
+                cloud_name(owner, *where, "to", *name),
+                f"Pods, and instances on {where[0]}, to the instances of {'/'.join(name)}",
+                member.vpc,
+                ports=tuple(sorted(member.ports)),
+                target_tags=(target,),
+                source_ranges=(pods,),
+                source_tags=(tag,),
+            )
+        if member.grouped:
+            yield Rule(
+                cloud_name(owner, *where, "health", *name),
+                f"Google's health checkers to the instances of {'/'.join(name)}: one that is not ready is made anew",
+                member.vpc,
+                ports=(READINESS_PORT,),
+                target_tags=(target,),
+                source_ranges=HEALTH_CHECKERS,
+            )

@@ -1,0 +1,1 @@
+"""Machines over SSH: delivered to, observed, joined, restarted, taken out."""

@@ -1,0 +1,175 @@
+"""The bundle as a machine really has it: the same shape as the wanted one, words where values alone say too little.
+
+What agrees stays as it is in the wanted bundle, byte for byte, so that only what differs is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from meshx.cluster.certificate import CertificateChain, read_certificates
+from meshx.join.bundle import CERTIFICATE_VALID, PACKET_RULES_IN_PLACE, ROOT_CERTIFICATE
+from meshx.machine.citadel_root import UNKNOWN_ROOT, CitadelsRoot
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.observation import FoundFile, FoundPackage, Observation
+
+MARGIN = timedelta(seconds=60)
+"""A token, or a certificate of some length, that ends sooner is as good as ended."""
+SHARE_OF_SHORT = 10
+"""A short certificate is as good as ended when this part of it is left: its proxy renews it at half."""
+
+SHARE_OF_LONG = 10
+"""A certificate that the node agent renews at half of its time, and of which this part is left, it does not renew."""
+
+WRITTEN_BY_AGENT = ("istio-proxy:root", "0600")
+"""Owner and mode of the root certificate once the agent has written what it holds itself, as it may when it
+starts (istio: security/pkg/nodeagent/util/util.go, OutputKeyCertToDir); its blank lines may differ too."""
+
+
+@dataclass(frozen=True)
+class IdentityState:
+    """What a machine can show to istiod. ``words``: "valid", or what is wrong with the certificate."""
+
+    words: str
+    certificate_usable: bool
+    token_usable: bool
+
+
+def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot = UNKNOWN_ROOT) -> dict[str, Any]:
+    """Return the bundle with whatever the machine has in place of what it should have.
+
+    ``authority`` is what judges an identity of Citadel's; that of an istiod is in the bundle.
+    """
+    wanted = inputs.bundle
+    files = {
+        path: _found_file(path, file, seen.files[path]) for path, file in wanted["files"].items() if path in seen.files
+    }
+    found: dict[str, Any] = {
+        **wanted,
+        "files": files,
+        "hosts": dict(seen.addresses),
+        "unit": {**wanted["unit"], "enabled": seen.unit_enabled, "active": seen.unit_state == "active"},
+        "package": {**wanted["package"], "sha256": _package_words(seen.package, wanted["package"]["sha256"])},
+        "packetRules": _rules_words(seen),
+        "certificate": identity_state(inputs, seen, authority).words,
+    }
+    if seen.settings:
+        found["unit"]["settings"] = seen.settings
+    if "identity" in wanted:
+        found["identity"] = {**wanted["identity"], "files": _found_modes(wanted["identity"]["files"], seen)}
+    if "folders" in wanted:
+        found["folders"] = _found_modes(wanted["folders"], seen)
+    if "companions" in wanted:
+        found["companions"] = [_found_unit(unit, seen) for unit in wanted["companions"]]
+    if "renewal" in wanted:
+        found["renewal"] = {**wanted["renewal"], "state": seen.renewal or "missing"}
+    elif seen.renewal:
+        found["renewal"] = {"state": seen.renewal}
+    return found
+
+
+def _found_modes(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
+    """What is there of files or folders whose content is not looked at, with the owner and mode that it has."""
+    return {
+        path: {**one, "owner": seen.modes[path][0], "mode": seen.modes[path][1]}
+        for path, one in wanted.items()
+        if path in seen.modes
+    }
+
+
+def _found_unit(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
+    enabled, active = seen.companions.get(wanted["name"], (False, False))
+    found = {**wanted, "enabled": enabled, "active": active}
+    # Its unit runs all the same, and the machine's certificate would end one day.
+    if refusal := seen.refusals.get(wanted["name"]):
+        found["refused"] = refusal
+    return found
+
+
+def identity_state(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot = UNKNOWN_ROOT) -> IdentityState:
+    """Judge certificate and token: by the machine's clock and ours, the wanted identity, and the wanted root."""
+    words = _certificate_words(inputs, seen, authority)
+    root = seen.files.get(ROOT_CERTIFICATE)
+    wanted_root = _wanted_root(inputs)
+    same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
+    token_end = _instant(seen.token_end) if seen.token_end is not None else None
+    # A token of another cluster bears the same name; only the root tells the two apart.
+    token_usable = token_end is not None and same_root and token_end > _now(seen) + MARGIN
+    return IdentityState(words, words == CERTIFICATE_VALID, token_usable)
+
+
+def _certificate_words(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot) -> str:
+    chain = seen.certificate
+    if chain is None:
+        return "none"
+    if not _is_wanted(chain.identity, inputs):
+        return f"of another identity: {chain.identity or 'none'}"
+    if words := _authority_words(inputs, seen, chain, authority):
+        return words
+    if "identity" in inputs.bundle and chain.end <= _now(seen) + chain.length / SHARE_OF_LONG:
+        return f"ends {chain.end:%Y-%m-%dT%H:%M:%SZ} and was not renewed on the machine: `pulumi up` brings a new one"
+    if chain.end <= _now(seen) + min(MARGIN, chain.length / SHARE_OF_SHORT):
+        return f"ended {chain.end:%Y-%m-%dT%H:%M:%SZ}: `pulumi up` asks for a new one"
+    return CERTIFICATE_VALID
+
+
+def _authority_words(inputs: JoinInputs, seen: Observation, chain: CertificateChain, authority: CitadelsRoot) -> str:
+    """What is wrong with who signed it, or with the root beside it; "" for nothing."""
+    root = seen.files.get(ROOT_CERTIFICATE)
+    if "identity" not in inputs.bundle:
+        signed = chain.signed_by(read_certificates(_wanted_root(inputs)))
+    elif authority.signed(chain) and not authority.trusted_by(read_certificates(root.content) if root else ()):
+        return "beside another root certificate than the cluster's"
+    else:
+        signed = authority.signed(chain)
+    return "" if signed else "signed by another authority than the cluster's"
+
+
+def _is_wanted(identity: str, inputs: JoinInputs) -> bool:
+    if "identity" in inputs.bundle:
+        return identity == inputs.bundle["identity"]["spiffeId"]
+    return identity.endswith(f"/ns/{inputs.namespace}/sa/{inputs.service_account}")
+
+
+def _wanted_root(inputs: JoinInputs) -> bytes:
+    """The root that the bundle has, none where it comes with the identity."""
+    wanted: Mapping[str, Any] = inputs.bundle["files"].get(ROOT_CERTIFICATE, {})
+    return str(wanted.get("content", "")).encode()
+
+
+def _now(seen: Observation) -> datetime:
+    return max(_instant(seen.clock), datetime.now(timezone.utc))
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[str, Any]:
+    content = found.content.decode("utf-8", "replace")
+    if path == ROOT_CERTIFICATE and read_certificates(found.content) == read_certificates(wanted["content"].encode()):
+        content = wanted["content"]
+        if (found.owner, found.mode) == WRITTEN_BY_AGENT:
+            return dict(wanted)
+    return {**wanted, "content": content, "owner": found.owner, "mode": found.mode}
+
+
+def _package_words(package: FoundPackage, wanted: str) -> str:
+    if not package.version:
+        return f"not installed ({package.status})" if package.status else "not installed"
+    if not package.sha256:
+        return f"version {package.version}, installed by others"
+    if package.version != package.recorded_version:
+        return f"version {package.version}, installed by others in place of {package.recorded_version}"
+    if package.touched:
+        return f"version {package.version}, with files that others replaced"
+    return package.sha256
+
+
+def _rules_words(seen: Observation) -> str:
+    missing = sorted((seen.recorded_rules or {"ipv4"}) - seen.rules)
+    names = {"ipv4": "IPv4", "ipv6": "IPv6"}
+    return f"missing ({', '.join(names[family] for family in missing)})" if missing else PACKET_RULES_IN_PLACE

@@ -1,0 +1,139 @@
+"""The inputs of the resource Join, as typed values and as they stand in Pulumi's state.
+
+    machine: str                    the machine's name in the stack; another name is another Join
+    namespace, serviceAccount: str  whose identity it bears
+    connection: {host, port, user, hostKey, [privateKeyFile], [connectTimeoutSeconds],
+                 [bastion: {host, port, user, hostKey}]}
+    bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
+             package: {name, source, sha256}, packetRules, certificate, [readiness],
+             [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
+             [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}]}
+    workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
+    token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
+    awaitHealth: bool               whether the join waits for a good probe; absent: it does
+    beforeLeaving: str              a command of the user's for a machine that leaves, once it is drained; may be absent
+
+Nothing of it is secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from meshx.plugin_base.custom_resource import CheckFailure
+from meshx.plugin_base.property_diff import has_unknown
+from meshx.plugin_base.property_values import Properties
+
+DEFAULTS: Properties = {
+    "token": {"audience": "istio-ca", "seconds": 3600},
+    "drainSeconds": 5,
+    "onUnreachable": "fail",
+}
+REQUIRED = ("machine", "namespace", "serviceAccount", "connection", "bundle")
+REQUIRED_OF_CONNECTION = ("host", "user", "hostKey")
+REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
+ON_UNREACHABLE = ("fail", "forget")
+CONNECT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class HostLogin:
+    """Where to log in, as whom, and the public key that the host must show ("" where any is taken)."""
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The way to a machine: through a bastion or not, with which private key's file (None: the stack's), how long."""
+
+    login: HostLogin
+    bastion: HostLogin | None = None
+    private_key_file: str | None = None
+    connect_seconds: float = CONNECT_SECONDS
+
+
+@dataclass(frozen=True)
+class JoinInputs:
+    """The inputs with their types; ``bundle`` stays as it is in the state, since it is compared as a whole."""
+
+    machine: str
+    namespace: str
+    service_account: str
+    connection: Connection
+    bundle: Mapping[str, Any]
+    workload_entry: str | None
+    token_audience: str
+    token_seconds: int
+    drain_seconds: float
+    forget_unreachable: bool
+    await_health: bool
+    before_leaving: str | None
+
+    @property
+    def account(self) -> str:
+        """The identity as ``namespace/serviceAccount``."""
+        return f"{self.namespace}/{self.service_account}"
+
+
+def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
+    """Return the typed inputs of checked, fully known properties."""
+    given = {**DEFAULTS, **properties}
+    return JoinInputs(
+        machine=given["machine"],
+        namespace=given["namespace"],
+        service_account=given["serviceAccount"],
+        connection=_connection(given["connection"]),
+        bundle=given["bundle"],
+        # A refresh may have put words after the name: "vm-1 (absent)".
+        workload_entry=given["workloadEntry"].split(" ")[0] if given.get("workloadEntry") else None,
+        token_audience=given["token"]["audience"],
+        token_seconds=int(given["token"]["seconds"]),
+        drain_seconds=float(given["drainSeconds"]),
+        forget_unreachable=given["onUnreachable"] == "forget",
+        await_health=given.get("awaitHealth", True),
+        before_leaving=given.get("beforeLeaving"),
+    )
+
+
+def check_inputs(news: Properties) -> tuple[Properties, Sequence[CheckFailure]]:
+    """Return the inputs with their defaults, and what is wrong with them; what is not known yet is let pass."""
+    inputs = {**DEFAULTS, **news}
+    failures = [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
+    failures += _missing(inputs, "connection", REQUIRED_OF_CONNECTION)
+    failures += _missing(inputs, "bundle", REQUIRED_OF_BUNDLE)
+    choice = inputs["onUnreachable"]
+    if not has_unknown(choice) and choice not in ON_UNREACHABLE:
+        failures.append(CheckFailure("onUnreachable", f"is {choice!r}; write one of {', '.join(ON_UNREACHABLE)}"))
+    return inputs, failures
+
+
+def _missing(inputs: Properties, name: str, required: Sequence[str]) -> list[CheckFailure]:
+    given = inputs.get(name)
+    if not isinstance(given, Mapping):
+        return []
+    return [CheckFailure(f"{name}.{key}", "is missing") for key in required if key not in given]
+
+
+def _connection(given: Mapping[str, Any]) -> Connection:
+    bastion = given.get("bastion")
+    return Connection(
+        login=_login(given, given["user"]),
+        bastion=_login(bastion, given["user"]) if bastion else None,
+        private_key_file=given.get("privateKeyFile"),
+        connect_seconds=float(given.get("connectTimeoutSeconds") or CONNECT_SECONDS),
+    )
+
+
+def _login(given: Mapping[str, Any], user: str) -> HostLogin:
+    return HostLogin(
+        host=given["host"],
+        port=int(given.get("port") or 22),
+        user=given.get("user") or user,
+        host_key=given["hostKey"],
+    )

@@ -1,0 +1,186 @@
+"""What observe.sh found on a machine, as typed values."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from meshx.cluster.certificate import CertificateChain, read_chain
+from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.token_renewal import renewal_sums
+from meshx.machine.delivery import Delivery
+from meshx.machine.join_inputs import JoinInputs
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file as it is: its content, ``user:group``, and mode in octal digits."""
+
+    content: bytes
+    owner: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class FoundPackage:
+    """The package manager's words for it, the SHA-256 that was installed last by meshx, and the version it had then.
+
+    ``touched`` says that somebody has replaced files of it since.
+    """
+
+    status: str
+    sha256: str
+    recorded_version: str
+    touched: bool
+
+    @property
+    def version(self) -> str:
+        """The version that is installed in working order, "" if none is."""
+        state, _, version = self.status.partition(" ")
+        return version.strip() if state == "ii" else ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
+    ``joined_as`` is the name under which the machine joined last, "" where none is known. ``settings`` says what of
+    the unit's settings is not as a join puts it there, "" where all of it is.
+
+    ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
+    proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
+    ``files`` holds what is there of the paths that were asked for, ``addresses`` of the names, and besides those of
+    meshx in /etc/hosts that were not. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
+    ``recorded_rules`` those that were after the last start.
+    """
+
+    machine_id: str
+    host_name: str
+    clock: int
+    joined: bool
+    files: Mapping[str, FoundFile]
+    addresses: Mapping[str, str]
+    unit_enabled: bool
+    unit_state: str
+    package: FoundPackage
+    rules: frozenset[str]
+    recorded_rules: frozenset[str]
+    certificate: CertificateChain | None
+    token_end: int | None
+    ready: bool
+    log: str
+    modes: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    companions: Mapping[str, tuple[bool, bool]] = field(default_factory=dict[str, tuple[bool, bool]])
+    refusals: Mapping[str, str] = field(default_factory=dict[str, str])
+    renewal: str = ""
+    joined_as: str = ""
+    settings: str = ""
+
+    def belongs_to_another(self, machine: str) -> bool:
+        """Whether the machine joined last under another name than this one."""
+        return self.joined_as not in ("", machine)
+
+
+def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
+    """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last complaints."""
+    bundle = inputs.bundle
+    data = {
+        "wanted/paths": "".join(f"{path}\n" for path in read_paths(bundle)),
+        "wanted/names": "".join(f"{name}\n" for name in sorted(bundle["hosts"])),
+        "wanted/unit": bundle["unit"]["name"],
+        "wanted/package": bundle["package"]["name"],
+        "wanted/account": f"{inputs.namespace}:{inputs.service_account}",
+    }
+    if modes := mode_paths(bundle):
+        data["wanted/modes"] = "".join(f"{path}\n" for path in modes)
+    if companions := companion_names(bundle):
+        data["wanted/companions"] = "".join(f"{name}\n" for name in companions)
+    if "renewal" in bundle:
+        data["wanted/renewal"] = renewal_sums(bundle["renewal"])
+    if "readiness" in bundle:
+        data["wanted/readiness"] = bundle["readiness"]
+    return Delivery("observe.sh", data | {"wanted/log": ""} if with_log else data)
+
+
+def read_paths(bundle: Mapping[str, Any]) -> list[str]:
+    """The files whose content is looked at: the bundle's own, and the root certificate that came with an identity."""
+    identity: Mapping[str, Any] = bundle.get("identity") or {}
+    roots = {ROOT_CERTIFICATE} & set(identity.get("files") or ())
+    return sorted({*bundle["files"], *roots})
+
+
+def mode_paths(bundle: Mapping[str, Any]) -> list[str]:
+    """What is looked at for owner and mode alone: an identity's files, the key among them, and folders."""
+    identity: Mapping[str, Any] = bundle.get("identity") or {}
+    return sorted({*(identity.get("files") or ()), *(bundle.get("folders") or ())})
+
+
+def companion_names(bundle: Mapping[str, Any]) -> list[str]:
+    """The units beside the proxy's, in the order in which they start."""
+    return [str(unit["name"]) for unit in bundle.get("companions") or ()]
+
+
+def read_observation(inputs: JoinInputs, printed: str) -> Observation:
+    """Return what observe.sh printed for these inputs; ValueError where it is not that."""
+    facts = read_facts(printed)
+
+    def text(key: str) -> str:
+        return facts.get(key, b"").decode("utf-8", "replace").strip()
+
+    files: dict[str, FoundFile] = {}
+    for number, path in enumerate(read_paths(inputs.bundle)):
+        if f"file.{number}.owner" in facts:
+            content = facts.get(f"file.{number}.content", b"")
+            files[path] = FoundFile(content, text(f"file.{number}.owner"), text(f"file.{number}.mode"))
+    own = {name: address for address, name in (line.split() for line in text("names.own").splitlines())}
+    wanted = {name: text(f"name.{number}") for number, name in enumerate(sorted(inputs.bundle["hosts"]))}
+    token_end = text("token.end")
+    return Observation(
+        machine_id=text("machine-id"),
+        host_name=text("host-name"),
+        clock=int(text("time")),
+        joined=text("joined") == "yes",
+        joined_as=text("joined-as"),
+        files=files,
+        addresses={name: address for name, address in {**own, **wanted}.items() if address},
+        unit_enabled=text("unit.enabled") == "enabled",
+        unit_state=text("unit.active"),
+        package=FoundPackage(
+            status=text("package.status"),
+            sha256=text("package.sha256"),
+            recorded_version=text("package.recorded-version"),
+            touched=text("package.touched") == "yes",
+        ),
+        rules=frozenset(family for family in ("ipv4", "ipv6") if text(f"rules.{family}") == "yes"),
+        recorded_rules=frozenset(text("rules.recorded").split()),
+        certificate=read_chain(facts.get("certificate", b"")),
+        token_end=int(token_end) if token_end else None,
+        ready=text("ready") == "200",
+        log=text("log"),
+        modes={
+            path: (text(f"mode.{number}.owner"), text(f"mode.{number}.mode"))
+            for number, path in enumerate(mode_paths(inputs.bundle))
+            if f"mode.{number}.owner" in facts
+        },
+        companions={
+            name: (text(f"companion.{number}.enabled") == "enabled", text(f"companion.{number}.active") == "active")
+            for number, name in enumerate(companion_names(inputs.bundle))
+        },
+        refusals={
+            name: text(f"companion.{number}.refused")
+            for number, name in enumerate(companion_names(inputs.bundle))
+            if f"companion.{number}.refused" in facts
+        },
+        renewal=text("renewal"),
+        settings=text("unit.settings"),
+    )
+
+
+def read_facts(printed: str) -> dict[str, bytes]:
+    """Return the facts that a script printed, one a line: a key and its value in base64; ValueError."""
+    facts: dict[str, bytes] = {}
+    for line in printed.splitlines():
+        key, _, value = line.partition(" ")
+        facts[key] = base64.b64decode(value)
+    return facts

@@ -1,0 +1,147 @@
+"""A look at machines that a preview is about to bring in: one that was joined already shows here what would change.
+
+It only informs. A machine out of reach, or anything else that goes wrong, is told and fails no preview; and the time
+for all the looks of a preview together has an end, since it comes on top of the preview's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from meshx.join.bundle import CLUSTER_ENV, ROOT_CERTIFICATE
+from meshx.machine.drift import found_bundle
+from meshx.machine.join_inputs import JoinInputs, join_inputs
+from meshx.machine.joining import Surroundings, look
+from meshx.machine.machine_errors import UnreachableError
+from meshx.machine.observation import Observation
+from meshx.plugin_base.property_diff import has_unknown
+from meshx.plugin_base.property_values import Properties
+
+ALL_LOOKS_SECONDS = 10.0
+CONNECT_SECONDS = 3.0
+UNREACHABLE_AT_MOST = 3
+"""So many machines out of reach, and the rest is left alone: the cause is likely the same for all."""
+_LINES_OF_A_FILE = 12
+
+
+class PreviewObservations:
+    """The looks of one preview: how much of their time is left."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._deadline: float | None = None
+        self._unreachable = 0
+        self._given_up = False
+
+    def tell(self, news: Properties, around: Surroundings) -> None:
+        """Inform about a machine that was joined already, or could not be looked at; never raises."""
+        if has_unknown(news["connection"]) or not isinstance(news.get("bundle"), Mapping):
+            return
+        seconds = self._seconds_left(around)
+        if seconds <= 0:
+            return
+        inputs = join_inputs(news)
+        quick = replace(inputs.connection, connect_seconds=min(CONNECT_SECONDS, seconds))
+        inputs = replace(inputs, bundle=_known_part(inputs.bundle), connection=quick)
+        try:
+            seen = asyncio.run(asyncio.wait_for(look(inputs, around), seconds))
+            lines = told(inputs, seen)
+        except asyncio.TimeoutError:
+            around.operation.inform(f"{inputs.machine} was not looked at: it did not answer within {seconds:.0f} s")
+        except Exception as error:
+            if isinstance(error, UnreachableError):
+                with self._lock:
+                    self._unreachable += 1
+            around.operation.inform(f"{inputs.machine} was not looked at: {error}")
+        else:
+            if lines:
+                around.operation.inform("\n".join(lines))
+
+    def _seconds_left(self, around: Surroundings) -> float:
+        with self._lock:
+            now = time.monotonic()
+            if self._deadline is None:
+                self._deadline = now + ALL_LOOKS_SECONDS
+            left = self._deadline - now
+            if left > 0 and self._unreachable < UNREACHABLE_AT_MOST:
+                return left
+            if not self._given_up:
+                self._given_up = True
+                around.operation.inform(
+                    "further machines are not looked at in this preview: whether one was joined already shows in `up`"
+                )
+            return 0.0
+
+
+def told(inputs: JoinInputs, seen: Observation) -> list[str]:
+    """Return what there is to say of a machine: nothing where it never joined, else what `up` would change."""
+    if not (seen.joined or seen.package.version or seen.unit_state == "active" or CLUSTER_ENV in seen.files):
+        return []
+    if seen.belongs_to_another(inputs.machine):
+        first = f"{inputs.machine} is in the mesh already, as {seen.joined_as}"
+    elif seen.joined:
+        first = f"{inputs.machine} was joined by meshx already, by another stack or with a state that is lost"
+    else:
+        first = f"{inputs.machine} was joined by hand"
+    differences = list(_differences(inputs.bundle, found_bundle(inputs, seen)))
+    if not differences:
+        return [f"{first}, and is what it should be: `up` only takes it over"]
+    return [f"{first}. `up` takes it over and changes:", *(f"  {line}" for line in differences)]
+
+
+def _known_part(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    """The bundle without what is not known yet: address and certificate of a control plane that is still to come."""
+    known = {key: value for key, value in bundle.items() if not has_unknown(value)}
+    for key in ("files", "hosts"):
+        known[key] = {name: value for name, value in bundle[key].items() if not has_unknown(value)}
+    if ROOT_CERTIFICATE not in known["files"] and "identity" not in known:
+        known.pop("certificate", None)
+    return known
+
+
+def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    for path, file in wanted["files"].items():
+        yield from _file_differences(path, file, found["files"].get(path))
+    for name, address in wanted["hosts"].items():
+        there = found["hosts"].get(name, "no address")
+        if there != address:
+            yield f"{name} in /etc/hosts: {there}, to be {address}"
+    for key, value in wanted["unit"].items():
+        if found["unit"].get(key) != value:
+            yield f"unit {wanted['unit']['name']}: not {key}"
+    package = found["package"]["sha256"]
+    if package != wanted["package"]["sha256"]:
+        yield f"package {wanted['package']['name']}: {package}; it is installed anew unless it is the very same"
+    for key, name in (("packetRules", "packet rules"), ("certificate", "certificate")):
+        if key in wanted and found[key] != wanted[key]:
+            yield f"{name}: {found[key]}"
+
+
+def _file_differences(path: str, wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> Iterator[str]:
+    if found is None:
+        yield f"{path}: missing"
+        return
+    if (found["owner"], found["mode"]) != (wanted["owner"], wanted["mode"]):
+        yield f"{path}: {found['owner']} {found['mode']}, to be {wanted['owner']} {wanted['mode']}"
+    if found["content"] == wanted["content"]:
+        return
+    if path == ROOT_CERTIFICATE:
+        yield f"{path}: another certificate"
+        return
+    lines = [
+        line
+        for line in difflib.unified_diff(
+            found["content"].splitlines(), wanted["content"].splitlines(), lineterm="", n=0
+        )
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    yield f"{path}:"
+    yield from (f"  {line}" for line in lines[:_LINES_OF_A_FILE])
+    if len(lines) > _LINES_OF_A_FILE:
+        yield f"  ... and {len(lines) - _LINES_OF_A_FILE} more lines"

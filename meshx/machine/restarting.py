@@ -1,0 +1,98 @@
+"""Restarting the proxy of a machine that serves: callers are told first, and never of all machines at once.
+
+Without it every update that changes a proxy's configuration would fail the calls on their way to it, and one that
+changes a whole workload would leave it without a machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.registration import entry_health, take_out_of_service
+from meshx.machine.join_inputs import JoinInputs
+from meshx.plugin_base.custom_resource import Operation
+
+PAUSE_SECONDS = 0.2
+AT_ONCE = 4
+"""Of the machines of a workload that want to restart, one in so many does so at a time; of fewer, one."""
+
+
+class Turns:
+    """Who restarts when: the machines of a workload, as far as this process brings them in."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanting: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def turn(self, workload: str) -> AsyncGenerator[None]:
+        """Wait for a turn among the machines of a workload, and hold it for the length of the block."""
+        with self._lock:
+            self._wanting[workload] += 1
+        taken = False
+        try:
+            while not (taken := self._take(workload)):
+                await asyncio.sleep(PAUSE_SECONDS)
+            yield
+        finally:
+            with self._lock:
+                self._wanting[workload] -= 1
+                self._taken[workload] -= int(taken)
+
+    def _take(self, workload: str) -> bool:
+        with self._lock:
+            if self._taken[workload] >= max(1, self._wanting[workload] // AT_ONCE):
+                return False
+            self._taken[workload] += 1
+            return True
+
+
+TURNS = Turns()
+
+
+class Restart:
+    """One machine's restart, should it need one: a block within which `begin` may be called and after which it is over.
+
+    Whoever calls `begin` goes on to restart the proxy, whose agent then reports the machine's health anew, and leaves
+    the block once that is heard. If neither comes about the machine stays out of service, which a refresh shows.
+    """
+
+    def __init__(self, inputs: JoinInputs, cluster: Cluster, operation: Operation) -> None:
+        self._inputs = inputs
+        self._cluster = cluster
+        self._operation = operation
+        self._turn = AsyncExitStack()
+        self._begun = False
+
+    async def __aenter__(self) -> Restart:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._turn.aclose()
+
+    async def begin(self) -> None:
+        """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once."""
+        inputs = self._inputs
+        if self._begun or inputs.workload_entry is None:
+            return
+        await self._turn.enter_async_context(TURNS.turn(inputs.account))
+        self._begun = True
+        try:
+            told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, inputs.workload_entry)
+        except ClusterError as error:
+            self._operation.warn(f"{inputs.machine}: its proxy restarts without its callers being told: {error}")
+            return
+        if told:
+            await asyncio.sleep(inputs.drain_seconds)
+
+
+def _tell_callers(cluster: Cluster, namespace: str, name: str) -> bool:
+    """Tell whether there was anybody to tell: callers look at a machine's health only where it has a probe."""
+    health = entry_health(cluster, namespace, name)
+    return health is not None and health.checked and take_out_of_service(cluster, namespace, name)

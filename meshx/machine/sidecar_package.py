@@ -1,0 +1,78 @@
+"""The sidecar's package as a file of this computer, from where it is copied to machines."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from meshx.plugin_base.custom_resource import ResourceError
+
+DOWNLOAD_SECONDS = 60
+_one_download = threading.Lock()
+
+
+def package_file(package: Mapping[str, Any]) -> Path:
+    """Return the file of a package ``{name, source, sha256}``, its sum checked; ResourceError with the remedy.
+
+    A URL is fetched once into the user's cache, for all machines: they need no way to it, and no program to fetch with.
+    """
+    source, wanted = str(package["source"]), str(package["sha256"])
+    if not source.startswith(("https://", "http://")):
+        path = Path(source).expanduser()
+        if not path.is_file():
+            raise ResourceError(f"the sidecar's package {source} is not there: correct meshx:sidecar")
+        return _checked(path, source, wanted)
+    kept = _cache() / f"{wanted}.deb"
+    with _one_download:
+        if not kept.exists():
+            _download(source, wanted, kept)
+    return kept
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meshx" / "packages"
+
+
+def _download(url: str, wanted: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        part = Path(file.name)
+        try:
+            with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 - http(s) by the caller
+                shutil.copyfileobj(answer, file)
+        except (urllib.error.URLError, OSError) as error:
+            part.unlink()
+            raise ResourceError(
+                f"the sidecar's package cannot be fetched from {url} ({error}): check meshx:sidecar.url, or name a file"
+            ) from None
+    try:
+        _checked(part, url, wanted).rename(target)
+    except ResourceError:
+        part.unlink()
+        raise
+
+
+def _checked(path: Path, source: str, wanted: str) -> Path:
+    with path.open("rb") as file:
+        found = _sha256(file)
+    if found != wanted:
+        raise ResourceError(
+            f"the sidecar's package {source} has the SHA-256 {found}, and {wanted} is configured: correct "
+            "meshx:sidecar.sha256, or take the package that is meant"
+        )
+    return path
+
+
+def _sha256(file: Any) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()

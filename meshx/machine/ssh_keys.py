@@ -1,0 +1,54 @@
+"""The keys of a session: the private key to log in with, and the public key that a host must show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncssh
+
+from meshx.machine.machine_errors import UnreachableError
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """The stack's private key: the name of its file, or the text itself (which no message ever holds)."""
+
+    file: str | None = None
+    text: str | None = field(default=None, repr=False)
+
+
+def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) -> asyncssh.SSHKey:
+    """Return the key for a machine: its own file, else the stack's; UnreachableError with the remedy."""
+    file = file_of_machine or stack.file
+    where = file or "meshx:sshPrivateKey"
+    try:
+        if file is not None:
+            return asyncssh.read_private_key(Path(file).expanduser())
+        if stack.text is not None:
+            return asyncssh.import_private_key(stack.text)
+    except OSError as error:
+        raise UnreachableError(
+            f"{machine}: the private key {where} cannot be read ({error.strerror}): correct privateKeyFile"
+        ) from None
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        locked = isinstance(error, asyncssh.KeyEncryptionError) or "assphrase" in str(error)
+        raise UnreachableError(
+            f"{machine}: the private key {where} has a passphrase, and nobody is there to type it: use one without"
+            if locked
+            else f"{machine}: {where} is not a private key in a known format"
+        ) from None
+    raise UnreachableError(
+        f"{machine}: there is no private key to log in with: name one as meshx:ssh.privateKeyFile, or give it as the "
+        "secret meshx:sshPrivateKey"
+    )
+
+
+def known_key(text: str, host: str) -> asyncssh.SSHKey:
+    """Return a host's public key from ``type base64``; UnreachableError where the text is none."""
+    try:
+        return asyncssh.import_public_key(text)
+    except asyncssh.KeyImportError:
+        raise UnreachableError(
+            f"{host}: the configured host key is no public key: write it as ssh-keyscan prints it, type and base64"
+        ) from None

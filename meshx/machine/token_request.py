@@ -1,0 +1,27 @@
+"""The token by which a machine proves its identity once, before it has a certificate."""
+
+from __future__ import annotations
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import create
+from meshx.machine.join_inputs import JoinInputs
+
+
+def request_token(cluster: Cluster, inputs: JoinInputs) -> str:
+    """Return a fresh token of the machine's service account; ClusterError.
+
+    It goes to the machine and nowhere else: not to the state, not to a log.
+    Source: Kubernetes API, authentication.k8s.io/v1 TokenRequest. By its path and as JSON: loading the client's own
+    types for it takes longer than a machine takes to be looked at.
+    """
+    answer = create(
+        cluster,
+        f"/api/v1/namespaces/{inputs.namespace}/serviceaccounts/{inputs.service_account}/token",
+        {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"audiences": [inputs.token_audience], "expirationSeconds": inputs.token_seconds},
+        },
+        f"{inputs.machine}: a token for service account {inputs.account}",
+    )
+    return str(answer["status"]["token"])

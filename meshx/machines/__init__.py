@@ -1,1 +1,0 @@
-"""How a machine comes to be, and how it is reached."""

@@ -1,0 +1,42 @@
+"""Messages to the engine, which shows them beside the resource that they are about."""
+
+from __future__ import annotations
+
+import threading
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from meshx.plugin_base.custom_resource import Severity
+
+_SECONDS = 5.0
+
+
+class EngineLog:
+    """The engine's `Log` call (engine.proto). Messages before `connect`, or while the engine is gone, are dropped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._address = ""
+        self._engine: engine_pb2_grpc.EngineStub | None = None
+
+    def connect(self, address: str) -> None:
+        """Send to the engine at `host:port` from now on; an empty address changes nothing."""
+        with self._lock:
+            if address and address != self._address:
+                self._address = address
+                self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def write(self, severity: Severity, message: str, urn: str = "") -> None:
+        """Show `message`, beside the resource `urn` if one is given. Never raises."""
+        with self._lock:
+            engine = self._engine
+        if engine is None:
+            return
+        request = engine_pb2.LogRequest(
+            severity=engine_pb2.LogSeverity.ValueType(severity.value), message=message, urn=urn
+        )
+        try:
+            engine.Log(request, timeout=_SECONDS)  # pyright: ignore[reportUnknownMemberType] - the stub file lacks it
+        except (grpc.RpcError, ValueError):
+            return

@@ -1,0 +1,172 @@
+"""The resource `meshx:index:MeshAuthority`: the Secret `cacerts`, taken where it is there, made where it is not.
+
+Where Citadel has signed by a root that it made itself (Secret `istio-ca-secret`), `cacerts` is made of that one:
+machines and pods that have certificates keep them, and go on with them.
+
+Inputs: `namespace`, `labels` of what is made (with the owner's), `trustDomain`; `state`, "in place".
+Outputs: the inputs, `made` (whether this stack made it), `root` (PEM, no secret), `end` (RFC 3339). The key goes from
+here to the cluster and stands in no state.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timezone
+from typing import Any
+
+from meshx.cluster.authority import (
+    CERTIFICATE,
+    Authority,
+    UnusableAuthorityError,
+    new_authority,
+    of_citadels_own,
+    read_authority,
+)
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_objects import create, found, part, remove
+from meshx.cluster.ownership import OWNER_LABEL
+from meshx.cluster.secret_entries import decoded_entries
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.property_diff import compare, unknown_outputs
+from meshx.plugin_base.property_values import Properties
+from meshx.provider.running_citadel_function import signs_by_secret
+
+SECRET = "cacerts"  # noqa: S105 (its name)
+OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
+"""Where Citadel keeps the key and certificate that it makes itself (security/pkg/pki/ca/ca.go, CASecret)."""
+IN_PLACE = "in place"
+FOUND_OUTPUTS = ("made", "root", "end")
+
+
+class MeshAuthority(Resource):
+    """Makes sure that Citadel finds an authority. `configuration` is the provider's: `kubeconfigFile`, `context`."""
+
+    def __init__(self, configuration: Properties) -> None:
+        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+
+    def diff(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Diff:
+        """Compare the inputs. Another trust domain leaves the authority as it is: its name is no part of any trust."""
+        return compare(old_inputs, news, replace_on=("namespace",))
+
+    def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
+        """Take the Secret that is there, or make one."""
+        if operation.preview:
+            return "", news | unknown_outputs(FOUND_OUTPUTS)
+        return f"{news['namespace']}/{SECRET}", self._ensured(news, operation)
+
+    def update(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Properties:
+        """Take it anew; one that is gone is made anew, which every machine and pod will notice."""
+        if operation.preview:
+            return news | unknown_outputs(FOUND_OUTPUTS)
+        state = self._ensured(news, operation)
+        if olds.get("root") and state["root"] != olds["root"]:
+            operation.warn(
+                "the mesh's root of trust is another one now: restart Citadel, then every pod with a proxy, and run "
+                "`pulumi up` again for the machines"
+            )
+        return state
+
+    def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
+        """Look whether it is there and good; a cluster that can't be asked keeps its last state."""
+        if not inputs:
+            return Read("")
+        try:
+            secret = self._found(inputs)
+            words = IN_PLACE if secret is not None else "missing"
+            if secret is not None:
+                state = {**state, **_described(read_authority(secret.get("data") or {}, _now()))}
+        except UnusableAuthorityError as error:
+            words = str(error)
+        except ClusterError as error:
+            operation.warn(f"Secret {resource_id} was not looked at, its last state stays: {error}")
+            return Read(resource_id, inputs, state)
+        return Read(resource_id, {**inputs, "state": words}, {**state, "state": words})
+
+    def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
+        """Remove the Secret that this stack made."""
+        secret = self._found(old_inputs)
+        if olds.get("made") and secret is not None and _owner(secret) == old_inputs["labels"].get(OWNER_LABEL):
+            remove(self._cluster, _path(old_inputs))
+
+    def _ensured(self, news: Properties, operation: Operation) -> Properties:
+        secret = self._found(news)
+        if secret is None:
+            authority, whose = self._new(news, operation)
+            create(self._cluster, _path(news).rpartition("/")[0], _manifest(news, authority), f"making Secret {SECRET}")
+            operation.inform(f"made Secret {news['namespace']}/{SECRET} {whose}, until {authority.end:%Y-%m-%d}")
+            return {**news, "made": True, **_described(authority)}
+        try:
+            authority = read_authority(secret.get("data") or {}, _now())
+        except UnusableAuthorityError as error:
+            raise ResourceError(
+                f"Citadel can't sign by the Secret {news['namespace']}/{SECRET}: {error}. Replace it by one with "
+                "ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem, or delete it, and one is made"
+            ) from None
+        made = _owner(secret) == news["labels"].get(OWNER_LABEL)
+        if not made:
+            operation.inform(f"takes Secret {news['namespace']}/{SECRET} as it is")
+            self._tell_of_another_root(news, authority, operation)
+        return {**news, "made": made, **_described(authority)}
+
+    def _new(self, news: Properties, operation: Operation) -> tuple[Authority, str]:
+        """The authority that Citadel has been, or a new one, and whose root it is in words."""
+        own = self._citadels_own(news)
+        if own is not None:
+            try:
+                return of_citadels_own(own, _now()), f"of the root that Citadel made itself ({OWN_SECRET})"
+            except UnusableAuthorityError as error:
+                operation.warn(
+                    f"Citadel's own root can't go on (Secret {news['namespace']}/{OWN_SECRET}: {error}), so all that "
+                    "trust it get another one: restart every pod with a proxy"
+                )
+        return new_authority(str(news["trustDomain"]), _now()), "with a root of its own"
+
+    def _tell_of_another_root(self, news: Properties, authority: Authority, operation: Operation) -> None:
+        """Where Citadel still signs by a root that it made itself, and is to go over to one that was laid there."""
+        citadel = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/istio-citadel")
+        own = None if citadel is None or signs_by_secret(citadel) else self._citadels_own(news)
+        if own is None or decoded_entries(own, (CERTIFICATE,))[0].get(CERTIFICATE, b"").decode() in authority.root:
+            return
+        operation.warn(
+            f"the mesh's root of trust becomes that of Secret {SECRET}, which was there, in place of the one that "
+            "Citadel made itself: it replaces its Secrets about a minute later, this run brings the machines along, "
+            "and pods follow within minutes, or when they are restarted; until then old and new do not trust each "
+            f"other. To keep the present root, delete Secret {SECRET} before, and it is made of that"
+        )
+
+    def _citadels_own(self, news: Properties) -> dict[str, str] | None:
+        secret = found(self._cluster, f"/api/v1/namespaces/{news['namespace']}/secrets/{OWN_SECRET}")
+        return None if secret is None else part(secret, "data")
+
+    def _found(self, news: Properties) -> dict[str, Any] | None:
+        return found(self._cluster, _path(news))
+
+
+def _path(news: Properties) -> str:
+    return f"/api/v1/namespaces/{news['namespace']}/secrets/{SECRET}"
+
+
+def _manifest(news: Properties, authority: Authority) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": SECRET, "namespace": news["namespace"], "labels": news["labels"]},
+        "type": "Opaque",
+        "data": {name: base64.b64encode(content).decode() for name, content in authority.entries.items()},
+    }
+
+
+def _described(authority: Authority) -> Properties:
+    return {"root": authority.root, "end": f"{authority.end:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def _owner(secret: dict[str, Any]) -> str:
+    return part(part(secret, "metadata"), "labels").get(OWNER_LABEL, "")
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

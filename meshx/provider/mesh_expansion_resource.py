@@ -1,0 +1,192 @@
+"""The resource `meshx:index:MeshExpansion`: what machines of Istio 1.1 to 1.4 need in the cluster, found or completed.
+
+Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, content}]` that have to be there and
+`unexpected: [{apiVersion, kind, name}]` that should not; `deployments` that are waited for, `waitSeconds` at most;
+`labels` of what is made, with the owner's; `gateway: {name, namespace, ports: {name: port}}`, the Service whose ports
+are to be opened, {} where they are open; `remedy`, what to do where something differs; `state`, "in place".
+Outputs: the inputs, `made`: the objects of this stack, as `Kind name`, and `opened`: the ports that it opened. Nothing
+of it is secret.
+
+What is missing is made; what others made is compared, told where it differs, and never overwritten.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
+from meshx.cluster.expansion_differences import differences
+from meshx.cluster.gateway_ports import GatewayPorts
+from meshx.cluster.ownership import OWNER_LABEL
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.property_diff import compare, unknown_outputs
+from meshx.plugin_base.property_values import Properties
+
+IN_PLACE = "in place"
+PAUSE_SECONDS = 0.5
+PLURALS = {
+    "ConfigMap": "configmaps",
+    "DestinationRule": "destinationrules",
+    "EnvoyFilter": "envoyfilters",
+    "Gateway": "gateways",
+    "Service": "services",
+    "VirtualService": "virtualservices",
+}
+
+
+class MeshExpansion(Resource):
+    """Waits for the control plane, compares the objects with what they have to be, and makes those that are missing.
+
+    `configuration` is the provider's: `kubeconfigFile`, `context`.
+    """
+
+    def __init__(self, configuration: Properties) -> None:
+        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._ports = GatewayPorts(self._cluster)
+
+    def diff(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Diff:
+        """Compare the inputs; a refresh has put into `state` what was not in place."""
+        return compare(old_inputs, news, replace_on=("namespace",))
+
+    def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
+        """Wait for the control plane and bring about what it needs."""
+        if operation.preview:
+            return "", news | unknown_outputs(("made", "opened"))
+        return operation.name, self._brought_about(news, {}, operation)
+
+    def update(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Properties:
+        """Bring about what is wanted now; objects of this stack that are wanted no more go."""
+        if operation.preview:
+            return news | unknown_outputs(("made", "opened"))
+        wanted = {_title(one) for one in news["objects"]}
+        for one in old_inputs["objects"]:
+            if _title(one) not in wanted:
+                self._remove_own(one, news)
+        return self._brought_about(news, olds, operation)
+
+    def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
+        """Compare again; a cluster that can't be asked keeps its last state."""
+        if not inputs:
+            return Read("")
+        try:
+            problems = [
+                *self._unready(inputs),
+                *self.missing(inputs),
+                *self.differing(inputs),
+                *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
+            ]
+        except ClusterError as error:
+            operation.warn(f"mesh expansion was not looked at, its last state stays: {error}")
+            return Read(resource_id, inputs, state)
+        seen = {**inputs, "state": "; ".join(problems) or IN_PLACE}
+        return Read(resource_id, seen, {**state, **seen})
+
+    def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
+        """Remove what this stack made; what the chart or others made goes with them."""
+        for one in old_inputs["objects"]:
+            self._remove_own(one, old_inputs)
+        self._ports.close(old_inputs["gateway"], olds.get("opened") or [])
+
+    def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
+        self._await_deployments(news, operation)
+        before: list[float] = olds.get("opened") or []
+        opened = sorted({*map(int, before), *self._ports.open(news["gateway"])})
+        own: list[str] = []
+        for one in news["objects"]:
+            there = self._found(one, news)
+            if there is not None and self._is_own(there, news) and differences(one["content"], there):
+                self._remove_own(one, news)
+                there = None
+            if there is None:
+                self._make(one, news)
+            if there is None or self._is_own(there, news):
+                own.append(_title(one))
+        state = {**news, "made": own, "opened": opened}
+        for one in news["unexpected"]:
+            if self._found(one, news) is not None:
+                operation.warn(
+                    f"{_title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
+                    "left from gateways to other networks"
+                )
+        if problems := list(self.differing(news)):
+            told = "\n".join(f"  {one}" for one in problems)
+            operation.warn(
+                f"what others made for mesh expansion is not what it is known to be, and stays:\n{told}\nIf machines "
+                f"do not join, put it right: {news['remedy']}"
+            )
+        if own:
+            operation.inform(f"made by this stack, since the chart has none: {', '.join(own)}")
+        return state
+
+    def _await_deployments(self, news: Properties, operation: Operation) -> None:
+        deadline = time.monotonic() + float(news["waitSeconds"])
+        while unready := list(self._unready(news)):
+            if time.monotonic() > deadline or operation.cancelled.wait(PAUSE_SECONDS):
+                raise ResourceError(
+                    f"the control plane is not ready after {float(news['waitSeconds']):.0f} s: {'; '.join(unready)}. "
+                    f"See `kubectl -n {news['namespace']} get pods`, and meshx:mesh.gateway.timeoutSeconds"
+                )
+
+    def _unready(self, news: Properties) -> Iterator[str]:
+        for name in news["deployments"]:
+            deployment = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
+            if deployment is None:
+                yield f"Deployment {name} is missing"
+            elif not part(deployment, "status").get("availableReplicas"):
+                yield f"Deployment {name} has no pod that is ready"
+
+    def missing(self, news: Properties) -> Iterator[str]:
+        """The objects that are not there, in words; `news` has them, and the namespace."""
+        for one in news["objects"]:
+            if self._found(one, news) is None:
+                yield f"{_title(one)} is missing"
+
+    def differing(self, news: Properties) -> Iterator[str]:
+        """The objects that are not what they have to be, with what differs."""
+        for one in news["objects"]:
+            there = self._found(one, news)
+            if there is not None and (told := differences(one["content"], there)):
+                yield f"{_title(one)}: {', '.join(told)}"
+
+    def _found(self, one: Mapping[str, Any], news: Properties) -> dict[str, Any] | None:
+        return found(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+
+    def _make(self, one: Mapping[str, Any], news: Properties) -> None:
+        metadata = {"name": one["name"], "namespace": news["namespace"], "labels": news["labels"]}
+        content = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": metadata, **one["content"]}
+        try:
+            create(self._cluster, _list_path(one, news["namespace"]), content, f"making {_title(one)}")
+        except ClusterError as error:
+            if error.status != NOT_FOUND:
+                raise
+            raise ResourceError(
+                f"the cluster knows no {one['kind']} of {one['apiVersion']}: Istio's definitions are missing, which "
+                f"the jobs of release istio-init make. See `kubectl -n {news['namespace']} get jobs`"
+            ) from None
+
+    @staticmethod
+    def _is_own(there: Mapping[str, Any], news: Properties) -> bool:
+        """Whether this stack made it, in this run or in one that was killed."""
+        return part(part(there, "metadata"), "labels").get(OWNER_LABEL) == news["labels"][OWNER_LABEL]
+
+    def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:
+        there = self._found(one, news)
+        if there is not None and self._is_own(there, news):
+            remove(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+
+
+def _title(one: Mapping[str, Any]) -> str:
+    return f"{one['kind']} {one['name']}"
+
+
+def _list_path(one: Mapping[str, Any], namespace: str) -> str:
+    api = str(one["apiVersion"])
+    group = f"/apis/{api}" if "/" in api else f"/api/{api}"
+    return f"{group}/namespaces/{namespace}/{PLURALS[one['kind']]}"

@@ -1,0 +1,11 @@
+"""The explicit provider for Google Cloud: one project, whatever the shell's gcloud is set to."""
+
+import pulumi
+import pulumi_gcp as gcp
+
+from meshx.config.sections.gce import GceDefaults
+
+
+def google_cloud(defaults: GceDefaults) -> pulumi.ProviderResource:
+    """The provider for the stack's project; credentials are what Google's own libraries find (`gcloud auth`)."""
+    return gcp.Provider("google-cloud", project=defaults.project, region=defaults.region, zone=defaults.zone)

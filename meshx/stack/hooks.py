@@ -1,0 +1,75 @@
+"""The checks bound to everything that a mesh makes in the cluster, as hooks that run just before the engine acts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pulumi
+
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
+from meshx.config.sections.cluster import ClusterConfiguration
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+
+Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
+"""Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; says what it did."""
+
+
+class RefusedError(Exception):
+    """What ends an operation whose reason was told already."""
+
+
+def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.ResourceTransformation:
+    """A transformation that gives every Kubernetes resource beneath a component its check.
+
+    Creates of objects go on over this stack's own only, so that the provider may be told to take over what exists;
+    releases are cleared of what a dead run left. `name` sets the hooks apart from those of another component. Hooks
+    run in the program, before the operation proper; an error of theirs fails the operation. In a preview they refuse
+    what is another's, and change nothing.
+    """
+    file = configuration.kubeconfig_file
+    cluster = Cluster(str(file.path) if file else None, configuration.context)
+
+    def hook(subject: str, check: Check) -> pulumi.ResourceHook:
+        in_previews = pulumi.ResourceHookOptions(on_dry_run=True)
+        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner), in_previews)
+
+    of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
+    of_releases = pulumi.ResourceHookBinding(
+        before_create=[hook("release-may-be-installed", clear_for_install)],
+        before_update=[hook("release-may-be-upgraded", clear_for_upgrade)],
+    )
+
+    def bind(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("kubernetes:"):
+            return None
+        binding = of_releases if args.type_ == RELEASE else of_objects
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=binding))
+        return pulumi.ResourceTransformationResult(args.props, opts)
+
+    return bind
+
+
+def _run(check: Check, cluster: Cluster, owner: str) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
+    async def run(args: pulumi.ResourceHookArgs) -> None:
+        preview = pulumi.runtime.is_dry_run()
+        try:
+            # Off the loop, on which the program registers its other resources meanwhile.
+            told = await asyncio.to_thread(check, cluster, args.new_inputs or {}, owner, preview)
+        except ForeignObjectError as error:
+            # The engine ends the program upon a hook's error, and the error's text does not always outlive it.
+            pulumi.log.error(str(error))
+            raise RefusedError("refused, for the reason told above") from None
+        except ClusterError as error:
+            if preview:
+                pulumi.log.debug(f"{args.name}: whose it is was not looked up in this preview: {error}")
+                return
+            pulumi.log.error(str(error))
+            raise RefusedError("whose it is could not be looked up, for the reason told above") from None
+        if told:
+            pulumi.log.info(told)
+
+    return run

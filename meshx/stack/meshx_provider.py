@@ -1,0 +1,26 @@
+"""The provider for meshx's own plugin, with the settings of one stack."""
+
+from typing import Any, TypedDict
+
+import pulumi
+
+
+class MachinesProviderArgs(TypedDict):
+    """The settings of the plugin; paths are relative to the project's folder, in which plugins run."""
+
+    kubeconfigFile: str | None
+    context: str
+    clusterUid: str | None
+    """Of the only cluster that it works with; None: any."""
+    sshPrivateKeyFile: str | None
+    sshPrivateKey: str | None
+
+
+class MachinesProvider(pulumi.ProviderResource):
+    """meshx's own plugin with the settings of one stack: the cluster to mint tokens in, the key to reach machines."""
+
+    def __init__(self, name: str, settings: MachinesProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        props: dict[str, Any] = {key: value for key, value in settings.items() if value is not None}
+        if "sshPrivateKey" in props:
+            props["sshPrivateKey"] = pulumi.Output.secret(props["sshPrivateKey"])
+        super().__init__("meshx", name, props, opts)

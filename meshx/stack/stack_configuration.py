@@ -1,0 +1,37 @@
+"""The stack's configuration as Pulumi hands it over, read into meshx's own types."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from meshx.config.loading import KNOWN_KEYS, SECRET_KEYS, load
+from meshx.config.stack import StackConfiguration
+
+
+def read(folder: Path) -> StackConfiguration:
+    """The configuration of the stack that is being run; `folder` is what its relative paths start from.
+
+    Raises meshx.config.errors.problems.ConfigurationError with every problem found.
+    """
+    config = pulumi.Config("meshx")
+    stated: dict[str, Any] = {}
+    for key in sorted(_stated_keys() | KNOWN_KEYS):
+        value = config.get(key) if key in SECRET_KEYS else _structured(config, key)
+        if value is not None:
+            stated[key] = value
+    encrypted = {key for key in stated if pulumi.runtime.is_config_secret(f"meshx:{key}")}
+    return load(stated, folder, encrypted, pulumi.get_stack())
+
+
+def _structured(config: pulumi.Config, key: str) -> Any:
+    try:
+        return config.get_object(key)
+    except pulumi.ConfigTypeError:
+        # A bare word where a structure is due: the checks say so in the words of the file.
+        return config.get(key)
+
+
+def _stated_keys() -> set[str]:
+    prefix = "meshx:"
+    return {key.removeprefix(prefix) for key in pulumi.runtime.config.CONFIG.get() if key.startswith(prefix)}

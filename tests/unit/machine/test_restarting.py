@@ -1,0 +1,49 @@
+"""Whose proxy restarts when."""
+
+import asyncio
+
+import pytest
+
+from meshx.machine.restarting import Turns
+
+
+@pytest.mark.parametrize(("machines", "together"), [(1, 1), (2, 1), (7, 1), (8, 2), (40, 10)])
+def test_of_a_workloads_machines_a_quarter_restarts_at_once_and_one_of_few(machines: int, together: int) -> None:
+    turns, running, most = Turns(), [0], [0]
+
+    async def restart(workload: str) -> None:
+        async with turns.turn(workload):
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+            await asyncio.sleep(0.01)
+            running[0] -= 1
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(restart("vm/vmhttp") for _ in range(machines)))
+
+    asyncio.run(all_of_them())
+    assert most[0] == together
+
+
+def test_a_machine_whose_turn_is_broken_off_lets_the_next_go_on() -> None:
+    turns = Turns()
+
+    async def break_off() -> None:
+        async with turns.turn("vm/vmhttp"):
+            waiting = asyncio.create_task(turns.turn("vm/vmhttp").__aenter__())
+            await asyncio.sleep(0.01)
+            waiting.cancel()
+        async with turns.turn("vm/vmhttp"):
+            pass
+
+    asyncio.run(asyncio.wait_for(break_off(), 5))
+
+
+def test_workloads_do_not_wait_for_one_another() -> None:
+    turns = Turns()
+
+    async def both() -> None:
+        async with turns.turn("vm/vmhttp"), turns.turn("vm/other"):
+            pass
+
+    asyncio.run(asyncio.wait_for(both(), 5))
