@@ -107,7 +107,8 @@ def test_the_exports_name_the_control_plane_the_machines_and_the_services(projec
     assert outputs["services"]["vm/vmhttp/vm-1"] == "vm-1.vmhttp.vm.svc.cluster.local:8080"
 
 
-def test_a_second_up_changes_nothing(project: MeshProject) -> None:
+def test_the_nightly_check_and_a_second_up_find_nothing_changed(project: MeshProject) -> None:
+    project.expect("refresh", "--preview-only", "--expect-no-changes")
     again = project.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert set(again.changes()) <= {"unchanged"}, again.text
 
