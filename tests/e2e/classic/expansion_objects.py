@@ -11,7 +11,7 @@ from kubernetes import client
 from sandbox import cluster
 from tests.e2e.classic.classic_stack import SYSTEM
 
-EXPECTED = Path(__file__).parents[2] / "unit" / "control_plane" / "expected"
+EXPECTED = Path(__file__).parents[2] / "unit" / "istio" / "expected"
 GROUP, VERSION = "networking.istio.io", "v1alpha3"
 PLURALS = {
     "DestinationRule": "destinationrules",
