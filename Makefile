@@ -3,7 +3,8 @@ PYTHON := .venv/bin/python
 
 # The stack that is worked on; that of the sandbox has its Pulumi, its backend and its passphrase with it.
 STACK ?= dev
-PULUMI = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/env;) pulumi --non-interactive
+SANDBOX_ENV = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/env;)
+PULUMI = $(SANDBOX_ENV) pulumi --non-interactive
 # The Kubernetes plugin then puts right what others changed in the stack's objects; meshx/stack/object_writes.py says why it asks.
 export PULUMI_K8S_ENABLE_PATCH_FORCE ?= true
 # A file with settings and levels of policies, where they are to be others than policy/levels.py has them.
@@ -16,7 +17,7 @@ LONG := $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py test_growing.py) \
 	doctor drift gce pipelines reachability recovery secrets stack/test_moving.py steady time)
 
-.PHONY: up down test test-fast test-long preview deploy drift policies destroy bench lint format
+.PHONY: up down test test-fast test-long preview deploy drift doctor policies destroy bench lint format
 
 up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -49,6 +50,9 @@ deploy: .venv/ready  ## make a stack as its file says, judged by the policies (S
 
 drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
 	@$(PULUMI) refresh --preview-only --expect-no-changes --diff --stack $(STACK)
+
+doctor: .venv/ready  ## what is wrong with a stack's cluster and machines, and what to do (STACK=dev MACHINE=vm-1)
+	@$(SANDBOX_ENV) $(PYTHON) -m meshx doctor --stack $(STACK) $(MACHINE)
 
 policies: .venv/ready  ## judge by the policies what a stack has made already (STACK=dev)
 	@$(PULUMI) policy analyze $(POLICIES) --stack $(STACK)

@@ -1,0 +1,112 @@
+"""What meshx asks of the Kubernetes API, read from its source: paths, calls of the client, objects of components."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from meshx.provider.mesh_expansion_resource import PLURALS
+
+ROOT = Path(__file__).parents[3]
+ASKING = ("cluster", "provider", "machine", "doctor")
+MAKING = ("components", "mesh.py")
+
+Request = tuple[str, str, str]
+"""API group, resource, verb."""
+
+_PATH = re.compile(
+    r"^/(?:api|apis/(?P<group>[\w.]+))/v\w+/(?:namespaces/[^/]+/)?(?!namespaces/$)(?P<resource>[a-z]{3,})"
+)
+_SUBRESOURCE = re.compile(r"/serviceaccounts/[^/]+/token$")
+_TYPED = re.compile(
+    r"^(?P<verb>read|list|create|patch|delete)_(?:namespaced_)?(?P<kind>[a-z_]+?)(?:_for_all_namespaces)?$"
+)
+_TYPED_KINDS = {
+    "config_map": ("", "configmaps"),
+    "deployment": ("apps", "deployments"),
+    "namespace": ("", "namespaces"),
+    "pod": ("", "pods"),
+    "secret": ("", "secrets"),
+    "service": ("", "services"),
+}
+_VERBS = {"read": "get"}
+_GROUPS = {"core": "", "apps": "apps", "rbac": "rbac.authorization.k8s.io"}
+_WRITES = ("create", "delete", "get", "patch")
+"""What the Kubernetes plugin does with an object of a stack in the course of time; `watch` and `list` besides."""
+
+
+def asked_by_path() -> Iterator[Request]:
+    """Each path of the API that stands in the source, as a look at it."""
+    for tree in _trees(ASKING):
+        for node in ast.walk(tree):
+            text = _text(node)
+            if _SUBRESOURCE.search(text):
+                yield "", "serviceaccounts/token", "create"
+            elif found := _PATH.match(text):
+                yield found["group"] or "", found["resource"], "get or list"
+
+
+def asked_by_typed_calls() -> Iterator[Request]:
+    """Each call of the Kubernetes client's methods; those of custom objects are WorkloadEntries."""
+    for tree in _trees(ASKING):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and (found := _TYPED.match(node.attr)) and found["kind"] in _TYPED_KINDS:
+                yield *_TYPED_KINDS[found["kind"]], _VERBS.get(found["verb"], found["verb"])
+            if isinstance(node, ast.Attribute) and node.attr == "get_namespaced_custom_object":
+                yield "networking.istio.io", "workloadentries", "get"
+            if isinstance(node, ast.Attribute) and node.attr == "patch_namespaced_custom_object":
+                yield "networking.istio.io", "workloadentries", "patch"
+            if isinstance(node, ast.Attribute) and node.attr == "patch_namespaced_custom_object_status":
+                yield "networking.istio.io", "workloadentries/status", "patch"
+
+
+def made_by_components() -> Iterator[Request]:
+    """Each object that a component makes, by every verb."""
+    for tree in _trees(MAKING):
+        versions = {
+            keyword.value.value
+            for keyword in _keywords(tree, "api_version")
+            if isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)
+        }
+        group = next(iter(versions), "networking.istio.io").partition("/")[0]
+        kinds = {word.value.value for word in _keywords(tree, "kind") if isinstance(word.value, ast.Constant)}
+        for kind in kinds - {"Role"}:
+            yield from ((group, plural(str(kind)), verb) for verb in _WRITES)
+        for found in re.finditer(r"kubernetes\.(core|apps|rbac)\.v1\.([A-Z]\w+)\(", ast.unparse(tree)):
+            if not found[2].endswith("Args"):
+                yield from ((_GROUPS[found[1]], plural(found[2]), verb) for verb in _WRITES)
+
+
+def made_by_mesh_expansion() -> Iterator[Request]:
+    """Each kind of object that Istio 1.1 to 1.4 may lack and MeshExpansion makes."""
+    for kind, resource in PLURALS.items():
+        group = "" if kind in {"ConfigMap", "Service"} else "networking.istio.io"
+        yield from ((group, resource, verb) for verb in ("create", "delete", "get"))
+
+
+def plural(kind: str) -> str:
+    """The resource of a kind, as paths have it."""
+    name = kind.lower()
+    return f"{name[:-1]}ies" if name.endswith("ry") else f"{name}s"
+
+
+def _trees(rooms: tuple[str, ...]) -> Iterator[ast.Module]:
+    for room in rooms:
+        place = ROOT / "meshx" / room
+        for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            yield ast.parse(file.read_text())
+
+
+def _keywords(tree: ast.Module, name: str) -> Iterator[ast.keyword]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == name)
+
+
+def _text(node: ast.AST) -> str:
+    """A text as it stands in the source, with `*` for what is put into it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+    return ""
