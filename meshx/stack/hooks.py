@@ -13,6 +13,8 @@ from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install
 from meshx.config.sections.cluster import ClusterConfiguration
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+NO_ANSWER = 0
+"""The status of a ClusterError where the cluster said nothing."""
 
 Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
 """Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; says what it did."""
@@ -32,10 +34,11 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
     """
     file = configuration.kubeconfig_file
     cluster = Cluster(str(file.path) if file else None, configuration.context)
+    silent = asyncio.Event()
 
     def hook(subject: str, check: Check) -> pulumi.ResourceHook:
         in_previews = pulumi.ResourceHookOptions(on_dry_run=True)
-        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner), in_previews)
+        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner, silent), in_previews)
 
     of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
     of_releases = pulumi.ResourceHookBinding(
@@ -53,9 +56,15 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
     return bind
 
 
-def _run(check: Check, cluster: Cluster, owner: str) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
+def _run(
+    check: Check, cluster: Cluster, owner: str, silent: asyncio.Event
+) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
+    """`silent` is set once the cluster gave a preview no answer: asking for each object again would only take time."""
+
     async def run(args: pulumi.ResourceHookArgs) -> None:
         preview = pulumi.runtime.is_dry_run()
+        if preview and silent.is_set():
+            return
         try:
             # Off the loop, on which the program registers its other resources meanwhile.
             told = await asyncio.to_thread(check, cluster, args.new_inputs or {}, owner, preview)
@@ -65,6 +74,8 @@ def _run(check: Check, cluster: Cluster, owner: str) -> Callable[[pulumi.Resourc
             raise RefusedError("refused, for the reason told above") from None
         except ClusterError as error:
             if preview:
+                if error.status == NO_ANSWER:
+                    silent.set()
                 pulumi.log.debug(f"{args.name}: whose it is was not looked up in this preview: {error}")
                 return
             pulumi.log.error(str(error))

@@ -1,0 +1,49 @@
+"""The checks before the engine acts, where the cluster does not answer."""
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.stack.hooks import RefusedError, _run  # pyright: ignore[reportPrivateUsage]
+
+ARGUMENTS = pulumi.ResourceHookArgs("urn", "", "vm-1", "kubernetes:core/v1:Service", new_inputs={})
+
+
+@pytest.mark.parametrize(
+    ("status", "looks"),
+    [(0, 1), (403, 3)],
+    ids=["a silent cluster is asked once", "one that forbids a look is asked for the next object"],
+)
+def test_a_preview_goes_on_without_the_clusters_answer(
+    status: int, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _ask(status, monkeypatch, preview=True)
+    assert len(asked) == looks
+
+
+def test_an_update_is_refused_without_the_clusters_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RefusedError):
+        _ask(0, monkeypatch, preview=False)
+
+
+def _ask(status: int, monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list[Any]:
+    """The looks of three objects, one after the other, at a cluster that answers with an error."""
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: preview)
+    for level in ("debug", "error"):
+        monkeypatch.setattr(pulumi.log, level, lambda *_: None)
+    asked: list[Any] = []
+
+    def look(cluster: Cluster, inputs: Any, owner: str, in_preview: bool) -> None:
+        asked.append(inputs)
+        raise ClusterError("the cluster's API cannot be reached", status)
+
+    async def ask() -> None:
+        hook = _run(look, Cluster(), "meshx.dev", asyncio.Event())
+        for _ in range(3):
+            await hook(ARGUMENTS)
+
+    asyncio.run(ask())
+    return asked
