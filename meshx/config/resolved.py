@@ -72,16 +72,15 @@ class GceInstance:
 class Machine:
     """A machine of a workload.
 
-    labels: its workload's and its own. identity: spiffe://... sidecar: its own package or the stack's.
-    commands: its own or its workload's. renew_as: the names of its own identity in the cluster, by which it renews its
-    token itself; none where it does not. gce: what it is made of where it is an instance, which nobody logs in to.
+    labels: its workload's and its own. sidecar: its own package or the stack's. commands: its own or its workload's.
+    renew_as: the names of its own identity in the cluster, by which it renews its token itself; none where it does not.
+    gce: what it is made of where it is an instance, which nobody logs in to.
     """
 
     name: str
     address: str
     network: str
     labels: dict[str, str]
-    identity: str
     workload: WorkloadConfiguration
     ssh: SshConnection
     sidecar: SidecarConfiguration | None = None

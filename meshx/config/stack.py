@@ -97,17 +97,12 @@ class StackConfiguration(Section):
         """The networks whose machines nobody outside reaches."""
         return frozenset(network.name for network in self.networks if not network.reachable)
 
-    def identity_of(self, workload: WorkloadConfiguration) -> str:
-        """The SPIFFE identity of a workload's machines."""
-        return self.mesh.identity(workload.namespace, workload.account)
-
     def _machine(self, workload: WorkloadConfiguration, machine: MachineConfiguration) -> Machine:
         return Machine(
             name=machine.name,
             address=machine.address,
             network=machine.network or workload.network or self.mesh.network,
             labels={**workload.labels, **machine.labels},
-            identity=self.identity_of(workload),
             workload=workload,
             ssh=self._connection(machine),
             sidecar=machine.sidecar or self.sidecar,

@@ -25,8 +25,3 @@ def is_gateway_name(name: str) -> bool:
     """Tell whether a name of a bundle's hosts is one of those above; services' names have more parts."""
     first, _, namespace = name.partition(".")
     return name == CITADEL or (first == PILOT and "." not in namespace)
-
-
-def service_name(service: str, namespace: str) -> str:
-    """Return the name by which a machine calls a service by its clusterIP, on the cluster's own network."""
-    return f"{service}.{namespace}.svc.cluster.local"

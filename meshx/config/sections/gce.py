@@ -9,7 +9,6 @@ from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Listed, Section
 from meshx.config.values.files import ProjectFile, existing_file, readable_text
 
-LONGEST_NAME = 63
 _NAME = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 _PROJECT = r"([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
 _LINK = r"(https://(www|compute)\.googleapis\.com/compute/v1/)?"

@@ -8,7 +8,6 @@ from meshx.config.section import Section
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.values.istio_version import IstioVersion
 from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
-from meshx.istio.identities import spiffe_id
 from meshx.istio.versions import IstioLine, line_of
 
 
@@ -105,10 +104,6 @@ class MeshConfiguration(Section):
     def chart_version(self) -> str | None:
         """The version to ask a chart repository for; None where the charts are folders."""
         return None if self.chart.path else self.chart.version or self.istio_version
-
-    def identity(self, namespace: str, service_account: str) -> str:
-        """The SPIFFE identity that a service account has in this mesh, by the configured trust domain."""
-        return spiffe_id(self.trust_domain, namespace, service_account)
 
     def chart_values(self, chart: str) -> dict[str, Any]:
         """The user's values for a chart, by its name."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from meshx.config.stack import StackConfiguration
+from meshx.istio.identities import spiffe_id
 from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
@@ -128,7 +129,10 @@ def _callers(connection: Connection, stack: StackConfiguration) -> Iterator[tupl
         yield "pod sleep", POD_IDENTITY, _in_pod("bar", "app=sleep", "sleep", "echo")
     elif label == BARE_PODS:
         yield "pod bare", "", _in_pod(OUTSIDE, f"app={BARE}", BARE, "echo")
-    identities = {machine.name: machine.identity for machine in stack.machines}
+    identities = {
+        machine.name: spiffe_id(stack.mesh.trust_domain, machine.workload.namespace, machine.workload.account)
+        for machine in stack.machines
+    }
     for name in connection.caller.machines:
         yield name, identities[name], lambda words, name=name: _on_machine(name, words)
 

@@ -34,18 +34,15 @@ def test_a_bastion_is_logged_in_to_as_the_machines_user_unless_it_has_one(loaded
 
 def test_names_of_a_machine_follow_from_its_workload(loaded, values):
     values["workloads"][0]["serviceAccount"] = "web"
-    values["mesh"]["trustDomain"] = "mesh.example.com"
     machine = loaded(values).machines[0]
     assert (machine.logical_name, machine.name_in_workload) == ("vm-1", "vm/vmhttp/vm-1")
-    assert machine.identity == "spiffe://mesh.example.com/ns/vm/sa/web"
+    assert machine.workload.account == "web"
     assert machine.service_host == "vm-1.vmhttp.vm.svc.cluster.local"
     assert machine.workload.host == "vmhttp.vm.svc.cluster.local"
 
 
 def test_the_service_account_is_named_after_the_workload_unless_it_has_a_name(loaded, values):
-    configuration = loaded(values)
-    assert configuration.workloads[0].account == "vmhttp"
-    assert configuration.identity_of(configuration.workloads[0]) == "spiffe://cluster.local/ns/vm/sa/vmhttp"
+    assert loaded(values).workloads[0].account == "vmhttp"
 
 
 def test_a_stack_may_have_a_control_plane_and_no_machines_yet(loaded, values):

@@ -76,7 +76,7 @@ def answer(values: dict[str, Any], folder: Path) -> str:
         str(error).encode()
         return "problems"
     for machine in configuration.machines:
-        assert machine.identity.startswith("spiffe://")
+        assert machine.workload.account
         assert machine.ssh.host
         assert machine.workload.effective_probe is None or machine.workload.ports
     return "stands"

@@ -23,7 +23,6 @@ MACHINE = Machine(
     address="10.77.0.11",
     network="network1",
     labels={},
-    identity="spiffe://cluster.local/ns/vm/sa/vmhttp",
     workload=WORKLOAD,
     ssh=SshConnection("10.77.0.11", 22, "root", "", None, None, 15),
     sidecar=None,

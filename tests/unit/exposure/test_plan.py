@@ -28,7 +28,7 @@ HTTPBIN = FoundService(
 
 def machine(name: str, network: str) -> Machine:
     ssh = SshConnection("10.77.0.11", 22, "root", "", None, None, 15)
-    return Machine(name, "10.77.0.11", network, {}, "spiffe://cluster.local/ns/vm/sa/vmhttp", WORKLOAD, ssh)
+    return Machine(name, "10.77.0.11", network, {}, WORKLOAD, ssh)
 
 
 MACHINES = [machine("vm-1", "network1"), machine("vm-2", "network2")]

@@ -46,7 +46,7 @@ def workload(**keys: Any) -> WorkloadConfiguration:
 
 
 def machine(of: WorkloadConfiguration, name: str, address: str, **labels: str) -> Machine:
-    return Machine(name, address, "", labels or {"version": "v1"}, "spiffe://", of, SSH)
+    return Machine(name, address, "", labels or {"version": "v1"}, of, SSH)
 
 
 def test_a_workloads_entry_is_the_guides_at_the_address_of_its_service():
