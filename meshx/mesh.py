@@ -72,6 +72,8 @@ class Mesh(pulumi.ComponentResource):
             pulumi.log.warn(str(moved), self)
         self._line = ISTIO_LINES[self._configuration.mesh.line]
         self._preflight = self._line.preflight(self._configuration, stack, self)
+        # From here on with what the mesh says its network is called.
+        self._configuration = self._preflight.configuration
         self.topology = self._reachability()
         self._control_plane = self._line.control_plane(
             self._configuration, self._preflight, self._labels, pulumi.ResourceOptions(parent=self)
@@ -107,14 +109,14 @@ class Mesh(pulumi.ComponentResource):
         if not connections:
             return ""
         ReachabilityTable("reachability", {"connections": connections}, pulumi.ResourceOptions(parent=self))
-        return picture(connections, self._preflight.network)
+        return picture(connections, self._configuration.mesh.network)
 
     def _expose(self, offer: Offer) -> None:
         self._line.expose(
             f"exposed/{offer.exposed.namespace}/{offer.exposed.service}",
             {
                 "offer": offer,
-                "network": self._preflight.network,
+                "network": self._configuration.mesh.network,
                 "gateway_address": self._control_plane.gateway_address,
                 "labels": self._labels,
                 "ready": self._control_plane.ready,
@@ -156,7 +158,7 @@ class Mesh(pulumi.ComponentResource):
         if not any(machine.renew_as for machine in configuration.machines):
             return None
         server = api_server(configuration, gke_facts(configuration.cluster.context, self), self)
-        refuse_without_way(configuration, self._control_plane.facts.network, server)
+        refuse_without_way(configuration, server)
         return server
 
     def _renewal_rights(self, machine: Machine, ready: list[pulumi.Resource]) -> list[pulumi.Resource]:
@@ -231,8 +233,7 @@ class Mesh(pulumi.ComponentResource):
             {
                 "workload": workload,
                 "machines": [machine for machine in configuration.machines if machine.workload is workload],
-                # An adopted mesh says itself what its network is called.
-                "network": workload.network or control_plane.facts.network,
+                "network": configuration.network_of(workload),
                 "facts": control_plane.facts,
                 "labels": self._labels,
                 "ready": [*namespace, *control_plane.ready],
@@ -257,7 +258,7 @@ def _machines(configuration: StackConfiguration, facts: ControlPlaneFacts) -> di
     return {
         machine.name: {
             "address": machine.address,
-            "network": machine.network or facts.network,
+            "network": machine.network,
             "workload": f"{machine.workload.namespace}/{machine.workload.name}",
             "identity": spiffe_id(facts.trust_domain, machine.workload.namespace, machine.workload.account),
         }

@@ -29,12 +29,12 @@ from meshx.stack.plugin_functions import asked
 class Preflight:
     """What a mesh of either line is built on.
 
-    network: the cluster's ("" where it has no name). other_networks: whether machines of other networks are to reach
-    the cluster's services. connections: what becomes of each pair's calls. gateway_selector: the labels of the
-    gateway's pods.
+    configuration: the stack's, with the name that the mesh has for the cluster's network. other_networks: whether
+    machines of other networks are to reach the cluster's services. connections: what becomes of each pair's calls.
+    gateway_selector: the labels of the gateway's pods.
     """
 
-    network: str
+    configuration: StackConfiguration
     other_networks: bool
     exposure: ExposurePlan
     connections: tuple[Connection, ...]
@@ -63,9 +63,9 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
     """
     running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
+    configuration = configuration.on_network(facts.network)
     networks = stack_networks(
         configuration,
-        facts.network,
         running.network_gateways(facts.network),
         passes=running.gateway is not None and running.gateway.passes_networks,
     )
@@ -73,8 +73,8 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return IstiodPreflight(
-        network=facts.network,
-        other_networks=has_others(configuration, facts.network),
+        configuration=configuration,
+        other_networks=has_others(configuration),
         exposure=exposure,
         connections=istiod_pairs(configuration, facts, networks, exposure, owner),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
@@ -92,7 +92,7 @@ def classic_preflight(configuration: StackConfiguration, owner: str, parent: pul
     networks = Networks(
         own=configuration.mesh.network,
         secluded=configuration.secluded_networks,
-        gateway_passes=has_others(configuration, configuration.mesh.network),
+        gateway_passes=has_others(configuration),
     )
     exposure = ExposurePlan()
     if configuration.exposed:
@@ -103,7 +103,7 @@ def classic_preflight(configuration: StackConfiguration, owner: str, parent: pul
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return ClassicPreflight(
-        network=networks.own,
+        configuration=configuration,
         other_networks=networks.gateway_passes,
         exposure=exposure,
         connections=classic_pairs(configuration, networks, exposure),

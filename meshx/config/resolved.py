@@ -1,11 +1,22 @@
 """A machine with all that holds for it: its own keys, its workload's, and the stack's defaults."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from meshx.config.sections.commands import CommandsConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.values.files import ProjectFile
+
+Said = TypeVar("Said")
+
+
+def network_of(machine: Said | None, workload: Said | None, mesh: Said) -> Said:
+    """Which of three says the network of a machine or a group: its own word, else its workload's, else the mesh's.
+
+    They are texts, or places where one is written; empty where nothing is said.
+    """
+    return machine or workload or mesh
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,16 @@
 
 from pydantic import Field, SecretStr
 
-from meshx.config.resolved import Autoscaling, Bastion, GceInstance, Group, InstanceShape, Machine, SshConnection
+from meshx.config.resolved import (
+    Autoscaling,
+    Bastion,
+    GceInstance,
+    Group,
+    InstanceShape,
+    Machine,
+    SshConnection,
+    network_of,
+)
 from meshx.config.section import Listed, Section
 from meshx.config.sections.certificates import CertificatesConfiguration
 from meshx.config.sections.cluster import ClusterConfiguration
@@ -76,12 +85,34 @@ class StackConfiguration(Section):
     @property
     def machines(self) -> tuple[Machine, ...]:
         """All machines in the order of the file, each with all that holds for it."""
-        return tuple(self._machine(workload, machine) for workload in self.workloads for machine in workload.machines)
+        return tuple(machine for workload in self.workloads for machine in self.machines_of(workload))
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """All groups in the order of the file, each with all that holds for it."""
-        return tuple(self._group(workload, workload.group) for workload in self.workloads if workload.group is not None)
+        return tuple(group for workload in self.workloads if (group := self.group_of(workload)) is not None)
+
+    def on_network(self, own: str) -> "StackConfiguration":
+        """The same stack in a cluster whose network is called `own`.
+
+        An adopted control plane says itself what that is: this is where its answer comes in, and all that is asked of
+        what is returned goes by it.
+        """
+        if own == self.mesh.network:
+            return self
+        return self.model_copy(update={"mesh": self.mesh.model_copy(update={"network": own})})
+
+    def machines_of(self, workload: WorkloadConfiguration) -> tuple[Machine, ...]:
+        """The machines of one of its workloads, each with all that holds for it."""
+        return tuple(self._machine(workload, machine) for machine in workload.machines)
+
+    def group_of(self, workload: WorkloadConfiguration) -> Group | None:
+        """The group of one of its workloads, with all that holds for it; None where it has none."""
+        return None if workload.group is None else self._group(workload, workload.group)
+
+    def network_of(self, workload: WorkloadConfiguration) -> str:
+        """The network of a workload's machines, where they have none of their own."""
+        return network_of(None, workload.network, self.mesh.network)
 
     @property
     def has_instances(self) -> bool:
@@ -101,7 +132,7 @@ class StackConfiguration(Section):
         return Machine(
             name=machine.name,
             address=machine.address,
-            network=machine.network or workload.network or self.mesh.network,
+            network=network_of(machine.network, workload.network, self.mesh.network),
             labels={**workload.labels, **machine.labels},
             workload=workload,
             ssh=self._connection(machine),
@@ -124,7 +155,7 @@ class StackConfiguration(Section):
         scaling = group.autoscaling
         return Group(
             workload=workload,
-            network=workload.network or self.mesh.network,
+            network=self.network_of(workload),
             shape=self._shape(group.gce),
             region=group.gce.region or self.gce.region or (self.gce.zone or "").rpartition("-")[0],
             zones=group.gce.zones,

@@ -38,7 +38,7 @@ class ClassicMesh:
         self._cluster = cluster
         self._owner = owner
         self._networks = Networks(own=configuration.mesh.network)
-        self._across_networks = has_others(configuration, configuration.mesh.network)
+        self._across_networks = has_others(configuration)
         self._view: ClassicClusterView | None = None
         self._facts = classic_facts(None, configuration, self._across_networks)
         self._exposure = ExposurePlan()

@@ -31,7 +31,7 @@ def classic_wanted_inputs(
 
     ``address`` is the gateway's, ``names`` are those of exposed services that the machine knows, each with its address.
     """
-    made = classic_join_bundle(facts, workload_facts(machine), machine_facts(machine, facts, names), package)
+    made = classic_join_bundle(facts, workload_facts(machine), machine_facts(machine, names), package)
     bundle: dict[str, Any] = bundle_inputs(made, None, address)
     if not facts.services_cidr:
         bundle["files"].pop(CLUSTER_ENV)

@@ -33,6 +33,7 @@ class IstiodMesh:
         self._view: ClusterView | None = None
         self._facts = installed_facts(configuration.mesh)
         self._exposure = ExposurePlan()
+        self._machines: dict[str, Machine] = {}
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
@@ -42,6 +43,8 @@ class IstiodMesh:
         yield fine("API", "answers")
         yield from check_cluster(self._view, mesh)
         self._facts = facts = control_plane_facts(self._cluster, mesh)
+        self._configuration = self._configuration.on_network(facts.network)
+        self._machines = {machine.name: machine for machine in self._configuration.machines}
         self._exposure, said = look_at_exposed(
             self._configuration,
             self._cluster,
@@ -59,6 +62,7 @@ class IstiodMesh:
     def wanted(self, machine: Machine, package: Package) -> JoinInputs:
         """What the machine should be."""
         names = self._exposure.names_of(machine.name)
+        machine = self._machines.get(machine.name, machine)
         return wanted_inputs(self._configuration, machine, self._facts, self._view, package, names=names)
 
     def questions(self, machine: Machine) -> Questions:

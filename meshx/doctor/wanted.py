@@ -41,7 +41,7 @@ def wanted_inputs(
     """
     root = view.root_certificate if view else None
     address = known_gateway_address(view.gateway_ingress if view else None)
-    of_machine = machine_facts(machine, facts, configuration.certificates.lifetime_seconds, names)
+    of_machine = machine_facts(machine, configuration.certificates.lifetime_seconds, names)
     bundle: dict[str, Any] = bundle_inputs(
         join_bundle(facts, workload_facts(machine), of_machine, package), root, address
     )

@@ -49,13 +49,13 @@ class Rule:
     to_gateway: bool = False
 
 
-def members(configuration: StackConfiguration, own: str) -> list[Member]:
-    """All of a stack that firewalls go by; own: the cluster's network."""
-    found = [member(one, own) for one in (*configuration.machines, *configuration.groups)]
+def members(configuration: StackConfiguration) -> list[Member]:
+    """All of a stack that firewalls go by."""
+    found = [member(one) for one in (*configuration.machines, *configuration.groups)]
     return [one for one in found if one is not None]
 
 
-def member(one: Machine | Group, own: str) -> Member | None:
+def member(one: Machine | Group) -> Member | None:
     """A machine, or a group, by what firewalls go by; None for one that is no instance."""
     shape = one.shape if isinstance(one, Group) else one.gce.shape if one.gce else None
     if shape is None:
@@ -63,7 +63,7 @@ def member(one: Machine | Group, own: str) -> Member | None:
     return Member(
         namespace=one.workload.namespace,
         workload=one.workload.name,
-        network=one.network or own,
+        network=one.network,
         vpc=shape.vpc,
         ports=tuple(port.listens_on for port in one.workload.ports),
         grouped=isinstance(one, Group),

@@ -69,7 +69,7 @@ def callers(
     for one in (*machines, *groups):
         # Exposed services are told to machines by their names, which the instances of a group have not.
         hosts = exposure.names_of(one.name) if isinstance(one, Machine) else {}
-        alike.setdefault((place_of(one, own), tuple(sorted(hosts.items()))), []).append(one)
+        alike.setdefault((place_of(one), tuple(sorted(hosts.items()))), []).append(one)
     places = [place for place, _ in alike]
     return (
         Caller(PODS, Place(own)),

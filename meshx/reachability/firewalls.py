@@ -50,7 +50,7 @@ class Firewalls:
 
 def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: str) -> Firewalls:
     """The rules that a stack makes for its instances; none where it has no instances."""
-    instances = members(configuration, networks.own)
+    instances = members(configuration)
     # Those that let them out to the gateway, by its control plane's ports among them, are not asked here.
     return Firewalls(owner, tuple(firewall_rules(owner, networks, PODS_RANGE, (), instances)))
 

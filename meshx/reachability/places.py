@@ -16,10 +16,10 @@ class Place(NamedTuple):
     vpc: str = ""
 
 
-def place_of(one: Machine | Group, own: str) -> Place:
-    """Where a machine or a group is; own: the cluster's network."""
-    instances = member(one, own)
-    return Place(one.network or own, instances.vpc if instances else "")
+def place_of(one: Machine | Group) -> Place:
+    """Where a machine or a group is."""
+    instances = member(one)
+    return Place(one.network, instances.vpc if instances else "")
 
 
 def machines_on(network: str) -> str:

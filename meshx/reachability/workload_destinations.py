@@ -40,7 +40,7 @@ def _workload(
         return
     neighbours: dict[Place, list[Machine]] = {}
     for machine in machines:
-        neighbours.setdefault(place_of(machine, facts.network), []).append(machine)
+        neighbours.setdefault(place_of(machine), []).append(machine)
     for port in workload.ports:
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
@@ -90,11 +90,11 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
     workload = machines[0].workload
     return Endpoint(
         label=counted([machine.name for machine in machines]),
-        network=machines[0].network or facts.network,
+        network=machines[0].network,
         mutual_tls=True,
         identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
         addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
-        instances=member(machines[0], facts.network),
+        instances=member(machines[0]),
     )
 
 
@@ -103,8 +103,8 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
     workload = group.workload
     return Endpoint(
         label=group_label(workload),
-        network=group.network or facts.network,
+        network=group.network,
         mutual_tls=True,
         identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
-        instances=member(group, facts.network),
+        instances=member(group),
     )

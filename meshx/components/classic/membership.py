@@ -49,7 +49,7 @@ class ClassicMembership:
         machine = args["machine"]
         facts = args["facts"]
         bundle = classic_join_bundle(
-            facts, workload_facts(machine), machine_facts(machine, facts, args["names"]), args["package"]
+            facts, workload_facts(machine), machine_facts(machine, args["names"]), args["package"]
         )
         return {
             "bundle": bundle_inputs(bundle, None, args["gateway_address"]),
@@ -89,8 +89,6 @@ def workload_facts(machine: Machine) -> WorkloadFacts:
     )
 
 
-def machine_facts(machine: Machine, facts: ClassicFacts, names: Mapping[str, str]) -> MachineFacts:
-    """What the join bundle of `machine` says of it; where its network is not written, it is the cluster's."""
-    return MachineFacts(
-        name=machine.name, address=machine.address, network=machine.network or facts.network, names=names
-    )
+def machine_facts(machine: Machine, names: Mapping[str, str]) -> MachineFacts:
+    """What the join bundle of `machine` says of it."""
+    return MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)

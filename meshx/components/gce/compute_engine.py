@@ -55,12 +55,11 @@ class ComputeEngine(pulumi.ComponentResource):
         super().__init__("meshx:index:ComputeEngine", name, None, opts)
         self._args = args
         configuration, control_plane = args["configuration"], args["control_plane"]
-        self._own = control_plane.facts.network
         self._identities: dict[str, InstanceIdentity] = {}
         # Looked at and refused before anything is made.
         of_gke = gke_facts(configuration.cluster.context, self)
         self._api_server: ApiServer = api_server(configuration, of_gke, self)
-        refuse_without_way(configuration, self._own, self._api_server)
+        refuse_without_way(configuration, self._api_server)
         rules = self._rules(of_gke.pods if of_gke else "")
         self._firewalls = Firewalls(
             "firewalls",
@@ -80,17 +79,15 @@ class ComputeEngine(pulumi.ComponentResource):
     ) -> pulumi.Resource:
         """Make one instance; `ready` is what must be there before it joins."""
         identity = self._identity(machine.workload, ready)
-        network = machine.network or self._own
         return GceMachine(
             machine.logical_name,
             {
                 "machine": machine,
                 "instance": instance,
-                "network": network,
                 "owner": self._args["owner"],
                 "labels": self._cloud_labels(instance.shape.labels),
                 "membership": membership,
-                "access": self._access(machine.workload, network),
+                "access": self._access(machine.workload, machine.network),
                 "email": identity.email,
                 "ready": [*ready, identity.binding, *self._firewalls.objects, *self._exposure],
             },
@@ -103,19 +100,17 @@ class ComputeEngine(pulumi.ComponentResource):
         """Make a group; `ready` is what must be there before its instances join."""
         control_plane, configuration = self._args["control_plane"], self._args["configuration"]
         identity = self._identity(group.workload, ready)
-        network = group.network or self._own
         return GceGroup(
             group.logical_name,
             {
                 "group": group,
-                "network": network,
                 "owner": self._args["owner"],
                 "labels": self._cloud_labels(group.shape.labels),
                 "package": package,
                 "certificate_seconds": configuration.certificates.lifetime_seconds,
                 "facts": control_plane.facts,
                 "gateway_address": control_plane.gateway_address,
-                "access": self._access(group.workload, network),
+                "access": self._access(group.workload, group.network),
                 "email": identity.email,
                 "ready": [*ready, identity.binding, *self._firewalls.objects, *self._exposure],
             },
@@ -127,10 +122,8 @@ class ComputeEngine(pulumi.ComponentResource):
 
     def _ways(self) -> set[str]:
         configuration = self._args["configuration"]
-        networks = [one.network for one in configuration.machines if one.gce] + [
-            one.network for one in configuration.groups
-        ]
-        return {configuration.way_to_api_server(network or self._own) for network in networks}
+        instances = (*(one for one in configuration.machines if one.gce), *configuration.groups)
+        return {configuration.way_to_api_server(one.network) for one in instances}
 
     def _expose(self) -> list[pulumi.Resource]:
         return ApiServerExposure(
@@ -151,10 +144,10 @@ class ComputeEngine(pulumi.ComponentResource):
         rules = list(
             firewall_rules(
                 self._args["owner"],
-                Networks(own=self._own),
+                Networks(own=configuration.mesh.network),
                 pods,
                 self._args["terms"].control_ports,
-                members(configuration, self._own),
+                members(configuration),
             )
         )
         if not pods and any("" in (*rule.source_ranges, *rule.destination_ranges) for rule in rules):

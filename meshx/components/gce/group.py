@@ -29,8 +29,6 @@ class GceGroupArgs(TypedDict):
     """What a group needs."""
 
     group: Group
-    network: str
-    """The mesh's network that its instances are on."""
     owner: str
     """The value of the stack's owner label."""
     labels: dict[str, str]
@@ -88,7 +86,7 @@ class GceGroup(pulumi.ComponentResource):
             network_interfaces=[{"subnetwork": shape.subnetwork}],
             service_account={"email": args["email"], "scopes": SCOPES},
             shielded_instance_config=SHIELDED,
-            tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
+            tags=tags(args["owner"], group.network, workload.namespace, workload.name, shape),
             labels=args["labels"],
             metadata=metadata(_bundle(args), _access(args), shape.startup),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
@@ -186,7 +184,7 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
         MachineFacts(
             name="",
             address="",
-            network=args["network"],
+            network=args["group"].network,
             group=workload.name,
             certificate_seconds=args["certificate_seconds"],
             uncaptured=(METADATA_RANGE,),

@@ -51,8 +51,6 @@ class GceMachineArgs(TypedDict):
 
     machine: Machine
     instance: GceInstance
-    network: str
-    """The mesh's network that it is on."""
     owner: str
     """The value of the stack's owner label."""
     labels: dict[str, str]
@@ -107,7 +105,7 @@ class GceMachine(pulumi.ComponentResource):
             network_interfaces=[{"subnetwork": shape.subnetwork, "network_ip": self._address(name, args)}],
             service_account={"email": args["email"], "scopes": SCOPES},
             shielded_instance_config=SHIELDED,
-            tags=tags(args["owner"], args["network"], workload.namespace, workload.name, shape),
+            tags=tags(args["owner"], machine.network, workload.namespace, workload.name, shape),
             labels=args["labels"],
             metadata=metadata(args["membership"].join_inputs()["bundle"], args["access"], shape.startup),
             # Another machine type or account needs a stop; its callers are told by istiod when it disconnects.

@@ -60,7 +60,7 @@ class IstiodMembership:
         bundle = join_bundle(
             facts,
             workload_facts(machine),
-            machine_facts(machine, facts, args["certificate_seconds"], args["names"]),
+            machine_facts(machine, args["certificate_seconds"], args["names"]),
             args["package"],
         )
         inputs = bundle_inputs(bundle, args["root_certificate"], args["gateway_address"])
@@ -99,14 +99,12 @@ def entry_name(machine: Machine) -> str | None:
     return machine.name if machine.workload.ports else None
 
 
-def machine_facts(
-    machine: Machine, facts: ControlPlaneFacts, certificate_seconds: int | None, names: Mapping[str, str]
-) -> MachineFacts:
-    """What the join bundle of `machine` says of it; where its network is not written, it is the cluster's."""
+def machine_facts(machine: Machine, certificate_seconds: int | None, names: Mapping[str, str]) -> MachineFacts:
+    """What the join bundle of `machine` says of it."""
     return MachineFacts(
         name=machine.name,
         address=machine.address,
-        network=machine.network or facts.network,
+        network=machine.network,
         workload_entry=entry_name(machine),
         certificate_seconds=certificate_seconds,
         names=names,
@@ -127,12 +125,12 @@ def _workload_entry(parent: pulumi.Resource, name: str, args: IstiodMembershipAr
             "labels": args["labels"],
             "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
         },
-        spec=_entry_spec(machine, args["facts"]),
+        spec=_entry_spec(machine),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
     )
 
 
-def _entry_spec(machine: Machine, facts: ControlPlaneFacts) -> dict[str, Any]:
+def _entry_spec(machine: Machine) -> dict[str, Any]:
     workload = machine.workload
     spec: dict[str, Any] = {
         "address": machine.address,
@@ -140,8 +138,8 @@ def _entry_spec(machine: Machine, facts: ControlPlaneFacts) -> dict[str, Any]:
         "serviceAccount": workload.account,
         "ports": {port.name: port.listens_on for port in workload.ports},
     }
-    if network := machine.network or facts.network:
-        spec["network"] = network
+    if machine.network:
+        spec["network"] = machine.network
     return spec
 
 

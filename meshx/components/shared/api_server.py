@@ -45,14 +45,11 @@ def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tup
     return server.url.rstrip("/"), ""
 
 
-def refuse_without_way(configuration: StackConfiguration, own: str, server: ApiServer) -> None:
-    """Raise ConfigurationError where the network of a machine that asks the API server has no way to it.
-
-    own: the cluster's network, which an adopted control plane says.
-    """
+def refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:
+    """Raise ConfigurationError where the network of a machine that asks the API server has no way to it."""
     problems: list[Problem] = []
-    networks = {one.network or own for one in configuration.machines if one.gce or one.renew_as}
-    networks |= {one.network or own for one in configuration.groups}
+    networks = {one.network for one in configuration.machines if one.gce or one.renew_as}
+    networks |= {one.network for one in configuration.groups}
     for network in sorted(networks):
         called = network or "the cluster's network, which has no name,"
         way = configuration.way_to_api_server(network)

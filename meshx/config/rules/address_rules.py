@@ -6,37 +6,26 @@ from collections.abc import Iterator
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 from meshx.config.values.addresses import AUTO
 
 
 def problems(stack: Written) -> Iterator[Problem]:
     """Addresses that are taken or lie among the services'."""
-    machines = [
-        (workload, machine)
-        for workload in stack.get("workloads").items()
-        for machine in workload.get("machines").items()
-    ]
-    mesh_network = stack.get("mesh", "network")
+    written = [(one.network.text, one.place.get("address")) for one in machines(stack)]
     yield from repeated(
-        (
-            ((_network(workload, machine, mesh_network), _address(machine.get("address").text)), machine.get("address"))
-            for workload, machine in machines
-        ),
+        (((network, _address(address.text)), address) for network, address in written),
         "the address",
         "the machine's own address",
     )
     services = stack.get("cluster", "servicesCidr").text
-    for _, machine in machines:
-        if _lies_in(machine.get("address").text, services):
+    for _, address in written:
+        if _lies_in(address.text, services):
             yield Problem(
-                (*machine.location, "address"),
-                f"{machine.get('address').text} lies in {services}, the range of the cluster's services",
+                address.location,
+                f"{address.text} lies in {services}, the range of the cluster's services",
                 "the machine's own address, or the right meshx:cluster.servicesCidr",
             )
-
-
-def _network(workload: Written, machine: Written, mesh_network: Written) -> str:
-    return machine.get("network").text or workload.get("network").text or mesh_network.text
 
 
 def _address(text: str) -> str:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
-from meshx.config.rules.gce_rules import is_instance
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 
 AGENT_VARIABLE = "SSH_AUTH_SOCK"
 START_AGENT = 'eval "$(ssh-agent)" && ssh-add <key>'
@@ -36,10 +36,7 @@ def problems(stack: Written) -> Iterator[Problem]:
 
 def _with_commands(stack: Written) -> Iterator[tuple[Written, Written]]:
     """The places of commands that are run, each with its machine."""
-    for workload in stack.get("workloads").items():
-        for machine in workload.get("machines").items():
-            if is_instance(machine):
-                continue
-            commands = machine.get("commands") or workload.get("commands")
-            if commands:
-                yield commands, machine
+    for machine in machines(stack):
+        commands = machine.place.get("commands") or machine.workload.get("commands")
+        if commands and not machine.is_instance:
+            yield commands, machine.place

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 from meshx.config.values.istio_version import written_line
 from meshx.istio.versions import IstioLine
 
@@ -29,16 +30,12 @@ def problems(stack: Written) -> Iterator[Problem]:
             "meshx:mesh.network: network1, or nothing here: machines call services by their own names, such as "
             "httpbin.bar.svc.cluster.local, as well",
         )
-    machines = {
-        machine.get("name").text
-        for workload in stack.get("workloads").items()
-        for machine in workload.get("machines").items()
-    }
+    names = {machine.place.get("name").text for machine in machines(stack)}
     for place in exposed:
         for name in place.get("machines").items():
-            if name.text and name.text not in machines:
+            if name.text and name.text not in names:
                 yield Problem(
                     name.location,
                     f"there is no machine {name.text}",
-                    f"one of {', '.join(sorted(machines))}" if machines else "machines under meshx:workloads first",
+                    f"one of {', '.join(sorted(names))}" if names else "machines under meshx:workloads first",
                 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import WrittenMachine, machines_and_groups
 from meshx.config.values.istio_version import written_line
 from meshx.istio.versions import IstioLine
 
@@ -14,16 +15,9 @@ WAYS = f"{ENDPOINT}, or apiServer: gateway to go through the mesh's own"
 def problems(stack: Written) -> Iterator[Problem]:
     """Machines of two kinds at once, instances without a place, a package or a way, and groups without a size."""
     defaults = stack.get("gce")
-    instances: list[tuple[Written, Written]] = []
-    for workload in stack.get("workloads").items():
-        for machine in workload.get("machines").items():
-            if is_instance(machine):
-                instances.append((workload, machine))
-                yield from _instance(workload, machine, defaults)
-        group = workload.get("group")
-        if group:
-            instances.append((workload, group))
-            yield from _group(workload, group, defaults)
+    instances = [one for one in machines_and_groups(stack) if one.is_instance]
+    for one in instances:
+        yield from (_group if one.is_group else _instance)(one.workload, one.place, defaults)
     if not instances:
         return
     version = stack.get("mesh", "istioVersion").text
@@ -40,11 +34,6 @@ def problems(stack: Written) -> Iterator[Problem]:
     yield from _ways(stack, instances, ENDPOINT if classic else WAYS)
     if classic:
         yield from _without_passing_on(stack, instances, version)
-
-
-def is_instance(machine: Written) -> bool:
-    """Whether a machine is made as an instance, and so is not logged in to; `gce: {}` is one, too."""
-    return machine.get("gce").value is not None
 
 
 def _instance(workload: Written, machine: Written, defaults: Written) -> Iterator[Problem]:
@@ -118,14 +107,14 @@ def _group(workload: Written, group: Written, defaults: Written) -> Iterator[Pro
             yield Problem(zone.location, f"{zone.text} is no zone of {region}", f"a zone such as {region}-b")
 
 
-def _packages(stack: Written, instances: list[tuple[Written, Written]]) -> Iterator[Problem]:
+def _packages(stack: Written, instances: list[WrittenMachine]) -> Iterator[Problem]:
     """An instance fetches its package itself: a file of this computer is nothing to it."""
     told = False
-    for _, place in instances:
-        own = place.get("sidecar")
+    for one in instances:
+        own = one.place.get("sidecar")
         sidecar = own if own else stack.get("sidecar")
         if sidecar.get("url") or not sidecar or (told and not own):
-            if not own and not sidecar and place.location[-1] == "group" and not told:
+            if not own and not sidecar and one.is_group and not told:
                 told = True
                 yield Problem(
                     sidecar.location,
@@ -141,21 +130,20 @@ def _packages(stack: Written, instances: list[tuple[Written, Written]]) -> Itera
         )
 
 
-def _without_groups(instances: list[tuple[Written, Written]], version: str) -> Iterator[Problem]:
-    for _, place in instances:
-        if place.location[-1] == "group":
+def _without_groups(instances: list[WrittenMachine], version: str) -> Iterator[Problem]:
+    for one in instances:
+        if one.is_group:
             yield Problem(
-                place.location,
+                one.place.location,
                 f"instances of a group come and go by themselves, and Istio {version} has no registration by itself by "
                 "which callers would hear of them",
                 "machines: [{name: ..., address: ..., gce: {}}] for each, or Istio 1.20 or later",
             )
 
 
-def _without_passing_on(stack: Written, instances: list[tuple[Written, Written]], version: str) -> Iterator[Problem]:
+def _without_passing_on(stack: Written, instances: list[WrittenMachine], version: str) -> Iterator[Problem]:
     """The gateway of that line is Istio's ingress gateway as its chart has it, with no server for the API server."""
-    own = stack.get("mesh", "network").text
-    networks = {place.get("network").text or workload.get("network").text or own for workload, place in instances}
+    networks = {one.network.text for one in instances}
     for network in stack.get("networks").items():
         way = network.get("apiServer")
         if network.get("name").text in networks and way.text == "gateway":
@@ -166,13 +154,11 @@ def _without_passing_on(stack: Written, instances: list[tuple[Written, Written]]
             )
 
 
-def _ways(stack: Written, instances: list[tuple[Written, Written]], ways: str) -> Iterator[Problem]:
+def _ways(stack: Written, instances: list[WrittenMachine], ways: str) -> Iterator[Problem]:
     """Where the cluster's network is adopted and not written, the control plane says what it is called later on."""
-    own = stack.get("mesh", "network").text
     stated = {one.get("name").text: one for one in stack.get("networks").items()}
     told: set[str] = set()
-    for workload, place in instances:
-        network = place.get("network").text or workload.get("network").text or own
+    for network in (one.network.text for one in instances):
         if network in told or (not network and not stack.get("mesh", "install", "controlPlane").flag(True)):
             continue
         told.add(network)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
-from meshx.config.rules.gce_rules import is_instance
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 
 WRITE_KEY = 'hostKey: "ssh-ed25519 AAAA..." or hostKeyFile: <path>, as in /etc/ssh/ssh_host_ed25519_key.pub there'
 ACCEPT = "acceptUnknownHostKey"
@@ -14,24 +14,21 @@ def problems(stack: Written) -> Iterator[Problem]:
     """Hosts without a key, with two, or with one although any is accepted."""
     shared = stack.get("ssh")
     yield from _bastion(shared.get("bastion"))
-    for workload in stack.get("workloads").items():
-        for machine in workload.get("machines").items():
-            if is_instance(machine):
-                continue
-            own = machine.get("ssh")
-            accepts = own.get(ACCEPT).flag(shared.get(ACCEPT).flag(False))
-            yield from _two_keys(own)
-            yield from _bastion(own.get("bastion"))
-            if not own.get("hostKey") and not own.get("hostKeyFile") and not accepts:
-                yield Problem(
-                    (*own.location, "hostKey"),
-                    "missing: any host could pretend to be this machine",
-                    f"{WRITE_KEY}; to connect without knowing it: {ACCEPT}: true",
-                )
-            if own.get(ACCEPT).flag(False) and (own.get("hostKey") or own.get("hostKeyFile")):
-                yield Problem(
-                    (*own.location, ACCEPT), "the host key is written here and always checked", "one of the two"
-                )
+    for machine in machines(stack):
+        if machine.is_instance:
+            continue
+        own = machine.place.get("ssh")
+        accepts = own.get(ACCEPT).flag(shared.get(ACCEPT).flag(False))
+        yield from _two_keys(own)
+        yield from _bastion(own.get("bastion"))
+        if not own.get("hostKey") and not own.get("hostKeyFile") and not accepts:
+            yield Problem(
+                (*own.location, "hostKey"),
+                "missing: any host could pretend to be this machine",
+                f"{WRITE_KEY}; to connect without knowing it: {ACCEPT}: true",
+            )
+        if own.get(ACCEPT).flag(False) and (own.get("hostKey") or own.get("hostKeyFile")):
+            yield Problem((*own.location, ACCEPT), "the host key is written here and always checked", "one of the two")
 
 
 def _two_keys(host: Written) -> Iterator[Problem]:

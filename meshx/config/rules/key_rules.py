@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
-from meshx.config.rules.gce_rules import is_instance
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -13,10 +13,9 @@ def problems(stack: Written) -> Iterator[Problem]:
     if kept and secret:
         yield Problem(kept.location, f"{secret.path} has a key too", "one of the two")
     without = [
-        machine.get("name").text or machine.path
-        for workload in stack.get("workloads").items()
-        for machine in workload.get("machines").items()
-        if not machine.get("ssh", "privateKeyFile") and not is_instance(machine)
+        machine.place.get("name").text or machine.place.path
+        for machine in machines(stack)
+        if not machine.place.get("ssh", "privateKeyFile") and not machine.is_instance
     ]
     if without and not kept and not secret:
         yield Problem(

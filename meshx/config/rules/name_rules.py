@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -19,7 +20,7 @@ def problems(stack: Written) -> Iterator[Problem]:
         "another name, or one workload with the machines of both",
     )
     yield from repeated(
-        ((name.text, name) for place in workloads for name in (m.get("name") for m in place.get("machines").items())),
+        ((name.text, name) for name in (machine.place.get("name") for machine in machines(stack))),
         "the machine's name",
         "another name: machines are told apart by it in all workloads",
     )

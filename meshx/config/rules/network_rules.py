@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines_and_groups
 from meshx.config.values.istio_version import written_line
 from meshx.istio.versions import IstioLine
 from meshx.networks.obstacles import Placed, obstacles
@@ -20,8 +21,8 @@ def problems(stack: Written) -> Iterator[Problem]:
     named_here = installed or written_line(mesh.get("istioVersion").text) is IstioLine.CLASSIC
     listed = list(stack.get("networks").items())
     yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
-    machines = _machines(stack)
-    used = {_written_network(workload, machine).text for workload, machine in machines}
+    machines = list(machines_and_groups(stack))
+    used = {machine.network.text for machine in machines}
     for place in listed:
         yield from _unused(place, own, used)
     # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
@@ -34,36 +35,20 @@ def problems(stack: Written) -> Iterator[Problem]:
         secluded=frozenset(place.get("name").text for place in listed if not place.get("reachable").flag(True)),
         named_by_stack=named_here,
     )
-    for workload, machine in machines:
-        network = _written_network(workload, machine)
+    for machine in machines:
+        place, workload = machine.place, machine.workload
         serves = bool(list(workload.get("ports").items()))
         # A group has neither: its instances come and go.
-        name = machine.get("name").text or f"the group of {workload.get('name').text}"
-        placed = Placed(name, network.text, machine.get("address").text or "its instances' addresses", serves)
-        for obstacle in obstacles(networks, [placed]):
-            yield Problem(network.location, obstacle.wrong, obstacle.remedy)
+        name = place.get("name").text or f"the group of {workload.get('name').text}"
+        address = place.get("address").text or "its instances' addresses"
+        for obstacle in obstacles(networks, [Placed(name, machine.network.text, address, serves)]):
+            yield Problem(machine.network.location, obstacle.wrong, obstacle.remedy)
 
 
 def any_elsewhere(stack: Written) -> bool:
     """Whether any machine is on another network than the one that the mesh's configuration names as the cluster's."""
     own = Networks(own=stack.get("mesh", "network").text)
-    return any(own.is_elsewhere(_written_network(workload, machine).text) for workload, machine in _machines(stack))
-
-
-def _machines(stack: Written) -> list[tuple[Written, Written]]:
-    """Each machine, or group of instances, with its workload."""
-    return [
-        (workload, machine)
-        for workload in stack.get("workloads").items()
-        for machine in (*workload.get("machines").items(), workload.get("group"))
-        if machine
-    ]
-
-
-def _written_network(workload: Written, machine: Written) -> Written:
-    """Where a machine's network is written: at the machine itself, or at its workload."""
-    own = machine.get("network")
-    return own if own else workload.get("network")
+    return any(own.is_elsewhere(machine.network.text) for machine in machines_and_groups(stack))
 
 
 def _unused(place: Written, own: str, used: set[str]) -> Iterator[Problem]:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
 
 
 def problems(stack: Written) -> Iterator[Problem]:
     """A package that is missing, comes from two places, or could be any."""
     sidecar = stack.get("sidecar")
-    machines = [machine for workload in stack.get("workloads").items() for machine in workload.get("machines").items()]
-    own = [machine.get("sidecar") for machine in machines]
+    own = [machine.place.get("sidecar") for machine in machines(stack)]
     if not sidecar and not all(own):
         yield Problem(
             sidecar.location,

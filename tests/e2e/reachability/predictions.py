@@ -35,7 +35,7 @@ def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Con
     """Every pair of the stack. secluded: networks that are out of others' reach, beside those of the configuration."""
     stack = configuration(project)
     facts = installed_facts(stack.mesh)
-    networks = stack_networks(stack, facts.network, frozenset({facts.network}))
+    networks = stack_networks(stack, frozenset({facts.network}))
     exposure = _exposure(stack, networks, facts.trust_domain)
     return istiod_pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
 

@@ -32,6 +32,18 @@ def test_a_bastion_is_logged_in_to_as_the_machines_user_unless_it_has_one(loaded
     assert first.host_key.startswith("ssh-ed25519 ")
 
 
+def test_a_machine_is_on_its_own_network_else_on_its_workloads_else_on_the_one_that_the_mesh_names(loaded, values):
+    del values["mesh"]["network"]
+    values["mesh"]["install"] = {"controlPlane": False}
+    values["workloads"][0]["machines"][1]["network"] = "network2"
+    configuration = loaded(values).on_network("theirs")
+    assert [machine.network for machine in configuration.machines] == ["theirs", "network2"]
+    assert configuration.network_of(configuration.workloads[0]) == "theirs"
+    values["workloads"][0]["network"] = "network3"
+    assert [machine.network for machine in loaded(values).on_network("theirs").machines] == ["network3", "network2"]
+    assert [machine.network for machine in loaded(values).machines] == ["network3", "network2"]
+
+
 def test_names_of_a_machine_follow_from_its_workload(loaded, values):
     values["workloads"][0]["serviceAccount"] = "web"
     machine = loaded(values).machines[0]

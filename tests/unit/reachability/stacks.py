@@ -127,7 +127,7 @@ def connections(
         own=facts.network,
         gateways=frozenset({facts.network}) if gateways is None else gateways,
         secluded=configuration.secluded_networks if secluded is None else secluded,
-        gateway_passes=has_others(configuration, facts.network),
+        gateway_passes=has_others(configuration),
     )
     exposure = ExposurePlan()
     if configuration.exposed:

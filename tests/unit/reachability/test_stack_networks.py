@@ -28,9 +28,9 @@ def test_the_gateway_listens_for_machines_and_groups_of_other_networks(
     project: Path, values: dict[str, Any], elsewhere: bool
 ) -> None:
     configuration = load(values, project)
-    assert has_others(configuration, "network1") is elsewhere
-    assert stack_networks(configuration, "network1", OWN).gateway_passes is elsewhere
+    assert has_others(configuration) is elsewhere
+    assert stack_networks(configuration, OWN).gateway_passes is elsewhere
 
 
 def test_a_gateway_that_others_had_listen_goes_on_listening(project: Path) -> None:
-    assert stack_networks(load(NEAR, project), "network1", OWN, passes=True).gateway_passes
+    assert stack_networks(load(NEAR, project), OWN, passes=True).gateway_passes
