@@ -13,13 +13,13 @@ from meshx.cluster.load_balancers import Ingress, ingress
 from meshx.cluster.services_range import UnknownServicesRangeError, services_range
 from meshx.components.classic.control_plane import DEPLOYMENTS
 from meshx.components.classic.gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
-from meshx.components.classic.mesh_expansion import expansion_inputs
 from meshx.components.classic.running_control_plane import MUTUAL_TLS, mesh_facts
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.components.resources.mesh_expansion import expansion_inputs
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.istio.classic_versions import classic_version
 from meshx.istio.expansion_objects import expected_objects
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
 from meshx.provider.kubernetes_cluster_function import kubernetes_cluster

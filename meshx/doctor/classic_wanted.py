@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshx.components.classic.gateway import gateway_ports
-from meshx.components.classic.membership import machine_facts, workload_facts
+from meshx.components.classic.membership import machine_bundle
 from meshx.config.resolved import Machine
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.doctor.proxy_ports import classic_sidecar_ports
@@ -15,7 +15,6 @@ from meshx.doctor.wanted import inputs_of
 from meshx.exposure.plan import ExposurePlan
 from meshx.istio.versions import minor_version
 from meshx.join.bundle import CLUSTER_ENV, Package, bundle_inputs
-from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts
 from meshx.machine.join_inputs import JoinInputs
 from meshx.networks.topology import Networks
@@ -31,8 +30,7 @@ def classic_wanted_inputs(
 
     ``address`` is the gateway's, ``names`` are those of exposed services that the machine knows, each with its address.
     """
-    made = classic_join_bundle(facts, workload_facts(machine), machine_facts(machine, names), package)
-    bundle: dict[str, Any] = bundle_inputs(made, None, address)
+    bundle: dict[str, Any] = bundle_inputs(machine_bundle(machine, facts, names, package), None, address)
     if not facts.services_cidr:
         bundle["files"].pop(CLUSTER_ENV)
     if address is None:

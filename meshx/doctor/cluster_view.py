@@ -19,8 +19,8 @@ from meshx.cluster.registration import (
 from meshx.components.istiod.adopted_facts import adopted_facts, revisioned
 from meshx.components.istiod.control_plane import installed_facts
 from meshx.components.shared.adopted_control_plane import stated_facts
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision

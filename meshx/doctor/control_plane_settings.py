@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.components.istiod.adopted_facts import revisioned
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 
 def control_plane_settings(cluster: Cluster, mesh: MeshConfiguration) -> dict[str, Mapping[str, str]]:

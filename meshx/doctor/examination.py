@@ -9,10 +9,9 @@ from typing import Protocol
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
-from meshx.components.shared.package import sidecar_package
+from meshx.components.shared.package import Packages
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.resolved import Machine
-from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.checks.artefacts_check import check_artefacts
 from meshx.doctor.classic_mesh import ClassicMesh
@@ -166,15 +165,8 @@ def _session_finding(error: MachineError) -> Finding:
 
 
 def _packages(machines: Iterable[Machine]) -> dict[str, Package]:
-    """Each machine's package, summed up once for all that share it."""
-    summed: list[tuple[SidecarConfiguration | None, Package]] = []
-    packages: dict[str, Package] = {}
-    for machine in machines:
-        known = next((package for sidecar, package in summed if sidecar == machine.sidecar), None)
-        packages[machine.name] = known or sidecar_package(machine.sidecar)
-        if known is None:
-            summed.append((machine.sidecar, packages[machine.name]))
-    return packages
+    packages = Packages()
+    return {machine.name: packages.of(machine.sidecar) for machine in machines}
 
 
 def _key(configuration: StackConfiguration) -> PrivateKey:

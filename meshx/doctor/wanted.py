@@ -7,17 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from meshx.cluster.load_balancers import Ingress
-from meshx.components.istiod.membership import machine_facts, workload_facts
+from meshx.components.istiod.membership import entry_name, machine_bundle, token_inputs
 from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
-from meshx.components.shared.ssh_connection import connection_inputs
+from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
-from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
-from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
+from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
 from meshx.machine.join_inputs import JoinInputs, join_inputs
@@ -41,16 +40,14 @@ def wanted_inputs(
     """
     root = view.root_certificate if view else None
     address = known_gateway_address(view.gateway_ingress if view else None)
-    of_machine = machine_facts(machine, configuration.certificates.lifetime_seconds, names)
-    bundle: dict[str, Any] = bundle_inputs(
-        join_bundle(facts, workload_facts(machine), of_machine, package), root, address
-    )
+    made = machine_bundle(configuration, machine, facts, names, package)
+    bundle: dict[str, Any] = bundle_inputs(made, root, address)
     if root is None:
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
         bundle["hosts"] = dict(names)
-    token = {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
-    return inputs_of(machine, {"bundle": bundle, "workloadEntry": of_machine.workload_entry, "token": token})
+    token = token_inputs(configuration)
+    return inputs_of(machine, {"bundle": bundle, "workloadEntry": entry_name(machine), "token": token})
 
 
 def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import (
     ASKED_OF_ENVOY,
     CLUSTER_ENV,
@@ -50,7 +49,7 @@ def classic_join_bundle(
         folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
         identity=SecretIdentity(
             secret=secret_name(workload.service_account),
-            spiffe_id=spiffe_id(facts.trust_domain, workload.namespace, workload.service_account),
+            spiffe_id=facts.identity(workload.namespace, workload.service_account),
             files={
                 f"{CERTIFICATES}/{entry}": SecretFile(entry, PROXY_OWNER, mode)
                 for entry, mode in IDENTITY_MODES.items()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from meshx.istio.identities import spiffe_id
+
 
 @dataclass(frozen=True)
 class ControlPlaneFacts:
@@ -25,6 +27,10 @@ class ControlPlaneFacts:
     revision: str = ""
     system_namespace: str = "istio-system"
     proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def identity(self, namespace: str, service_account: str) -> str:
+        """Return the SPIFFE identity of a service account in this mesh."""
+        return spiffe_id(self.trust_domain, namespace, service_account)
 
 
 @dataclass(frozen=True, kw_only=True)

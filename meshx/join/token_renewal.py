@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from meshx.istio.identities import TOKEN_AUDIENCE
+
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 RENEWAL_FILES = (
     "cluster_access.sh",
@@ -32,6 +34,21 @@ ExecStartPost=+/bin/bash /usr/local/lib/meshx/ended_certificate.sh
 """
 """What the startup script of an instance does at each boot, and here nobody else: the token's folder is in memory."""
 IN_PLACE = "in place"
+
+
+def renewal_inputs(
+    server: str, certificate_authority: str, namespace: str, account: str, seconds: int
+) -> dict[str, object]:
+    """Return the `renewal` of a bundle: by what a machine asks the API server at a URL for a token of an account."""
+    return {
+        "server": server.rstrip("/"),
+        "certificateAuthority": certificate_authority,
+        "namespace": namespace,
+        "account": account,
+        "audience": TOKEN_AUDIENCE,
+        "seconds": seconds,
+        "state": IN_PLACE,
+    }
 
 
 def renewal_files(renewal: Mapping[str, Any]) -> dict[str, str]:

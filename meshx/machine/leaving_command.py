@@ -6,7 +6,7 @@ from meshx.machine.ssh_session import Session
 from meshx.plugin_base.custom_resource import Operation
 
 LEAVING_COMMAND_SECONDS = 330.0
-"""A limit for the command; it has a shorter one of its own (meshx/components/shared/machine_commands.py)."""
+"""A limit for the command; it has a shorter one of its own (meshx/components/ssh/machine_commands.py)."""
 
 
 async def run_leaving_command(session: Session, command: str, operation: Operation) -> None:

@@ -10,7 +10,6 @@ from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import member
-from meshx.istio.identities import spiffe_id
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted
@@ -92,7 +91,7 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         label=counted([machine.name for machine in machines]),
         network=machines[0].network,
         mutual_tls=True,
-        identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
+        identities=(facts.identity(workload.namespace, workload.account),),
         addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
         instances=member(machines[0]),
     )
@@ -105,6 +104,6 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
         label=group_label(workload),
         network=group.network,
         mutual_tls=True,
-        identities=(spiffe_id(facts.trust_domain, workload.namespace, workload.account),),
+        identities=(facts.identity(workload.namespace, workload.account),),
         instances=member(group),
     )

@@ -1,7 +1,7 @@
 """The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -15,21 +15,21 @@ from meshx.components.classic.chart_values import (
     needs_authority,
 )
 from meshx.components.classic.gateway import EXPANSION_PORTS, GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
-from meshx.components.classic.mesh_authority import MeshAuthority
-from meshx.components.classic.mesh_expansion import MeshExpansion, expansion_inputs
 from meshx.components.classic.running_control_plane import RunningCluster, running_citadel, signs_by_secret
-from meshx.components.shared.chart_leftovers import ChartLeftovers
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
-from meshx.components.shared.gateway_address import gateway_address
+from meshx.components.resources.mesh_authority import MeshAuthority
+from meshx.components.resources.mesh_expansion import MeshExpansion, expansion_inputs
+from meshx.components.shared.control_plane_interface import ControlPlaneArgs
+from meshx.components.shared.gateway_address import awaited_gateway_address
+from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.stack_networks import has_others
 from meshx.exposure.refusals import HEADLESS
 from meshx.istio.classic_versions import ClassicVersion, classic_version, kubernetes_problem
 from meshx.istio.expansion_objects import expected_objects, unexpected_objects
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
-from meshx.reachability.classic_mutual_tls import (
-    speaks_mutual_tls,
-)
+from meshx.reachability.classic_mutual_tls import speaks_mutual_tls
 from meshx.stack.plugin_functions import asked_after
 
 INIT_RELEASE = "istio-init"
@@ -38,17 +38,6 @@ DEPLOYMENTS = ("istio-pilot", "istio-citadel")
 """What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
 OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
 """What to do where this stack's own charts make something else: their release is Pulumi's, not `helm upgrade`'s."""
-
-
-class ClassicControlPlaneArgs(TypedDict):
-    """What the control plane needs."""
-
-    mesh: MeshConfiguration
-    cluster: RunningCluster
-    across_networks: bool
-    """Whether any machine is on another network than the cluster, behind gateways."""
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
 
 
 class ClassicControlPlane(pulumi.ComponentResource):
@@ -64,26 +53,26 @@ class ClassicControlPlane(pulumi.ComponentResource):
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
-    def __init__(self, name: str, args: ClassicControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ControlPlane", name, None, opts)
-        mesh = args["mesh"]
+        configuration, cluster = args["preflight"].configuration, cast("RunningCluster", args["preflight"].found)
+        mesh, labels, across_networks = configuration.mesh, args["labels"], has_others(configuration)
         version = classic_version(minor_version(mesh.istio_version))
-        command = upgrade_command(version, args["across_networks"])
-        cluster = args["cluster"]
+        command = upgrade_command(version, across_networks)
         if mesh.install.control_plane:
             _refuse_unfit(mesh, version, cluster)
-            installed = self._install(args)
-            mutual_tls, trust_domain = args["across_networks"], mesh.trust_domain
+            installed = self._install(mesh, across_networks, labels)
+            mutual_tls, trust_domain = across_networks, mesh.trust_domain
             callers_mutual_tls = speaks_mutual_tls(mesh)
         else:
-            running = running_citadel(mesh, SYSTEM_NAMESPACE, args["across_networks"], command, self)
+            running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, self)
             installed = []
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
             mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
             callers_mutual_tls = running.callers_mutual_tls
-        expansion = self._expand(args, version, installed, command)
+        expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
         self.ready = [*installed, expansion]
-        self.name_servers = [self._global_names_server(expansion)] if args["across_networks"] else []
+        self.name_servers = [self._global_names_server(expansion)] if across_networks else []
         self.facts = ClassicFacts(
             cluster_name="",
             mesh_id="",
@@ -97,26 +86,12 @@ class ClassicControlPlane(pulumi.ComponentResource):
         self.root_certificate = pulumi.Output.from_input("")
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
-    def _install(self, args: ClassicControlPlaneArgs) -> list[pulumi.Resource]:
-        mesh, labels = args["mesh"], args["labels"]
+    def _install(self, mesh: MeshConfiguration, across_networks: bool, labels: dict[str, str]) -> list[pulumi.Resource]:
         try:
-            values = istio_values(mesh, args["across_networks"], signs_by_secret(SYSTEM_NAMESPACE, self))
+            values = istio_values(mesh, across_networks, signs_by_secret(SYSTEM_NAMESPACE, self))
         except ContradictingValuesError as error:
             raise pulumi.RunError(str(error)) from None
-        remains = ChartLeftovers(
-            "chart-remains",
-            {
-                "release": {"name": INIT_RELEASE, "namespace": SYSTEM_NAMESPACE},
-                "configMaps": [],
-                "madeByJobs": True,
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        namespace = kubernetes.core.v1.Namespace(
-            SYSTEM_NAMESPACE,
-            metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
-        )
+        namespace = system_namespace(INIT_RELEASE, labels, self, made_by_jobs=True)
         first: list[pulumi.Resource] = [namespace]
         if needs_authority(values):
             first.append(
@@ -145,11 +120,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
         )
-        gateway = gateway_name(mesh)
-        found = asked_after(
-            istio, "meshx:index:serviceAddresses", {"namespace": SYSTEM_NAMESPACE, "name": gateway}, self
-        )
-        self.gateway_address = found.apply(lambda found: gateway_address(gateway, found["ingress"]))
+        self.gateway_address = awaited_gateway_address(istio, SYSTEM_NAMESPACE, gateway_name(mesh), self)
         return [*first, init, istio]
 
     def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:
@@ -163,15 +134,20 @@ class ClassicControlPlane(pulumi.ComponentResource):
         return found.apply(_cluster_ip)
 
     def _expand(
-        self, args: ClassicControlPlaneArgs, version: ClassicVersion, installed: list[pulumi.Resource], command: str
+        self,
+        mesh: MeshConfiguration,
+        across_networks: bool,
+        labels: dict[str, str],
+        installed: list[pulumi.Resource],
+        remedy: str,
     ) -> pulumi.CustomResource:
-        mesh, across_networks = args["mesh"], args["across_networks"]
+        version = classic_version(minor_version(mesh.istio_version))
         objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
         return MeshExpansion(
             "mesh-expansion",
             {
                 "namespace": SYSTEM_NAMESPACE,
-                "labels": args["labels"],
+                "labels": labels,
                 "objects": expansion_inputs(objects),
                 "unexpected": [
                     {"apiVersion": one.api_version, "kind": one.kind, "name": one.name}
@@ -184,7 +160,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
                 ],
                 "gateway": _to_open(mesh),
                 "waitSeconds": mesh.gateway.timeout_seconds,
-                "remedy": OWN_REMEDY if installed else command,
+                "remedy": remedy,
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
         )

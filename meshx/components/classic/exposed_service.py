@@ -1,14 +1,9 @@
 """A service of the cluster behind its gateway, for the classic line: `<service>.<namespace>.global`."""
 
-from typing import Any
-
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from meshx.components.shared.exposed_service_args import ExposedServiceArgs
-from meshx.exposure.plan import Offer
-from meshx.istio.expansion_objects import NETWORKING
-from meshx.istio.ports import CROSS_NETWORK_PORT
+from meshx.components.shared.exposed_service_args import ExposedServiceArgs, exposing_object, global_entry_spec
+from meshx.istio.api_versions import CLASSIC_NETWORKING
 
 
 class ClassicExposedService(pulumi.ComponentResource):
@@ -22,27 +17,6 @@ class ClassicExposedService(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ExposedService", name, None, opts)
-        exposed = args["offer"].exposed
-        kubernetes.apiextensions.CustomResource(
-            name,
-            api_version=NETWORKING,
-            kind="ServiceEntry",
-            metadata={"name": exposed.host, "namespace": exposed.namespace, "labels": args["labels"]},
-            spec=global_entry_spec(args["offer"], args["gateway_address"]),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
-        )
+        spec = global_entry_spec(args["offer"], args["context"].control_plane.gateway_address)
+        exposing_object(name, CLASSIC_NETWORKING, "ServiceEntry", args, spec, parent=self)
         self.register_outputs({})
-
-
-def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
-    """Spec of the ServiceEntry: the endpoint's port has the name of the service's, since Pilot joins them by it."""
-    exposed = offer.exposed
-    port = f"{offer.protocol.lower()}-{exposed.port}"
-    return {
-        "hosts": [exposed.host],
-        "location": "MESH_INTERNAL",
-        "ports": [{"name": port, "number": exposed.port, "protocol": offer.protocol}],
-        "resolution": "DNS",
-        "addresses": [offer.address],
-        "endpoints": [{"address": gateway, "ports": {port: CROSS_NETWORK_PORT}}],
-    }

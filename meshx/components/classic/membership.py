@@ -1,32 +1,20 @@
 """What makes a machine a member of a mesh of Istio 1.1 to 1.4: Citadel's Secret, and a ServiceEntry of its own."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import cast
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from meshx.components.classic.service_specs import machine_entry_ports, machine_entry_spec, machine_labels
-from meshx.components.shared.join import MembershipInputs
+from meshx.components.resources.join import MembershipInputs
+from meshx.components.shared.machine_service_entry import machine_service_entry
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
-from meshx.join.bundle import Package, bundle_inputs
+from meshx.istio.api_versions import CLASSIC_NETWORKING
+from meshx.join.bundle import JoinBundle, Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
-from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
-
-NETWORKING = "networking.istio.io/v1alpha3"
-
-
-class ClassicMembershipArgs(TypedDict):
-    """What the control plane and a machine have to know of one another."""
-
-    machine: Machine
-    package: Package
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    names: Mapping[str, str]
-    """The names of exposed services that it knows, each with its address there."""
-    facts: ClassicFacts
-    gateway_address: pulumi.Input[str]
+from meshx.join.facts import ClassicFacts, MachineFacts
+from meshx.join.workload_facts import workload_facts
 
 
 class ClassicMembership:
@@ -36,8 +24,9 @@ class ClassicMembership:
     the machine has joined, and is gone before it leaves.
     """
 
-    def __init__(self, args: ClassicMembershipArgs) -> None:
-        self._args = args
+    def __init__(self, context: MeshContext, machine: Machine, ready: list[pulumi.Resource]) -> None:
+        self._context = context
+        self._machine = machine
 
     def make_known(self, name: str, parent: pulumi.Resource) -> list[pulumi.Resource]:
         """Nothing: Citadel knows the machine by its service account."""
@@ -45,50 +34,30 @@ class ClassicMembership:
 
     def join_inputs(self) -> MembershipInputs:
         """The bundle, which names the Secret that holds the machine's identity."""
-        args = self._args
-        machine = args["machine"]
-        facts = args["facts"]
-        bundle = classic_join_bundle(
-            facts, workload_facts(machine), machine_facts(machine, args["names"]), args["package"]
-        )
+        context, machine = self._context, self._machine
+        names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
+        bundle = machine_bundle(machine, facts_of(context), names, package)
         return {
-            "bundle": bundle_inputs(bundle, None, args["gateway_address"]),
+            "bundle": bundle_inputs(bundle, None, context.control_plane.gateway_address),
             "workloadEntry": None,
             "token": None,
         }
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """The ServiceEntry of this machine alone, if it has ports at which proxies know it by its name."""
-        machine = self._args["machine"]
-        workload = machine.workload
-        if not machine_entry_ports(machine):
-            return
-        kubernetes.apiextensions.CustomResource(
-            name,
-            api_version=NETWORKING,
-            kind="ServiceEntry",
-            metadata={
-                "name": f"{workload.name}-{machine.name}",
-                "namespace": workload.namespace,
-                "labels": self._args["labels"],
-            },
-            spec=machine_entry_spec(machine),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[join]),
-        )
+        machine = self._machine
+        if machine_entry_ports(machine):
+            options = pulumi.ResourceOptions(parent=parent, depends_on=[join])
+            spec = machine_entry_spec(machine)
+            machine_service_entry(name, CLASSIC_NETWORKING, self._context, machine, spec, options=options)
 
 
-def workload_facts(machine: Machine) -> WorkloadFacts:
-    """What the join bundle of `machine` says of its workload."""
-    workload = machine.workload
-    return WorkloadFacts(
-        name=workload.name,
-        namespace=workload.namespace,
-        service_account=workload.account,
-        labels=machine_labels(machine),
-        ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
-    )
+def facts_of(context: MeshContext) -> ClassicFacts:
+    """What the control plane says of itself: one of this line says what its machines' bundle needs."""
+    return cast("ClassicFacts", context.control_plane.facts)
 
 
-def machine_facts(machine: Machine, names: Mapping[str, str]) -> MachineFacts:
-    """What the join bundle of `machine` says of it."""
-    return MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
+def machine_bundle(machine: Machine, facts: ClassicFacts, names: Mapping[str, str], package: Package) -> JoinBundle:
+    """The join bundle of a machine; `names` are those of exposed services that it knows, each with its address."""
+    of_machine = MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
+    return classic_join_bundle(facts, workload_facts(machine.workload, machine_labels(machine)), of_machine, package)

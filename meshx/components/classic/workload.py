@@ -1,22 +1,18 @@
 """A workload of Istio 1.1 to 1.4: one identity in the mesh, its machines, and what they serve."""
 
-from typing import cast
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.components.classic.membership import facts_of
 from meshx.components.classic.service_specs import (
     identity_rule_spec,
     machine_entry_ports,
     service_entry_spec,
     service_spec,
 )
-from meshx.components.shared.workload_args import WorkloadArgs, workload_metadata
+from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.resolved import Machine
-from meshx.istio.identities import spiffe_id
-from meshx.join.facts import ClassicFacts
-
-NETWORKING = "networking.istio.io/v1alpha3"
+from meshx.istio.api_versions import CLASSIC_NETWORKING
 
 
 class ClassicWorkload(pulumi.ComponentResource):
@@ -31,30 +27,20 @@ class ClassicWorkload(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:Workload", name, None, opts)
         workload = args["workload"]
-        first: list[pulumi.Resource] = args["ready"]
-        if workload.create_service_account:
-            # It comes after all that has to be ready, and dependencies of many machines are many to keep.
-            first = [
-                kubernetes.core.v1.ServiceAccount(
-                    name,
-                    metadata=workload_metadata(args, workload.account),
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
-                )
-            ]
-        joined = [
-            args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self)) for machine in args["machines"]
-        ]
+        first = service_account(name, args, self)
+        machines = args["context"].configuration.machines_of(workload)
+        joined = [args["maker"].machine(machine, first, self) for machine in machines]
         if workload.ports:
-            self._serve(name, args, joined)
+            self._serve(name, args, [machine for machine in machines if machine.joins], joined)
         self.register_outputs({})
 
-    def _serve(self, name: str, args: WorkloadArgs, joined: list[pulumi.Resource]) -> None:
+    def _serve(self, name: str, args: WorkloadArgs, machines: list[Machine], joined: list[pulumi.Resource]) -> None:
         """The objects of a workload that has machines.
 
         A Service without any would go on sending callers to the last one: Pilot keeps its address until the Service is
         gone (measured on 1.4.10). So it comes once machines have joined, and goes before the last of them leaves.
         """
-        workload, machines = args["workload"], [machine for machine in args["machines"] if machine.joins]
+        workload = args["workload"]
         if not machines:
             return
         # Pods find no endpoints in it, which come by the ServiceEntry: waiting for some would never end.
@@ -67,7 +53,7 @@ class ClassicWorkload(pulumi.ComponentResource):
         rules = self._check_identity(name, args, machines, service)
         kubernetes.apiextensions.CustomResource(
             name,
-            api_version=NETWORKING,
+            api_version=CLASSIC_NETWORKING,
             kind="ServiceEntry",
             metadata=workload_metadata(args, workload.name),
             spec=service_entry_spec(workload, machines, service.spec.apply(lambda spec: str(spec.cluster_ip))),
@@ -78,17 +64,17 @@ class ClassicWorkload(pulumi.ComponentResource):
         self, name: str, args: WorkloadArgs, machines: list[Machine], service: pulumi.Resource
     ) -> list[pulumi.Resource]:
         """Have callers speak mutual TLS and take nobody else for the workload, where the mesh's callers speak it."""
-        workload, facts = args["workload"], cast("ClassicFacts", args["facts"])
+        workload, facts = args["workload"], facts_of(args["context"])
         if not facts.callers_mutual_tls:
             return []
-        identity = spiffe_id(facts.trust_domain, workload.namespace, workload.account)
+        identity = facts.identity(workload.namespace, workload.account)
         hosts = {"identity": workload.host}
         if machine_entry_ports(machines[0]):
             hosts["machines-identity"] = f"*.{workload.host}"
         return [
             kubernetes.apiextensions.CustomResource(
                 f"{name}/{kind}",
-                api_version=NETWORKING,
+                api_version=CLASSIC_NETWORKING,
                 kind="DestinationRule",
                 metadata=workload_metadata(args, f"{workload.name}-{kind}"),
                 spec=identity_rule_spec(host, identity),

@@ -1,7 +1,6 @@
 """All of a stack that is made in Google Cloud: what its instances share, and the instances."""
 
-from collections.abc import Mapping
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import pulumi
 
@@ -9,39 +8,29 @@ from meshx.components.gce.firewall_resources import Firewalls
 from meshx.components.gce.group import GceGroup
 from meshx.components.gce.instance import GceMachine
 from meshx.components.gce.instance_identity import InstanceIdentity
-from meshx.components.gce.instance_properties import OWNER_LABEL
+from meshx.components.gce.instance_properties import OWNER_LABEL, InstanceSurroundings
 from meshx.components.istiod.api_server_exposure import ApiServerExposure
-from meshx.components.shared.api_server import ApiServer, api_server, refuse_without_way, server_and_resolve
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE, ControlPlane
+from meshx.components.shared.api_server import ApiServer, server_and_resolve
 from meshx.components.shared.gke_cluster import gke_facts
 from meshx.components.shared.instance_terms import InstanceTerms
 from meshx.components.shared.membership_interface import Membership
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.errors.problems import ConfigurationError, Problem
-from meshx.config.resolved import GceInstance, Group, Machine
+from meshx.config.resolved import GceInstance, Group, InstanceShape, Machine
 from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.config.stack import StackConfiguration
+from meshx.config.values.addresses import AUTO
 from meshx.google_cloud.cloud_names import cloud_name
 from meshx.google_cloud.firewall_rules import Rule, firewall_rules, members
-from meshx.join.bundle import Package
 from meshx.join.startup_script import ClusterAccess
 from meshx.networks.topology import Networks
-
-AUTO = "auto"
 
 
 class ComputeEngineArgs(TypedDict):
     """What all instances need."""
 
-    configuration: StackConfiguration
-    owner: str
-    """The value of the stack's owner label."""
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    control_plane: ControlPlane
+    context: MeshContext
     terms: InstanceTerms
     """What the mesh asks of an instance."""
-    selector: dict[str, str]
-    """The labels of the gateway's pods."""
 
 
 class ComputeEngine(pulumi.ComponentResource):
@@ -54,16 +43,13 @@ class ComputeEngine(pulumi.ComponentResource):
     def __init__(self, name: str, args: ComputeEngineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ComputeEngine", name, None, opts)
         self._args = args
-        configuration, control_plane = args["configuration"], args["control_plane"]
+        self._context = context = args["context"]
+        # Instances ask it.
+        self._api_server = cast("ApiServer", context.api_server)
         self._identities: dict[str, InstanceIdentity] = {}
-        # Looked at and refused before anything is made.
-        of_gke = gke_facts(configuration.cluster.context, self)
-        self._api_server: ApiServer = api_server(configuration, of_gke, self)
-        refuse_without_way(configuration, self._api_server)
-        rules = self._rules(of_gke.pods if of_gke else "")
         self._firewalls = Firewalls(
             "firewalls",
-            {"rules": rules, "gateway_address": control_plane.gateway_address},
+            {"rules": self._rules(), "gateway_address": context.control_plane.gateway_address},
             pulumi.ResourceOptions(parent=self),
         )
         self._exposure = self._expose() if "gateway" in self._ways() else []
@@ -78,72 +64,54 @@ class ComputeEngine(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions,
     ) -> pulumi.Resource:
         """Make one instance; `ready` is what must be there before it joins."""
-        identity = self._identity(machine.workload, ready)
         return GceMachine(
             machine.logical_name,
             {
                 "machine": machine,
                 "instance": instance,
-                "owner": self._args["owner"],
-                "labels": self._cloud_labels(instance.shape.labels),
                 "membership": membership,
-                "access": self._access(machine.workload, machine.network),
-                "email": identity.email,
-                "ready": [*ready, identity.binding, *self._firewalls.objects, *self._exposure],
+                "surroundings": self._surroundings(machine, instance.shape, ready),
             },
             opts,
         )
 
-    def group(
-        self, group: Group, package: Package, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions
-    ) -> pulumi.Resource:
+    def group(self, group: Group, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """Make a group; `ready` is what must be there before its instances join."""
-        control_plane, configuration = self._args["control_plane"], self._args["configuration"]
-        identity = self._identity(group.workload, ready)
+        surroundings = self._surroundings(group, group.shape, ready)
         return GceGroup(
-            group.logical_name,
-            {
-                "group": group,
-                "owner": self._args["owner"],
-                "labels": self._cloud_labels(group.shape.labels),
-                "package": package,
-                "certificate_seconds": configuration.certificates.lifetime_seconds,
-                "facts": control_plane.facts,
-                "gateway_address": control_plane.gateway_address,
-                "access": self._access(group.workload, group.network),
-                "email": identity.email,
-                "ready": [*ready, identity.binding, *self._firewalls.objects, *self._exposure],
-            },
-            opts,
+            group.logical_name, {"group": group, "context": self._context, "surroundings": surroundings}, opts
         )
 
-    def _cloud_labels(self, labels: Mapping[str, str]) -> dict[str, str]:
-        return {**labels, OWNER_LABEL: cloud_name(self._args["owner"])}
+    def _surroundings(
+        self, one: Machine | Group, shape: InstanceShape, ready: list[pulumi.Resource]
+    ) -> InstanceSurroundings:
+        identity = self._identity(one.workload, ready)
+        return InstanceSurroundings(
+            owner=self._context.owner,
+            labels={**shape.labels, OWNER_LABEL: cloud_name(self._context.owner)},
+            access=self._access(one.workload, one.network),
+            email=identity.email,
+            ready=[*ready, identity.binding, *self._firewalls.objects, *self._exposure],
+        )
 
     def _ways(self) -> set[str]:
-        configuration = self._args["configuration"]
+        configuration = self._context.configuration
         instances = (*(one for one in configuration.machines if one.gce), *configuration.groups)
         return {configuration.way_to_api_server(one.network) for one in instances}
 
     def _expose(self) -> list[pulumi.Resource]:
-        return ApiServerExposure(
-            "api-server-exposure",
-            {
-                "namespace": SYSTEM_NAMESPACE,
-                "labels": self._args["labels"],
-                "selector": self._args["selector"],
-                "ready": self._args["control_plane"].ready,
-            },
-            pulumi.ResourceOptions(parent=self),
-        ).objects
+        options = pulumi.ResourceOptions(parent=self)
+        return ApiServerExposure("api-server-exposure", self._context, options).objects
 
-    def _rules(self, pods_of_gke: str) -> list[Rule]:
-        configuration = self._args["configuration"]
-        written = configuration.cluster.pods_cidr
-        pods = written if written != AUTO else pods_of_gke
+    def _rules(self) -> list[Rule]:
+        configuration = self._context.configuration
+        pods = configuration.cluster.pods_cidr
+        if pods == AUTO:
+            of_gke = gke_facts(configuration.cluster.context, self)
+            pods = of_gke.pods if of_gke else ""
         rules = list(
             firewall_rules(
-                self._args["owner"],
+                self._context.owner,
                 Networks(own=configuration.mesh.network),
                 pods,
                 self._args["terms"].control_ports,
@@ -172,8 +140,8 @@ class ComputeEngine(pulumi.ComponentResource):
                 {
                     "workload": workload,
                     "rights": self._args["terms"].rights(workload.account),
-                    "owner": self._args["owner"],
-                    "labels": self._args["labels"],
+                    "owner": self._context.owner,
+                    "labels": self._context.labels,
                     "ready": ready,
                 },
                 pulumi.ResourceOptions(parent=self),
@@ -181,7 +149,7 @@ class ComputeEngine(pulumi.ComponentResource):
         return self._identities[name]
 
     def _access(self, workload: WorkloadConfiguration, network: str) -> pulumi.Output[ClusterAccess]:
-        configuration = self._args["configuration"]
+        configuration = self._context.configuration
         way = configuration.way_to_api_server(network)
         server, seconds = self._api_server, configuration.tokens.lifetime_seconds
         audience = self._args["terms"].token_audience
@@ -198,4 +166,4 @@ class ComputeEngine(pulumi.ComponentResource):
                 token_seconds=seconds,
             )
 
-        return self._args["control_plane"].gateway_address.apply(access)
+        return self._context.control_plane.gateway_address.apply(access)

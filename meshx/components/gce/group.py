@@ -6,17 +6,19 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from meshx.components.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
-from meshx.components.shared.group_join import GroupJoin
+from meshx.components.gce.instance_properties import SCOPES, SHIELDED, InstanceSurroundings, metadata, tags
+from meshx.components.resources.group_join import GroupJoin
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Autoscaling, Group
 from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name
 from meshx.istio.ports import READINESS_PORT
-from meshx.join.bundle import Package, bundle_inputs, join_bundle
-from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.bundle import bundle_inputs, join_bundle
+from meshx.join.facts import MachineFacts
 from meshx.join.leaving_probe import leave_seconds, leaving_probe
 from meshx.join.readiness_probe import istio_probe
 from meshx.join.startup_script import ClusterAccess
 from meshx.join.token_renewal import METADATA_RANGE
+from meshx.join.workload_facts import workload_facts
 
 ZONES = 3
 """Over so many zones Google spreads a group that does not say which
@@ -29,19 +31,8 @@ class GceGroupArgs(TypedDict):
     """What a group needs."""
 
     group: Group
-    owner: str
-    """The value of the stack's owner label."""
-    labels: dict[str, str]
-    """Labels in Google Cloud."""
-    package: Package
-    certificate_seconds: int | None
-    facts: ControlPlaneFacts
-    gateway_address: pulumi.Input[str]
-    access: pulumi.Input[ClusterAccess]
-    email: pulumi.Input[str]
-    """The account that its instances show who they are by."""
-    ready: list[pulumi.Resource]
-    """What must be there before they boot."""
+    context: MeshContext
+    surroundings: InstanceSurroundings
 
 
 class GceGroup(pulumi.ComponentResource):
@@ -73,7 +64,7 @@ class GceGroup(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _template(self, name: str, args: GceGroupArgs) -> gcp.compute.RegionInstanceTemplate:
-        group = args["group"]
+        group, around = args["group"], args["surroundings"]
         workload, shape = group.workload, group.shape
         # A template never changes: what differs is a new one, and the group rolls over to it.
         return gcp.compute.RegionInstanceTemplate(
@@ -84,12 +75,12 @@ class GceGroup(pulumi.ComponentResource):
             machine_type=shape.machine_type,
             disks=[{"boot": True, "auto_delete": True, "source_image": shape.image, "disk_size_gb": shape.disk_gb}],
             network_interfaces=[{"subnetwork": shape.subnetwork}],
-            service_account={"email": args["email"], "scopes": SCOPES},
+            service_account={"email": around.email, "scopes": SCOPES},
             shielded_instance_config=SHIELDED,
-            tags=tags(args["owner"], group.network, workload.namespace, workload.name, shape),
-            labels=args["labels"],
+            tags=tags(around.owner, group, shape),
+            labels=around.labels,
             metadata=metadata(_bundle(args), _access(args), shape.startup),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=around.ready),
         )
 
     def _health_check(self, name: str, args: GceGroupArgs) -> gcp.compute.HealthCheck:
@@ -158,37 +149,32 @@ class GceGroup(pulumi.ComponentResource):
 
 def _cloud_name(args: GceGroupArgs, longest: int = 61) -> str:
     workload = args["group"].workload
-    return cloud_name(args["owner"], workload.namespace, workload.name, longest=longest)
+    return cloud_name(args["surroundings"].owner, workload.namespace, workload.name, longest=longest)
 
 
 def _access(args: GceGroupArgs) -> pulumi.Output[ClusterAccess]:
     """With the time that an instance takes to go, which nobody asks the stack before."""
     workload = args["group"].workload
     seconds = leave_seconds(istio_probe(workload.effective_probe), workload.drain_seconds)
-    return pulumi.Output.from_input(args["access"]).apply(lambda access: replace(access, leave_seconds=seconds))
+    return args["surroundings"].access.apply(lambda access: replace(access, leave_seconds=seconds))
 
 
 def _bundle(args: GceGroupArgs) -> dict[str, object]:
     """The bundle of every instance: what tells them apart is the host name and the address, which the sidecar finds."""
-    workload = args["group"].workload
+    context, group = args["context"], args["group"]
+    workload = group.workload
+    probe = leaving_probe(istio_probe(workload.effective_probe))
     bundle = join_bundle(
-        args["facts"],
-        WorkloadFacts(
-            name=workload.name,
-            namespace=workload.namespace,
-            service_account=workload.account,
-            labels={"app": workload.name, **workload.labels},
-            ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
-            probe=leaving_probe(istio_probe(workload.effective_probe)),
-        ),
+        context.control_plane.facts,
+        workload_facts(workload, {"app": workload.name, **workload.labels}, probe),
         MachineFacts(
             name="",
             address="",
-            network=args["group"].network,
+            network=group.network,
             group=workload.name,
-            certificate_seconds=args["certificate_seconds"],
+            certificate_seconds=context.configuration.certificates.lifetime_seconds,
             uncaptured=(METADATA_RANGE,),
         ),
-        args["package"],
+        context.packages.of(group.sidecar),
     )
-    return bundle_inputs(bundle, "", args["gateway_address"])
+    return bundle_inputs(bundle, "", context.control_plane.gateway_address)

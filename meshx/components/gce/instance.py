@@ -5,11 +5,10 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from meshx.components.gce.instance_properties import SCOPES, SHIELDED, metadata, tags
-from meshx.components.shared.instance_join import InstanceJoin
+from meshx.components.gce.instance_properties import SCOPES, SHIELDED, InstanceSurroundings, metadata, tags
+from meshx.components.resources.instance_join import InstanceJoin
 from meshx.components.shared.membership_interface import Membership
 from meshx.config.resolved import GceInstance, Machine
-from meshx.join.startup_script import ClusterAccess
 
 WRITTEN = [
     "allowStoppingForUpdate",
@@ -51,16 +50,8 @@ class GceMachineArgs(TypedDict):
 
     machine: Machine
     instance: GceInstance
-    owner: str
-    """The value of the stack's owner label."""
-    labels: dict[str, str]
-    """Labels in Google Cloud."""
     membership: Membership
-    access: pulumi.Input[ClusterAccess]
-    email: pulumi.Input[str]
-    """The account that it shows who it is by."""
-    ready: list[pulumi.Resource]
-    """What must be there before it boots: its rights in the cluster, its firewall rules."""
+    surroundings: InstanceSurroundings
 
 
 class GceMachine(pulumi.ComponentResource):
@@ -74,7 +65,7 @@ class GceMachine(pulumi.ComponentResource):
         super().__init__("meshx:index:Machine", name, None, opts)
         machine, membership = args["machine"], args["membership"]
         entries = [] if args["instance"].adopt else membership.make_known(name, self)
-        instance = self._instance(name, args, [*entries, *args["ready"]])
+        instance = self._instance(name, args, [*entries, *args["surroundings"].ready])
         if not args["instance"].adopt:
             entry = membership.join_inputs()["workloadEntry"]
             join = InstanceJoin(
@@ -93,8 +84,8 @@ class GceMachine(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _instance(self, name: str, args: GceMachineArgs, ready: list[pulumi.Resource]) -> gcp.compute.Instance:
-        machine, made = args["machine"], args["instance"]
-        workload, shape = machine.workload, made.shape
+        machine, made, around = args["machine"], args["instance"], args["surroundings"]
+        shape = made.shape
         path = f"projects/{shape.project}/zones/{made.zone}/instances/{machine.name}"
         return gcp.compute.Instance(
             name,
@@ -103,11 +94,11 @@ class GceMachine(pulumi.ComponentResource):
             machine_type=shape.machine_type,
             boot_disk={"initialize_params": {"image": shape.image, "size": shape.disk_gb}},
             network_interfaces=[{"subnetwork": shape.subnetwork, "network_ip": self._address(name, args)}],
-            service_account={"email": args["email"], "scopes": SCOPES},
+            service_account={"email": around.email, "scopes": SCOPES},
             shielded_instance_config=SHIELDED,
-            tags=tags(args["owner"], machine.network, workload.namespace, workload.name, shape),
-            labels=args["labels"],
-            metadata=metadata(args["membership"].join_inputs()["bundle"], args["access"], shape.startup),
+            tags=tags(around.owner, machine, shape),
+            labels=around.labels,
+            metadata=metadata(args["membership"].join_inputs()["bundle"], around.access, shape.startup),
             # Another machine type or account needs a stop; its callers are told by istiod when it disconnects.
             allow_stopping_for_update=True,
             deletion_protection=made.deletion_protection,
@@ -133,7 +124,7 @@ class GceMachine(pulumi.ComponentResource):
             address_type="INTERNAL",
             subnetwork=made.shape.subnetwork,
             region=made.region,
-            labels=args["labels"],
+            labels=args["surroundings"].labels,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         return reserved.address

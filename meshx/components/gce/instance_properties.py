@@ -1,11 +1,12 @@
 """What named instances and those of a group have in common."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from meshx.config.resolved import InstanceShape
+from meshx.config.resolved import Group, InstanceShape, Machine
 from meshx.google_cloud.cloud_names import network_tag, workload_tag
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.join.startup_script import ClusterAccess, startup_script
@@ -21,9 +22,24 @@ SHIELDED = {"enable_secure_boot": True, "enable_vtpm": True, "enable_integrity_m
 OWNER_LABEL = "meshx-owner"
 
 
-def tags(owner: str, network: str, namespace: str, workload: str, shape: InstanceShape) -> list[str]:
+@dataclass(frozen=True)
+class InstanceSurroundings:
+    """What an instance, or a group, has of its stack.
+
+    owner: the value of the stack's owner label. labels: those in Google Cloud. email: the account that it shows who it
+    is by. ready: what must be there before it boots: its rights in the cluster, its firewall rules.
+    """
+
+    owner: str
+    labels: dict[str, str]
+    access: pulumi.Output[ClusterAccess]
+    email: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+
+
+def tags(owner: str, one: Machine | Group, shape: InstanceShape) -> list[str]:
     """The network tags: those that the firewall rules go by, and the user's."""
-    ours = (network_tag(owner, network), workload_tag(owner, namespace, workload))
+    ours = (network_tag(owner, one.network), workload_tag(owner, one.workload.namespace, one.workload.name))
     return list(dict.fromkeys((*ours, *shape.tags)))
 
 

@@ -1,27 +1,16 @@
 """The cluster's API server behind the mesh's gateway: for machines that do not reach its endpoint."""
 
-from typing import TypedDict
-
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from meshx.components.istiod.system_object import system_object
 from meshx.components.shared.api_server import API_SERVER_HOST
+from meshx.components.shared.mesh_context import MeshContext
+from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import ISTIOD_TLS_PORT
 
 NAME = "meshx-api-server"
-
-
-class ApiServerExposureArgs(TypedDict):
-    """What the exposure needs."""
-
-    namespace: str
-    """The control plane's namespace, where the objects go."""
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    selector: dict[str, str]
-    """The labels of the gateway's pods."""
-    ready: list[pulumi.Resource]
-    """What must be there first: the custom resources' definitions and the webhook that validates them."""
+API_SERVER_PORT = 443
+"""Of the Service `kubernetes`, whatever the API server itself listens on."""
 
 
 class ApiServerExposure(pulumi.ComponentResource):
@@ -35,45 +24,23 @@ class ApiServerExposure(pulumi.ComponentResource):
     objects: list[pulumi.Resource]
     """What it made; a machine can only join once it is there."""
 
-    def __init__(self, name: str, args: ApiServerExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, context: MeshContext, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ApiServerExposure", name, None, opts)
-        options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        metadata = {"name": NAME, "namespace": args["namespace"], "labels": args["labels"]}
-        gateway = kubernetes.apiextensions.CustomResource(
-            NAME,
-            api_version="networking.istio.io/v1",
-            kind="Gateway",
-            metadata=metadata,
-            spec={
-                "selector": args["selector"],
-                "servers": [
-                    {
-                        "port": {"name": "tls-api-server", "number": ISTIOD_TLS_PORT, "protocol": "TLS"},
-                        "tls": {"mode": "PASSTHROUGH"},
-                        "hosts": [API_SERVER_HOST],
-                    }
-                ],
-            },
-            opts=options,
-        )
-        virtual_service = kubernetes.apiextensions.CustomResource(
-            NAME,
-            api_version="networking.istio.io/v1",
-            kind="VirtualService",
-            metadata=metadata,
-            spec={
-                "hosts": [API_SERVER_HOST],
-                "gateways": [NAME],
-                "tls": [
-                    {
-                        "match": [{"port": ISTIOD_TLS_PORT, "sniHosts": [API_SERVER_HOST]}],
-                        "route": [
-                            {"destination": {"host": f"{API_SERVER_HOST}.cluster.local", "port": {"number": 443}}}
-                        ],
-                    }
-                ],
-            },
-            opts=options,
-        )
-        self.objects = [gateway, virtual_service]
+        # The custom resources' definitions and the webhook that validates them are needed first.
+        options = pulumi.ResourceOptions(parent=self, depends_on=context.control_plane.ready)
+        server = {
+            "port": {"name": "tls-api-server", "number": ISTIOD_TLS_PORT, "protocol": "TLS"},
+            "tls": {"mode": "PASSTHROUGH"},
+            "hosts": [API_SERVER_HOST],
+        }
+        destination = {"host": f"{API_SERVER_HOST}.{CLUSTER_DOMAIN}", "port": {"number": API_SERVER_PORT}}
+        route = {
+            "match": [{"port": ISTIOD_TLS_PORT, "sniHosts": [API_SERVER_HOST]}],
+            "route": [{"destination": destination}],
+        }
+        specs = {
+            "Gateway": {"selector": context.gateway_selector, "servers": [server]},
+            "VirtualService": {"hosts": [API_SERVER_HOST], "gateways": [NAME], "tls": [route]},
+        }
+        self.objects = [system_object(kind, NAME, context.labels, spec, options) for kind, spec in specs.items()]
         self.register_outputs({})

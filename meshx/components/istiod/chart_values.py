@@ -32,15 +32,15 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     return merged(merged(defaults, mesh.chart_values("istiod")), stated)
 
 
-def gateway_values(mesh: MeshConfiguration, network: str) -> dict[str, Any]:
-    """Values of chart `gateway` for the east-west gateway of the cluster's network ("" where it has no name).
+def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Values of chart `gateway` for the east-west gateway of the cluster's network.
 
     With a network the chart itself sets the four ports and the network's label (`networkGateway`); a mesh of a
     single unnamed network lists the ports, since the chart's own are those of an ingress gateway.
     """
     stated: dict[str, Any] = {"revision": mesh.revision}
-    if network:
-        stated["networkGateway"] = network
+    if mesh.network:
+        stated["networkGateway"] = mesh.network
     else:
         ports = {"status-port": READINESS_PORT, "tls-istiod": ISTIOD_TLS_PORT, "tls-webhook": WEBHOOK_TLS_PORT}
         stated["service"] = {

@@ -1,6 +1,7 @@
 """The control plane since Istio 1.20: istiod by its Helm charts, or one that is there already."""
 
-from typing import TypedDict, cast
+from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -9,15 +10,17 @@ from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.adopted_facts import revisioned
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
-from meshx.components.istiod.cross_network import cross_network_gateway
+from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
 from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure
-from meshx.components.istiod.running_control_plane import RunningGateway, RunningMesh
+from meshx.components.istiod.running_control_plane import RunningMesh
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
-from meshx.components.shared.chart_leftovers import ChartLeftovers
-from meshx.components.shared.control_plane_interface import SYSTEM_NAMESPACE
+from meshx.components.shared.control_plane_interface import ControlPlaneArgs
+from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.stack_networks import has_others
 from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 from meshx.join.facts import ControlPlaneFacts
 from meshx.stack.plugin_functions import asked_after
@@ -28,18 +31,12 @@ BESIDE_OTHERS = "meshx-"
 """What names begin with beside a control plane of others, whose exposure has the names of Istio's samples."""
 
 
-class IstiodControlPlaneArgs(TypedDict):
-    """What the control plane needs."""
+@dataclass(frozen=True)
+class FoundMesh:
+    """What of a mesh is there already, and what its istiod says of itself, or will say."""
 
-    mesh: MeshConfiguration
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    facts: ControlPlaneFacts
-    """What it says of itself, or will say."""
     running: RunningMesh
-    """What of it is there already."""
-    other_networks: bool
-    """Whether machines of other networks are to reach the cluster's services."""
+    facts: ControlPlaneFacts
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
@@ -57,75 +54,58 @@ class IstiodControlPlane(pulumi.ComponentResource):
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
-    def __init__(self, name: str, args: IstiodControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ControlPlane", name, None, opts)
-        mesh = args["mesh"]
-        installed = self._install(mesh, args["labels"]) if mesh.install.control_plane else []
-        adopted = args["running"].gateway
+        configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
+        mesh, labels = configuration.mesh, args["labels"]
+        installed = self._install(mesh, labels) if mesh.install.control_plane else []
+        adopted = found.running.gateway
         gateway = EastWestGateway(
             "gateway",
             {
                 "mesh": mesh,
-                "network": args["facts"].network,
-                "labels": args["labels"],
+                "labels": labels,
                 "control_plane": installed,
                 "adopted": adopted,
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
         if mesh.mutual_tls == "strict":
-            strict_mutual_tls(SYSTEM_NAMESPACE, args["labels"], installed, self)
-        exposure = [] if adopted is not None and adopted.exposed else self._expose(args, installed, adopted)
-        if args["other_networks"] and not (adopted is not None and adopted.passes_networks):
-            exposure.insert(0, self._cross_networks(args, installed, adopted))
+            strict_mutual_tls(labels, installed, self)
+        prefix, selector = "" if installed else BESIDE_OTHERS, args["preflight"].gateway_selector
+        exposure: list[pulumi.Resource] = []
+        if has_others(configuration) and not (adopted is not None and adopted.passes_networks):
+            cross_network: CrossNetworkArgs = {
+                "name": revisioned(f"{prefix}cross-network-gateway", mesh.revision),
+                "labels": labels,
+                "selector": selector,
+                "control_plane": installed,
+            }
+            exposure.append(cross_network_gateway(cross_network, self))
+        if adopted is None or not adopted.exposed:
+            exposure += IstiodExposure(
+                "istiod-exposure",
+                {
+                    "revision": mesh.revision,
+                    "labels": labels,
+                    "selector": selector,
+                    "control_plane": installed,
+                    "name_prefix": prefix,
+                    "others_gateway": adopted.gateway if adopted else "",
+                },
+                opts=pulumi.ResourceOptions(parent=self),
+            ).objects
         self.ready = [*installed, *exposure]
         self.name_servers = []
-        self.facts = args["facts"]
-        if args["running"].istiod is None:
-            if gateway.release is not None:
-                self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
-            else:
-                self.root_certificate = self._written_root(
-                    cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE
-                )
+        self.facts = found.facts
+        if found.running.istiod is not None:
+            self.root_certificate = pulumi.Output.from_input(found.running.istiod.root_certificate)
+        elif gateway.release is not None:
+            self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
         else:
-            self.root_certificate = pulumi.Output.from_input(args["running"].istiod.root_certificate)
+            self.root_certificate = self._written_root(cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE)
         self.gateway_address = gateway.address
         self.register_outputs({"gatewayAddress": self.gateway_address})
-
-    def _cross_networks(
-        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
-    ) -> pulumi.Resource:
-        return cross_network_gateway(
-            {
-                "name": revisioned(
-                    ("" if installed else BESIDE_OTHERS) + "cross-network-gateway", args["mesh"].revision
-                ),
-                "namespace": SYSTEM_NAMESPACE,
-                "labels": args["labels"],
-                "selector": adopted.selector if adopted else args["mesh"].gateway.pod_labels,
-                "control_plane": installed,
-            },
-            self,
-        )
-
-    def _expose(
-        self, args: IstiodControlPlaneArgs, installed: list[pulumi.Resource], adopted: RunningGateway | None
-    ) -> list[pulumi.Resource]:
-        mesh = args["mesh"]
-        return IstiodExposure(
-            "istiod-exposure",
-            {
-                "revision": mesh.revision,
-                "namespace": SYSTEM_NAMESPACE,
-                "labels": args["labels"],
-                "selector": adopted.selector if adopted else mesh.gateway.pod_labels,
-                "control_plane": installed,
-                "name_prefix": "" if installed else BESIDE_OTHERS,
-                "others_gateway": adopted.gateway if adopted else "",
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        ).objects
 
     def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:
         """The root certificate that a new istiod writes to all namespaces, some moments after it is ready.
@@ -138,20 +118,11 @@ class IstiodControlPlane(pulumi.ComponentResource):
 
     def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
-        # The namespace after it, so that in a destroy istiod's last pod has ended when the remains are looked through.
-        remains = ChartLeftovers(
-            "chart-remains",
-            {
-                "release": {"name": BASE_RELEASE, "namespace": SYSTEM_NAMESPACE},
-                "configMaps": [ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
-                "madeByJobs": False,
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        namespace = kubernetes.core.v1.Namespace(
-            SYSTEM_NAMESPACE,
-            metadata={"name": SYSTEM_NAMESPACE, "labels": {**labels, **network}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[remains]),
+        namespace = system_namespace(
+            BASE_RELEASE,
+            {**labels, **network},
+            self,
+            config_maps=[ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
         )
         base = kubernetes.helm.v3.Release(
             BASE_RELEASE,

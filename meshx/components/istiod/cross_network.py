@@ -3,8 +3,8 @@
 from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from meshx.components.istiod.system_object import system_object
 from meshx.istio.ports import CROSS_NETWORK_PORT
 
 SERVED_HOSTS = "*.local"
@@ -15,7 +15,6 @@ class CrossNetworkArgs(TypedDict):
     """What the Gateway needs."""
 
     name: str
-    namespace: str
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     selector: dict[str, str]
@@ -34,11 +33,6 @@ def cross_network_gateway(args: CrossNetworkArgs, parent: pulumi.Resource) -> pu
         "tls": {"mode": "AUTO_PASSTHROUGH"},
         "hosts": [SERVED_HOSTS],
     }
-    return kubernetes.apiextensions.CustomResource(
-        args["name"],
-        api_version="networking.istio.io/v1",
-        kind="Gateway",
-        metadata={"name": args["name"], "namespace": args["namespace"], "labels": args["labels"]},
-        spec={"selector": args["selector"], "servers": [server]},
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["control_plane"]),
-    )
+    options = pulumi.ResourceOptions(parent=parent, depends_on=args["control_plane"])
+    spec = {"selector": args["selector"], "servers": [server]}
+    return system_object("Gateway", args["name"], args["labels"], spec, options)

@@ -3,12 +3,11 @@
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from meshx.components.shared.exposed_service_args import ExposedServiceArgs
+from meshx.components.shared.exposed_service_args import ExposedServiceArgs, exposing_object, global_entry_spec
 from meshx.exposure.plan import Offer
+from meshx.istio.api_versions import NETWORKING
 from meshx.istio.labels import NETWORK_LABEL
-from meshx.istio.ports import CROSS_NETWORK_PORT
 
 
 class ExposedService(pulumi.ComponentResource):
@@ -21,36 +20,16 @@ class ExposedService(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ExposedService", name, None, opts)
-        offer = args["offer"]
-        self._object(name, "ServiceEntry", args, _service_entry(offer, args["gateway_address"]))
-        self._object(name, "DestinationRule", args, _destination_rule(offer))
+        offer, context = args["offer"], args["context"]
+        specs = {
+            "ServiceEntry": global_entry_spec(offer, context.control_plane.gateway_address),
+            "DestinationRule": _destination_rule(offer),
+        }
         if offer.near and offer.is_http:
-            self._object(name, "VirtualService", args, _virtual_service(offer, args["network"]))
+            specs["VirtualService"] = _virtual_service(offer, context.configuration.mesh.network)
+        for kind, spec in specs.items():
+            exposing_object(name, NETWORKING, kind, args, spec, parent=self)
         self.register_outputs({})
-
-    def _object(self, name: str, kind: str, args: ExposedServiceArgs, spec: dict[str, Any]) -> None:
-        exposed = args["offer"].exposed
-        kubernetes.apiextensions.CustomResource(
-            name,
-            api_version="networking.istio.io/v1",
-            kind=kind,
-            metadata={"name": exposed.host, "namespace": exposed.namespace, "labels": args["labels"]},
-            spec=spec,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
-        )
-
-
-def _service_entry(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
-    exposed = offer.exposed
-    port = f"{offer.protocol.lower()}-{exposed.port}"
-    return {
-        "hosts": [exposed.host],
-        "location": "MESH_INTERNAL",
-        "resolution": "DNS",
-        "addresses": [offer.address],
-        "ports": [{"name": port, "number": exposed.port, "protocol": offer.protocol}],
-        "endpoints": [{"address": gateway, "ports": {port: CROSS_NETWORK_PORT}}],
-    }
 
 
 def _destination_rule(offer: Offer) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
 from meshx.components.istiod.running_control_plane import RunningGateway
-from meshx.components.shared.gateway_address import gateway_address
+from meshx.components.shared.gateway_address import awaited_gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
-from meshx.stack.plugin_functions import asked_after
 
 
 class EastWestGatewayArgs(TypedDict):
@@ -19,8 +18,6 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
-    network: str
-    """The cluster's network, "" where it has no name."""
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     control_plane: list[pulumi.Resource]
@@ -59,15 +56,9 @@ class EastWestGateway(pulumi.ComponentResource):
             name=mesh.gateway.name,
             namespace=mesh.gateway.namespace,
             **chart_source(mesh, "gateway"),
-            values=owned_values(gateway_values(mesh, args["network"]), args["labels"]),
+            values=owned_values(gateway_values(mesh), args["labels"]),
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
         )
         self.release = release
-        found = asked_after(
-            release,
-            "meshx:index:serviceAddresses",
-            {"namespace": mesh.gateway.namespace, "name": mesh.gateway.name},
-            self,
-        )
-        self.address = found.apply(lambda found: gateway_address(mesh.gateway.name, found["ingress"]))
+        self.address = awaited_gateway_address(release, mesh.gateway.namespace, mesh.gateway.name, self)

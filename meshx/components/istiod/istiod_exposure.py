@@ -3,9 +3,10 @@
 from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from meshx.components.istiod.adopted_facts import revisioned
+from meshx.components.istiod.system_object import system_object
+from meshx.istio.namespaces import CLUSTER_DOMAIN, SYSTEM_NAMESPACE
 from meshx.istio.ports import ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT
 from meshx.join.hosts import is_named_revision
 
@@ -17,8 +18,6 @@ class IstiodExposureArgs(TypedDict):
 
     revision: str
     """The control plane's revision, empty for the default one."""
-    namespace: str
-    """The control plane's namespace, where the objects go."""
     labels: dict[str, str]
     """Labels of everything that is made in the cluster."""
     selector: dict[str, str]
@@ -45,49 +44,30 @@ class IstiodExposure(pulumi.ComponentResource):
     def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:IstiodExposure", name, None, opts)
         istiod = revisioned("istiod", args["revision"])
-        namespace = args["namespace"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
         gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned("istiod-gateway", args["revision"])
         self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
         virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["revision"])
         # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
-        host = f"{istiod}.{namespace}.svc"
-        destination = f"{host}.cluster.local"
+        host = f"{istiod}.{SYSTEM_NAMESPACE}.svc"
+        destination = f"{host}.{CLUSTER_DOMAIN}"
         names = [host, destination] if is_named_revision(args["revision"]) else ["*"]
-        virtual_service = kubernetes.apiextensions.CustomResource(
-            virtual_service_name,
-            api_version="networking.istio.io/v1",
-            kind="VirtualService",
-            metadata={"name": virtual_service_name, "namespace": namespace, "labels": args["labels"]},
-            spec={
-                "hosts": names,
-                "gateways": [gateway_name],
-                "tls": [
-                    _route(ISTIOD_TLS_PORT, names, destination, ISTIOD_TLS_PORT),
-                    _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
-                ],
-            },
-            opts=options,
-        )
-        self.objects.append(virtual_service)
+        spec = {
+            "hosts": names,
+            "gateways": [gateway_name],
+            "tls": [
+                _route(ISTIOD_TLS_PORT, names, destination, ISTIOD_TLS_PORT),
+                _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
+            ],
+        }
+        self.objects.append(system_object("VirtualService", virtual_service_name, args["labels"], spec, options))
         self.register_outputs({})
 
 
 def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="networking.istio.io/v1",
-        kind="Gateway",
-        metadata={"name": name, "namespace": args["namespace"], "labels": args["labels"]},
-        spec={
-            "selector": args["selector"],
-            "servers": [
-                _passthrough("tls-istiod", ISTIOD_TLS_PORT),
-                _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT),
-            ],
-        },
-        opts=options,
-    )
+    servers = [_passthrough("tls-istiod", ISTIOD_TLS_PORT), _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT)]
+    spec = {"selector": args["selector"], "servers": servers}
+    return system_object("Gateway", name, args["labels"], spec, options)
 
 
 def _passthrough(name: str, port: int) -> dict[str, object]:

@@ -1,41 +1,26 @@
 """What makes a machine a member of a mesh since Istio 1.20: a WorkloadEntry, a token, and its own ServiceEntry."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.components.shared.join import MembershipInputs
+from meshx.components.resources.join import MembershipInputs
+from meshx.components.shared.machine_service_entry import machine_service_entry
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.istio.api_versions import NETWORKING
 from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
-from meshx.join.bundle import Package, bundle_inputs, join_bundle
-from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.bundle import JoinBundle, Package, bundle_inputs, join_bundle
+from meshx.join.facts import ControlPlaneFacts, MachineFacts
 from meshx.join.readiness_probe import istio_probe
-from meshx.join.token_renewal import METADATA_RANGE
+from meshx.join.token_renewal import METADATA_RANGE, renewal_inputs
+from meshx.join.workload_facts import workload_facts
 
 MACHINE_LABEL = "meshx/machine"
-
-
-class IstiodMembershipArgs(TypedDict):
-    """What istiod and a machine have to know of one another."""
-
-    machine: Machine
-    package: Package
-    token_seconds: int
-    certificate_seconds: int | None
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
-    names: Mapping[str, str]
-    """The names of exposed services that it knows, each with its address there."""
-    facts: ControlPlaneFacts
-    root_certificate: pulumi.Input[str]
-    gateway_address: pulumi.Input[str]
-    renewal: Mapping[str, object] | None
-    """By what the machine renews its token itself (meshx/join/token_renewal.py); None where it does not."""
-    ready: list[pulumi.Resource]
-    """What must be there before the machine joins."""
 
 
 class IstiodMembership:
@@ -43,34 +28,49 @@ class IstiodMembership:
     serves, made before it joins: istiod itself sends nobody to it until it is healthy.
     """
 
-    def __init__(self, args: IstiodMembershipArgs) -> None:
-        self._args = args
+    def __init__(self, context: MeshContext, machine: Machine, ready: list[pulumi.Resource]) -> None:
+        self._context = context
+        self._machine = machine
+        self._ready = ready
 
     def make_known(self, name: str, parent: pulumi.Resource) -> list[pulumi.Resource]:
         """The entries of a machine that serves."""
-        if not self._args["machine"].workload.ports:
+        machine = self._machine
+        workload = machine.workload
+        if not workload.ports:
             return []
-        return [_workload_entry(parent, name, self._args), _service_entry(parent, name, self._args)]
+        options = pulumi.ResourceOptions(parent=parent, depends_on=self._ready)
+        health = {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {}
+        entry = kubernetes.apiextensions.CustomResource(
+            name,
+            api_version=NETWORKING,
+            kind="WorkloadEntry",
+            metadata=self._context.metadata(workload.namespace, machine.name, health),
+            spec=_entry_spec(machine),
+            opts=options,
+        )
+        own = machine_service_entry(
+            name, NETWORKING, self._context, machine, _service_entry_spec(machine), options=options
+        )
+        return [entry, own]
 
     def join_inputs(self) -> MembershipInputs:
         """The bundle, the WorkloadEntry's name, and which token to ask for."""
-        args = self._args
-        machine = args["machine"]
-        facts = args["facts"]
-        bundle = join_bundle(
-            facts,
-            workload_facts(machine),
-            machine_facts(machine, args["certificate_seconds"], args["names"]),
-            args["package"],
-        )
-        inputs = bundle_inputs(bundle, args["root_certificate"], args["gateway_address"])
-        if args["renewal"] is not None:
-            inputs["renewal"] = args["renewal"]
-        return {
-            "bundle": inputs,
-            "workloadEntry": entry_name(machine),
-            "token": {"audience": TOKEN_AUDIENCE, "seconds": args["token_seconds"]},
-        }
+        context, machine = self._context, self._machine
+        control_plane, configuration = context.control_plane, context.configuration
+        names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
+        bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
+        inputs = bundle_inputs(bundle, control_plane.root_certificate, control_plane.gateway_address)
+        if machine.renew_as and context.api_server is not None:
+            server, workload = context.api_server, machine.workload
+            inputs["renewal"] = renewal_inputs(
+                server.url,
+                server.certificate_authority,
+                workload.namespace,
+                workload.account,
+                configuration.tokens.lifetime_seconds,
+            )
+        return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token_inputs(configuration)}
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """Nothing: callers were told of the entries, and wait for its health."""
@@ -81,53 +81,35 @@ def machine_labels(machine: Machine) -> dict[str, str]:
     return {"app": machine.workload.name, **machine.labels, MACHINE_LABEL: machine.name}
 
 
-def workload_facts(machine: Machine) -> WorkloadFacts:
-    """What the join bundle of `machine` says of its workload."""
-    workload = machine.workload
-    return WorkloadFacts(
-        name=workload.name,
-        namespace=workload.namespace,
-        service_account=workload.account,
-        labels=machine_labels(machine),
-        ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
-        probe=istio_probe(workload.effective_probe),
-    )
-
-
 def entry_name(machine: Machine) -> str | None:
     """The name of its WorkloadEntry; None where it serves nothing, and so has none."""
     return machine.name if machine.workload.ports else None
 
 
-def machine_facts(machine: Machine, certificate_seconds: int | None, names: Mapping[str, str]) -> MachineFacts:
-    """What the join bundle of `machine` says of it."""
-    return MachineFacts(
+def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
+    """Which token a Join asks for."""
+    return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
+
+
+def machine_bundle(
+    configuration: StackConfiguration,
+    machine: Machine,
+    facts: ControlPlaneFacts,
+    names: Mapping[str, str],
+    package: Package,
+) -> JoinBundle:
+    """The join bundle of a machine; `names` are those of exposed services that it knows, each with its address."""
+    of_machine = MachineFacts(
         name=machine.name,
         address=machine.address,
         network=machine.network,
         workload_entry=entry_name(machine),
-        certificate_seconds=certificate_seconds,
+        certificate_seconds=configuration.certificates.lifetime_seconds,
         names=names,
         uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
     )
-
-
-def _workload_entry(parent: pulumi.Resource, name: str, args: IstiodMembershipArgs) -> pulumi.Resource:
-    machine = args["machine"]
-    workload = machine.workload
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="networking.istio.io/v1",
-        kind="WorkloadEntry",
-        metadata={
-            "name": machine.name,
-            "namespace": workload.namespace,
-            "labels": args["labels"],
-            "annotations": {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {},
-        },
-        spec=_entry_spec(machine),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
-    )
+    probe = istio_probe(machine.workload.effective_probe)
+    return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)
 
 
 def _entry_spec(machine: Machine) -> dict[str, Any]:
@@ -143,28 +125,16 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
     return spec
 
 
-def _service_entry(parent: pulumi.Resource, name: str, args: IstiodMembershipArgs) -> pulumi.Resource:
-    machine = args["machine"]
+def _service_entry_spec(machine: Machine) -> dict[str, Any]:
     workload = machine.workload
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="networking.istio.io/v1",
-        kind="ServiceEntry",
-        metadata={
-            "name": f"{workload.name}-{machine.name}",
-            "namespace": workload.namespace,
-            "labels": args["labels"],
-        },
-        spec={
-            "hosts": [machine.service_host],
-            "location": "MESH_INTERNAL",
-            "resolution": "STATIC",
-            "ports": [
-                {"name": port.name, "number": port.port, "targetPort": port.listens_on, "protocol": port.carries}
-                for port in workload.ports
-            ],
-            # By the label and not by the address: so the machine's health counts here too.
-            "workloadSelector": {"labels": {MACHINE_LABEL: machine.name, "app": workload.name}},
-        },
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
-    )
+    return {
+        "hosts": [machine.service_host],
+        "location": "MESH_INTERNAL",
+        "resolution": "STATIC",
+        "ports": [
+            {"name": port.name, "number": port.port, "targetPort": port.listens_on, "protocol": port.carries}
+            for port in workload.ports
+        ],
+        # By the label and not by the address: so the machine's health counts here too.
+        "workloadSelector": {"labels": {MACHINE_LABEL: machine.name, "app": workload.name}},
+    }

@@ -3,11 +3,14 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.istio.api_versions import SECURITY
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
+
 NAME = "default"
 
 
 def strict_mutual_tls(
-    namespace: str, labels: dict[str, str], control_plane: list[pulumi.Resource], parent: pulumi.Resource
+    labels: dict[str, str], control_plane: list[pulumi.Resource], parent: pulumi.Resource
 ) -> pulumi.Resource:
     """The PeerAuthentication by which every workload of the mesh takes calls with a certificate of the mesh only.
 
@@ -16,9 +19,9 @@ def strict_mutual_tls(
     """
     return kubernetes.apiextensions.CustomResource(
         "strict-mutual-tls",
-        api_version="security.istio.io/v1",
+        api_version=SECURITY,
         kind="PeerAuthentication",
-        metadata={"name": NAME, "namespace": namespace, "labels": labels},
+        metadata={"name": NAME, "namespace": SYSTEM_NAMESPACE, "labels": labels},
         spec={"mtls": {"mode": "STRICT"}},
         opts=pulumi.ResourceOptions(parent=parent, depends_on=control_plane),
     )

@@ -5,8 +5,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.components.shared.workload_args import WorkloadArgs, workload_metadata
+from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.istio.api_versions import NETWORKING
 from meshx.join.readiness_probe import istio_probe
 
 
@@ -22,24 +23,18 @@ class Workload(pulumi.ComponentResource):
         super().__init__("meshx:index:Workload", name, None, opts)
         workload = args["workload"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["ready"])
-        first: list[pulumi.Resource] = args["ready"]
-        if workload.create_service_account:
-            # It comes after all that has to be ready, and dependencies of many machines are many to keep.
-            first = [
-                kubernetes.core.v1.ServiceAccount(
-                    name, metadata=workload_metadata(args, workload.account), opts=options
-                )
-            ]
-        make_group = args["make_group"]
-        if workload.ports or make_group:
+        first = service_account(name, args, self)
+        configuration = args["context"].configuration
+        group = configuration.group_of(workload)
+        if workload.ports or group:
             # Instances of a group register in it, those that only call as well.
             registers_in = _workload_group(name, args, options)
-            if make_group:
-                make_group([*first, registers_in], pulumi.ResourceOptions(parent=self))
+            if group:
+                args["maker"].group(group, [*first, registers_in], self)
         if workload.ports:
             _service(name, args, options)
-        for machine in args["machines"]:
-            args["make_machine"](machine, first, pulumi.ResourceOptions(parent=self))
+        for machine in configuration.machines_of(workload):
+            args["maker"].machine(machine, first, self)
         self.register_outputs({})
 
 
@@ -47,10 +42,10 @@ def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptio
     workload = args["workload"]
     return kubernetes.apiextensions.CustomResource(
         name,
-        api_version="networking.istio.io/v1",
+        api_version=NETWORKING,
         kind="WorkloadGroup",
         metadata=workload_metadata(args, workload.name),
-        spec=_group_spec(workload, args["network"]),
+        spec=_group_spec(workload, args["context"].configuration.network_of(workload)),
         opts=options,
     )
 

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from meshx.components.shared.gke_cluster import GkeFacts
+from meshx.components.shared.gke_cluster import gke_facts
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.stack import StackConfiguration
+from meshx.config.values.addresses import AUTO
 from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.stack.plugin_functions import asked
 
-AUTO = "auto"
 API_SERVER_HOST = "kubernetes.default.svc"
 """A name that every API server's certificate has (https://kubernetes.io/docs/setup/best-practices/certificates/)."""
 
@@ -24,9 +24,21 @@ class ApiServer:
     certificate_authority: str
 
 
-def api_server(configuration: StackConfiguration, of_gke: GkeFacts | None, parent: pulumi.Resource) -> ApiServer:
-    """Where it is: as written, as Google says, or as the kubeconfig has it; pulumi.RunError where none helps."""
-    written = configuration.cluster.endpoint
+def asked_api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> ApiServer | None:
+    """The API server as machines reach it that ask it for something; None where none does.
+
+    Raises ConfigurationError for networks that have no way to it, pulumi.RunError where nothing says where it is.
+    """
+    if not configuration.has_instances and not any(machine.renew_as for machine in configuration.machines):
+        return None
+    server = _api_server(configuration, parent)
+    _refuse_without_way(configuration, server)
+    return server
+
+
+def _api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> ApiServer:
+    """Where it is: as written, as Google says, or as the kubeconfig has it."""
+    written, of_gke = configuration.cluster.endpoint, gke_facts(configuration.cluster.context, parent)
     if of_gke is not None and of_gke.endpoint and of_gke.certificate_authority:
         found = ApiServer(f"https://{of_gke.endpoint}", of_gke.certificate_authority)
     else:
@@ -45,7 +57,7 @@ def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tup
     return server.url.rstrip("/"), ""
 
 
-def refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:
+def _refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:
     """Raise ConfigurationError where the network of a machine that asks the API server has no way to it."""
     problems: list[Problem] = []
     networks = {one.network for one in configuration.machines if one.gce or one.renew_as}

@@ -1,13 +1,20 @@
 """What every line of control plane answers: all that a machine needs to trust it and to find it."""
 
-from typing import Protocol
+from typing import Any, Protocol, TypedDict
 
 import pulumi
 
+from meshx.components.shared.preflight_interface import Preflight
 from meshx.join.facts import ControlPlaneFacts
 
-SYSTEM_NAMESPACE = "istio-system"
-"""Where the parts of Istio live that meshx installs or finds: the default of every line."""
+
+class ControlPlaneArgs(TypedDict):
+    """What a control plane needs."""
+
+    preflight: Preflight[Any]
+    """That of the same line."""
+    labels: dict[str, str]
+    """Labels of everything that is made in the cluster."""
 
 
 class ControlPlane(Protocol):

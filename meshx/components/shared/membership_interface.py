@@ -4,7 +4,7 @@ from typing import Protocol
 
 import pulumi
 
-from meshx.components.shared.join import MembershipInputs
+from meshx.components.resources.join import MembershipInputs
 
 
 class Membership(Protocol):

@@ -6,8 +6,21 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.join.bundle import Package
 
 
+class Packages:
+    """The packages of a stack, each summed up once for all machines that share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[SidecarConfiguration | None, Package] = {}
+
+    def of(self, sidecar: SidecarConfiguration | None) -> Package:
+        """The package of `meshx:sidecar`, or of a machine of its own; see sidecar_package."""
+        if sidecar not in self._known:
+            self._known[sidecar] = sidecar_package(sidecar)
+        return self._known[sidecar]
+
+
 def sidecar_package(sidecar: SidecarConfiguration | None) -> Package:
-    """The package of `meshx:sidecar`, or of a machine of its own; a file without a written sum is summed up here.
+    """The package of a configuration; a file without a written sum is summed up here.
 
     Raises ValueError where there is none, which the configuration's checks let happen to a stack without machines only.
     """

@@ -6,6 +6,7 @@ import pulumi
 
 from meshx.components.shared.granted_rights import Grant, granted
 from meshx.components.shared.instance_terms import ISTIOD_TERMS
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
 
 
@@ -13,8 +14,7 @@ class RenewalRightsArgs(TypedDict):
     """What the rights of one machine are made of."""
 
     machine: Machine
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    context: MeshContext
     ready: list[pulumi.Resource]
     """What must be there first: the workload's namespace."""
 
@@ -35,7 +35,7 @@ class RenewalRights(pulumi.ComponentResource):
         grant: Grant = {
             "role_name": f"meshx-renewal-{machine.name}",
             "namespace": machine.workload.namespace,
-            "labels": args["labels"],
+            "labels": args["context"].labels,
             "rights": ISTIOD_TERMS.rights(machine.workload.account),
             "users": machine.renew_as,
         }

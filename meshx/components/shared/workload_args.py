@@ -1,47 +1,56 @@
 """What the workload components of both lines are made of."""
 
-from collections.abc import Callable
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.config.resolved import Machine
+from meshx.components.shared.mesh_context import MeshContext
+from meshx.config.resolved import Group, Machine
 from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.join.facts import ControlPlaneFacts
-
-MakeMachine = Callable[[Machine, list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
-"""Makes one machine's component: its configuration, what must be there first, its options."""
 
 
-MakeGroup = Callable[[list[pulumi.Resource], pulumi.ResourceOptions], pulumi.Resource]
-"""Makes the workload's group: what must be there first, its options."""
+class MachineMaker(Protocol):
+    """Makes the machines of workloads, of whatever kind they are."""
+
+    def machine(self, machine: Machine, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
+        """Make one machine's component; `ready` is what must be there first."""
+        ...
+
+    def group(self, group: Group, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
+        """Make a group's component; `ready` is what must be there first."""
+        ...
 
 
 class WorkloadArgs(TypedDict):
     """What a workload needs."""
 
     workload: WorkloadConfiguration
-    machines: list[Machine]
-    network: str
-    facts: ControlPlaneFacts
-    """What the control plane says of itself."""
-    labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    context: MeshContext
     ready: list[pulumi.Resource]
     """What must be there before anything of the workload: its namespace, the control plane."""
-    make_machine: MakeMachine
-    make_group: MakeGroup | None
-    """None where it has no group."""
+    maker: MachineMaker
 
 
 def workload_metadata(
     args: WorkloadArgs, name: str, annotations: dict[str, str] | None = None
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
     """The metadata of an object of a workload, in its namespace and with the labels of all that is made."""
-    return kubernetes.meta.v1.ObjectMetaArgs(
-        name=name,
-        namespace=args["workload"].namespace,
-        labels=args["labels"],
-        annotations=annotations,
-    )
+    return args["context"].metadata(args["workload"].namespace, name, annotations)
+
+
+def service_account(name: str, args: WorkloadArgs, parent: pulumi.Resource) -> list[pulumi.Resource]:
+    """What must be there before a workload's machines: its service account, made unless it is somebody else's.
+
+    It comes after all that has to be ready, and dependencies of many machines are many to keep.
+    """
+    workload = args["workload"]
+    if not workload.create_service_account:
+        return args["ready"]
+    return [
+        kubernetes.core.v1.ServiceAccount(
+            name,
+            metadata=workload_metadata(args, workload.account),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=args["ready"]),
+        )
+    ]

@@ -4,7 +4,7 @@ import signal
 
 import pulumi
 
-from meshx.components.shared.dns_stub import DnsStub
+from meshx.components.resources.dns_stub import DnsStub
 from meshx.stack.meshx_provider import MachinesProvider
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the project's own program

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from meshx.components.shared.reachability_table import ReachabilityTable
+from meshx.components.resources.reachability_table import ReachabilityTable
 from meshx.networks.obstacles import Obstacle
 from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import PODS, Caller

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from meshx.components.classic.mesh_expansion import expansion_inputs
+from meshx.components.resources.mesh_expansion import expansion_inputs
 from meshx.istio.classic_versions import classic_version
 from meshx.istio.expansion_objects import expected_objects, unexpected_objects
 from meshx.plugin_base.custom_resource import Operation, ResourceError, Severity

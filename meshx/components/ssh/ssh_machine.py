@@ -4,11 +4,12 @@ from typing import TypedDict
 
 import pulumi
 
-from meshx.components.shared.command_login import CommandLogin
-from meshx.components.shared.join import CommandsInputs, Join
+from meshx.components.resources.join import CommandsInputs, Join
 from meshx.components.shared.membership_interface import Membership
-from meshx.components.shared.ssh_connection import connection_inputs
+from meshx.components.ssh.command_login import command_login
+from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
+from meshx.config.stack import StackConfiguration
 
 
 class SshMachineArgs(TypedDict):
@@ -19,8 +20,7 @@ class SshMachineArgs(TypedDict):
     """What its line of Istio makes of it."""
     ready: list[pulumi.Resource]
     """What must be there before the machine joins."""
-    command_login: CommandLogin
-    """How the machine's commands log in, if it has any."""
+    configuration: StackConfiguration
 
 
 class SshMachine(pulumi.ComponentResource):
@@ -53,9 +53,9 @@ class SshMachine(pulumi.ComponentResource):
         membership.announce(name, self, join)
         if machine.commands is not None:
             # As below: only for machines that have some.
-            from meshx.components.shared.machine_commands import run_commands  # noqa: PLC0415
+            from meshx.components.ssh.machine_commands import run_commands  # noqa: PLC0415
 
-            run_commands(machine, machine.commands, args["command_login"], join, self)
+            run_commands(machine, machine.commands, command_login(args["configuration"], machine), join, self)
         self.register_outputs({})
 
 
@@ -64,6 +64,6 @@ def _commands_inputs(machine: Machine) -> CommandsInputs:
     if machine.commands is None:
         return {"awaitHealth": None, "beforeLeaving": None}
     # Imported here, so that a stack without commands does not need the plugin `command`.
-    from meshx.components.shared.machine_commands import command_before_leaving  # noqa: PLC0415
+    from meshx.components.ssh.machine_commands import command_before_leaving  # noqa: PLC0415
 
     return {"awaitHealth": False, "beforeLeaving": command_before_leaving(machine.commands)}

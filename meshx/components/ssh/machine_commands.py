@@ -8,7 +8,7 @@ import shlex
 import pulumi
 from pulumi_command.remote import Command, ConnectionArgs, Logging, ProxyConnectionArgs
 
-from meshx.components.shared.command_login import CommandLogin
+from meshx.components.ssh.command_login import CommandLogin
 from meshx.config.resolved import Machine
 from meshx.config.sections.commands import CommandsConfiguration
 

@@ -1,0 +1,69 @@
+"""Machines of a workload, of whatever kind they are: reached over SSH, or made in Google Cloud."""
+
+from typing import TYPE_CHECKING, cast
+
+import pulumi
+
+from meshx.components.lines import LineComponents
+from meshx.components.shared.mesh_context import MeshContext
+from meshx.components.shared.renewal_rights import RenewalRights
+from meshx.components.ssh.ssh_machine import SshMachine
+from meshx.config.resolved import Group, Machine
+
+if TYPE_CHECKING:
+    from meshx.components.gce.compute_engine import ComputeEngine
+
+
+class Machines:
+    """Makes machines and groups, each below its workload, and below `mesh` what they need beside it."""
+
+    def __init__(self, context: MeshContext, line: LineComponents, mesh: pulumi.Resource) -> None:
+        self._context = context
+        self._line = line
+        self._mesh = mesh
+        self._instances = self._compute_engine() if context.configuration.has_instances else None
+
+    def machine(self, machine: Machine, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
+        """Make one machine's component; `ready` is what must be there first."""
+        ready = [*ready, *self._renewal_rights(machine, ready)]
+        membership = self._line.membership(self._context, machine, ready)
+        options = pulumi.ResourceOptions(parent=parent)
+        if machine.gce is not None and self._instances is not None:
+            return self._instances.machine(machine, machine.gce, membership, ready, options)
+        return SshMachine(
+            machine.logical_name,
+            {
+                "machine": machine,
+                "membership": membership,
+                "ready": ready,
+                "configuration": self._context.configuration,
+            },
+            options,
+        )
+
+    def group(self, group: Group, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
+        """Make a group's component; `ready` is what must be there first."""
+        # A configuration with a group has instances.
+        instances = cast("ComputeEngine", self._instances)
+        return instances.group(group, ready, pulumi.ResourceOptions(parent=parent))
+
+    def _renewal_rights(self, machine: Machine, ready: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        if not machine.renew_as:
+            return []
+        rights = RenewalRights(
+            machine.logical_name,
+            {"machine": machine, "context": self._context, "ready": ready},
+            pulumi.ResourceOptions(parent=self._mesh),
+        )
+        return [rights.binding]
+
+    def _compute_engine(self) -> "ComputeEngine":
+        """What all instances of Compute Engine share."""
+        # Imported here: what describes Google Cloud takes ten times as long to load as all the rest.
+        from meshx.components.gce.compute_engine import ComputeEngine  # noqa: PLC0415
+
+        return ComputeEngine(
+            "compute-engine",
+            {"context": self._context, "terms": self._line.instance_terms},
+            pulumi.ResourceOptions(parent=self._mesh),
+        )

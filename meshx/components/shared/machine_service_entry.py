@@ -1,0 +1,30 @@
+"""The ServiceEntry by which callers reach one machine alone: `<machine>.<workload>.<namespace>.svc.cluster.local`."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.shared.mesh_context import MeshContext
+from meshx.config.resolved import Machine
+
+
+def machine_service_entry(
+    name: str,
+    api_version: str,
+    context: MeshContext,
+    machine: Machine,
+    spec: dict[str, Any],
+    *,
+    options: pulumi.ResourceOptions,
+) -> pulumi.Resource:
+    """Make it, of this name in the state; what it says is its line's own."""
+    workload = machine.workload
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version=api_version,
+        kind="ServiceEntry",
+        metadata=context.metadata(workload.namespace, f"{workload.name}-{machine.name}"),
+        spec=spec,
+        opts=options,
+    )

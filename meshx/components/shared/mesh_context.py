@@ -1,0 +1,38 @@
+"""What everything of one mesh is made with, and decided before the first of it is made."""
+
+from dataclasses import dataclass, field
+
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.shared.api_server import ApiServer
+from meshx.components.shared.control_plane_interface import ControlPlane
+from meshx.components.shared.package import Packages
+from meshx.config.stack import StackConfiguration
+from meshx.exposure.plan import ExposurePlan
+
+
+@dataclass(frozen=True)
+class MeshContext:
+    """Handed to every component below the mesh as it is.
+
+    configuration: with the name that the mesh has for the cluster's network. owner: the value of the stack's owner
+    label. labels: those of everything that is made in the cluster. gateway_selector: the labels of the gateway's pods.
+    api_server: how machines reach it that ask it for something; None where none does.
+    """
+
+    configuration: StackConfiguration
+    owner: str
+    labels: dict[str, str]
+    exposure: ExposurePlan
+    gateway_selector: dict[str, str]
+    control_plane: ControlPlane
+    api_server: ApiServer | None
+    packages: Packages = field(default_factory=Packages)
+
+    def metadata(
+        self, namespace: str, name: str, annotations: dict[str, str] | None = None
+    ) -> kubernetes.meta.v1.ObjectMetaArgs:
+        """The metadata of an object in the cluster, with the labels of all that is made."""
+        return kubernetes.meta.v1.ObjectMetaArgs(
+            name=name, namespace=namespace, labels=self.labels, annotations=annotations
+        )

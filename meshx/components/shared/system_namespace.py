@@ -1,0 +1,39 @@
+"""The namespace of a control plane that the stack installs, and what is to be taken out of it in the end."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.components.resources.chart_leftovers import ChartLeftovers
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
+
+
+def system_namespace(
+    release: str,
+    labels: dict[str, str],
+    parent: pulumi.Resource,
+    *,
+    config_maps: Sequence[str] = (),
+    made_by_jobs: bool = False,
+) -> pulumi.Resource:
+    """Make the namespace, after what leaves the cluster as it was: in a destroy the last pod of the control plane has
+    ended when its remains are looked through.
+
+    release: whose chart keeps its definitions. config_maps: those that the control plane writes into every namespace.
+    made_by_jobs: whether jobs of the release make its definitions.
+    """
+    remains = ChartLeftovers(
+        "chart-remains",
+        {
+            "release": {"name": release, "namespace": SYSTEM_NAMESPACE},
+            "configMaps": list(config_maps),
+            "madeByJobs": made_by_jobs,
+        },
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return kubernetes.core.v1.Namespace(
+        SYSTEM_NAMESPACE,
+        metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[remains]),
+    )

@@ -1,0 +1,1 @@
+"""Machines that are there already and are reached over SSH."""
