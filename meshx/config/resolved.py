@@ -7,6 +7,7 @@ from meshx.config.sections.commands import CommandsConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.values.files import ProjectFile
+from meshx.config.values.host_login import HostLogin
 
 Said = TypeVar("Said")
 
@@ -20,29 +21,14 @@ def network_of(machine: Said | None, workload: Said | None, mesh: Said) -> Said:
 
 
 @dataclass(frozen=True)
-class Bastion:
-    """A host in between. host_key: `type base64`."""
-
-    host: str
-    port: int
-    user: str
-    host_key: str
-
-
-@dataclass(frozen=True)
-class SshConnection:
+class SshConnection(HostLogin):
     """How a machine is reached.
 
-    host_key: `type base64`, or empty where the stack accepts unknown keys.
-    private_key_file: None where the key is the stack's secret `sshPrivateKey`.
+    private_key_file: None where the key is the stack's secret `sshPrivateKey`. bastion: a host in between.
     """
 
-    host: str
-    port: int
-    user: str
-    host_key: str
     private_key_file: ProjectFile | None
-    bastion: Bastion | None
+    bastion: HostLogin | None
     connect_timeout_seconds: int
 
 

@@ -4,7 +4,6 @@ from pydantic import Field, SecretStr
 
 from meshx.config.resolved import (
     Autoscaling,
-    Bastion,
     GceInstance,
     Group,
     InstanceShape,
@@ -25,6 +24,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.values.host_login import HostLogin
 from meshx.config.values.names import Labels
 
 
@@ -192,7 +192,7 @@ class StackConfiguration(Section):
         )
 
 
-def _bastion(written: BastionConfiguration | None, user: str) -> Bastion | None:
+def _bastion(written: BastionConfiguration | None, user: str) -> HostLogin | None:
     if written is None:
         return None
-    return Bastion(host=written.host, port=written.port, user=written.user or user, host_key=written.known_key)
+    return HostLogin(host=written.host, port=written.port, user=written.user or user, host_key=written.known_key)

@@ -15,14 +15,13 @@ from meshx.config.stack import StackConfiguration
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
+from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.networks.topology import Networks
-
-_CLUSTER_DOMAIN = "cluster.local"
 
 
 def wanted_inputs(
@@ -93,7 +92,7 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     reached, by the gateway, so there it is the workload's own service, if it speaks HTTP; else None.
     """
     if not Networks(own=facts.network).is_elsewhere(machine.network):
-        host = f"{istiod_host(facts)}.{_CLUSTER_DOMAIN}"
+        host = f"{istiod_host(facts)}.{CLUSTER_DOMAIN}"
         return Call(host, ISTIOD_MONITORING_PORT, "/version")
     for port in machine.workload.ports:
         if port.carries == "HTTP":

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from meshx.istio.api_versions import CLASSIC_NETWORKING
 from meshx.istio.classic_versions import ClassicVersion
+from meshx.istio.namespaces import service_host
 from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, MIXER_PORT, PILOT_PORT, PLAIN_MIXER_PORT
 
-NETWORKING = "networking.istio.io/v1alpha3"
 INGRESS_LABELS = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
 EGRESS_LABELS = {"app": "istio-egressgateway", "istio": "egressgateway"}
 
@@ -114,7 +115,7 @@ def _across_networks(
         _global_gateway("istio-multicluster-ingressgateway", ingress_labels),
         _global_names_rewritten(ingress_labels),
         ExpansionObject(
-            NETWORKING,
+            CLASSIC_NETWORKING,
             "DestinationRule",
             "istio-multicluster-destinationrule",
             {"spec": {"host": "*.global", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}},
@@ -139,7 +140,7 @@ def _istiocoredns_service() -> ExpansionObject:
 
 def _meshexpansion_gateway(ingress_labels: Mapping[str, str]) -> ExpansionObject:
     return ExpansionObject(
-        NETWORKING,
+        CLASSIC_NETWORKING,
         "Gateway",
         "meshexpansion-gateway",
         {
@@ -165,7 +166,9 @@ def _global_gateway(name: str, labels: Mapping[str, str]) -> ExpansionObject:
         "port": {"name": "tls", "number": CROSS_NETWORK_PORT, "protocol": "TLS"},
         "tls": {"mode": "AUTO_PASSTHROUGH"},
     }
-    return ExpansionObject(NETWORKING, "Gateway", name, {"spec": {"selector": dict(labels), "servers": [server]}})
+    return ExpansionObject(
+        CLASSIC_NETWORKING, "Gateway", name, {"spec": {"selector": dict(labels), "servers": [server]}}
+    )
 
 
 def _global_names_rewritten(ingress_labels: Mapping[str, str]) -> ExpansionObject:
@@ -177,7 +180,7 @@ def _global_names_rewritten(ingress_labels: Mapping[str, str]) -> ExpansionObjec
         "filterConfig": {"cluster_pattern": "\\.global$", "cluster_replacement": ".svc.cluster.local"},
     }
     return ExpansionObject(
-        NETWORKING,
+        CLASSIC_NETWORKING,
         "EnvoyFilter",
         "istio-multicluster-ingressgateway",
         {"spec": {"workloadLabels": dict(ingress_labels), "filters": [rewrite]}},
@@ -191,18 +194,21 @@ def _mixer_rule(version: ClassicVersion, name: str, namespace: str) -> Expansion
     limits = {"http": {"http2MaxRequests": 10000, "maxRequestsPerConnection": 10000}}
     policy = {"portLevelSettings": ports, "connectionPool": limits}
     return ExpansionObject(
-        NETWORKING, "DestinationRule", name, {"spec": {"host": _host(name, namespace), "trafficPolicy": policy}}
+        CLASSIC_NETWORKING,
+        "DestinationRule",
+        name,
+        {"spec": {"host": service_host(name, namespace), "trafficPolicy": policy}},
     )
 
 
 def _exposed(name: str, service: str, namespace: str, port: int) -> ExpansionObject:
-    host = _host(service, namespace)
+    host = service_host(service, namespace)
     route = {
         "match": [{"port": port}],
         "route": [{"destination": {"host": host, "port": {"number": port}}}],
     }
     return ExpansionObject(
-        NETWORKING,
+        CLASSIC_NETWORKING,
         "VirtualService",
         name,
         {"spec": {"hosts": [host], "gateways": ["meshexpansion-gateway"], "tcp": [route]}},
@@ -227,13 +233,9 @@ def _pilot_without_mutual_tls(namespace: str) -> ExpansionObject:
 def _without_tls(name: str, service: str, namespace: str, port: int, *, of_chart: bool = True) -> ExpansionObject:
     settings = [{"port": {"number": port}, "tls": {"mode": "DISABLE"}}]
     return ExpansionObject(
-        NETWORKING,
+        CLASSIC_NETWORKING,
         "DestinationRule",
         name,
-        {"spec": {"host": _host(service, namespace), "trafficPolicy": {"portLevelSettings": settings}}},
+        {"spec": {"host": service_host(service, namespace), "trafficPolicy": {"portLevelSettings": settings}}},
         of_chart=of_chart,
     )
-
-
-def _host(service: str, namespace: str) -> str:
-    return f"{service}.{namespace}.svc.cluster.local"

@@ -1,11 +1,30 @@
 """Ports of Istio's parts (https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio)."""
 
+SSH_PORT = 22
+"""Of the machine itself, which istioctl keeps out of the capture (istioctl/pkg/workload/workload.go)."""
+
+# Of a proxy on its own machine.
+ENVOY_ADMINISTRATION_PORT = 15000
+OUTBOUND_PORT = 15001
+CAPTURE_CHECK_PORT = 15002
+DEBUG_PORT = 15004
+INBOUND_PORT = 15006
+HBONE_PORT = 15008
+MERGED_METRICS_PORT = 15020
+"""The agent's own status port, unless the mesh's defaults name another."""
+READINESS_PORT = 15021
+"""Where a proxy answers whether it is ready, on READINESS_PATH."""
+READINESS_PATH = "/healthz/ready"
+DNS_PORT = 15053
+ENVOY_METRICS_PORT = 15090
+
+# Of the control plane and of gateways.
 ISTIOD_TLS_PORT = 15012
 """Where istiod serves configuration and signs certificates over TLS; the gateway passes the same number on."""
 ISTIOD_MONITORING_PORT = 15014
 WEBHOOK_TLS_PORT = 15017
-READINESS_PORT = 15021
-"""Where a proxy answers whether it is ready, on `/healthz/ready`."""
+WEBHOOK_SERVICE_PORT = 443
+"""Of istiod's Service, which leads to the one above."""
 CROSS_NETWORK_PORT = 15443
 """Of a gateway: by it other networks reach every service of the mesh that has a sidecar."""
 

@@ -10,22 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from meshx.istio.machine_paths import CLUSTER_ENV, MESH_CONFIG, ROOT_CERTIFICATE
 from meshx.join.cluster_env import render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import istiod_host
 from meshx.join.mesh_yaml import render_mesh_yaml
-
-ROOT_CERTIFICATE = "/etc/certs/root-cert.pem"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
-MESH_CONFIG = "/etc/istio/config/mesh"
+from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 
 # istio-start.sh runs cluster.env as root, so nobody else may own it; the agent, as istio-proxy, only reads the others.
 OWNER = "root:root"
 MODE = "0644"
-
-PACKET_RULES_IN_PLACE = "in place"
-CERTIFICATE_VALID = "valid"
-"""What stands in a bundle while all is well; a refresh puts words in its place where it is not."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +155,7 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **bundle.service_names},
         "unit": _unit_input(bundle.unit),
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
-        "packetRules": PACKET_RULES_IN_PLACE,
+        "packetRules": IN_PLACE,
         "certificate": CERTIFICATE_VALID,
     }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from meshx.istio.machine_paths import CERTIFICATES, CLUSTER_ENV, ENVOY
 from meshx.join.bundle import (
     ASKED_OF_ENVOY,
-    CLUSTER_ENV,
     BundleFile,
     BundleFolder,
     JoinBundle,
@@ -17,8 +17,6 @@ from meshx.join.classic_cluster_env import render_classic_cluster_env
 from meshx.join.classic_hosts import gateway_names
 from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 
-CERTIFICATES = "/etc/certs"
-ENVOY = "/var/lib/istio/envoy"
 PROXY_OWNER = "istio-proxy:istio-proxy"
 NODE_AGENT = "istio-auth-node-agent"
 

@@ -21,9 +21,8 @@ from __future__ import annotations
 
 import shlex
 
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
-
-DEFAULT_TRUST_DOMAIN = "cluster.local"
 
 
 def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import discovery_address, is_named_revision
 from meshx.join.metadata import proxy_metadata
 
-ALWAYS_EXCLUDED_PORTS = (22, 15090, 15021)
-"""SSH, the proxy's statistics, its readiness: never captured, even where all inbound traffic is."""
-DEFAULT_STATUS_PORT = 15020
-"""The agent's own status port, unless the mesh's defaults name another."""
+ALWAYS_EXCLUDED_PORTS = (SSH_PORT, ENVOY_METRICS_PORT, READINESS_PORT)
+"""Never captured, even where all inbound traffic is."""
 EVERY_DESTINATION = "*"
 EVERY_DESTINATION_WITH_LOOPBACK = "0.0.0.0/0,127.255.0.0/16,::/0"
 """What goes over ``lo`` stays uncaptured unless a range of loopback addresses is named, and ``*`` stands alone
@@ -53,7 +53,7 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
     # istio-start.sh knows the unnamed istiod in istio-system only.
-    if is_named_revision(facts.revision) or facts.system_namespace != "istio-system":
+    if is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
         variables["CA_ADDR"] = discovery_address(facts)
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
 
@@ -66,7 +66,7 @@ def captured_destinations(machine: MachineFacts) -> str:
 
 def excluded_ports(facts: ControlPlaneFacts) -> list[int]:
     """Return the inbound ports that stay uncaptured where all others are captured."""
-    status_port = int(str(facts.proxy_defaults.get("statusPort") or DEFAULT_STATUS_PORT))
+    status_port = int(str(facts.proxy_defaults.get("statusPort") or MERGED_METRICS_PORT))
     return list(dict.fromkeys([*ALWAYS_EXCLUDED_PORTS, status_port]))
 
 

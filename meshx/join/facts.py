@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshx.istio.identities import spiffe_id
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ControlPlaneFacts:
     network: str
     trust_domain: str
     revision: str = ""
-    system_namespace: str = "istio-system"
+    system_namespace: str = SYSTEM_NAMESPACE
     proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def identity(self, namespace: str, service_account: str) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PROBE = "/usr/local/lib/meshx/probe.sh"
+from meshx.join.scripts_library import LIBRARY
+
+PROBE = f"{LIBRARY}/probe.sh"
 SPREAD_SECONDS = 3
 """How long istiod may take to tell every proxy."""
 LONGEST_LEAVE = 70

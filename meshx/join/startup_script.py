@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meshx.join.bundle import ASKED_OF_ENVOY, ROOT_CERTIFICATE
+from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
+from meshx.istio.ports import READINESS_PATH, READINESS_PORT
+from meshx.join.bundle import ASKED_OF_ENVOY
 from meshx.join.machine_files import machine_files
-from meshx.join.token_renewal import METADATA, SIDECAR_TOKEN
+from meshx.join.scripts_library import LIBRARY, script_text
+from meshx.join.token_renewal import METADATA
 
-SCRIPTS = Path(__file__).parent.parent / "scripts"
 JOIN_SCRIPTS = (
     "join.sh",
     "machine.sh",
@@ -45,6 +47,7 @@ TOKEN_FILES = ("token_request.sh", "renew_token.sh", "gce/meshx-token.service", 
 """Beside gce/token_identity.sh."""
 SECRET_FILES = ("envoy_readiness.sh", "ipv6_rules.sh")
 """Beside gce/secret_identity.sh, and what join.sh puts on a machine of that line."""
+READINESS = f"http://127.0.0.1:{READINESS_PORT}{READINESS_PATH}"
 LONGEST = 256 * 1024
 """Bytes of one metadata value (https://cloud.google.com/compute/docs/metadata/setting-custom-metadata)."""
 
@@ -77,7 +80,7 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
     Raises ValueError where it is longer than metadata may be.
     """
     parts = {
-        **{Path(name).name: _script(name) for name in (*JOIN_SCRIPTS, *GCE_FILES)},
+        **{Path(name).name: script_text(name) for name in (*JOIN_SCRIPTS, *GCE_FILES)},
         **_identity_parts(bundle),
         **machine_files(bundle),
         "cluster_access.env": _settings(access, bundle),
@@ -86,7 +89,7 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
         parts["api-server-ca.pem"] = access.certificate_authority
     if own:
         parts["own-startup"] = own
-    head, tail = _script("gce/unpack.sh"), _script("gce/run.sh")
+    head, tail = script_text("gce/unpack.sh"), script_text("gce/run.sh")
     body = "".join(_unpacked(name, text) for name, text in parts.items())
     revision = hashlib.sha256(f"{head}{body}{tail}".encode()).hexdigest()[:16]
     shebang, _, rest = head.partition("\n")
@@ -99,16 +102,12 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
     return script
 
 
-def _script(name: str) -> str:
-    return (SCRIPTS / name).read_text(encoding="utf-8")
-
-
 def _identity_parts(bundle: Mapping[str, Any]) -> dict[str, str]:
     """What fetches the identity, under the name by which startup.sh looks for it, and what that has beside it."""
     script, files = (
         ("gce/secret_identity.sh", SECRET_FILES) if bundle.get("identity") else ("gce/token_identity.sh", TOKEN_FILES)
     )
-    return {IDENTITY_SCRIPT: _script(script), **{Path(name).name: _script(name) for name in files}}
+    return {IDENTITY_SCRIPT: script_text(script), **{Path(name).name: script_text(name) for name in files}}
 
 
 def _identity_settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> dict[str, object]:
@@ -118,7 +117,7 @@ def _identity_settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> dict
     return {
         "TOKEN_AUDIENCE": access.audience,
         "TOKEN_SECONDS": access.token_seconds,
-        "TOKEN_FILE": SIDECAR_TOKEN,
+        "TOKEN_FILE": TOKEN,
         "ROOT_FILE": ROOT_CERTIFICATE,
     }
 
@@ -131,14 +130,14 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         "NAMESPACE": access.namespace,
         "SERVICE_ACCOUNT": access.account,
         **_identity_settings(access, bundle),
-        "CERTIFICATE_FILE": "/etc/certs/cert-chain.pem",
+        "CERTIFICATE_FILE": CERTIFICATE_CHAIN,
         "PACKAGE_URL": bundle["package"]["source"],
-        **({} if bundle.get("readiness") == ASKED_OF_ENVOY else {"READINESS": "http://127.0.0.1:15021/healthz/ready"}),
+        **({} if bundle.get("readiness") == ASKED_OF_ENVOY else {"READINESS": READINESS}),
         "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,
         "LONGEST_PAUSE": 60,
         "SIDECAR_LOG": "/var/log/istio/istio.log",
-        "LIBRARY": "/usr/local/lib/meshx",
+        "LIBRARY": LIBRARY,
         "UNITS": "/etc/systemd/system",
     }
     return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items())

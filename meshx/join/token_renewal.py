@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
+from meshx.join.scripts_library import LIBRARY, script_text
+from meshx.join.states import IN_PLACE
 
-SCRIPTS = Path(__file__).parent.parent / "scripts"
 RENEWAL_FILES = (
     "cluster_access.sh",
     "token_request.sh",
@@ -24,16 +26,13 @@ METADATA_SERVER = "169.254.169.254"
 that is to repair it least of all. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
 METADATA_RANGE = f"{METADATA_SERVER}/32"
 METADATA = f"http://{METADATA_SERVER}/computeMetadata/v1"
-SIDECAR_TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)
-ROOT = "/etc/certs/root-cert.pem"
-WITHOUT_STARTUP_SCRIPT = """\
+WITHOUT_STARTUP_SCRIPT = f"""\
 [Service]
 ExecStartPre=+/usr/bin/install -d -o istio-proxy -m 0755 /var/run/secrets
 ExecStartPre=+/usr/bin/install -d -o istio-proxy -g istio-proxy -m 0700 /var/run/secrets/tokens
-ExecStartPost=+/bin/bash /usr/local/lib/meshx/ended_certificate.sh
+ExecStartPost=+/bin/bash {LIBRARY}/ended_certificate.sh
 """
 """What the startup script of an instance does at each boot, and here nobody else: the token's folder is in memory."""
-IN_PLACE = "in place"
 
 
 def renewal_inputs(
@@ -63,15 +62,15 @@ def renewal_files(renewal: Mapping[str, Any]) -> dict[str, str]:
         "SERVICE_ACCOUNT": renewal["account"],
         "TOKEN_AUDIENCE": renewal["audience"],
         "TOKEN_SECONDS": int(renewal["seconds"]),
-        "TOKEN_FILE": SIDECAR_TOKEN,
-        "ROOT_FILE": ROOT,
-        "CERTIFICATE_FILE": "/etc/certs/cert-chain.pem",
+        "TOKEN_FILE": TOKEN,
+        "ROOT_FILE": ROOT_CERTIFICATE,
+        "CERTIFICATE_FILE": CERTIFICATE_CHAIN,
         "LONGEST_PAUSE": 60,
     }
     third = int(renewal["seconds"]) // 3
     authority = renewal["certificateAuthority"]
     return {
-        **{Path(name).name: (SCRIPTS / name).read_text(encoding="utf-8") for name in RENEWAL_FILES},
+        **{Path(name).name: script_text(name) for name in RENEWAL_FILES},
         "cluster_access.env": "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()),
         # At once after a boot: the machine may have been off for long. Two renewals may fail before a token runs out.
         "interval.conf": f"[Timer]\nOnActiveSec=1\nOnUnitInactiveSec={third}\n",

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parent.parent / "scripts"
+from meshx.join.scripts_library import SCRIPTS
+
 SHARED_SCRIPTS = (
     "machine.sh",
     "packet_rules.sh",

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from meshx.cluster.certificate import CertificateChain, read_certificates
-from meshx.join.bundle import CERTIFICATE_VALID, PACKET_RULES_IN_PLACE, ROOT_CERTIFICATE
+from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 from meshx.machine.citadel_root import UNKNOWN_ROOT, CitadelsRoot
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
@@ -172,4 +173,4 @@ def _package_words(package: FoundPackage, wanted: str) -> str:
 def _rules_words(seen: Observation) -> str:
     missing = sorted((seen.recorded_rules or {"ipv4"}) - seen.rules)
     names = {"ipv4": "IPv4", "ipv6": "IPv6"}
-    return f"missing ({', '.join(names[family] for family in missing)})" if missing else PACKET_RULES_IN_PLACE
+    return f"missing ({', '.join(names[family] for family in missing)})" if missing else IN_PLACE

@@ -22,12 +22,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meshx.config.values.host_login import HostLogin
+from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.plugin_base.custom_resource import CheckFailure
 from meshx.plugin_base.property_diff import has_unknown
 from meshx.plugin_base.property_values import Properties
 
 DEFAULTS: Properties = {
-    "token": {"audience": "istio-ca", "seconds": 3600},
+    "token": {"audience": TOKEN_AUDIENCE, "seconds": 3600},
     "drainSeconds": 5,
     "onUnreachable": "fail",
 }
@@ -36,16 +38,6 @@ REQUIRED_OF_CONNECTION = ("host", "user", "hostKey")
 REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
 ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class HostLogin:
-    """Where to log in, as whom, and the public key that the host must show ("" where any is taken)."""
-
-    host: str
-    port: int
-    user: str
-    host_key: str
 
 
 @dataclass(frozen=True)

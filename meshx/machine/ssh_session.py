@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import asyncssh
 
+from meshx.config.values.host_login import HostLogin
 from meshx.machine.delivery import Delivery, remote_command, tar_stream
-from meshx.machine.join_inputs import Connection, HostLogin
+from meshx.machine.join_inputs import Connection
 from meshx.machine.machine_errors import (
     PackageWantedError,
     ScriptError,

@@ -26,6 +26,7 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import create, found, part, remove
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
@@ -34,7 +35,6 @@ from meshx.provider.running_citadel_function import signs_by_secret
 SECRET = "cacerts"  # noqa: S105 (its name)
 OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
 """Where Citadel keeps the key and certificate that it makes itself (security/pkg/pki/ca/ca.go, CASecret)."""
-IN_PLACE = "in place"
 FOUND_OUTPUTS = ("made", "root", "end")
 
 

@@ -21,11 +21,11 @@ from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
 from meshx.cluster.ownership import OWNER_LABEL
+from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 
-IN_PLACE = "in place"
 PAUSE_SECONDS = 0.5
 PLURALS = {
     "ConfigMap": "configmaps",

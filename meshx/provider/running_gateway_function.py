@@ -20,6 +20,7 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.load_balancers import ingress
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.namespaces import service_host
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT
 from meshx.join.hosts import is_named_revision
 from meshx.plugin_base.custom_resource import ResourceError
@@ -126,7 +127,7 @@ def _gateways_of(virtual_service: Mapping[str, Any]) -> Iterator[str]:
 
 def _leads_to(virtual_service: Mapping[str, Any], istiod: str, namespace: str) -> bool:
     """Whether one of its routes for port 15012 ends at that istiod."""
-    known = {istiod, f"{istiod}.{namespace}", f"{istiod}.{namespace}.svc", f"{istiod}.{namespace}.svc.cluster.local"}
+    known = {istiod, f"{istiod}.{namespace}", f"{istiod}.{namespace}.svc", service_host(istiod, namespace)}
     spec = virtual_service["spec"]
     for route in [*_entries(spec, "tls"), *_entries(spec, "http")]:
         matches = _entries(route, "match")

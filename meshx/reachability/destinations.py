@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from meshx.google_cloud.firewall_rules import Member
+from meshx.istio.namespaces import service_host
 
 MANY = "<machine>"
 """Stands in a name for each of several machines."""
-ANY_SERVICE = "<service>.<namespace>.svc.cluster.local"
+ANY_SERVICE = service_host("<service>", "<namespace>")
 """Stands for the own name of any service of the cluster."""
 
 

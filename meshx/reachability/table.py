@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.reachability.rows import NOWHERE, Row
 
 WIDTH = 116
@@ -17,7 +18,7 @@ LONGEST = 60
 """How many rows are shown; unchanged ones that are reached are left out first."""
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 _TLS = {"mutual": "mutual TLS", "none": "in plain"}
-_SHORT = ".svc.cluster.local"
+_SHORT = f".svc.{CLUSTER_DOMAIN}"
 
 
 def rendered(rows: Mapping[str, Row], changes: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from meshx.components.shared.helm_values import merged
 from meshx.config.sections.mesh import MeshConfiguration
-from meshx.join.classic_cluster_env import DEFAULT_TRUST_DOMAIN
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 
 MESH_EXPANSION: dict[str, Any] = {"global": {"meshExpansion": {"enabled": True}}}
 """What makes the charts expose Pilot and Citadel on the ingress gateway."""

@@ -2,13 +2,17 @@
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.istio.expansion_objects import INGRESS_LABELS
-from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, PILOT_PORT
+from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, MIXER_PORT, PILOT_PORT
 
 INGRESS_GATEWAY = "istio-ingressgateway"
 GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
 """What knows `*.global` beside the gateways to other networks; its Service has the same name."""
 
-EXPANSION_PORTS = {"tcp-pilot-grpc-tls": 15011, "tcp-mixer-grpc-tls": 15004, "tcp-citadel-grpc-tls": 8060}
+EXPANSION_PORTS = {
+    "tcp-pilot-grpc-tls": PILOT_PORT,
+    "tcp-mixer-grpc-tls": MIXER_PORT,
+    "tcp-citadel-grpc-tls": CITADEL_PORT,
+}
 """What the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml, meshExpansionPorts)."""
 
 

@@ -14,7 +14,7 @@ from meshx.components.shared.gke_cluster import gke_facts
 from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.config.sections.mesh import MeshConfiguration
-from meshx.join.classic_cluster_env import DEFAULT_TRUST_DOMAIN
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.stack.plugin_functions import asked
 
 MUTUAL_TLS = "MUTUAL_TLS"

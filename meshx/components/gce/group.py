@@ -11,7 +11,7 @@ from meshx.components.resources.group_join import GroupJoin
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Autoscaling, Group
 from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name
-from meshx.istio.ports import READINESS_PORT
+from meshx.istio.ports import READINESS_PATH, READINESS_PORT
 from meshx.join.bundle import bundle_inputs, join_bundle
 from meshx.join.facts import MachineFacts
 from meshx.join.leaving_probe import leave_seconds, leaving_probe
@@ -93,7 +93,7 @@ class GceGroup(pulumi.ComponentResource):
             timeout_sec=5,
             healthy_threshold=2,
             unhealthy_threshold=3,
-            http_health_check={"port": READINESS_PORT, "request_path": "/healthz/ready"},
+            http_health_check={"port": READINESS_PORT, "request_path": READINESS_PATH},
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import yaml
 
 from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
 
@@ -40,10 +41,10 @@ def adopted_facts(
     settings = _mapping(values.get("global"))
     cluster = _mapping(settings.get("multiCluster"))
     found = {
-        "meshId": str(proxy_defaults.get("meshId") or settings.get("meshID") or "cluster.local"),
+        "meshId": str(proxy_defaults.get("meshId") or settings.get("meshID") or DEFAULT_TRUST_DOMAIN),
         "clusterName": str(cluster.get("clusterName") or "Kubernetes"),
         "network": str(settings.get("network") or namespace_network),
-        "trustDomain": str(mesh.get("trustDomain") or "cluster.local"),
+        "trustDomain": str(mesh.get("trustDomain") or DEFAULT_TRUST_DOMAIN),
     }
     disagreements = [
         f"meshx:mesh.{key} is {value!r}, but the running control plane says {found[key]!r}: "

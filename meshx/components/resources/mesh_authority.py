@@ -4,6 +4,8 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from meshx.join.states import IN_PLACE
+
 
 class MeshAuthorityArgs(TypedDict):
     """Which authority is meant; the shapes are those of meshx/provider/mesh_authority_resource.py."""
@@ -21,5 +23,5 @@ class MeshAuthority(pulumi.CustomResource):
     """
 
     def __init__(self, name: str, args: MeshAuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        props: dict[str, Any] = {**args, "state": "in place", "made": None, "root": None, "end": None}
+        props: dict[str, Any] = {**args, "state": IN_PLACE, "made": None, "root": None, "end": None}
         super().__init__("meshx:index:MeshAuthority", name, props, opts)

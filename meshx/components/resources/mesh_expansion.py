@@ -6,9 +6,7 @@ from typing import Any, TypedDict
 import pulumi
 
 from meshx.istio.expansion_objects import ExpansionObject
-
-IN_PLACE = "in place"
-"""What stands there while all is well; a refresh puts words in its place where it is not."""
+from meshx.join.states import IN_PLACE
 
 
 class MeshExpansionArgs(TypedDict):

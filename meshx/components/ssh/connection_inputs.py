@@ -1,6 +1,7 @@
 """How a machine is reached, as the Join's input `connection` has it."""
 
 from meshx.config.resolved import SshConnection
+from meshx.config.values.host_login import HostLogin
 
 
 def connection_inputs(ssh: SshConnection) -> dict[str, object]:
@@ -8,21 +9,13 @@ def connection_inputs(ssh: SshConnection) -> dict[str, object]:
 
     A key file is named, never read here: what a key is must not come near the state.
     """
-    inputs: dict[str, object] = {
-        "host": ssh.host,
-        "port": ssh.port,
-        "user": ssh.user,
-        "hostKey": ssh.host_key,
-        "connectTimeoutSeconds": ssh.connect_timeout_seconds,
-    }
+    inputs = {**_login(ssh), "connectTimeoutSeconds": ssh.connect_timeout_seconds}
     if ssh.private_key_file is not None:
         inputs["privateKeyFile"] = ssh.private_key_file.reference
     if ssh.bastion is not None:
-        bastion = ssh.bastion
-        inputs["bastion"] = {
-            "host": bastion.host,
-            "port": bastion.port,
-            "user": bastion.user,
-            "hostKey": bastion.host_key,
-        }
+        inputs["bastion"] = _login(ssh.bastion)
     return inputs
+
+
+def _login(host: HostLogin) -> dict[str, object]:
+    return {"host": host.host, "port": host.port, "user": host.user, "hostKey": host.host_key}

@@ -6,9 +6,9 @@ from meshx.config.errors.problems import Problem
 from meshx.config.rules.network_rules import any_elsewhere
 from meshx.config.rules.written import Written
 from meshx.config.values.istio_version import written_line
+from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.versions import IstioLine
 
-CLUSTER_DOMAIN = "cluster.local"
 GLOBAL = "global"
 
 

@@ -11,6 +11,7 @@ from meshx.config.sections.ports import Protocol
 from meshx.config.values.addresses import PortNumber
 from meshx.config.values.names import DnsLabel, DnsSubdomain, ServiceLabel
 from meshx.istio.global_names import RANGE
+from meshx.istio.namespaces import service_host
 
 
 def exposed_address(text: str) -> str:
@@ -68,4 +69,4 @@ class ExposedConfiguration(Section):
     @property
     def real_host(self) -> str:
         """The name that it has in the cluster."""
-        return f"{self.service}.{self.namespace}.svc.cluster.local"
+        return service_host(self.service, self.namespace)

@@ -8,6 +8,7 @@ from meshx.config.section import Section
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.values.istio_version import IstioVersion
 from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
 from meshx.istio.versions import IstioLine, line_of
 
 
@@ -39,7 +40,7 @@ class GatewayConfiguration(Section):
         description="The name of its Service and Deployment, and of the Helm release. Left out on the classic line: "
         "`istio-ingressgateway`.",
     )
-    namespace: DnsLabel = Field(default="istio-system", description="The namespace that it runs in.")
+    namespace: DnsLabel = Field(default=SYSTEM_NAMESPACE, description="The namespace that it runs in.")
     selector: Labels = Field(
         default_factory=dict,
         description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
@@ -75,7 +76,7 @@ class MeshConfiguration(Section):
     mesh_id: LabelText = Field(default="mesh1", description="The name of the mesh, the same in all its clusters.")
     cluster_name: LabelText = Field(default="cluster1", description="What the mesh calls this cluster.")
     trust_domain: DnsSubdomain = Field(
-        default="cluster.local", description="The trust domain, the first part of every SPIFFE identity."
+        default=DEFAULT_TRUST_DOMAIN, description="The trust domain, the first part of every SPIFFE identity."
     )
     mutual_tls: Literal["permissive", "strict"] = Field(
         default="permissive",

@@ -8,21 +8,22 @@ from meshx.config.errors.words import refuse
 from meshx.config.section import Section
 from meshx.config.values.addresses import PortNumber
 from meshx.config.values.names import DnsLabel
+from meshx.istio import ports
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio, and 22, which the
 # machine's cluster.env keeps out of the capture (ISTIO_LOCAL_EXCLUDE_PORTS).
 TAKEN_PORTS = {
-    22: "SSH, which stays outside the mesh",
-    15000: "Envoy's administration",
-    15001: "Envoy's outbound traffic",
-    15002: "the proxy's check of the capture",
-    15004: "the proxy's debugging",
-    15006: "Envoy's inbound traffic",
-    15008: "HBONE tunnels",
-    15020: "the proxy's merged metrics",
-    15021: "the proxy's health",
-    15053: "the proxy's DNS",
-    15090: "Envoy's metrics",
+    ports.SSH_PORT: "SSH, which stays outside the mesh",
+    ports.ENVOY_ADMINISTRATION_PORT: "Envoy's administration",
+    ports.OUTBOUND_PORT: "Envoy's outbound traffic",
+    ports.CAPTURE_CHECK_PORT: "the proxy's check of the capture",
+    ports.DEBUG_PORT: "the proxy's debugging",
+    ports.INBOUND_PORT: "Envoy's inbound traffic",
+    ports.HBONE_PORT: "HBONE tunnels",
+    ports.MERGED_METRICS_PORT: "the proxy's merged metrics",
+    ports.READINESS_PORT: "the proxy's health",
+    ports.DNS_PORT: "the proxy's DNS",
+    ports.ENVOY_METRICS_PORT: "Envoy's metrics",
 }
 
 Protocol = Literal["HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS", "TCP", "MONGO", "MYSQL", "REDIS"]

@@ -14,6 +14,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import MachineSsh
 from meshx.config.values.addresses import MachineAddress
 from meshx.config.values.names import DnsLabel, DnsSubdomain, FilledText, Labels, LabelText, ServiceLabel
+from meshx.istio.namespaces import service_host
 
 
 class MachineConfiguration(Section):
@@ -109,7 +110,7 @@ class WorkloadConfiguration(Section):
     @property
     def host(self) -> str:
         """The name that its Service is called by."""
-        return f"{self.name}.{self.namespace}.svc.cluster.local"
+        return service_host(self.name, self.namespace)
 
     def machine_service_host(self, machine: str) -> str:
         """The name that one of its machines is called by."""

@@ -7,8 +7,9 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from meshx.config.values.host_login import HostLogin
 from meshx.machine.delivery import Delivery
-from meshx.machine.join_inputs import Connection, HostLogin
+from meshx.machine.join_inputs import Connection
 from meshx.machine.ssh_keys import PrivateKey
 from meshx.machine.ssh_session import open_session
 from sandbox import machines

@@ -11,7 +11,8 @@ import pytest
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs, join_bundle
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, MachineFacts
-from meshx.join.startup_script import LONGEST, SCRIPTS, ClusterAccess, startup_script
+from meshx.join.scripts_library import SCRIPTS
+from meshx.join.startup_script import LONGEST, ClusterAccess, startup_script
 from tests.unit.join.join_examples import CONTROL_PLANE, MACHINE, WORKLOAD
 
 PACKAGE = Package("https://x.example/istio-sidecar.deb", "ab" * 32)

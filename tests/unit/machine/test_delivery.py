@@ -6,7 +6,8 @@ import tarfile
 
 import pytest
 
-from meshx.machine.delivery import SCRIPTS, Delivery, remote_command, tar_stream
+from meshx.join.scripts_library import SCRIPTS
+from meshx.machine.delivery import Delivery, remote_command, tar_stream
 
 
 def unpacked(delivery: Delivery) -> dict[str, bytes]:

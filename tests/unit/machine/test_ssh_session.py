@@ -7,8 +7,9 @@ from dataclasses import replace
 import asyncssh
 import pytest
 
+from meshx.config.values.host_login import HostLogin
 from meshx.machine.delivery import Delivery
-from meshx.machine.join_inputs import Connection, HostLogin
+from meshx.machine.join_inputs import Connection
 from meshx.machine.machine_errors import (
     MachineError,
     PackageWantedError,

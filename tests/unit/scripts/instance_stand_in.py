@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshx.join.startup_script import GCE_FILES, IDENTITY_SCRIPT, SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
+from meshx.join.startup_script import GCE_FILES, IDENTITY_SCRIPT
 from tests.unit.scripts.google_stand_in import Google
 
 REAL = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.machine.delivery import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
 
 OTHERS = """127.0.0.1 localhost
 127.0.1.1 vm-1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meshx.join.leaving_probe import LONGEST_LEAVE, PROBE, leave_seconds, leaving_probe
-from meshx.join.startup_script import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
 
 Asks = Callable[[dict[str, Any]], int]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.machine.delivery import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
 
 # Knows the chains in a file, as the kernel does; the chain INPUT of the other table has no rules.
 IP6TABLES = """\

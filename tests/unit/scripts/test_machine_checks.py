@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.machine.delivery import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
 
 REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq", "sed", "sort")
 SOURCED = ("machine.sh", "packet_rules.sh", "checks.sh")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.machine.delivery import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS
 
 Run = Callable[..., str]
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)

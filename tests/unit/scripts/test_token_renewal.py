@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from meshx.join.token_renewal import SIDECAR_TOKEN, WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_sums
-from meshx.machine.delivery import SCRIPTS
+from meshx.istio.machine_paths import TOKEN
+from meshx.join.scripts_library import SCRIPTS
+from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_sums
 from tests.unit.stand_ins.certificates_for_tests import authority
 
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
@@ -144,7 +145,7 @@ def test_every_setting_that_the_scripts_ask_for_is_there() -> None:
 
 def test_the_tokens_folder_which_a_boot_takes_away_is_made_before_each_renewal() -> None:
     made = [line.split()[-1] for line in WITHOUT_STARTUP_SCRIPT.splitlines() if line.startswith("ExecStartPre=+")]
-    folder = Path(SIDECAR_TOKEN).parent
+    folder = Path(TOKEN).parent
     assert made == [str(folder.parent), str(folder)]
 
 
