@@ -38,9 +38,10 @@ class ApiServerExposure(pulumi.ComponentResource):
             "match": [{"port": ISTIOD_TLS_PORT, "sniHosts": [API_SERVER_HOST]}],
             "route": [{"destination": destination}],
         }
-        specs = {
-            "Gateway": {"selector": context.gateway_selector, "servers": [server]},
-            "VirtualService": {"hosts": [API_SERVER_HOST], "gateways": [NAME], "tls": [route]},
-        }
-        self.objects = [system_object(kind, NAME, context.labels, spec, options) for kind, spec in specs.items()]
+        gateway = {"selector": context.gateway_selector, "servers": [server]}
+        leading = {"hosts": [API_SERVER_HOST], "gateways": [NAME], "tls": [route]}
+        self.objects = [
+            system_object(NAME, context.labels, gateway, options, kind="Gateway"),
+            system_object(NAME, context.labels, leading, options, kind="VirtualService"),
+        ]
         self.register_outputs({})

@@ -35,4 +35,4 @@ def cross_network_gateway(args: CrossNetworkArgs, parent: pulumi.Resource) -> pu
     }
     options = pulumi.ResourceOptions(parent=parent, depends_on=args["control_plane"])
     spec = {"selector": args["selector"], "servers": [server]}
-    return system_object("Gateway", args["name"], args["labels"], spec, options)
+    return system_object(args["name"], args["labels"], spec, options, kind="Gateway")

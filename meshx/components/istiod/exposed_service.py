@@ -21,14 +21,12 @@ class ExposedService(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ExposedService", name, None, opts)
         offer, context = args["offer"], args["context"]
-        specs = {
-            "ServiceEntry": global_entry_spec(offer, context.control_plane.gateway_address),
-            "DestinationRule": _destination_rule(offer),
-        }
+        entry = global_entry_spec(offer, context.control_plane.gateway_address)
+        exposing_object(name, NETWORKING, args, entry, parent=self, kind="ServiceEntry")
+        exposing_object(name, NETWORKING, args, _destination_rule(offer), parent=self, kind="DestinationRule")
         if offer.near and offer.is_http:
-            specs["VirtualService"] = _virtual_service(offer, context.configuration.mesh.network)
-        for kind, spec in specs.items():
-            exposing_object(name, NETWORKING, kind, args, spec, parent=self)
+            route = _virtual_service(offer, context.configuration.mesh.network)
+            exposing_object(name, NETWORKING, args, route, parent=self, kind="VirtualService")
         self.register_outputs({})
 
 

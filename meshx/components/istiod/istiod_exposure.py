@@ -58,14 +58,14 @@ class IstiodExposure(pulumi.ComponentResource):
                 _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
             ],
         }
-        self.objects.append(system_object("VirtualService", virtual_service_name, args["labels"], spec, options))
+        self.objects.append(system_object(virtual_service_name, args["labels"], spec, options, kind="VirtualService"))
         self.register_outputs({})
 
 
 def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
     servers = [_passthrough("tls-istiod", ISTIOD_TLS_PORT), _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT)]
     spec = {"selector": args["selector"], "servers": servers}
-    return system_object("Gateway", name, args["labels"], spec, options)
+    return system_object(name, args["labels"], spec, options, kind="Gateway")
 
 
 def _passthrough(name: str, port: int) -> dict[str, object]:

@@ -10,7 +10,7 @@ from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 
 def system_object(
-    kind: str, name: str, labels: dict[str, str], spec: dict[str, Any], options: pulumi.ResourceOptions
+    name: str, labels: dict[str, str], spec: dict[str, Any], options: pulumi.ResourceOptions, *, kind: str
 ) -> pulumi.Resource:
     """Make one, of the same name in the cluster and in the state."""
     return kubernetes.apiextensions.CustomResource(

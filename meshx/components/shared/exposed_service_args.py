@@ -18,7 +18,13 @@ class ExposedServiceArgs(TypedDict):
 
 
 def exposing_object(
-    name: str, api_version: str, kind: str, args: ExposedServiceArgs, spec: dict[str, Any], *, parent: pulumi.Resource
+    name: str,
+    api_version: str,
+    args: ExposedServiceArgs,
+    spec: dict[str, Any],
+    *,
+    parent: pulumi.Resource,
+    kind: str,
 ) -> None:
     """Make an object by which proxies know the name, in the service's namespace and of the name's name."""
     exposed, context = args["offer"].exposed, args["context"]

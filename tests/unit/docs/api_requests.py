@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from meshx.istio import api_versions
 from meshx.provider.mesh_expansion_resource import PLURALS
 
 ROOT = Path(__file__).parents[3]
@@ -65,12 +66,8 @@ def asked_by_typed_calls() -> Iterator[Request]:
 def made_by_components() -> Iterator[Request]:
     """Each object that a component makes, by every verb."""
     for tree in _trees(MAKING):
-        versions = {
-            keyword.value.value
-            for keyword in _keywords(tree, "api_version")
-            if isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)
-        }
-        group = next(iter(versions), "networking.istio.io").partition("/")[0]
+        versions = [getattr(api_versions, ast.unparse(word.value), "") for word in _keywords(tree, "api_version")]
+        group = next(filter(None, versions), api_versions.NETWORKING).partition("/")[0]
         kinds = {word.value.value for word in _keywords(tree, "kind") if isinstance(word.value, ast.Constant)}
         for kind in kinds - {"Role"}:
             yield from ((group, plural(str(kind)), verb) for verb in _WRITES)
