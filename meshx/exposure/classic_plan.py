@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
-from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.errors.problems import Problem
 from meshx.config.resolved import Machine
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.exposure.chosen_addresses import chosen_addresses
-from meshx.exposure.found_services import FoundService, FoundServices
-from meshx.exposure.plan import ExposurePlan, Offer, worth_knowing
+from meshx.exposure.found_services import FoundServices
+from meshx.exposure.plan import Exposing, ExposurePlan, LineRules, far_machines, planned
 from meshx.exposure.refusals import described_by_others, not_callable, not_there, without_sidecar
 from meshx.istio.global_names import RANGE
 from meshx.networks.topology import Networks
@@ -33,44 +33,31 @@ def classic_exposure_plan(
     services_cidr: the ranges that machines hand to their proxy, with commas between. Who may answer for a service is
     not asked: the charts' rule for `*.global` takes every certificate of the mesh.
     """
-    far = {machine.name for machine in machines if networks.is_elsewhere(machine.network)}
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    offers: list[Offer] = []
-    addresses = chosen_addresses(exposed, seen, problems) if far else {}
-    for position, one in enumerate(exposed):
-        service = seen.services[one.namespace, one.service]
-        knowing = {machine.name for machine in machines if one.machines is None or machine.name in one.machines}
-        problems += _problems(position, one, service, services_cidr)
+    far = far_machines(machines, networks)
+
+    def problems_of(it: Exposing) -> Iterator[Problem]:
+        yield from _problems(it, services_cidr)
         if far:
-            problems += described_by_others(("exposed", position), one, seen)
-        if knowing & far:
-            problems += without_sidecar(("exposed", position), one, service)
-        warnings += worth_knowing(one, service, bool(knowing & far))
-        address = addresses.get(one.host, "")
-        offers.append(
-            Offer(
-                exposed=one,
-                protocol=one.protocol or service.ports.get(one.port) or "TCP",
-                cluster_ip=service.cluster_ip,
-                address=address,
-                near_names={one.real_host: service.cluster_ip} | ({one.host: address} if address else {}),
-                near=frozenset(knowing - far),
-                far=frozenset(knowing & far),
-                has_sidecars=service.has_sidecars,
-            )
-        )
-    if problems:
-        raise ConfigurationError(problems)
-    return ExposurePlan(tuple(offers), tuple(warnings))
+            yield from described_by_others(it.place, it.exposed, seen)
+        if it.far:
+            yield from without_sidecar(it.place, it.exposed, it.service)
+
+    def near_names(it: Exposing) -> dict[str, str]:
+        by_gateway = {it.exposed.host: it.address} if it.address else {}
+        return {it.exposed.real_host: it.service.cluster_ip} | by_gateway
+
+    problems: list[Problem] = []
+    addresses = chosen_addresses(exposed, seen, problems) if far else {}
+    rules = LineRules(problems_of, near_names)
+    return planned(exposed, machines, seen, addresses, far, rules=rules, problems=problems)
 
 
-def _problems(position: int, one: ExposedConfiguration, service: FoundService, services_cidr: str) -> Iterator[Problem]:
-    place = ("exposed", position)
-    if not service.exists:
+def _problems(it: Exposing, services_cidr: str) -> Iterator[Problem]:
+    place, one = it.place, it.exposed
+    if not it.service.exists:
         yield not_there(place, one)
     else:
-        yield from not_callable(place, one, service, "a Service with a clusterIP beside it, for the same pods")
+        yield from not_callable(place, one, it.service, "a Service with a clusterIP beside it, for the same pods")
     if one.address and not _is_captured(one.address, services_cidr):
         yield Problem(
             (*place, "address"),

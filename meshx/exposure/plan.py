@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.resolved import Machine
 from meshx.config.sections.exposed import ExposedConfiguration
@@ -78,6 +79,80 @@ class ExposurePlan:
         return names
 
 
+@dataclass(frozen=True)
+class Exposing:
+    """A service that is to be exposed: its place in the file, what was found of it, and who is to know it.
+
+    address: as in Offer. near, far: machines by their names, on the cluster's network and on others.
+    """
+
+    place: Location
+    exposed: ExposedConfiguration
+    service: FoundService
+    address: str
+    near: frozenset[str]
+    far: frozenset[str]
+
+
+@dataclass(frozen=True)
+class LineRules:
+    """What the lines of Istio do otherwise: what is wrong with a service, its names on the cluster's network, and who
+    may answer for it.
+    """
+
+    problems: Callable[[Exposing], Iterator[Problem]]
+    near_names: Callable[[Exposing], Mapping[str, str]]
+    identities: Callable[[Exposing], tuple[str, ...]] = lambda _: ()
+
+
+def far_machines(machines: Sequence[Machine], networks: Networks) -> frozenset[str]:
+    """The machines of other networks than the cluster's, by their names."""
+    return frozenset(machine.name for machine in machines if networks.is_elsewhere(machine.network))
+
+
+def planned(
+    exposed: Sequence[ExposedConfiguration],
+    machines: Sequence[Machine],
+    seen: FoundServices,
+    addresses: Mapping[str, str],
+    far: frozenset[str],
+    *,
+    rules: LineRules,
+    problems: Sequence[Problem],
+) -> ExposurePlan:
+    """The plan of a stack on one line; ConfigurationError with every service that cannot be offered as it is.
+
+    addresses: what `.global` names lead to. far: as far_machines gives it. problems: what is wrong already.
+    """
+    names = frozenset(machine.name for machine in machines)
+    found = list(problems)
+    warnings: list[str] = []
+    offers: list[Offer] = []
+    for position, one in enumerate(exposed):
+        service = seen.services[one.namespace, one.service]
+        knowing = names if one.machines is None else names & set(one.machines)
+        address = addresses.get(one.host, "")
+        it = Exposing(("exposed", position), one, service, address, near=knowing - far, far=knowing & far)
+        found += rules.problems(it)
+        warnings += worth_knowing(one, service, bool(it.far))
+        offers.append(
+            Offer(
+                exposed=one,
+                protocol=one.protocol or service.ports.get(one.port) or "TCP",
+                cluster_ip=service.cluster_ip,
+                address=it.address,
+                near_names=rules.near_names(it),
+                near=it.near,
+                far=it.far,
+                identities=rules.identities(it),
+                has_sidecars=service.has_sidecars,
+            )
+        )
+    if found:
+        raise ConfigurationError(found)
+    return ExposurePlan(tuple(offers), tuple(warnings))
+
+
 def exposure_plan(
     exposed: Sequence[ExposedConfiguration],
     machines: Sequence[Machine],
@@ -86,33 +161,20 @@ def exposure_plan(
     networks: Networks,
 ) -> ExposurePlan:
     """The plan of a stack; ConfigurationError with every service that cannot be offered as it is."""
-    far = {machine.name for machine in machines if networks.is_elsewhere(machine.network)}
+
+    def identities(it: Exposing) -> tuple[str, ...]:
+        accounts = [it.exposed.service_account] if it.exposed.service_account else it.service.service_accounts
+        return tuple(spiffe_id(trust_domain, it.exposed.namespace, account) for account in accounts)
+
+    rules = LineRules(
+        problems=lambda it: _problems(it, seen),
+        near_names=lambda it: {it.exposed.host: it.service.cluster_ip},
+        identities=identities,
+    )
     problems = [] if networks.own else [_no_network()]
-    warnings: list[str] = []
-    offers: list[Offer] = []
     addresses = chosen_addresses(exposed, seen, problems)
-    for position, one in enumerate(exposed):
-        service = seen.services[one.namespace, one.service]
-        knowing = {machine.name for machine in machines if one.machines is None or machine.name in one.machines}
-        problems += _problems(position, one, service, bool(knowing & far), seen)
-        warnings += worth_knowing(one, service, bool(knowing & far))
-        accounts = [one.service_account] if one.service_account else list(service.service_accounts)
-        offers.append(
-            Offer(
-                exposed=one,
-                protocol=one.protocol or service.ports.get(one.port) or "TCP",
-                cluster_ip=service.cluster_ip,
-                address=addresses.get(one.host, ""),
-                near_names={one.host: service.cluster_ip},
-                near=frozenset(knowing - far),
-                far=frozenset(knowing & far),
-                identities=tuple(spiffe_id(trust_domain, one.namespace, account) for account in accounts),
-                has_sidecars=service.has_sidecars,
-            )
-        )
-    if problems:
-        raise ConfigurationError(problems)
-    return ExposurePlan(tuple(offers), tuple(warnings))
+    far = far_machines(machines, networks)
+    return planned(exposed, machines, seen, addresses, far, rules=rules, problems=problems)
 
 
 def _no_network() -> Problem:
@@ -123,10 +185,9 @@ def _no_network() -> Problem:
     )
 
 
-def _problems(
-    position: int, one: ExposedConfiguration, service: FoundService, known_far: bool, seen: FoundServices
-) -> Iterator[Problem]:
-    place, name = ("exposed", position), f"{one.namespace}/{one.service}"
+def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
+    place, one, service = it.place, it.exposed, it.service
+    name = f"{one.namespace}/{one.service}"
     yield from described_by_others(place, one, seen)
     if not service.exists:
         yield not_there(place, one)
@@ -146,7 +207,7 @@ def _problems(
             f"Service {name} has no pods now, so nobody can tell who may answer for it",
             "the service account of its pods",
         )
-    if known_far:
+    if it.far:
         yield from without_sidecar(place, one, service)
 
 
