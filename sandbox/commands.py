@@ -6,12 +6,13 @@ import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox import cgroups, lifecycle, machines, parts, processes, supervisor
+from sandbox import lifecycle, machines, parts
 from sandbox.builds import BuildError
-from sandbox.cgroups import StillThereError
 from sandbox.lifecycle import LeftoverError
-from sandbox.network import NetworkError
-from sandbox.supervisor import PartError
+from sandbox.network.namespace import NetworkError
+from sandbox.supervision import cgroups, processes, supervisor
+from sandbox.supervision.cgroups import StillThereError
+from sandbox.supervision.supervisor import PartError
 
 LOG_LINES = 100
 MEBIBYTE = 1 << 20

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import host, services, traffic
-from sandbox.supervisor import PartError
-from sandbox.traffic import Answer
+from sandbox import host, traffic
+from sandbox.supervision.supervisor import PartError
+from sandbox.traffic import services
+from sandbox.traffic.calls import Answer
 
 SETTLE_SECONDS = 30.0
 """How long a call may fail at first: pods that were made a moment ago are told to the proxies one by one."""

@@ -42,7 +42,7 @@ def _images(needed: Mapping[str, Path]) -> dict[str, Image]:
                 "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json": bootstrap,
             },
             ["/usr/local/bin/pilot-agent"],
-            trees=[needed["image-root"] / "root"],
+            tree=needed["image-root"] / "root",
         ),
     }
 

@@ -52,11 +52,13 @@ class CloudResource(Resource):
 
     def change(self, resource_id: str, changes: Properties) -> Properties:
         """Change it in place and return its state. Raises GoogleError."""
-        raise NotImplementedError
+        with cloud.changing():
+            return cloud.change(resource_id, changes)
 
     def remove(self, resource_id: str) -> None:
         """Remove it; one that is gone is no error. Raises GoogleError."""
-        raise NotImplementedError
+        with cloud.changing():
+            cloud.forget(resource_id)
 
     def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
         """What is wrong with inputs beyond their types: path and reason."""

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.loadbalancer import POOL, Balanced, assign
+from sandbox.kubernetes.loadbalancer import LOAD_BALANCERS as POOL
+from sandbox.kubernetes.loadbalancer import Balanced, assign
 
 OUTSIDE = ["192.0.2.1", "not an address", "fd00::1", ""]
 addresses = st.sampled_from([*map(str, POOL[:5]), *OUTSIDE])

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from sandbox import certificates
+from sandbox.kubernetes import certificates
 
 IDENTITIES = certificates.cluster_identities("node-1", IPv4Address("10.78.0.2"), IPv4Address("10.96.0.1"))
 

@@ -23,7 +23,7 @@ def image(tmp_path: Path) -> Image:
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    return Image("localhost/one:1", {"/usr/bin/one": program}, ["/usr/bin/one"], ["serve"], [root], user="1337:1337")
+    return Image("localhost/one:1", {"/usr/bin/one": program}, ["/usr/bin/one"], ["serve"], root, user="1337:1337")
 
 
 def read_json(archive: Path, name: str) -> Any:
@@ -70,7 +70,8 @@ def test_the_upper_layer_has_the_program_as_it_is_run_and_a_folder_for_anyones_t
 
 def test_files_of_another_time_give_the_same_image(image: Image, tmp_path: Path) -> None:
     docker_archive.write(image, tmp_path / "first.tar")
-    for file in (image.files["/usr/bin/one"], image.trees[0] / "etc" / "passwd"):
+    assert image.tree is not None
+    for file in (image.files["/usr/bin/one"], image.tree / "etc" / "passwd"):
         os.utime(file, (0, 0))
     docker_archive.write(image, tmp_path / "second.tar")
     first, second = (read_json(tmp_path / name, "manifest.json") for name in ("first.tar", "second.tar"))

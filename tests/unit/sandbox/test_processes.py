@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cgroups, processes
+from sandbox.supervision import cgroups, processes
 
 PART = "part"
 ENVIRONMENT = {"PATH": os.environ["PATH"]}

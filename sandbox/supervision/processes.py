@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sandbox import cgroups
+from sandbox.files import write_whole
 from sandbox.paths import STATE
+from sandbox.supervision import cgroups
 
-ENTER = Path(__file__).parent / "scripts" / "enter-groups.sh"
+ENTER = Path(__file__).with_name("enter-groups.sh")
 
 _children: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -101,9 +102,7 @@ def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> 
         wait_for_entry.read()
     _children[part] = child
     if process := identify(child.pid):
-        unfinished = record.with_suffix(".new")
-        unfinished.write_text(json.dumps(asdict(process)))
-        unfinished.rename(record)
+        write_whole(record, json.dumps(asdict(process)))
     return process
 
 

@@ -5,8 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import machines, pods, services
-from sandbox.supervisor import PartError
+from sandbox import machines
+from sandbox.kubernetes import pods
+from sandbox.supervision.supervisor import PartError
+from sandbox.traffic import services
 
 IDENTITY = re.compile(r"URI=(spiffe://[^;,\"]+)")
 

@@ -8,8 +8,8 @@ from kubernetes import client
 from kubernetes.stream import stream
 from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient
 
-from sandbox import cluster
-from sandbox.supervisor import PartError
+from sandbox.kubernetes import cluster
+from sandbox.supervision.supervisor import PartError
 
 EXEC_SECONDS = 60.0
 

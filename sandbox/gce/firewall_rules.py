@@ -5,15 +5,15 @@ implied rules), and so may the answers to what was allowed. The rules stand wher
 after services' addresses have become the instance's own and before a sender's address is changed: mangle POSTROUTING.
 """
 
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_network
 
-from sandbox import apiserver
 from sandbox.gce import cloud
 from sandbox.gce.catalogue import name_of
 from sandbox.gce.cloud import Properties
-from sandbox.network import HOST_ADDRESS, NODE_ADDRESS, inside
+from sandbox.kubernetes import apiserver
+from sandbox.network import packet_rules
+from sandbox.network.addresses import HOST_ADDRESS, NODE_ADDRESS
 
 CHAIN = "MESHX-GCE"
 ENTRIES = (
@@ -81,21 +81,6 @@ def _allowed(firewall: Properties) -> Iterable[str]:
 
 def apply() -> None:
     """Bring the packet rules to what the cloud has now. While the sandbox is down nothing happens."""
-    if not cloud.is_raised():
-        return
-    chain = rules(cloud.everything("instances").values(), cloud.everything("firewalls").values())
-    tables: Mapping[str, list[str]] = {
-        "mangle": [f":{CHAIN} - [0:0]", *(f"-A {CHAIN} {rule}" for rule in chain)],
-        "nat": [],
-    }
-    for table, entry in ENTRIES:
-        shown = subprocess.run(
-            inside("iptables", "--wait", "-t", table, "-S", entry.split()[1]),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        if entry not in shown.stdout.splitlines():
-            tables[table].append(entry)
-    text = "\n".join(line for table, lines in tables.items() for line in (f"*{table}", *lines, "COMMIT")) + "\n"
-    subprocess.run(inside("iptables-restore", "--noflush", "--wait"), input=text, text=True, check=True)
+    if cloud.is_raised():
+        chain = rules(cloud.everything("instances").values(), cloud.everything("firewalls").values())
+        packet_rules.put({("mangle", CHAIN): chain}, ENTRIES)

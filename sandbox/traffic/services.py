@@ -7,9 +7,9 @@ import time
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import apiserver, cluster, pods
-from sandbox.network import inside
-from sandbox.supervisor import NotReadyError, PartError
+from sandbox.kubernetes import apiserver, cluster, pods
+from sandbox.network.namespace import inside
+from sandbox.supervision.supervisor import NotReadyError, PartError
 
 NAMESPACE = "bar"
 DEPLOYMENTS = ("httpbin", "sleep")

@@ -6,9 +6,9 @@ import ssl
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.network import NODE_ADDRESS
+from sandbox.network.addresses import NODE_ADDRESS
 from sandbox.paths import STATE
-from sandbox.supervisor import NotReadyError
+from sandbox.supervision.supervisor import NotReadyError
 
 PKI = STATE / "pki"
 PORT = 6443

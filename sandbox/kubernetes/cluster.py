@@ -11,9 +11,9 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ConflictError
 
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from sandbox.paths import STATE
-from sandbox.supervisor import PartError
+from sandbox.supervision.supervisor import PartError
 
 FIELD_MANAGER = "meshx-sandbox"
 MANIFESTS = Path(__file__).parent / "manifests"

@@ -2,18 +2,23 @@
 
 from functools import partial
 
-from sandbox import apiserver, certificates
-from sandbox.apiserver import PKI, SERVER
 from sandbox.builds import artifact
-from sandbox.gce import token_review
-from sandbox.network import NODE_ADDRESS, PODS, SERVICES, inside, listens
+from sandbox.kubernetes import apiserver, certificates
+from sandbox.kubernetes.apiserver import PKI, SERVER
+from sandbox.kubernetes.certificates import write_private
+from sandbox.kubernetes.kubeconfig import kubeconfig
+from sandbox.network.addresses import NODE_ADDRESS, PODS, SERVICES
+from sandbox.network.namespace import inside, listens
 from sandbox.paths import STATE
-from sandbox.supervisor import NotReadyError, Part
+from sandbox.supervision.supervisor import NotReadyError, Part
 
 CONTEXT = "meshx-sandbox"
 NODE = "meshx-node"
 KUBECONFIG = STATE / "kubeconfig"
 ETCD = "http://127.0.0.1:2379"
+TOKEN_REVIEW = PKI / "token-review.kubeconfig"
+TOKEN_REVIEW_PORT = 8478
+"""Where the apiserver asks about bearer tokens that it does not know itself: sandbox/gce/token_review.py."""
 KUBERNETES_SERVICE = SERVICES[1]
 """kube-controller-manager and clients in pods find the apiserver by the first address of the services' range."""
 
@@ -27,9 +32,10 @@ def _prepare_certificates() -> None:
     identities = certificates.cluster_identities(NODE, NODE_ADDRESS, KUBERNETES_SERVICE)
     certificates.make(PKI, identities)
     for name in ("kubelet", "controller-manager", "scheduler", "kube-proxy"):
-        text = certificates.kubeconfig(PKI, name, SERVER, CONTEXT)
-        certificates.write_private(PKI / f"{name}.kubeconfig", text)
-    certificates.write_private(KUBECONFIG, certificates.kubeconfig(PKI, "admin", SERVER, CONTEXT))
+        write_private(PKI / f"{name}.kubeconfig", kubeconfig(name, SERVER, CONTEXT, PKI))
+    write_private(KUBECONFIG, kubeconfig("admin", SERVER, CONTEXT, PKI))
+    webhook = f"http://127.0.0.1:{TOKEN_REVIEW_PORT}/token-review"
+    write_private(TOKEN_REVIEW, kubeconfig("apiserver", webhook, "webhook"))
 
 
 def _etcd() -> list[str]:
@@ -66,9 +72,10 @@ def _apiserver() -> list[str]:
         f"--service-account-key-file={PKI / 'service-accounts.pub'}",
         f"--service-account-signing-key-file={PKI / 'service-accounts.key'}",
         f"--service-cluster-ip-range={SERVICES}",
-        f"--authentication-token-webhook-config-file={token_review.CONFIGURATION}",
+        f"--authentication-token-webhook-config-file={TOKEN_REVIEW}",
         "--authentication-token-webhook-version=v1",
-        f"--authentication-token-webhook-cache-ttl={token_review.ANSWER_KEPT}",
+        # Short, so that a token's end shows soon.
+        "--authentication-token-webhook-cache-ttl=2s",
         "--authorization-mode=Node,RBAC",
         "--allow-privileged",
         "--profiling=false",
@@ -118,7 +125,6 @@ PARTS = (
     Part(
         "kube-apiserver",
         needs=("etcd", "certificates"),
-        prepare=token_review.write_configuration,
         command=_apiserver,
         check=apiserver.check_serving,
     ),

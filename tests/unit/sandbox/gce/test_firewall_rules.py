@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.gce.packet_rules import FIRST_LINES, rules
+from sandbox.gce.firewall_rules import FIRST_LINES, rules
 
 NETWORK = "https://www.googleapis.com/compute/v1/projects/p/global/networks/default"
 

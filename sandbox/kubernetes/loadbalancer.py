@@ -1,8 +1,8 @@
 """What a cloud does for Services of type LoadBalancer: gives each an address of the sandbox's pool, and answers for it.
 
-Runs as a process of its own (`python -m sandbox.loadbalancer`) in the sandbox's network. The address is put on the
-cluster network's bridge and written into the Service's status; kube-proxy then serves it. Nothing is remembered: who
-has which address stands in the Services, and what the bridge has beyond that is taken off.
+Runs as a process of its own (`python -m sandbox.kubernetes.loadbalancer`) in the sandbox's network. The address is put
+on the cluster network's bridge and written into the Service's status; kube-proxy then serves it. Nothing is remembered:
+who has which address stands in the Services, and what the bridge has beyond that is taken off.
 """
 
 import json
@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from sandbox.network import CLUSTER_NETWORK, inside
-from sandbox.paths import REPO, STATE
-from sandbox.supervisor import NotReadyError, Part
+from sandbox.network.addresses import CLUSTER_NETWORK, LOAD_BALANCERS
+from sandbox.network.namespace import inside
+from sandbox.paths import STATE
+from sandbox.supervision.supervisor import NotReadyError, Part, module_command
 
-POOL = tuple(IPv4Address("10.77.0.200") + offset for offset in range(51))
 EVERY_SECONDS = 0.5
 STALE_SECONDS = 5.0
 SERVED = STATE / "run" / "loadbalancer.served"
@@ -39,7 +39,7 @@ def assign(services: Iterable[Balanced]) -> dict[str, IPv4Address]:
     With the pool used up, the Services that come last by name get none, as in a cloud at its limit.
     """
     ordered = sorted(services, key=lambda service: service.name)
-    free = {str(address): address for address in POOL}
+    free = {str(address): address for address in LOAD_BALANCERS}
     given: dict[str, IPv4Address] = {}
     # All keep what they have before any gets what it asks for, and all get that before any takes what is left.
     for choices in (lambda service: service.has[:1], lambda service: (service.wants,), lambda _: tuple(free)):
@@ -61,7 +61,7 @@ def _addresses_on_bridge() -> set[IPv4Address]:
 
 
 def _put_on_bridge(wanted: set[IPv4Address]) -> None:
-    present = _addresses_on_bridge() & set(POOL)
+    present = _addresses_on_bridge() & set(LOAD_BALANCERS)
     for action, addresses in (("add", wanted - present), ("delete", present - wanted)):
         for address in addresses:
             command = ["ip", "address", action, f"{address}/32", "dev", CLUSTER_NETWORK.bridge]
@@ -72,7 +72,7 @@ def _put_on_bridge(wanted: set[IPv4Address]) -> None:
 def _serve_once() -> None:
     from kubernetes import client  # noqa: PLC0415 -- `up` imports this module only for its Part
 
-    from sandbox import cluster  # noqa: PLC0415
+    from sandbox.kubernetes import cluster  # noqa: PLC0415
 
     core = client.CoreV1Api(cluster.api())
     found = core.list_service_for_all_namespaces(
@@ -123,8 +123,7 @@ PARTS = (
     Part(
         "loadbalancer",
         needs=("kube-apiserver",),
-        command=lambda: inside(sys.executable, "-m", "sandbox.loadbalancer"),
-        environment=lambda: {"PYTHONPATH": str(REPO), "MESHX_SANDBOX_STATE": str(STATE)},
+        command=lambda: inside(*module_command("sandbox.kubernetes.loadbalancer")),
         check=_check,
     ),
 )

@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 from string import Template
 
-from sandbox import apiserver, cgroups, processes
-from sandbox.apiserver import PKI
 from sandbox.builds import artifact
-from sandbox.control_plane import NODE, component_kubeconfig
-from sandbox.network import HOST_ADDRESS, NODE_ADDRESS, PODS, SERVICES, inside
+from sandbox.kubernetes import apiserver
+from sandbox.kubernetes.apiserver import PKI
+from sandbox.kubernetes.control_plane import NODE, component_kubeconfig
+from sandbox.network.addresses import HOST_ADDRESS, NODE_ADDRESS, PODS, SERVICES
+from sandbox.network.namespace import inside
 from sandbox.paths import STATE
-from sandbox.supervisor import NotReadyError, Part, PartError
+from sandbox.supervision import cgroups, processes
+from sandbox.supervision.supervisor import NotReadyError, Part, PartError
 
 CONFIG = Path(__file__).parent / "config"
 SOCKET = STATE / "run" / "containerd" / "containerd.sock"

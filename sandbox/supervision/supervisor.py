@@ -4,15 +4,16 @@ import contextlib
 import fcntl
 import os
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from sandbox import processes
-from sandbox.paths import STATE
+from sandbox.paths import REPO, STATE
+from sandbox.supervision import processes
 
 
 class NotReadyError(Exception):
@@ -39,7 +40,6 @@ class Part:
     check: raises NotReadyError while the part does not serve. None: there is nothing to ask.
     limit: seconds within which it must.
     grace: seconds between SIGTERM and SIGKILL.
-    environment: variables for the process beside PATH.
     """
 
     name: str
@@ -49,7 +49,12 @@ class Part:
     check: Callable[[], None] | None = None
     limit: float = 90
     grace: float = 3
-    environment: Callable[[], Mapping[str, str]] = dict
+
+
+def module_command(module: str) -> list[str]:
+    """The words that run a module of the sandbox from any folder, on this sandbox's state."""
+    settings = [f"PYTHONPATH={REPO}", f"MESHX_SANDBOX_STATE={STATE}"]
+    return ["env", *settings, sys.executable, "-m", module]
 
 
 def start(part: Part, given_up: threading.Event | None = None) -> str:
@@ -65,7 +70,7 @@ def start(part: Part, given_up: threading.Event | None = None) -> str:
     command = part.command
     news = "done" if command is None else "was running"
     if command is not None and processes.find(part.name) is None:
-        processes.spawn(part.name, command(), {"PATH": os.environ["PATH"], "HOME": "/root", **part.environment()})
+        processes.spawn(part.name, command(), {"PATH": os.environ["PATH"], "HOME": "/root"})
         news = "started"
     _wait_until_ready(part, given_up or threading.Event())
     return news

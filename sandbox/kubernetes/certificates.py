@@ -1,12 +1,10 @@
-"""The cluster's certificate authority, its certificates and keys, and the kubeconfig files made of them.
+"""The cluster's certificate authority, its certificates and keys.
 
 All in STATE/pki, readable by root alone. Who a client is stands in its certificate: the common name is the user, the
 organisation the group (Kubernetes documentation, "PKI certificates and requirements").
 """
 
-import base64
 import datetime
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
@@ -16,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sandbox.files import write_whole
 
 LIFETIME = datetime.timedelta(days=365)
 RENEW_BEFORE = datetime.timedelta(days=30)
@@ -47,46 +47,18 @@ def make(folder: Path, identities: Sequence[Identity]) -> None:
     # Kubernetes signs service accounts' tokens with it; it is in no certificate.
     if not (folder / f"{SERVICE_ACCOUNTS}.pub").exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        _write(folder / f"{SERVICE_ACCOUNTS}.key", _key_pem(key))
-        public = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        _write(folder / f"{SERVICE_ACCOUNTS}.pub", public)
+        write_private(folder / f"{SERVICE_ACCOUNTS}.key", _key_pem(key))
+        encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        write_private(folder / f"{SERVICE_ACCOUNTS}.pub", key.public_key().public_bytes(encoding, form).decode())
     for identity in identities:
         if not _is_good(folder, identity.name):
             _make_certificate(folder, identity)
 
 
-def kubeconfig(folder: Path, name: str, server: str, context: str) -> str:
-    """A kubeconfig (JSON, which is YAML too) for the identity `name`, with certificate and key inside."""
-
-    def data(file: str) -> str:
-        return base64.b64encode((folder / file).read_bytes()).decode()
-
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [
-                {"name": context, "cluster": {"server": server, "certificate-authority-data": data(f"{AUTHORITY}.crt")}}
-            ],
-            "users": [
-                {
-                    "name": name,
-                    "user": {"client-certificate-data": data(f"{name}.crt"), "client-key-data": data(f"{name}.key")},
-                }
-            ],
-            "contexts": [{"name": context, "context": {"cluster": context, "user": name}}],
-            "current-context": context,
-        },
-        indent=1,
-    )
-
-
 def write_private(file: Path, content: str) -> None:
     """Write `file` with mode 0600, whole or not at all; nothing happens if it says so already."""
     if not file.exists() or file.read_text() != content:
-        _write(file, content.encode())
+        write_whole(file, content, 0o600)
 
 
 def _is_good(folder: Path, name: str) -> bool:
@@ -168,25 +140,16 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
 
 
 def _write_pair(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
     # The certificate last: a pair is good once its certificate is there, so a killed run leaves no half of one.
     (folder / f"{name}.crt").unlink(missing_ok=True)
-    _write(folder / f"{name}.key", _key_pem(key))
-    _write(folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def _write(file: Path, content: bytes) -> None:
-    unfinished = file.with_name(file.name + ".new")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
-    unfinished.write_bytes(content)
-    unfinished.rename(file)
+    write_private(folder / f"{name}.key", _key_pem(key))
+    write_private(folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM).decode())
 
 
 def cluster_identities(node: str, node_address: IPv4Address, service_address: IPv4Address) -> list[Identity]:

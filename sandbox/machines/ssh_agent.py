@@ -3,9 +3,9 @@
 import socket
 import subprocess
 
-from sandbox.machines import SSH_KEY
+from sandbox.machines.ssh_client import SSH_KEY
 from sandbox.paths import STATE
-from sandbox.supervisor import NotReadyError, Part
+from sandbox.supervision.supervisor import NotReadyError, Part
 
 SOCKET = STATE / "ssh" / "agent.sock"
 
