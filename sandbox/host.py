@@ -19,6 +19,7 @@ PACKAGES = {
     "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
     "openssh-client": "ssh",
+    "openssl": "openssl",
     "runc": "runc",
     "systemd-container": "systemd-nspawn",
 }

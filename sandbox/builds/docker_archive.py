@@ -77,7 +77,5 @@ def _layer(folder: Path, parts: Path) -> str:
 
 def _tar(folder: Path, file: Path) -> None:
     names = sorted(path.name for path in folder.iterdir())
-    run(
-        ["tar", "--create", f"--file={file}", *SAME_BYTES, SAME_HEADERS, f"--directory={folder}", *names],
-        "pack an image",
-    )
+    command = ["tar", "--create", f"--file={file}", f"--directory={folder}", *SAME_BYTES, *names]
+    run(command, f"pack {file.name}")

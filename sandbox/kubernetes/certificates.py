@@ -1,19 +1,15 @@
-"""The cluster's certificate authority, its certificates and keys.
+"""The cluster's certificate authority, its certificates and keys, made by openssl(1).
 
 All in STATE/pki, readable by root alone. Who a client is stands in its certificate: the common name is the user, the
 organisation the group (Kubernetes documentation, "PKI certificates and requirements").
 """
 
 import datetime
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox.files import write_whole
 
@@ -21,6 +17,11 @@ LIFETIME = datetime.timedelta(days=365)
 RENEW_BEFORE = datetime.timedelta(days=30)
 AUTHORITY = "ca"
 SERVICE_ACCOUNTS = "service-accounts"
+CURVE = ("-pkeyopt", "ec_paramgen_curve:P-256")
+NOTHING_OF_THE_HOSTS = "[req]\ndistinguished_name = name\n[name]\n"
+"""The settings that openssl takes in place of the host's own."""
+KNOWN_BY_KEY = ("subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
+"""RFC 5280, 4.2.1.1; Python 3.13 and others refuse a chain without them."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,18 @@ def make(folder: Path, identities: Sequence[Identity]) -> None:
     if not _is_good(folder, AUTHORITY):
         for old in folder.iterdir():
             old.unlink()
-        _make_authority(folder)
+        uses = "keyUsage=critical,digitalSignature,keyCertSign,cRLSign"
+        _certify(folder, AUTHORITY, "/CN=meshx-sandbox", ["basicConstraints=critical,CA:true", uses])
     # Kubernetes signs service accounts' tokens with it; it is in no certificate.
-    if not (folder / f"{SERVICE_ACCOUNTS}.pub").exists():
-        key = ec.generate_private_key(ec.SECP256R1())
-        write_private(folder / f"{SERVICE_ACCOUNTS}.key", _key_pem(key))
-        encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        write_private(folder / f"{SERVICE_ACCOUNTS}.pub", key.public_key().public_bytes(encoding, form).decode())
+    pair = [folder / f"{SERVICE_ACCOUNTS}.{ending}" for ending in ("key", "pub")]
+    if not pair[1].exists():
+        _openssl("genpkey", "-algorithm", "EC", *CURVE, "-out", pair[0])
+        _openssl("pkey", "-in", pair[0], "-pubout", "-out", pair[1])
+    signer = ["-CA", folder / f"{AUTHORITY}.crt", "-CAkey", folder / f"{AUTHORITY}.key"]
     for identity in identities:
         if not _is_good(folder, identity.name):
-            _make_certificate(folder, identity)
+            subject = f"{f'/O={identity.group}' if identity.group else ''}/CN={identity.user}"
+            _certify(folder, identity.name, subject, _extensions(identity), *signer)
 
 
 def write_private(file: Path, content: str) -> None:
@@ -62,94 +65,36 @@ def write_private(file: Path, content: str) -> None:
 
 
 def _is_good(folder: Path, name: str) -> bool:
-    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-    if not certificate.exists() or not key.exists():
+    certificate = folder / f"{name}.crt"
+    if not certificate.exists() or not (folder / f"{name}.key").exists():
         return False
-    end = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
-    return end - RENEW_BEFORE > datetime.datetime.now(datetime.timezone.utc)
+    lasts = ["openssl", "x509", "-in", str(certificate), "-noout", "-checkend", str(RENEW_BEFORE.days * 86400)]
+    return subprocess.run(lasts, check=False, capture_output=True).returncode == 0
 
 
-def _make_authority(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "meshx-sandbox")])
-    certificate = (
-        _builder(name, name, key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    _write_pair(folder, AUTHORITY, certificate, key)
+def _extensions(identity: Identity) -> list[str]:
+    made = ["basicConstraints=critical,CA:false", "keyUsage=critical,digitalSignature"]
+    if not identity.serves:
+        return [*made, "extendedKeyUsage=clientAuth"]
+    names = ",".join(f"{'IP' if name[0].isdigit() else 'DNS'}:{name}" for name in identity.serves)
+    return [*made, "extendedKeyUsage=clientAuth,serverAuth", f"subjectAltName={names}"]
 
 
-def _make_certificate(folder: Path, identity: Identity) -> None:
-    authority = x509.load_pem_x509_certificate((folder / f"{AUTHORITY}.crt").read_bytes())
-    signer = serialization.load_pem_private_key((folder / f"{AUTHORITY}.key").read_bytes(), password=None)
-    assert isinstance(signer, ec.EllipticCurvePrivateKey)  # noqa: S101 -- tells the type checker what _make_authority wrote
-    key = ec.generate_private_key(ec.SECP256R1())
-    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, identity.user)]
-    if identity.group:
-        attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, identity.group))
-    uses = [ExtendedKeyUsageOID.CLIENT_AUTH] + ([ExtendedKeyUsageOID.SERVER_AUTH] if identity.serves else [])
-    builder = (
-        _builder(x509.Name(attributes), authority.subject, key)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
-        # RFC 5280, 4.2.1.1; Python 3.13 and others refuse a chain without it.
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-    )
-    if identity.serves:
-        names = [_general_name(name) for name in identity.serves]
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    _write_pair(folder, identity.name, builder.sign(signer, hashes.SHA256()), key)
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        # A machine's clock may be a little behind.
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + LIFETIME)
-    )
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        key_encipherment=False,
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> str:
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    return key.private_bytes(encoding, form, serialization.NoEncryption()).decode()
-
-
-def _write_pair(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+def _certify(folder: Path, name: str, subject: str, extensions: Sequence[str], *signer: str | Path) -> None:
+    key, certificate, new = folder / f"{name}.key", folder / f"{name}.crt", folder / f"{name}.crt.new"
     # The certificate last: a pair is good once its certificate is there, so a killed run leaves no half of one.
-    (folder / f"{name}.crt").unlink(missing_ok=True)
-    write_private(folder / f"{name}.key", _key_pem(key))
-    write_private(folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM).decode())
+    certificate.unlink(missing_ok=True)
+    added = [word for extension in (*extensions, *KNOWN_BY_KEY) for word in ("-addext", extension)]
+    request = ["req", "-config", "/dev/stdin", "-x509", "-days", str(LIFETIME.days), "-subj", subject, *added]
+    _openssl(*request, "-newkey", "ec", *CURVE, "-nodes", "-keyout", key, *signer, "-out", new)
+    new.rename(certificate)
+
+
+def _openssl(*words: str | Path) -> None:
+    command = ["openssl", *map(str, words)]
+    done = subprocess.run(command, input=NOTHING_OF_THE_HOSTS, capture_output=True, text=True, check=False, umask=0o077)
+    if done.returncode:
+        raise OSError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
 
 
 def cluster_identities(node: str, node_address: IPv4Address, service_address: IPv4Address) -> list[Identity]:
@@ -157,18 +102,10 @@ def cluster_identities(node: str, node_address: IPv4Address, service_address: IP
 
     node: the node's name; node_address: where apiserver and kubelet answer; service_address: the apiserver's Service.
     """
-    apiserver_names = (
-        str(node_address),
-        str(service_address),
-        "127.0.0.1",
-        "localhost",
-        "kubernetes",
-        "kubernetes.default",
-        "kubernetes.default.svc",
-        "kubernetes.default.svc.cluster.local",
-    )
+    of_service = [f"kubernetes{rest}" for rest in ("", ".default", ".default.svc", ".default.svc.cluster.local")]
+    served = (str(node_address), str(service_address), "127.0.0.1", "localhost", *of_service)
     return [
-        Identity("apiserver", "kube-apiserver", serves=apiserver_names),
+        Identity("apiserver", "kube-apiserver", serves=served),
         Identity("apiserver-to-kubelet", "kube-apiserver-kubelet-client", "system:masters"),
         Identity("kubelet", f"system:node:{node}", "system:nodes", serves=(node, str(node_address))),
         Identity("controller-manager", "system:kube-controller-manager"),

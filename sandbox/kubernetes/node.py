@@ -4,51 +4,27 @@ import contextlib
 import json
 import subprocess
 from functools import partial
-from pathlib import Path
-from string import Template
 
 from sandbox.builds import artifact
-from sandbox.kubernetes import apiserver
-from sandbox.kubernetes.apiserver import PKI
-from sandbox.kubernetes.control_plane import NODE, component_kubeconfig
-from sandbox.network.addresses import HOST_ADDRESS, NODE_ADDRESS, PODS, SERVICES
+from sandbox.builds.images import full_name
+from sandbox.kubernetes import apiserver, configuration
+from sandbox.kubernetes.configuration import NODE, SHIMS, program
+from sandbox.network.addresses import HOST_ADDRESS
 from sandbox.network.namespace import inside
 from sandbox.paths import STATE
 from sandbox.supervision import cgroups, processes
 from sandbox.supervision.supervisor import NotReadyError, Part, PartError
 
-CONFIG = Path(__file__).parent / "config"
 SOCKET = STATE / "run" / "containerd" / "containerd.sock"
-CNI_NETWORK = "meshx-pods"
-CNI_PLUGINS = Path("/usr/lib/cni")
-CLUSTER_DNS = SERVICES[10]
-SHIMS = "containerd-shims"
-IMAGES = {name: f"localhost/meshx/{name}:1" for name in ("pause", "echo", "coredns", "pilot", "proxyv2")}
+IMAGES = {name: full_name(name) for name in ("pause", "echo", "coredns", "pilot", "proxyv2")}
 IMPORTED = STATE / "run" / "images.json"
 SHIM_BUNDLES = STATE / "run" / "containerd" / "io.containerd.runtime.v2.task" / "k8s.io"
 """Where each running container has a folder, with the address of its shim's socket in it."""
 
 
-def _write_config(name: str, file: Path) -> None:
-    values = {
-        "state": STATE,
-        "pki": PKI,
-        "group": cgroups.NAME,
-        "shim_group": f"/{cgroups.NAME}/{SHIMS}",
-        "plugins": CNI_PLUGINS,
-        "pause_image": IMAGES["pause"],
-        "network": CNI_NETWORK,
-        "pods": PODS,
-        "address": NODE_ADDRESS,
-        "cluster_dns": CLUSTER_DNS,
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(Template((CONFIG / name).read_text()).substitute(values))
-
-
 def _prepare_containerd() -> None:
-    _write_config("containerd.toml", STATE / "containerd.toml")
-    _write_config("cni.conflist", STATE / "cni" / "10-pods.conflist")
+    configuration.write("containerd.toml", STATE / "containerd.toml")
+    configuration.write("cni.conflist", STATE / "cni" / "10-pods.conflist")
     cgroups.prepare(SHIMS)
 
 
@@ -90,7 +66,7 @@ def _import_images() -> None:
 
 def _prepare_kubelet() -> None:
     cgroups.prepare("kubelet")
-    _write_config("kubelet.yaml", STATE / "kubelet.yaml")
+    configuration.write("kubelet.yaml", STATE / "kubelet.yaml")
     # Where the cluster's DNS sends what it does not know: nobody listens there, so that it is refused at once.
     (STATE / "resolv.conf").write_text(f"nameserver {HOST_ADDRESS.ip}\n")
     if processes.find("kubelet") is None:
@@ -114,35 +90,6 @@ def _disbelieve_earlier_reports() -> None:
             )
 
 
-def _kubelet() -> list[str]:
-    return inside(
-        str(artifact("kubernetes") / "kubelet"),
-        f"--config={STATE / 'kubelet.yaml'}",
-        f"--kubeconfig={component_kubeconfig('kubelet')}",
-        f"--root-dir={STATE / 'kubelet'}",
-        f"--cert-dir={STATE / 'kubelet' / 'pki'}",
-        f"--hostname-override={NODE}",
-        f"--node-ip={NODE_ADDRESS}",
-    )
-
-
-def _kube_proxy() -> list[str]:
-    return inside(
-        str(artifact("kubernetes") / "kube-proxy"),
-        f"--kubeconfig={component_kubeconfig('kube-proxy')}",
-        f"--hostname-override={NODE}",
-        "--proxy-mode=iptables",
-        f"--cluster-cidr={PODS}",
-        # The host's limits are the host's.
-        "--conntrack-max-per-core=0",
-        "--conntrack-tcp-timeout-established=0s",
-        "--conntrack-tcp-timeout-close-wait=0s",
-        "--oom-score-adj=0",
-        "--healthz-bind-address=127.0.0.1:10256",
-        "--metrics-bind-address=127.0.0.1:10249",
-    )
-
-
 def _check_kube_proxy() -> None:
     done = subprocess.run(inside("iptables-save", "-t", "nat"), capture_output=True, text=True, check=False)
     if "KUBE-SERVICES" not in done.stdout:
@@ -156,8 +103,13 @@ PARTS = (
         "kubelet",
         needs=("kube-apiserver", "containerd", "images"),
         prepare=_prepare_kubelet,
-        command=_kubelet,
+        command=partial(program, "kubelet"),
         check=partial(apiserver.check_node, NODE),
     ),
-    Part("kube-proxy", needs=("kube-apiserver",), command=_kube_proxy, check=_check_kube_proxy),
+    Part(
+        "kube-proxy",
+        needs=("kube-apiserver",),
+        command=partial(program, "kube-proxy"),
+        check=_check_kube_proxy,
+    ),
 )
