@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import host, traffic
+from sandbox import traffic
+from sandbox.builds import host
 from sandbox.supervision.supervisor import PartError
 from sandbox.traffic import services
 from sandbox.traffic.calls import Answer

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox import host
+from sandbox.builds import host
 from sandbox.paths import REPO, STATE
 from sandbox.pulumi import home
 from sandbox.supervision import processes

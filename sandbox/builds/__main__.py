@@ -5,8 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox import host
-from sandbox.builds import BuildError
+from sandbox.builds import BuildError, host
 from sandbox.builds.schedule import build_all
 
 

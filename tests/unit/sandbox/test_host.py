@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import __main__ as command_line
-from sandbox import host
-from sandbox.builds import BuildError
+from sandbox.builds import BuildError, host
 
 OTHER_WAY = 'see "A cluster of your own" in README.md.'
 
