@@ -164,6 +164,10 @@ class CloudResource(Resource):
             raise GoogleError(f"{kind}: required field is not set")
         return str(value)
 
+    def scope(self, inputs: Properties) -> str:
+        """What stands between the project and the resource in its name, for a type that may be of one region."""
+        return f"regions/{self.place(inputs, 'region')}" if "region" in self.served else "global"
+
     def _placed(self) -> Properties:
         known: dict[str, Any] = {"project": self.places.project, "region": self.places.region, "zone": self.places.zone}
         return {key: value for key, value in known.items() if value and key in self.served}

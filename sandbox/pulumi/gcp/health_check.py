@@ -29,10 +29,6 @@ class HealthCheck(CloudResource):
         with cloud.changing():
             return path, cloud.add(path, {**DEFAULTS, **inputs, "project": project, "type": kind})
 
-    def scope(self, inputs: Properties) -> str:
-        """What stands between the project and the check in its name."""
-        return "global"
-
     def change(self, resource_id: str, changes: Properties) -> Properties:
         return super().change(
             resource_id, {key: DEFAULTS.get(key) if value is None else value for key, value in changes.items()}
@@ -43,6 +39,3 @@ class RegionHealthCheck(HealthCheck):
     """A health check for instances of one region."""
 
     served = HealthCheck.served | {"region"}
-
-    def scope(self, inputs: Properties) -> str:
-        return f"regions/{self.place(inputs, 'region')}"
