@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from bench import imports, joining, previews, reviews
 from bench.ratio import Ratio, table
-from sandbox import host
+from sandbox.builds import host
 
 SUBJECTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "joining": joining.measure,

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.serving import leave_servers_alone
 from sandbox import lifecycle, machines
-from sandbox.network import FAR_NETWORK
+from sandbox.network.addresses import FAR_NETWORK
 from sandbox.paths import STATE
 from sandbox.pulumi.home import prepare
 from tests.e2e.stack.mesh_project import MeshProject, make

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sandbox import host
+from sandbox.builds import host
 
 
 def _arguments() -> argparse.ArgumentParser:

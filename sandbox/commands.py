@@ -6,12 +6,13 @@ import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox import cgroups, lifecycle, machines, parts, processes, supervisor
+from sandbox import lifecycle, machines, parts
 from sandbox.builds import BuildError
-from sandbox.cgroups import StillThereError
 from sandbox.lifecycle import LeftoverError
-from sandbox.network import NetworkError
-from sandbox.supervisor import PartError
+from sandbox.network.namespace import NetworkError
+from sandbox.supervision import cgroups, processes, supervisor
+from sandbox.supervision.cgroups import StillThereError
+from sandbox.supervision.supervisor import PartError
 
 LOG_LINES = 100
 MEBIBYTE = 1 << 20
@@ -20,7 +21,7 @@ MEBIBYTE = 1 << 20
 def run(given: argparse.Namespace) -> int:
     """Run the command that `given` names; returns the exit code. What goes wrong is told on standard error."""
     try:
-        return _COMMANDS[given.command](given)
+        return _COMMANDS[given.command](given) or 0
     except (PartError, NetworkError, BuildError, LeftoverError, StillThereError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -33,14 +34,12 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _up(_: argparse.Namespace) -> int:
+def _up(_: argparse.Namespace) -> None:
     lifecycle.up(_say)
-    return 0
 
 
-def _down(_: argparse.Namespace) -> int:
+def _down(_: argparse.Namespace) -> None:
     lifecycle.down(_say)
-    return 0
 
 
 def _status(_: argparse.Namespace) -> int:
@@ -59,7 +58,7 @@ def _status(_: argparse.Namespace) -> int:
     return 1 if any(reasons) else 0
 
 
-def _logs(given: argparse.Namespace) -> int:
+def _logs(given: argparse.Namespace) -> None:
     names = [given.part] if given.part else [part.name for part in parts.PARTS if part.command]
     for name in names:
         file = processes.log_file(parts.part(name).name)
@@ -69,7 +68,6 @@ def _logs(given: argparse.Namespace) -> int:
         with file.open(errors="replace") as log:
             for line in deque(log, LOG_LINES if given.part else 3):
                 _say(f"{'' if given.part else name + ': '}{line.rstrip()}")
-    return 0
 
 
 def _shell(given: argparse.Namespace) -> int:
@@ -80,15 +78,13 @@ def _exec(given: argparse.Namespace) -> int:
     return subprocess.run(machines.ssh_command(given.machine, given.words), check=False).returncode
 
 
-def _start(given: argparse.Namespace) -> int:
+def _start(given: argparse.Namespace) -> None:
     _say(f"{given.part}: {parts.start(given.part)}")
-    return 0
 
 
-def _stop(given: argparse.Namespace) -> int:
+def _stop(given: argparse.Namespace) -> None:
     parts.stop(given.part)
     _say(f"{given.part}: stopped")
-    return 0
 
 
 _COMMANDS = {

@@ -12,9 +12,12 @@ import subprocess
 import time
 from pathlib import Path
 
-from sandbox import cgroups, machines, network
-from sandbox.node import SHIM_BUNDLES
+from sandbox import machines
+from sandbox.kubernetes.node import SHIM_BUNDLES
+from sandbox.network import namespace
+from sandbox.network.addresses import HOST_LINK, INNER_LINK, MACHINE_NETWORKS, NODE_ADDRESS
 from sandbox.paths import REPO, STATE
+from sandbox.supervision import cgroups
 
 CNI_RESULTS = Path("/var/lib/cni/results")
 CONTAINER_LOGS = Path("/var/log/containers")
@@ -42,7 +45,7 @@ def processes() -> set[int]:
 
 def mounts() -> list[Path]:
     """Mount points below the state folder; inner ones before those that hold them."""
-    return [point for point in reversed(network.mount_points()) if point.is_relative_to(STATE.resolve())]
+    return [point for point in reversed(namespace.mount_points()) if point.is_relative_to(STATE.resolve())]
 
 
 def found() -> list[str]:
@@ -52,7 +55,7 @@ def found() -> list[str]:
     left += [f"control group {group}" for group in cgroups.groups()]
     left += [f"network link {link}" for link in _links() if Path("/sys/class/net", link).exists()]
     left += [f"packet rule {rule}" for rule in _packet_rules()]
-    left += [str(path) for path in (network.NAMESPACE_FILE, *_files()) if os.path.lexists(path)]
+    left += [str(path) for path in (namespace.NAMESPACE_FILE, *_files()) if os.path.lexists(path)]
     return left
 
 
@@ -60,7 +63,7 @@ def end_running() -> None:
     """End the sandbox's processes and remove its mounts, network and control groups: what a reboot would end, too."""
     _kill()
     _unmount()
-    network.remove()
+    namespace.remove()
     cgroups.remove()
 
 
@@ -108,9 +111,9 @@ def _unmount() -> None:
 
 
 def _in_namespace() -> set[int]:
-    if not network.exists():
+    if not namespace.exists():
         return set()
-    wanted = network.NAMESPACE_FILE.stat().st_ino
+    wanted = namespace.NAMESPACE_FILE.stat().st_ino
     inside: set[int] = set()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -127,7 +130,7 @@ def _command_line(pid: int) -> str:
 
 
 def _links() -> list[str]:
-    return [network.HOST_LINK, network.INNER_LINK, *(net.bridge for net in network.MACHINE_NETWORKS)]
+    return [HOST_LINK, INNER_LINK, *(net.bridge for net in MACHINE_NETWORKS)]
 
 
 def _packet_rules() -> list[str]:
@@ -135,7 +138,7 @@ def _packet_rules() -> list[str]:
     rules: list[str] = []
     for program in ("iptables-save", "ip6tables-save"):
         saved = subprocess.run([program], capture_output=True, text=True, check=False).stdout.splitlines()
-        rules += [line for line in saved if network.HOST_LINK in line or str(network.NODE_ADDRESS) in line]
+        rules += [line for line in saved if HOST_LINK in line or str(NODE_ADDRESS) in line]
     return rules
 
 

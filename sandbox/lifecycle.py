@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 
-from sandbox import leftovers, links, processes, supervisor
+from sandbox import leftovers
+from sandbox.files import link
 from sandbox.parts import PARTS
 from sandbox.paths import STATE
+from sandbox.supervision import processes, supervisor
 
 BOOT_FILE = STATE / "boot"
 
@@ -19,7 +21,7 @@ def up(say: Callable[[str], None]) -> None:
     begun = time.monotonic()
     with supervisor.alone():
         _forget_earlier_boot()
-        links.link(leftovers.LINK, STATE)
+        link(leftovers.LINK, STATE)
 
         def report(part: str, news: str, seconds: float) -> None:
             say(f"{part:<24} {news:<12} {seconds:5.1f} s")

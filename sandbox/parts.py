@@ -1,22 +1,16 @@
 """All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
 
-from sandbox import (
-    control_plane,
-    coredns,
-    links,
-    loadbalancer,
-    machines,
-    network,
-    node,
-    separation,
-    ssh_agent,
-    supervisor,
-)
-from sandbox.gce import running
-from sandbox.supervisor import Part, PartError
+from sandbox.builds import links
+from sandbox.gce import running as gce
+from sandbox.kubernetes import control_plane, coredns, loadbalancer, node
+from sandbox.machines import running as machines
+from sandbox.machines import ssh_agent
+from sandbox.network import namespace, separation
+from sandbox.supervision import supervisor
+from sandbox.supervision.supervisor import Part, PartError
 
 PARTS = (
-    Part("network", prepare=network.set_up, check=network.check),
+    Part("network", prepare=namespace.set_up, check=namespace.check),
     *separation.PARTS,
     *links.PARTS,
     *control_plane.PARTS,
@@ -25,7 +19,7 @@ PARTS = (
     *loadbalancer.PARTS,
     *machines.PARTS,
     *ssh_agent.PARTS,
-    *running.PARTS,
+    *gce.PARTS,
 )
 
 

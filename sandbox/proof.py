@@ -4,13 +4,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import host, services, traffic
-from sandbox.supervisor import PartError
-from sandbox.traffic import Answer
+from sandbox import traffic
+from sandbox.builds import host
+from sandbox.supervision.supervisor import PartError
+from sandbox.traffic import services
+from sandbox.traffic.calls import Answer
 
 SETTLE_SECONDS = 30.0
 """How long a call may fail at first: pods that were made a moment ago are told to the proxies one by one."""
@@ -26,31 +29,17 @@ class Call:
     identity: str
 
 
-HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
-EXPOSED_HTTPBIN = "http://httpbin.bar.global:8000/"
-
-
-def _of_machine(name: str, network: str, url: str) -> Call:
-    return Call(
-        f"VM {name} ({network})",
-        url,
-        lambda url: traffic.from_machine(name, url),
-        "spiffe://cluster.local/ns/vm/sa/vmhttp",
-    )
-
-
-def _of_pod(url: str) -> Call:
-    return Call("pod sleep", url, lambda url: traffic.from_pod("sleep", url), "spiffe://cluster.local/ns/bar/sa/sleep")
-
-
+OF_MACHINES, OF_SLEEP = "spiffe://cluster.local/ns/vm/sa/vmhttp", "spiffe://cluster.local/ns/bar/sa/sleep"
 CALLS = (
-    _of_machine("vm-1", "network1", HTTPBIN),
-    _of_machine("vm-1", "network1", EXPOSED_HTTPBIN),
-    _of_machine("vm-2", "network2", HTTPBIN),
-    _of_machine("vm-2", "network2", EXPOSED_HTTPBIN),
-    _of_pod("http://vmhttp.vm.svc.cluster.local:8080/"),
-    _of_pod("http://vm-1.vmhttp.vm.svc.cluster.local:8080/"),
-    _of_pod("http://vm-2.vmhttp.vm.svc.cluster.local:8080/"),
+    *(
+        Call(f"VM {name} ({network})", url, partial(traffic.from_machine, name), OF_MACHINES)
+        for name, network in (("vm-1", "network1"), ("vm-2", "network2"))
+        for url in ("http://httpbin.bar.svc.cluster.local:8000/", "http://httpbin.bar.global:8000/")
+    ),
+    *(
+        Call("pod sleep", f"http://{of}vmhttp.vm.svc.cluster.local:8080/", partial(traffic.from_pod, "sleep"), OF_SLEEP)
+        for of in ("", "vm-1.", "vm-2.")
+    ),
 )
 
 

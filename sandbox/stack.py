@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox import host, processes, services
+from sandbox.builds import host
 from sandbox.paths import REPO, STATE
 from sandbox.pulumi import home
+from sandbox.supervision import processes
+from sandbox.traffic import services
 
 STACK = "dev"
 

@@ -7,6 +7,7 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
                     kube-proxy, kubelet
     coredns         coredns
     pulumi          pulumi
+    pulumi-executor    pulumi-language-python-exec (the SDK's runner of Python programs)
     pulumi-kubernetes  pulumi-resource-kubernetes (Pulumi's plugin for Kubernetes)
     istio           pilot-discovery, pilot-agent
     echo            echo (serve, call, pause; see sandbox/tools/echo)
@@ -20,9 +21,8 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
 All but machine-root's and image-root's contents are readable by anyone; nobody writes into a finished folder.
 """
 
-from sandbox.builds.catalogue import ArtifactName, artifact
-from sandbox.builds.host_packages import install_host_packages
+from sandbox.builds.catalogue import artifact
 from sandbox.builds.recipe import BuildError
 from sandbox.builds.schedule import Built, build_all
 
-__all__ = ["ArtifactName", "BuildError", "Built", "artifact", "build_all", "install_host_packages"]
+__all__ = ["BuildError", "Built", "artifact", "build_all"]

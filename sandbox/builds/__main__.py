@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox.builds import BuildError, install_host_packages
+from sandbox.builds import BuildError, host
 from sandbox.builds.schedule import build_all
 
 
@@ -13,7 +13,7 @@ def main() -> int:
     """Build all, print one line an artifact; the exit code is 1, with the reason on standard error, if one failed."""
     start = time.monotonic()
     try:
-        install_host_packages(_say)
+        host.install_packages(_say)
         results = build_all(_say)
     except BuildError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,27 +1,10 @@
 """All artifacts by name, and getting one of them: from the cache, or built first."""
 
 from pathlib import Path
-from typing import Literal
 
-from sandbox.builds import charts, debian_roots, envoy, go_tools, images, sidecar_package, store
+from sandbox.builds import charts, debian_roots, envoy, go_tools, images, pulumi_executor, sidecar_package, store
 from sandbox.builds.recipe import Recipe, key_of
 from sandbox.paths import CACHE
-
-ArtifactName = Literal[
-    "charts",
-    "coredns",
-    "echo",
-    "envoy",
-    "etcd",
-    "image-root",
-    "images",
-    "istio",
-    "kubernetes",
-    "machine-root",
-    "pulumi",
-    "pulumi-kubernetes",
-    "sidecar-package",
-]
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -29,6 +12,7 @@ RECIPES: dict[str, Recipe] = {
         *(go_tools.recipe(tool) for tool in go_tools.GO_TOOLS),
         envoy.RECIPE,
         charts.RECIPE,
+        pulumi_executor.RECIPE,
         debian_roots.IMAGE_ROOT,
         debian_roots.MACHINE_ROOT,
         sidecar_package.RECIPE,
@@ -37,7 +21,7 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def artifact(name: ArtifactName) -> Path:
+def artifact(name: str) -> Path:
     """The folder of artifact `name`, built first if it is not in the cache; see sandbox.builds for what is in it.
 
     Raises BuildError where a tool is missing or a build fails.

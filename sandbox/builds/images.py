@@ -23,31 +23,32 @@ def _images(needed: Mapping[str, Path]) -> dict[str, Image]:
     echo = {"/usr/local/bin/echo": needed["echo"] / "echo"}
     bootstrap = istio_module() / "tools/packaging/common/envoy_bootstrap.json"
     return {
-        "pause": Image(_full_name("pause"), echo, ["/usr/local/bin/echo", "pause"], user="65535:65535"),
-        "echo": Image(_full_name("echo"), echo, ["/usr/local/bin/echo"], ["serve", "0.0.0.0:8080"]),
-        "coredns": Image(_full_name("coredns"), {"/coredns": needed["coredns"] / "coredns"}, ["/coredns"]),
+        "pause": Image(full_name("pause"), echo, ["/usr/local/bin/echo", "pause"], user="65535:65535"),
+        "echo": Image(full_name("echo"), echo, ["/usr/local/bin/echo"], ["serve", "0.0.0.0:8080"]),
+        "coredns": Image(full_name("coredns"), {"/coredns": needed["coredns"] / "coredns"}, ["/coredns"]),
         # This and the next as pilot/docker/Dockerfile.pilot and Dockerfile.proxyv2 of istio.io/istio have them, on
         # "distroless": Istio's own variant without a shell.
         "pilot": Image(
-            _full_name("pilot"),
+            full_name("pilot"),
             {"/usr/local/bin/pilot-discovery": needed["istio"] / "pilot-discovery"},
             ["/usr/local/bin/pilot-discovery"],
             user=ISTIO_USER,
         ),
         "proxyv2": Image(
-            _full_name("proxyv2"),
+            full_name("proxyv2"),
             {
                 "/usr/local/bin/pilot-agent": needed["istio"] / "pilot-agent",
                 "/usr/local/bin/envoy": needed["envoy"] / "envoy",
                 "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json": bootstrap,
             },
             ["/usr/local/bin/pilot-agent"],
-            trees=[needed["image-root"] / "root"],
+            tree=needed["image-root"] / "root",
         ),
     }
 
 
-def _full_name(short_name: str) -> str:
+def full_name(short_name: str) -> str:
+    """An image's repository and tag."""
     return f"{REPOSITORY}/{short_name}:{TAG}"
 
 

@@ -1,13 +1,14 @@
 """The cache of built artifacts: found by key, built once, written whole or not at all."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+
+from sandbox.files import locked
 
 KEEP_SECONDS = 24 * 3600
 """How long an artifact of an older key is kept after its last use: switching between branches must not rebuild."""
@@ -33,7 +34,7 @@ def obtain(cache: Path, name: str, key: str, build: Callable[[Path], None]) -> t
     if found := find(cache, name, key):
         return found, False
     cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / f".{name}.lock"):
+    with locked(cache / f".{name}.lock"):
         if found := find(cache, name, key):
             return found, False
         # The lock's holder is the only one that builds this artifact: an unfinished folder is a killed build's.
@@ -60,11 +61,3 @@ def _remove_outdated(cache: Path, name: str, key: str) -> None:
         # A running machine has its root filesystem on an artifact's folder.
         if folder.name != f"{name}-{key}" and not recently_used and str(folder) not in mounts:
             shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    # The kernel gives the lock back when its holder dies, however it dies.
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -14,18 +14,10 @@ def create(project: str, account_id: str, wanted: Properties) -> Properties:
         if cloud.load(name):
             message = f"Service account {account_id} already exists within project projects/{project}."
             raise error(409, message, "alreadyExists")
-        made = {
-            "disabled": False,
-            **wanted,
-            "accountId": account_id,
-            "project": project,
-            "email": email,
-            "name": name,
-            "member": f"serviceAccount:{email}",
-            "uniqueId": cloud.numeric_id(21),
-        }
-        cloud.store(name, made)
-    return made
+        own = {"accountId": account_id, "project": project, "email": email, "name": name}
+        unique = {"member": f"serviceAccount:{email}", "uniqueId": cloud.numeric_id(21)}
+        cloud.store(name, {"disabled": False, **wanted, **own, **unique})
+        return cloud.get(name)
 
 
 def by_email(email: str) -> Properties:

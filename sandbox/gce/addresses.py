@@ -1,13 +1,13 @@
 """Reserved internal addresses (gcp.compute.Address, INTERNAL), and the addresses that instances get without one."""
 
-import datetime
 from ipaddress import IPv4Address
 
-from sandbox import loadbalancer, machines
 from sandbox.gce import catalogue, cloud
 from sandbox.gce.catalogue import REGION, Subnetwork
 from sandbox.gce.cloud import Properties
 from sandbox.gce.googleapi import already_exists, error, invalid
+from sandbox.machines.inventory import MACHINES, SPARE_MACHINES
+from sandbox.network.addresses import LOAD_BALANCERS
 
 FIRST_GIVEN = 100
 """The last number of the first address that is given to who asks for none: those before are left to who does."""
@@ -38,22 +38,11 @@ def reserve(project: str, region: str, name: str, wanted: Properties) -> Propert
         else:
             address = free(subnetwork)
         made = {
-            "purpose": "GCE_ENDPOINT",
-            "ipVersion": "",
-            "networkTier": "PREMIUM",
-            **wanted,
-            "name": name,
-            "project": project,
-            "region": region,
-            "address": str(address),
-            "subnetwork": subnetwork.link,
-            "selfLink": f"{catalogue.LINK}{path}",
-            "creationTimestamp": now(),
-            "effectiveLabels": wanted.get("labels") or {},
-            "users": [],
+            **{"purpose": "GCE_ENDPOINT", "ipVersion": "", "networkTier": "PREMIUM", **wanted},
+            **{"name": name, "project": project, "region": region, "address": str(address)},
+            **{"subnetwork": subnetwork.link, "effectiveLabels": wanted.get("labels") or {}, "users": []},
         }
-        cloud.store(path, made)
-    return made
+        return cloud.add(path, made)
 
 
 def release(path: str) -> None:
@@ -85,7 +74,7 @@ def free(subnetwork: Subnetwork) -> IPv4Address:
     """The first address of the subnetwork that is neither reserved nor in use. Raises GoogleError if there is none."""
     reserved = _reserved()
     for address in list(subnetwork.machines.gateway.network)[FIRST_GIVEN:-2]:
-        if str(address) not in reserved and address not in loadbalancer.POOL and not holder(address):
+        if str(address) not in reserved and address not in LOAD_BALANCERS and not holder(address):
             return address
     raise error(403, f"IP space of '{subnetwork.link}' is exhausted.", "IP_SPACE_EXHAUSTED")
 
@@ -95,18 +84,13 @@ def holder(address: IPv4Address) -> str:
     for path, instance in cloud.everything("instances").items():
         if instance["networkInterfaces"][0]["networkIp"] == str(address):
             return path
-    own = (*machines.MACHINES, *machines.SPARE_MACHINES)
+    own = (*MACHINES, *SPARE_MACHINES)
     return next((machine.name for machine in own if machine.address == address), "")
 
 
 def address_name(project: str, region: str, name: str) -> str:
     """Google's name of a reserved address."""
     return f"projects/{project}/regions/{region}/addresses/{name}"
-
-
-def now() -> str:
-    """The time as Google writes it in an object."""
-    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
 
 
 def _reserved() -> set[str]:

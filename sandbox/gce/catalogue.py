@@ -6,8 +6,9 @@ References are taken as Google takes them: a name, a partial or a full link; the
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sandbox.gce.cloud import LINK
 from sandbox.gce.googleapi import invalid, not_found
-from sandbox.network import CLUSTER_NETWORK, FAR_NETWORK, MachineNetwork
+from sandbox.network.addresses import CLUSTER_NETWORK, FAR_NETWORK, MachineNetwork
 
 PROJECT = "meshx-sandbox"
 PROJECT_NUMBER = "500000000001"
@@ -17,7 +18,6 @@ MACHINE_TYPES = ("e2-micro", "e2-small", "e2-medium", "e2-standard-2")
 IMAGE = "debian-12-bookworm-v20261110"
 IMAGE_NAMES = ("debian-cloud/debian-12", "debian-12", IMAGE)
 """Every way to say the one image: its family with and without its project, and its own name."""
-LINK = "https://www.googleapis.com/compute/v1/"
 
 
 @dataclass(frozen=True)

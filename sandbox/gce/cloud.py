@@ -4,35 +4,33 @@ A name is Google's, from `projects/` on: `projects/P/zones/Z/instances/N`. An ob
 state of it has. Whoever changes something holds the lock; readers need none, since files are replaced whole.
 """
 
-import contextlib
-import fcntl
+import datetime
 import json
 import secrets
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from sandbox import network
-from sandbox.gce.googleapi import not_found
+from sandbox.files import locked, write_whole
+from sandbox.gce.googleapi import already_exists, not_found
+from sandbox.network import namespace
 from sandbox.paths import STATE
 
 FOLDER = STATE / "gce"
+LINK = "https://www.googleapis.com/compute/v1/"
 
 Properties = dict[str, Any]
 
 
-@contextlib.contextmanager
-def changing() -> Iterator[None]:
+def changing() -> AbstractContextManager[None]:
     """Hold the cloud's lock. Not to be taken twice."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (FOLDER / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return locked(FOLDER / "lock")
 
 
 def is_raised() -> bool:
     """Whether the sandbox whose state this is has been raised: without it there is nothing to run on and no packet."""
-    return (STATE / "boot").exists() and network.exists()
+    return (STATE / "boot").exists() and namespace.exists()
 
 
 def load(name: str) -> Properties | None:
@@ -55,10 +53,23 @@ def store(name: str, properties: Properties) -> None:
     """Keep the object called `name`, new or changed."""
     file = _file(name)
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Several programs read and write here, each a file of its own on the way.
-    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    new.write_text(json.dumps(properties))
-    new.replace(file)
+    write_whole(file, json.dumps(properties))
+
+
+def add(name: str, properties: Properties) -> Properties:
+    """Keep a new object, with its link and the time, and return it; GoogleError if there is one. Needs the lock."""
+    if load(name):
+        raise already_exists(name)
+    made = {**properties, "selfLink": f"{LINK}{name}", "creationTimestamp": now()}
+    store(name, made)
+    return made
+
+
+def change(name: str, changes: Properties) -> Properties:
+    """Change an object and return it; GoogleError if there is none. Needs the lock."""
+    changed = {**get(name), **changes}
+    store(name, changed)
+    return changed
 
 
 def forget(name: str) -> None:
@@ -75,6 +86,11 @@ def everything(collection: str) -> dict[str, Properties]:
         if properties := load(name):
             found[name] = properties
     return found
+
+
+def now() -> str:
+    """The time as Google writes it in an object."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
 
 
 def numeric_id(digits: int) -> str:

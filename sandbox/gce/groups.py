@@ -4,19 +4,18 @@ A group's caretaker is a thread of the cloud's process; who makes, changes or re
 nobody: the caretaker looks every second. The names that a group manages stand in it, under `managed`.
 """
 
-import contextlib
-import fcntl
 import secrets
 import string
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
+from sandbox.files import locked
 from sandbox.gce import catalogue, cloud, instances, templates
-from sandbox.gce.addresses import now
-from sandbox.gce.cloud import FOLDER, Properties
-from sandbox.gce.googleapi import GoogleError, already_exists, invalid
+from sandbox.gce.cloud import FOLDER, LINK, Properties
+from sandbox.gce.googleapi import GoogleError, invalid
 from sandbox.gce.group_plan import Member, Plan, Wanted, plan
 from sandbox.gce.health import Checker
 
@@ -30,25 +29,14 @@ def create(project: str, region: str, name: str, wanted: Properties) -> Properti
     catalogue.check_place("region", region, [catalogue.REGION])
     path = f"projects/{project}/regions/{region}/instanceGroupManagers/{name}"
     _check(wanted)
+    unsaid = {"targetSize": 0, "distributionPolicyZones": list(catalogue.ZONES)}
+    own = {"name": name, "project": project, "region": region, "statuses": [{"isStable": False}], "managed": {}}
+    numbered = {
+        "instanceGroup": f"{LINK}{path.replace('instanceGroupManagers', 'instanceGroups')}",
+        "instanceGroupManagerId": int(cloud.numeric_id(15)),
+    }
     with cloud.changing():
-        if cloud.load(path):
-            raise already_exists(path)
-        made = {
-            "targetSize": 0,
-            "distributionPolicyZones": list(catalogue.ZONES),
-            **wanted,
-            "name": name,
-            "project": project,
-            "region": region,
-            "instanceGroup": f"{catalogue.LINK}{path.replace('instanceGroupManagers', 'instanceGroups')}",
-            "instanceGroupManagerId": int(cloud.numeric_id(15)),
-            "selfLink": f"{catalogue.LINK}{path}",
-            "creationTimestamp": now(),
-            "statuses": [{"isStable": False}],
-            "managed": {},
-        }
-        cloud.store(path, made)
-    return made
+        return cloud.add(path, {**unsaid, **wanted, **own, **numbered})
 
 
 def update(path: str, changes: Properties) -> Properties:
@@ -171,7 +159,7 @@ def _member(path: str, group: Properties, name: str, checker: Checker) -> Member
     healing = group.get("autoHealingPolicies")
     if not healing:
         return Member(name, template, made, ready=True)
-    reference = str(healing["healthCheck"]).removeprefix(catalogue.LINK)
+    reference = str(healing["healthCheck"]).removeprefix(LINK)
     watched = checker.look(instance, cloud.get(reference))
     waits = not watched.has_been and time.time() - made < float(healing["initialDelaySec"])
     return Member(name, template, made, watched.healthy, watched.unhealthy and not waits)
@@ -180,7 +168,7 @@ def _member(path: str, group: Properties, name: str, checker: Checker) -> Member
 def _wanted(path: str, group: Properties) -> Wanted:
     size = int(group["targetSize"] or 0)
     for scaler in cloud.everything("autoscalers").values():
-        if str(scaler["target"]).removeprefix(catalogue.LINK) == path:
+        if str(scaler["target"]).removeprefix(LINK) == path:
             policy = scaler["autoscalingPolicy"]
             # Nobody measures a load here: the limits are what there is of an autoscaler.
             size = min(max(size, int(policy["minReplicas"])), int(policy["maxReplicas"]))
@@ -208,10 +196,7 @@ def _check(group: Properties) -> None:
             )
 
 
-@contextlib.contextmanager
-def _caring() -> Iterator[None]:
+def _caring() -> AbstractContextManager[None]:
     """Hold the lock of what is done to groups' instances: the caretaker's, or that of who removes a group."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (FOLDER / "groups.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return locked(FOLDER / "groups.lock")

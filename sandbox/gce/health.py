@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from sandbox.gce.cloud import Properties
-from sandbox.network import HEALTH_CHECKER
+from sandbox.network.addresses import HEALTH_CHECKER
 
 DEFAULTS = {"checkIntervalSec": 5, "timeoutSec": 5, "healthyThreshold": 2, "unhealthyThreshold": 2}
 

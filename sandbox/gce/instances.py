@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from sandbox import machines, network, processes
-from sandbox.gce import accounts, addresses, catalogue, cloud, packet_rules
-from sandbox.gce.catalogue import LINK, ZONES, network_link
-from sandbox.gce.cloud import Properties
+from sandbox import machines
+from sandbox.gce import accounts, addresses, catalogue, cloud, firewall_rules
+from sandbox.gce.catalogue import ZONES, network_link
+from sandbox.gce.cloud import LINK, Properties
 from sandbox.gce.googleapi import GoogleError, already_exists, error, invalid
 from sandbox.machines import Machine
+from sandbox.network.addresses import METADATA_SERVER
+from sandbox.supervision import processes
 
 GUEST = Path(__file__).with_name("guest")
 UNIT = "google-startup-scripts.service"
@@ -58,7 +60,7 @@ def create(project: str, zone: str, name: str, wanted: Properties) -> Properties
                 "instanceId": cloud.numeric_id(19),
                 "selfLink": f"{LINK}{path}",
                 "cpuPlatform": "Intel Broadwell",
-                "creationTimestamp": addresses.now(),
+                "creationTimestamp": cloud.now(),
                 "networkInterfaces": [
                     {
                         **interface,
@@ -76,7 +78,7 @@ def create(project: str, zone: str, name: str, wanted: Properties) -> Properties
             raise GoogleError("the sandbox is not up, and so nothing runs an instance: `python -m sandbox up`")
         # Before it boots: its script asks for its metadata, and nobody reaches it without a rule that says so.
         cloud.store(path, made)
-        packet_rules.apply()
+        firewall_rules.apply()
         machines.make(Machine(name, subnetwork.machines, address), lambda root: _furnish(root, made, address))
     return {**made, "currentStatus": "RUNNING"}
 
@@ -113,7 +115,7 @@ def update(path: str, changes: Properties) -> Properties:
         if stopping:
             machines.switch_off(after["name"])
         cloud.store(path, after)
-        packet_rules.apply()
+        firewall_rules.apply()
         if stopping:
             machines.switch_on(after["name"])
     return {**after, "currentStatus": status(after)}
@@ -143,7 +145,7 @@ def delete(path: str) -> None:
         if found["name"] in (machine.name for machine in machines.everyone()):
             machines.remove(found["name"])
         cloud.forget(path)
-        packet_rules.apply()
+        firewall_rules.apply()
 
 
 def serial_port_output(name: str) -> str:
@@ -208,7 +210,7 @@ def _furnish(root: Path, instance: Properties, address: IPv4Address) -> None:
     names = f"{host_name(instance)} {instance['name']}"
     with (root / "etc/hosts").open("a") as hosts:
         hosts.write(f"{address} {names}  # Added by Google\n")
-        hosts.write(f"{network.METADATA_SERVER} metadata.google.internal  # Added by Google\n")
+        hosts.write(f"{METADATA_SERVER} metadata.google.internal  # Added by Google\n")
 
 
 def host_name(instance: Properties) -> str:

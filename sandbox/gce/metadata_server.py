@@ -18,7 +18,7 @@ from sandbox.gce.catalogue import PROJECT_NUMBER, SUBNETWORKS, name_of
 from sandbox.gce.cloud import Properties
 from sandbox.gce.googleapi import GoogleError
 from sandbox.gce.instances import host_name
-from sandbox.network import METADATA_SERVER
+from sandbox.network.addresses import METADATA_SERVER
 
 ROOT = "/computeMetadata/v1/"
 FLAVOR = "Google"

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from sandbox.files import write_whole
 from sandbox.gce.cloud import FOLDER
 
 FILE = FOLDER / "settings.json"
@@ -30,6 +31,4 @@ def read() -> Settings:
 def write(settings: Settings) -> None:
     """Have the settings be these from now on; tokens that are out keep their time."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new = FILE.with_suffix(".new")
-    new.write_text(json.dumps(asdict(settings)))
-    new.replace(FILE)
+    write_whole(FILE, json.dumps(asdict(settings)))

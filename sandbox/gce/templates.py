@@ -1,9 +1,8 @@
 """Instance templates, global and regional: what a group's instances are made from. They never change."""
 
 from sandbox.gce import catalogue, cloud
-from sandbox.gce.addresses import now
-from sandbox.gce.cloud import Properties
-from sandbox.gce.googleapi import already_exists, error
+from sandbox.gce.cloud import LINK, Properties
+from sandbox.gce.googleapi import error
 
 TAKEN_OVER = (
     *("canIpForward", "labels", "machineType", "metadata", "networkInterfaces", "scheduling", "serviceAccount"),
@@ -21,13 +20,9 @@ def create(path: str, wanted: Properties) -> Properties:
     for interface in wanted.get("networkInterfaces") or ():
         field = "resource.properties.networkInterfaces[0]"
         catalogue.subnetwork(interface.get("subnetwork"), interface.get("network"), field)
+    own = {"project": project, "effectiveLabels": wanted.get("labels") or {}}
     with cloud.changing():
-        if cloud.load(path):
-            raise already_exists(path)
-        link = f"{catalogue.LINK}{path}"
-        made = {**wanted, "project": project, "selfLink": link, "selfLinkUnique": f"{link}?uniqueId=1"}
-        cloud.store(path, {**made, "creationTimestamp": now(), "effectiveLabels": wanted.get("labels") or {}})
-        return cloud.get(path)
+        return cloud.add(path, {**wanted, **own, "selfLinkUnique": f"{LINK}{path}?uniqueId=1"})
 
 
 def delete(path: str) -> None:
@@ -46,7 +41,7 @@ def delete(path: str) -> None:
 def template_of(group: Properties) -> str:
     """The name, from `projects/` on, of the template that a group's instances are to have."""
     reference = str(group["versions"][0]["instanceTemplate"]).partition("?")[0]
-    return reference.removeprefix(catalogue.LINK)
+    return reference.removeprefix(LINK)
 
 
 def instance_of(template: Properties) -> Properties:

@@ -8,30 +8,8 @@ import json
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from sandbox.certificates import write_private
 from sandbox.gce.access_tokens import AccessTokens
-from sandbox.paths import STATE
-
-PORT = 8478
-CONFIGURATION = STATE / "pki" / "token-review.kubeconfig"
-ANSWER_KEPT = "2s"
-"""How long the apiserver believes an answer: short, so that a token's end shows soon."""
-
-
-def write_configuration() -> None:
-    """Write the file that the apiserver is started with."""
-    cluster = {"name": "webhook", "cluster": {"server": f"http://127.0.0.1:{PORT}/token-review"}}
-    context = {"name": "webhook", "context": {"cluster": "webhook", "user": "apiserver"}}
-    content = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [cluster],
-        "users": [{"name": "apiserver", "user": {}}],
-        "contexts": [context],
-        "current-context": "webhook",
-    }
-    CONFIGURATION.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_private(CONFIGURATION, json.dumps(content))
+from sandbox.kubernetes.control_plane import TOKEN_REVIEW_PORT
 
 
 def reviewed(review: dict[str, object], tokens: AccessTokens) -> dict[str, object]:
@@ -58,4 +36,4 @@ def server(tokens: AccessTokens) -> ThreadingHTTPServer:
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (http.server's name)
             """Nothing: the log has no room for every call of every instance."""
 
-    return ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+    return ThreadingHTTPServer(("127.0.0.1", TOKEN_REVIEW_PORT), Handler)

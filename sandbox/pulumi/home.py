@@ -12,8 +12,9 @@ from importlib import metadata
 from pathlib import Path
 
 from sandbox.builds import artifact
+from sandbox.builds.pulumi_executor import PROGRAM
+from sandbox.files import write_whole
 from sandbox.paths import REPO, STATE
-from sandbox.pulumi.executor import executor
 from sandbox.pulumi.installation import choose
 
 PASSPHRASE = "meshx-sandbox"  # noqa: S105 - public: what the sandbox's stacks encrypt is the sandbox's
@@ -80,7 +81,7 @@ def _install(programs: Path, home: Path) -> None:
     # A link would do for PATH, but the engine looks for its language hosts beside the file that it really is, and
     # warns of any that it finds elsewhere.
     _place(artifact("pulumi") / "pulumi", programs / "pulumi")
-    runner = executor()
+    runner = artifact("pulumi-executor") / PROGRAM
     _place(runner, programs / runner.name)
     host = f'sandbox.pulumi.language_host "--use-executor={programs / runner.name}"'
     _write(programs / "pulumi-language-python", _launcher(host), 0o755)
@@ -122,9 +123,7 @@ def _sourced(variables: dict[str, str], first: list[str]) -> str:
 
 def _write(file: Path, text: str, mode: int) -> None:
     if not file.is_file() or file.read_text() != text:
-        new = file.with_name(f"{file.name}.new")
-        new.write_text(text)
-        new.replace(file)
+        write_whole(file, text, mode)
     file.chmod(mode)
 
 

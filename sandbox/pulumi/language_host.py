@@ -13,7 +13,8 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from functools import partialmethod
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format
@@ -161,24 +162,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         said = f"The sandbox's language host installs nothing; {runner.python} is used with what it has.\n"
         yield language_pb2.InstallDependenciesResponse(stdout=said.encode())
 
-    def Template(self, request: language_pb2.TemplateRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "make new projects (Template)")
-
-    def GenerateProgram(self, request: language_pb2.GenerateProgramRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "write programs (GenerateProgram)")
-
-    def GenerateProject(self, request: language_pb2.GenerateProjectRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "write projects (GenerateProject)")
-
-    def GeneratePackage(self, request: language_pb2.GeneratePackageRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "write SDKs (GeneratePackage)")
-
-    def Pack(self, request: language_pb2.PackRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "pack SDKs (Pack)")
-
-    def Link(self, request: language_pb2.LinkRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, "link SDKs (Link)")
-
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> Any:
         self._cancelled.set()
         self._children.end_programs_soon()
@@ -208,9 +191,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
             raise
 
-    def _refuse(self, context: grpc.ServicerContext, what: str) -> NoReturn:
+    def _refuse(self, what: str, request: Any, context: grpc.ServicerContext) -> None:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox's language host does not {what}")
-        raise AssertionError("unreachable: abort raises")
+
+    Template = partialmethod(_refuse, "make new projects (Template)")
+    GenerateProgram = partialmethod(_refuse, "write programs (GenerateProgram)")
+    GenerateProject = partialmethod(_refuse, "write projects (GenerateProject)")
+    GeneratePackage = partialmethod(_refuse, "write SDKs (GeneratePackage)")
+    Pack = partialmethod(_refuse, "pack SDKs (Pack)")
+    Link = partialmethod(_refuse, "link SDKs (Link)")
 
 
 def _options(info: language_pb2.ProgramInfo) -> dict[str, Any]:

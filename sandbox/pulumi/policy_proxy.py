@@ -11,6 +11,7 @@ told one with an empty name.
 import json
 import threading
 from collections.abc import Callable
+from functools import partialmethod
 from typing import Any
 
 import grpc
@@ -85,27 +86,6 @@ class PolicyProxy(analyzer_pb2_grpc.AnalyzerServicer):
             self._asked.set()
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
-    def Analyze(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("Analyze", request, context)
-
-    def AnalyzeStack(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("AnalyzeStack", request, context)
-
-    def Remediate(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("Remediate", request, context)
-
-    def GetAnalyzerInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("GetAnalyzerInfo", request, context)
-
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("GetPluginInfo", request, context)
-
-    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("Configure", request, context)
-
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return self._hand_on("Cancel", request, context)
-
     def _hand_on(self, method: str, request: Any, context: grpc.ServicerContext) -> Any:
         self._asked.set()
         self._settled.wait()
@@ -115,6 +95,14 @@ class PolicyProxy(analyzer_pb2_grpc.AnalyzerServicer):
             return getattr(self._pack, method)(request)
         except grpc.RpcError as error:
             context.abort(error.code(), error.details())  # pyright: ignore
+
+    Analyze = partialmethod(_hand_on, "Analyze")
+    AnalyzeStack = partialmethod(_hand_on, "AnalyzeStack")
+    Remediate = partialmethod(_hand_on, "Remediate")
+    GetAnalyzerInfo = partialmethod(_hand_on, "GetAnalyzerInfo")
+    GetPluginInfo = partialmethod(_hand_on, "GetPluginInfo")
+    Configure = partialmethod(_hand_on, "Configure")
+    Cancel = partialmethod(_hand_on, "Cancel")
 
     def _settle(self, failure: str) -> None:
         self._failure = self._failure or failure

@@ -10,7 +10,7 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.conformance.engine import Engine, State
 from tests.e2e.kubernetes_plugin.process import kubernetes_plugin
 

@@ -43,7 +43,7 @@ def sandbox() -> Iterator[None]:
     # A process of its own: tests may have ended the sandbox, and this process remembers its former certificates.
     subprocess.run([sys.executable, "-m", "sandbox", "up" if was_up else "down"], check=True, cwd=REPO)
     if had_stack:
-        stack.up()
+        subprocess.run([sys.executable, "-m", "sandbox.stack", "up"], check=True, cwd=REPO)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource: its type token, logical name, inputs, and the URNs it depends on."""
+    """One resource: its type token, logical name, inputs, and the URNs it depends on; `urn` is the mocked engine's."""
 
     type: str
     name: str
@@ -46,6 +46,9 @@ class Registered:
     """The hooks that run before it is made, by name."""
     before_update: tuple[str, ...] = ()
     protect: bool = False
+    urn: str = ""
+    aliases: tuple[str, ...] = ()
+    """Its earlier identities, as the protocol's messages print themselves."""
 
 
 GOOGLE_SAYS: dict[str, dict[str, str]] = {
@@ -122,6 +125,8 @@ class RecordingMonitor(MockMonitor):
                     before_create=tuple(request.hooks.before_create),
                     before_update=tuple(request.hooks.before_update),
                     protect=request.protect,
+                    urn=self.make_urn(request.parent, request.type, request.name),
+                    aliases=tuple(str(alias) for alias in request.aliases),
                 )
             )
         return super().RegisterResource(request)

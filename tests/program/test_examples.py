@@ -12,6 +12,7 @@ from policy.catalogue import RULES
 from policy.environments import environment_of
 from policy.levels import Level, level
 from policy.rules.rule import Resource, StackRule, defaults
+from tests.program.plain_inputs import plain
 from tests.program.recorded_program import INSTALLED, Registered, run
 
 ROOT = Path(__file__).parents[2]
@@ -57,34 +58,11 @@ def _registered(stack: str) -> list[Registered]:
 
 
 def _shown(registered: list[Registered]) -> str:
-    """Every resource in the order of type and name, with its inputs. A startup script by what it is set to: the scripts
-    in it are files of the project, which are reviewed as such."""
+    """Every resource in the order of type and name, with its inputs."""
     resources = [
-        {"type": one.type, "name": one.name, "inputs": _plain(one.inputs)}
+        {"type": one.type, "name": one.name, "inputs": plain(one.inputs)}
         for one in registered
         if not one.type.startswith("meshx:index:Mesh")
     ]
     resources.sort(key=lambda one: (one["type"], one["name"]))
     return yaml.safe_dump(resources, sort_keys=True, width=120)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _settings(item) if key == "startup-script" else _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _settings(script: str) -> list[str]:
-    """The lines of the parts that are an instance's own."""
-    lines: list[str] = []
-    own, end = False, ""
-    for line in script.splitlines():
-        if line.startswith("put "):
-            name, end = line.split(" ")[1], line.split("'")[-2]
-            own = name in ("cluster_access.env", "hosts", "files.tsv", "package", "unit") or name.startswith("files/")
-            lines += [f"{name}:"] if own else []
-        elif line == end:
-            own = False
-        elif own:
-            lines.append(f"  {line}")
-    return lines

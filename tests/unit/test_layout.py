@@ -1,4 +1,4 @@
-"""The rooms of meshx are as docs/architecture.md and the README say, and every file has one place to be looked for."""
+"""The rooms of meshx and of the sandbox are as the pages say, and every file has one place to be looked for."""
 
 import re
 from collections import defaultdict
@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MESHX = ROOT / "meshx"
+MESHX, SANDBOX = ROOT / "meshx", ROOT / "sandbox"
 AT_THE_ROOT = {"__init__.py", "__main__.py", "mesh.py"}
 LINES = {"meshx/components/istiod", "meshx/components/classic"}
 MOST_FILES = 26
 PATH = re.compile(r"(?<![\w./-])((?:meshx|policy|sandbox|tests|docs|bench|examples)/[\w./<>-]*[\w/])")
-PAGES = ("docs/architecture.md", "README.md")
+PAGES = {"docs/architecture.md": MESHX, "README.md": MESHX, "docs/sandbox.md": SANDBOX}
 
 
-def python_files() -> list[Path]:
-    return [path for path in MESHX.rglob("*.py") if "__pycache__" not in path.parts]
+def python_files(package: Path = MESHX) -> list[Path]:
+    return [path for path in package.rglob("*.py") if "__pycache__" not in path.parts]
 
 
-def rooms() -> set[str]:
-    return {path.name for path in MESHX.iterdir() if any(path.rglob("*.py"))}
+def rooms(package: Path = MESHX) -> set[str]:
+    return {path.name for path in package.iterdir() if any(path.rglob("*.py"))}
 
 
 def named_paths(page: str) -> set[str]:
@@ -33,14 +33,14 @@ def named_paths(page: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     paths = named_paths(page)
-    assert len(paths) > len(rooms())
+    assert len(paths) > len(rooms(PAGES[page]))
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_room_is_named(page: str) -> None:
     text = (ROOT / page).read_text()
-    assert [room for room in sorted(rooms()) if f"{room}/`" not in text] == []
+    assert [room for room in sorted(rooms(PAGES[page])) if f"{room}/`" not in text] == []
 
 
 def test_at_the_root_are_the_top_component_and_the_package_itself() -> None:
@@ -59,7 +59,7 @@ def test_a_file_name_stands_for_one_file() -> None:
 
 def test_no_folder_has_more_files_than_one_looks_through() -> None:
     sizes: dict[str, int] = defaultdict(int)
-    for path in python_files():
+    for path in (*python_files(MESHX), *python_files(SANDBOX)):
         sizes[str(path.parent.relative_to(ROOT))] += 1
     assert {folder: size for folder, size in sizes.items() if size > MOST_FILES} == {}
 

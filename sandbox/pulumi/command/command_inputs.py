@@ -47,18 +47,8 @@ class Shape:
 
 _DEFAULTS: Properties = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
 _SECRET = ("password", "privateKey", "privateKeyPassword")
-_BASE = {
-    "user": TEXT,
-    "password": TEXT,
-    "host": TEXT,
-    "port": NUMBER,
-    "privateKey": TEXT,
-    "privateKeyPassword": TEXT,
-    "agentSocketPath": TEXT,
-    "dialErrorLimit": WHOLE,
-    "perDialTimeout": WHOLE,
-    "hostKey": TEXT,
-}
+_TEXTS = ("user", "password", "host", "privateKey", "privateKeyPassword", "agentSocketPath", "hostKey")
+_BASE = {**dict.fromkeys(_TEXTS, TEXT), "port": NUMBER, "dialErrorLimit": WHOLE, "perDialTimeout": WHOLE}
 PROXY = Shape("remote.ProxyConnection", _BASE, "host", _DEFAULTS, _SECRET)
 CONNECTION = Shape("remote.Connection", {**_BASE, "proxy": PROXY}, "host", _DEFAULTS, _SECRET)
 COMMAND = Shape(

@@ -5,11 +5,13 @@ sdk/go/common/resource/properties_diff.go: a secret is compared as a whole and d
 secret that is not known yet is no difference, unless it stands in a list.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from meshx.plugin_base.custom_resource import Diff, Kind
-from meshx.plugin_base.property_diff import Path, path_text
+from meshx.plugin_base.property_diff import compare
 from meshx.plugin_base.property_values import Properties, Secret, Unknown
 
 _REPLACING = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind.UPDATE: Kind.UPDATE_REPLACE}
@@ -21,51 +23,30 @@ def difference(olds: Properties, state: Properties, news: Properties, ignored: S
     """The diff of old and new inputs, secrets with their marks; `ignored` properties are as in the state."""
     kept = {**news, **{key: state[key] for key in ignored if key in state}}
     wanted = {key: value for key, value in kept.items() if key != "version" and not key.startswith("__")}
-    detailed: dict[str, Kind] = {}
-    replaces: list[str] = []
-    for path, kind in _changes((), olds, wanted):
-        text = path_text(path)
-        if text in _REPLACED_AS_A_WHOLE:
-            replaces.append(text)
-        detailed[text] = _REPLACING[kind] if text in _REPLACED_AS_A_WHOLE else kind
+    found = compare(_comparable(olds, {}), _comparable(wanted, olds)).detailed
+    replaces = [text for text in found if text in _REPLACED_AS_A_WHOLE]
+    detailed = {text: _REPLACING[kind] if text in replaces else kind for text, kind in found.items()}
     return Diff(bool(detailed), replaces, detailed=detailed, from_inputs=False)
 
 
-def _changes(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Kind]]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            yield from _of_key((*path, key), old.get(key), new.get(key))
-    elif isinstance(old, list) and isinstance(new, list):
-        for index in range(max(len(old), len(new))):
-            if index >= len(new):
-                yield (*path, index), Kind.DELETE
-            elif index >= len(old):
-                yield (*path, index), Kind.ADD
-            else:
-                yield from _changes((*path, index), old[index], new[index])
-    elif not _same(old, new):
-        yield path, Kind.UPDATE
+def _comparable(value: Any, old: Any) -> Any:
+    """A value without what is null, secrets as texts, and those not known yet as the `old` value has them."""
+    if isinstance(value, Mapping):
+        olds: Mapping[str, Any] = old if isinstance(old, Mapping) else {}
+        there = {key: item for key, item in value.items() if item is not None}
+        unknown = {key for key, item in there.items() if isinstance(item, Secret) and isinstance(item.value, Unknown)}
+        return {
+            key: _comparable(olds[key] if key in unknown and olds.get(key) is not None else item, olds.get(key))
+            for key, item in there.items()
+        }
+    if isinstance(value, list):
+        return [_comparable(item, None) for item in value]
+    if isinstance(value, Secret):
+        # As text, in which a truth value is no number.
+        return Secret(json.dumps(_comparable(value.value, None), sort_keys=True, default=_text_of))
+    return value
 
 
-def _of_key(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Kind]]:
-    if old is None and new is None:
-        return
-    if old is None:
-        yield path, Kind.ADD
-    elif new is None:
-        yield path, Kind.DELETE
-    elif not (isinstance(new, Secret) and isinstance(new.value, Unknown)):
-        yield from _changes(path, old, new)
-
-
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, Unknown) or isinstance(new, Unknown):
-        return False
-    if isinstance(old, Secret) and isinstance(new, Secret):
-        return _same(old.value, new.value)
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = {key for key in {*old, *new} if old.get(key) is not None or new.get(key) is not None}
-        return all(_same(old.get(key), new.get(key)) for key in keys)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_same, old, new))
-    return isinstance(old, bool) is isinstance(new, bool) and old == new
+def _text_of(inner: Any) -> str:
+    # What is not known yet is never what was there.
+    return str(inner.value) if isinstance(inner, Secret) else secrets.token_hex()

@@ -1,17 +1,6 @@
 """Texts as Go writes them."""
 
-_ESCAPES = {
-    "\a": r"\a",
-    "\b": r"\b",
-    "\f": r"\f",
-    "\n": r"\n",
-    "\r": r"\r",
-    "\t": r"\t",
-    "\v": r"\v",
-    "\\": r"\\",
-    '"': r"\"",
-}
-
+_ESCAPES = {letter: f"\\{word}" for letter, word in zip('\a\b\f\n\r\t\v\\"', 'abfnrtv\\"', strict=True)}
 _ASCII, _ONE_WORD = 0x80, 0x10000
 
 

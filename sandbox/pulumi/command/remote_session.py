@@ -7,6 +7,7 @@ golang.org/x/crypto/ssh, session.go (ExitError).
 import asyncio
 import contextlib
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -17,26 +18,9 @@ from sandbox.pulumi.command.go_text import quoted
 from sandbox.pulumi.command.service import Status
 
 PREVIOUS_OUTPUTS = {"stdout": "PULUMI_COMMAND_STDOUT", "stderr": "PULUMI_COMMAND_STDERR"}
-LOGGED = {
-    "stdout": ("stdout",),
-    "stderr": ("stderr",),
-    "stdoutAndStderr": ("stdout", "stderr"),
-    "none": (),
-}
-_SIGNALS = {
-    "ABRT": 6,
-    "ALRM": 14,
-    "FPE": 8,
-    "HUP": 1,
-    "ILL": 4,
-    "INT": 2,
-    "KILL": 9,
-    "PIPE": 13,
-    "QUIT": 3,
-    "SEGV": 11,
-    "TERM": 15,
-}
-"""The signals that RFC 4254, 6.10, names."""
+LOGGED = {"stdout": ("stdout",), "stderr": ("stderr",), "stdoutAndStderr": ("stdout", "stderr"), "none": ()}
+_SIGNALS = ("ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM")
+"""The signals that RFC 4254, 6.10, names; Go's client counts any other as 0."""
 _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -94,7 +78,8 @@ def _not_taken(name: str) -> str:
 def _bad_end(process: asyncssh.SSHClientProcess[bytes]) -> str:
     if process.exit_signal:
         name = process.exit_signal[0]
-        return f"Process exited with status {128 + _SIGNALS.get(name, 0)} from signal {name}"
+        number = signal.Signals[f"SIG{name}"] if name in _SIGNALS else 0
+        return f"Process exited with status {128 + number} from signal {name}"
     if process.exit_status is None:
         return "wait: remote command exited without exit status or exit signal"
     return f"Process exited with status {process.exit_status}" if process.exit_status else ""

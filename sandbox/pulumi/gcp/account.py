@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from meshx.plugin_base.property_values import Properties
-from sandbox.gce import accounts, cloud
+from sandbox.gce import accounts
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
 ACCOUNT_ID = re.compile(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])")
@@ -33,11 +33,4 @@ class Account(CloudResource):
         return made["name"], made
 
     def change(self, resource_id: str, changes: Properties) -> Properties:
-        with cloud.changing():
-            changed = {**cloud.get(resource_id), **changes, "disabled": bool(changes.get("disabled"))}
-            cloud.store(resource_id, changed)
-        return changed
-
-    def remove(self, resource_id: str) -> None:
-        with cloud.changing():
-            cloud.forget(resource_id)
+        return super().change(resource_id, {**changes, "disabled": bool(changes.get("disabled"))})

@@ -6,7 +6,7 @@ Official provider: google/services/compute/resource_compute_address.go.
 from collections.abc import Sequence
 
 from meshx.plugin_base.property_values import Properties
-from sandbox.gce import addresses, cloud
+from sandbox.gce import addresses
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
 
@@ -33,10 +33,7 @@ class Address(CloudResource):
         return addresses.address_name(project, region, inputs["name"]), made
 
     def change(self, resource_id: str, changes: Properties) -> Properties:
-        with cloud.changing():
-            changed = {**cloud.get(resource_id), **changes, "effectiveLabels": changes.get("labels") or {}}
-            cloud.store(resource_id, changed)
-        return changed
+        return super().change(resource_id, {**changes, "effectiveLabels": changes.get("labels") or {}})
 
     def remove(self, resource_id: str) -> None:
         addresses.release(resource_id)

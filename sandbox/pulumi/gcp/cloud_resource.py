@@ -52,11 +52,13 @@ class CloudResource(Resource):
 
     def change(self, resource_id: str, changes: Properties) -> Properties:
         """Change it in place and return its state. Raises GoogleError."""
-        raise NotImplementedError
+        with cloud.changing():
+            return cloud.change(resource_id, changes)
 
     def remove(self, resource_id: str) -> None:
         """Remove it; one that is gone is no error. Raises GoogleError."""
-        raise NotImplementedError
+        with cloud.changing():
+            cloud.forget(resource_id)
 
     def problems(self, inputs: Properties) -> Sequence[tuple[str, str]]:
         """What is wrong with inputs beyond their types: path and reason."""
@@ -161,6 +163,10 @@ class CloudResource(Resource):
         if not value:
             raise GoogleError(f"{kind}: required field is not set")
         return str(value)
+
+    def scope(self, inputs: Properties) -> str:
+        """What stands between the project and the resource in its name, for a type that may be of one region."""
+        return f"regions/{self.place(inputs, 'region')}" if "region" in self.served else "global"
 
     def _placed(self) -> Properties:
         known: dict[str, Any] = {"project": self.places.project, "region": self.places.region, "zone": self.places.zone}

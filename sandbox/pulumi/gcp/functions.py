@@ -3,12 +3,12 @@
 import base64
 
 from meshx.plugin_base.property_values import Properties
-from sandbox.apiserver import PKI
-from sandbox.control_plane import CONTEXT
 from sandbox.gce import catalogue
 from sandbox.gce.catalogue import REGION, SUBNETWORKS, network_link
 from sandbox.gce.googleapi import not_found
-from sandbox.network import NODE_ADDRESS, PODS, SERVICES
+from sandbox.kubernetes.apiserver import PKI
+from sandbox.kubernetes.control_plane import CONTEXT
+from sandbox.network.addresses import NODE_ADDRESS, PODS, SERVICES
 
 
 def get_cluster(arguments: Properties, project: str, location: str) -> Properties:

@@ -5,8 +5,6 @@ Official provider: google/services/compute/resource_compute_health_check.go.
 
 from meshx.plugin_base.property_values import Properties
 from sandbox.gce import catalogue, cloud
-from sandbox.gce.addresses import now
-from sandbox.gce.googleapi import already_exists
 from sandbox.gce.health import DEFAULTS
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
@@ -27,33 +25,17 @@ class HealthCheck(CloudResource):
         project = self.place(inputs, "project")
         catalogue.check_project(project)
         path = f"projects/{project}/{self.scope(inputs)}/healthChecks/{inputs['name']}"
+        kind = "HTTP" if "httpHealthCheck" in inputs else "TCP"
         with cloud.changing():
-            if cloud.load(path):
-                raise already_exists(path)
-            kind = "HTTP" if "httpHealthCheck" in inputs else "TCP"
-            made = {**DEFAULTS, **inputs, "project": project, "type": kind, "selfLink": f"{catalogue.LINK}{path}"}
-            cloud.store(path, {**made, "creationTimestamp": now()})
-            return path, cloud.get(path)
-
-    def scope(self, inputs: Properties) -> str:
-        """What stands between the project and the check in its name."""
-        return "global"
+            return path, cloud.add(path, {**DEFAULTS, **inputs, "project": project, "type": kind})
 
     def change(self, resource_id: str, changes: Properties) -> Properties:
-        with cloud.changing():
-            known = {key: DEFAULTS.get(key) if value is None else value for key, value in changes.items()}
-            cloud.store(resource_id, {**cloud.get(resource_id), **known})
-        return cloud.get(resource_id)
-
-    def remove(self, resource_id: str) -> None:
-        with cloud.changing():
-            cloud.forget(resource_id)
+        return super().change(
+            resource_id, {key: DEFAULTS.get(key) if value is None else value for key, value in changes.items()}
+        )
 
 
 class RegionHealthCheck(HealthCheck):
     """A health check for instances of one region."""
 
     served = HealthCheck.served | {"region"}
-
-    def scope(self, inputs: Properties) -> str:
-        return f"regions/{self.place(inputs, 'region')}"

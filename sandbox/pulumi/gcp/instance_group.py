@@ -8,9 +8,8 @@ import re
 from collections.abc import Sequence
 
 from meshx.plugin_base.property_values import Properties
-from sandbox.gce import catalogue, cloud, groups
-from sandbox.gce.addresses import now
-from sandbox.gce.googleapi import already_exists
+from sandbox.gce import cloud, groups
+from sandbox.gce.cloud import LINK
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
 WAIT_SECONDS = 15 * 60
@@ -55,7 +54,7 @@ class RegionInstanceGroupManager(CloudResource):
     def make(self, inputs: Properties) -> tuple[str, Properties]:
         project, region = self.place(inputs, "project"), self.place(inputs, "region")
         made = groups.create(project, region, inputs["name"], inputs)
-        path = str(made["selfLink"]).removeprefix(catalogue.LINK)
+        path = str(made["selfLink"]).removeprefix(LINK)
         return path, self._settled(path, made)
 
     def look(self, resource_id: str) -> Properties | None:
@@ -88,17 +87,4 @@ class RegionAutoscaler(CloudResource):
         project, region = self.place(inputs, "project"), self.place(inputs, "region")
         path = f"projects/{project}/regions/{region}/autoscalers/{inputs['name']}"
         with cloud.changing():
-            if cloud.load(path):
-                raise already_exists(path)
-            made = {**inputs, "project": project, "region": region, "selfLink": f"{catalogue.LINK}{path}"}
-            cloud.store(path, {**made, "creationTimestamp": now()})
-            return path, cloud.get(path)
-
-    def change(self, resource_id: str, changes: Properties) -> Properties:
-        with cloud.changing():
-            cloud.store(resource_id, {**cloud.get(resource_id), **changes})
-        return cloud.get(resource_id)
-
-    def remove(self, resource_id: str) -> None:
-        with cloud.changing():
-            cloud.forget(resource_id)
+            return path, cloud.add(path, {**inputs, "project": project, "region": region})

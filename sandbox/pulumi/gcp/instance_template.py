@@ -44,10 +44,6 @@ class InstanceTemplate(CloudResource):
         path = f"projects/{self.place(inputs, 'project')}/{self.scope(inputs)}/instanceTemplates/{name}"
         return path, templates.create(path, {**inputs, "name": name})
 
-    def scope(self, inputs: Properties) -> str:
-        """What stands between the project and the template in its name."""
-        return "global"
-
     def remove(self, resource_id: str) -> None:
         templates.delete(resource_id)
 
@@ -56,6 +52,3 @@ class RegionInstanceTemplate(InstanceTemplate):
     """A template for instances of one region."""
 
     served = InstanceTemplate.served | {"region"}
-
-    def scope(self, inputs: Properties) -> str:
-        return f"regions/{self.place(inputs, 'region')}"

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from sandbox.paths import REPO, STATE
 from tests.e2e.by_helm import SECONDS, delete_namespace, install, remove_definitions, uninstall
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 
 SECONDS = 120
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 from kubernetes import client
 
-from sandbox import cluster
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.kubernetes import cluster
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 
 NAME = "onlooker"
 _NAMESPACE = "kube-system"

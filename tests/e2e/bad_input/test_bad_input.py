@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, parts
+from sandbox import machines, parts
 from sandbox.builds import artifact
+from sandbox.kubernetes import cluster
 from tests.e2e.bad_input import restricted_user
 from tests.e2e.stack import machine_listing
 from tests.e2e.stack.mesh_project import MeshProject

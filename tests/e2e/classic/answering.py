@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from sandbox.network import HOST_ADDRESS
+from sandbox.network.addresses import HOST_ADDRESS
 
 ADDRESS = str(HOST_ADDRESS.ip)
 """Where pods reach this computer."""

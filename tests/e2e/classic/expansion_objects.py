@@ -8,7 +8,7 @@ from typing import Any, cast
 import yaml
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.classic_stack import SYSTEM
 
 EXPECTED = Path(__file__).parents[2] / "unit" / "istio" / "expected"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.adoption import others_objects
 from tests.e2e.classic import expansion_objects, their_istio
 from tests.e2e.classic.classic_stack import SYSTEM, WITHOUT_JOINS, across_networks, adopting

@@ -15,8 +15,8 @@ from kubernetes import client
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.helm_records import ReleaseName, revisions
-from sandbox import cluster
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.kubernetes import cluster
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import FailedError
 from tests.e2e import by_helm
 from tests.e2e.classic import classic_charts, expansion_objects

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.classic import expansion_objects
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins import endpoints

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.classic.classic_stack import SYSTEM
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.authority import Authority

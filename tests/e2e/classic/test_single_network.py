@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic import classic_charts, expansion_objects
 from tests.e2e.classic.answering import ADDRESS, answering, said
 from tests.e2e.classic.classic_stack import CHARTS_FOLDER, SYSTEM

@@ -6,7 +6,7 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.by_helm import delete_namespace, install, remove_definitions, uninstall
 from tests.e2e.classic.classic_charts import CHARTS
 from tests.e2e.classic.classic_stack import SYSTEM

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.stack.mesh_project import MeshProject
 
 NEAR, FAR = "vm-1", "vm-2"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.traffic import services
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.test_one_machine import VMHTTP, settled

@@ -13,7 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from kubernetes import client
 
-from sandbox import cluster, machines, parts
+from sandbox import machines, parts
+from sandbox.kubernetes import cluster
 from tests.e2e.doctor.diagnosis import Diagnosis, doctor
 from tests.e2e.doctor.faults import FAULTS, REPAIR, Fault
 from tests.e2e.stack.mesh_project import MeshProject

@@ -7,7 +7,8 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster, pods, services
+from sandbox.kubernetes import cluster, pods
+from sandbox.traffic import services
 
 ENTRIES, SERVICE_ENTRIES = "workloadentries", "serviceentries"
 CONFIG_MAPS = ("istio-ca-root-cert", "istio-ca-crl")

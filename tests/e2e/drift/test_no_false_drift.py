@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import services
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.adoption import charts
 from tests.e2e.adoption.joining import adopting
 from tests.e2e.classic import classic_charts

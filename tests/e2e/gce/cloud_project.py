@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.gce.catalogue import PROJECT, REGION, ZONES
-from sandbox.network import PODS
+from sandbox.network.addresses import PODS
 from tests.e2e.gce.package_mirror import Mirror
 
 NETWORK, FAR_NETWORK = "network1", "network2"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import services
 from sandbox.gce import cloud
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.gce.package_mirror import Mirror, serving
 from tests.e2e.stack.mesh_project import MeshProject, make
 

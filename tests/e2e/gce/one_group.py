@@ -9,8 +9,9 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster, traffic
+from sandbox import traffic
 from sandbox.gce import cloud
+from sandbox.kubernetes import cluster
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.steady_calls import SteadyCalls, steady
 

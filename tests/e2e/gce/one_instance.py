@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import machines, services, traffic
+from sandbox import machines, traffic
 from sandbox.gce import instances
 from sandbox.gce.catalogue import PROJECT, ZONES
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.package_mirror import Mirror
 from tests.e2e.stack.mesh_project import MeshProject

@@ -11,7 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from sandbox.network import HOST_ADDRESS
+from sandbox.network.addresses import HOST_ADDRESS
 from sandbox.paths import STATE
 
 PACKAGE = "istio-sidecar.deb"

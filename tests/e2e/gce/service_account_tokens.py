@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from sandbox.apiserver import PKI
+from sandbox.kubernetes.apiserver import PKI
 
 COORDINATE = 32
 """Bytes of a number in a signature of ES256 (RFC 7518, 3.4)."""

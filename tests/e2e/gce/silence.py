@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from sandbox import cgroups
-from sandbox.network import inside
+from sandbox.network.namespace import inside
+from sandbox.supervision import cgroups
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import services
 from sandbox.gce import cloud, instances
 from sandbox.gce.catalogue import PROJECT, ZONES
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.one_instance import calls_succeed
 from tests.e2e.gce.package_mirror import Mirror

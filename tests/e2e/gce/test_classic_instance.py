@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services, traffic
+from sandbox import machines, traffic
 from sandbox.gce import cloud, instances
 from sandbox.gce.catalogue import PROJECT, ZONES
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.classic import classic_charts
 from tests.e2e.classic.classic_stack import CHARTS_FOLDER, SYSTEM, single_network
 from tests.e2e.classic.package.building import build

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import machines, services
-from sandbox.network import NODE_ADDRESS
+from sandbox import machines
+from sandbox.network.addresses import NODE_ADDRESS
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import FAR_NETWORK, instances_in_place
 from tests.e2e.gce.one_instance import calls_succeed
 from tests.e2e.gce.package_mirror import Mirror

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines
+from sandbox import machines
 from sandbox.gce import cloud, instances
 from sandbox.gce.catalogue import PROJECT, ZONES
-from sandbox.network import METADATA_SERVER, NODE_ADDRESS
+from sandbox.kubernetes import cluster
+from sandbox.network.addresses import METADATA_SERVER, NODE_ADDRESS
 from tests.e2e.gce.one_instance import ADDRESS, NAME, PATH, bring_up, calls_succeed, soon
 from tests.e2e.gce.package_mirror import Mirror, serving
 from tests.e2e.gce.silence import silence

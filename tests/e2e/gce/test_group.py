@@ -8,8 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox import cgroups, services, traffic
+from sandbox import traffic
 from sandbox.gce import cloud, instances
+from sandbox.supervision import cgroups
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.one_group import SETTLE_SECONDS, VMHTTP, calling, change_group, members, settled
 from tests.e2e.gce.package_mirror import Mirror

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, services
 from sandbox.gce import cloud
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.one_group import SETTLE_SECONDS, calling, change_group, entries, members, settled
 from tests.e2e.gce.package_mirror import Mirror

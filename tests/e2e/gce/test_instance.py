@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import machines, services
+from sandbox import machines
 from sandbox.gce import cloud, instances, settings
 from sandbox.gce.settings import Settings
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import instances_in_place
 from tests.e2e.gce.one_instance import (
     KEY,

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services
+from sandbox import machines
 from sandbox.gce import accounts, cloud, firewalls, instances
 from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.gce.cloud import Properties
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.gce.one_instance import calls_succeed
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject

@@ -15,7 +15,8 @@ import pytest
 import yaml
 from kubernetes import client
 
-from sandbox import cluster, machines
+from sandbox import machines
+from sandbox.kubernetes import cluster
 from tests.e2e.gce.istiod_ca import Answered, Shown, ask
 from tests.e2e.gce.one_instance import (
     CERTIFICATE,

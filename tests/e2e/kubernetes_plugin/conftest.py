@@ -12,7 +12,7 @@ import yaml
 from kubernetes import client
 
 from meshx.stack.object_writes import BY_THE_SERVER
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.conformance.engine import Engine
 from tests.e2e.kubernetes_plugin.process import kubernetes_plugin
 

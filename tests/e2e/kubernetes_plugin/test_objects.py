@@ -9,7 +9,7 @@ from kubernetes import client
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.interrupted_runs import go_on_with_object
 from meshx.plugin_base.property_values import UNKNOWN, Secret
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"

@@ -13,7 +13,7 @@ from meshx.cluster.helm_records import ReleaseName, _encoded, revisions  # pyrig
 from meshx.cluster.interrupted_runs import clear_for_install, clear_for_upgrade
 from meshx.cluster.ownership import owned_values
 from meshx.plugin_base.property_values import UNKNOWN, Secret
-from sandbox.control_plane import CONTEXT, KUBECONFIG
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine, FailedError, PartlyFailedError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

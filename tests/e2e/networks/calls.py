@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from sandbox import traffic
-from sandbox.traffic import Answer
+from sandbox.traffic.calls import Answer
 from tests.e2e.stack.steady_calls import steady
 
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"

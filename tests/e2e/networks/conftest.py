@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, services
+from sandbox.kubernetes import cluster
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.networks import shared_root
 from tests.e2e.stack.mesh_project import MeshProject, make
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 
-from sandbox.network import HOST_ADDRESS
+from sandbox.network.addresses import HOST_ADDRESS
 
 ANSWER = "10.9.8.7"
 _TYPE_A = 1

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 
 NAMESPACE = "istio-system"
 OWNER = "meshx.dev"

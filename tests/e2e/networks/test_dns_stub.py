@@ -7,7 +7,8 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster, pods, traffic
+from sandbox import traffic
+from sandbox.kubernetes import cluster, pods
 from tests.e2e.networks.name_server import ANSWER, asked, name_server
 from tests.e2e.stack.mesh_project import MeshProject
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import machines, pods, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import pods
 from tests.e2e.networks.calls import no_call_fails, of_machine, of_pod
 from tests.e2e.networks.engine_changes import done, planned
 from tests.e2e.networks.upstreams import upstreams

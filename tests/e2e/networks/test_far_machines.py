@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import machines, pods, traffic
-from sandbox.network import NODE_ADDRESS
+from sandbox import machines, traffic
+from sandbox.kubernetes import pods
+from sandbox.network.addresses import NODE_ADDRESS
 from tests.e2e.networks.upstreams import upstreams
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled

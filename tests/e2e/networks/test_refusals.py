@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.stack.mesh_project import MeshProject
 
 NAMESPACE = "outside"

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from sandbox import services
 from sandbox.paths import REPO
 from sandbox.pulumi import home
+from sandbox.traffic import services
 
 SECONDS = 600
 # The tests that a pull request runs are this run's own; one of them stands for all here.

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from sandbox import services
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.stack.mesh_project import MeshProject, make
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from kubernetes import client
 
-from sandbox import cluster, pods
+from sandbox.kubernetes import cluster, pods
 
 OUTSIDE = "outside"
 BARE = "bare"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import services
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import STARTUP
 from tests.e2e.gce.package_mirror import serving
 from tests.e2e.reachability.bare_pods import bare_pod

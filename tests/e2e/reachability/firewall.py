@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.network import FAR_NETWORK, inside
+from sandbox.network.addresses import FAR_NETWORK
+from sandbox.network.namespace import inside
 
 SERVED = "8080"
 # Before address translation, and only what is not the far network's own.

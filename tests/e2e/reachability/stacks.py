@@ -8,9 +8,11 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster, machines, pods, services
+from sandbox import machines
 from sandbox.gce.catalogue import PROJECT, REGION, ZONES
-from sandbox.network import FAR_NETWORK, PODS
+from sandbox.kubernetes import cluster, pods
+from sandbox.network.addresses import FAR_NETWORK, PODS
+from sandbox.traffic import services
 from tests.e2e.gce.package_mirror import mirror
 
 Configuration = dict[str, Any]

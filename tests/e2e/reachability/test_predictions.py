@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from meshx.reachability.rows import rows
-from sandbox import services
+from sandbox.traffic import services
 from tests.e2e.reachability.firewall import firewall
 from tests.e2e.reachability.predictions import configuration, kept_rows, predicted
 from tests.e2e.reachability.stacks import STACKS, Stack

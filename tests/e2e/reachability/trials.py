@@ -12,9 +12,10 @@ from meshx.networks.ways import Tls, Way
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, Known
-from sandbox import machines, pods
-from sandbox.supervisor import PartError
-from sandbox.traffic import Answer, answers
+from sandbox import machines
+from sandbox.kubernetes import pods
+from sandbox.supervision.supervisor import PartError
+from sandbox.traffic.calls import Answer, answers
 from tests.e2e.networks.upstreams import LINE
 from tests.e2e.reachability.bare_pods import BARE, OUTSIDE
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import services
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.recovery.story import DESTROY, UP, Story
 from tests.e2e.stack.mesh_project import make
 

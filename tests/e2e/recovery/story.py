@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from sandbox import services, traffic
+from sandbox import traffic
+from sandbox.traffic import services
 from tests.e2e.recovery.watched_run import START, WatchedRun
 from tests.e2e.stack import cluster_listing, machine_listing
 from tests.e2e.stack.mesh_project import MeshProject

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.by_helm import delete_namespace
 from tests.e2e.recovery.story import DESTROY, UP, Story
 from tests.pulumi_cli import Ran

@@ -11,7 +11,9 @@ from collections.abc import Callable
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, parts, pods, services, traffic
+from sandbox import machines, parts, traffic
+from sandbox.kubernetes import cluster, pods
+from sandbox.traffic import services
 from tests.e2e.recovery.story import DESTROY, MACHINE, THE_WORKLOAD, UP, VMHTTP, Story
 from tests.e2e.recovery.watched_run import WatchedRun
 

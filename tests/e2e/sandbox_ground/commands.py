@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from sandbox import processes
 from sandbox.parts import PARTS
 from sandbox.paths import REPO
+from sandbox.supervision import processes
 
 SECONDS = 180
 

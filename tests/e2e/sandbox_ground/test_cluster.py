@@ -9,9 +9,11 @@ from typing import TypeVar
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, parts, pods, services
-from sandbox.loadbalancer import POOL
-from sandbox.supervisor import PartError
+from sandbox import machines, parts
+from sandbox.kubernetes import cluster, pods
+from sandbox.network.addresses import LOAD_BALANCERS
+from sandbox.supervision.supervisor import PartError
+from sandbox.traffic import services
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -90,7 +92,7 @@ def called_from_machine(url: str) -> str | None:
 
 def test_a_machine_reaches_a_load_balanced_service_until_it_goes(balanced: str) -> None:
     address = address_of(balanced)
-    assert IPv4Address(address) in POOL
+    assert IPv4Address(address) in LOAD_BALANCERS
     url = f"http://{address}/"
     assert until(lambda: called_from_machine(url)) == balanced
     client.CoreV1Api(cluster.api()).delete_namespaced_service(balanced, NAMESPACE)

@@ -5,11 +5,13 @@ import time
 
 import pytest
 
-from sandbox import leftovers, network, processes
+from sandbox import leftovers
 from sandbox.gce import instances
 from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.lifecycle import BOOT_FILE
+from sandbox.network import namespace
 from sandbox.paths import STATE
+from sandbox.supervision import processes
 from tests.e2e.sandbox_ground import commands
 
 pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.ends_the_sandbox]
@@ -56,7 +58,7 @@ def test_up_converges_after_a_reboot() -> None:
     commands.run("up")
     # What a reboot leaves: files, but no process, mount, link or namespace; and another boot's name.
     leftovers.end_running()
-    assert not network.exists()
+    assert not namespace.exists()
     BOOT_FILE.write_text("an earlier boot")
     assert processes.record_file("etcd").exists()
     commands.run("up")

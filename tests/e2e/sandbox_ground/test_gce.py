@@ -12,11 +12,12 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from sandbox import apiserver, cluster, machines
+from sandbox import machines
 from sandbox.gce import access_tokens, accounts, cloud, firewalls, instances, settings
 from sandbox.gce.catalogue import PROJECT, ZONES
 from sandbox.gce.settings import Settings
-from sandbox.network import NODE_ADDRESS
+from sandbox.kubernetes import apiserver, cluster
+from sandbox.network.addresses import NODE_ADDRESS
 from tests.e2e.sandbox_ground.test_separation import connects
 
 pytestmark = pytest.mark.usefixtures("sandbox")

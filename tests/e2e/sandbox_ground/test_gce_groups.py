@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from sandbox import machines, processes
+from sandbox import machines
 from sandbox.gce import cloud, instances
 from sandbox.gce.catalogue import PROJECT
 from sandbox.paths import REPO
 from sandbox.pulumi import home
+from sandbox.supervision import processes
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

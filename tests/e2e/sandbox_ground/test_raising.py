@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from sandbox import parts, supervisor
+from sandbox import parts
 from sandbox.machines import MACHINES
+from sandbox.supervision import supervisor
 from tests.e2e.sandbox_ground import commands
 
 pytestmark = pytest.mark.usefixtures("sandbox")

@@ -2,9 +2,11 @@
 
 import pytest
 
-from sandbox import machines, pods, services, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import pods
 from sandbox.machines import MACHINES
-from sandbox.network import FAR_NETWORK, NODE_ADDRESS
+from sandbox.network.addresses import FAR_NETWORK, NODE_ADDRESS
+from sandbox.traffic import services
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

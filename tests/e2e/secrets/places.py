@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kubernetes import client
 
-from sandbox import cluster, machines, pods
+from sandbox import machines
+from sandbox.kubernetes import cluster, pods
 from sandbox.paths import STATE
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.stack.mesh_project import MeshProject

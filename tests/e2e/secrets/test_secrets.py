@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox import machines, services
-from sandbox.control_plane import KUBECONFIG
+from sandbox import machines
+from sandbox.kubernetes.control_plane import KUBECONFIG
+from sandbox.traffic import services
 from tests.e2e.secrets.argv_watch import SeenCommands, commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state_places, world_readable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubernetes import client
 
-from sandbox import apiserver, cluster
+from sandbox.kubernetes import apiserver, cluster
 
 _COUNTER = "apiserver_request_total{"
 _OF_TOKENS = ('resource="serviceaccounts"', 'subresource="token"')

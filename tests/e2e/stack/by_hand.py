@@ -18,7 +18,8 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from meshx.cluster.registration import health_of
-from sandbox import cluster, machines
+from sandbox import machines
+from sandbox.kubernetes import cluster
 from sandbox.paths import STATE
 
 SCRIPT = Path(__file__).with_name("join-by-hand.sh")

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 
 LEFT_OUT = {
     "events": "the cluster's own diary",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sandbox.traffic import Answer
+from sandbox.traffic.calls import Answer
 
 SECONDS = 30.0
 

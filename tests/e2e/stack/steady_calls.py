@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.traffic import Answer
+from sandbox.traffic.calls import Answer
 
 LONGEST_SECONDS = 300.0
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import services, traffic
+from sandbox import traffic
+from sandbox.traffic import services
 from tests.e2e.recovery.watched_run import WatchedRun
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import cgroups, machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.supervision import cgroups
+from sandbox.traffic import services
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled

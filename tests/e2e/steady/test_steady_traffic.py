@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from sandbox import machines, pods, services, traffic
+from sandbox import machines, traffic
 from sandbox.builds import artifact
+from sandbox.kubernetes import pods
+from sandbox.traffic import services
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import VMHTTP, BothWays, calls_both_ways, second_machine, two_machines
 

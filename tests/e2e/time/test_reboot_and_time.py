@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 import pytest
 from cryptography import x509
 
-from sandbox import machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.traffic import services
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import HTTPBIN, VMHTTP, calls_both_ways
 

@@ -11,7 +11,7 @@ import pytest
 from meshx.istio.classic_versions import BROKEN_PACKAGES, OLDEST_KUBERNETES, VERSIONS, written
 from meshx.istio.versions import FIRST_ISTIOD
 from meshx.stack.tested_versions import ENGINE, pinned
-from sandbox.builds.host_packages import PACKAGES
+from sandbox.builds.host import PACKAGES
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import machines, services
+from sandbox import machines
+from sandbox.traffic import services
 from tests.e2e.adoption import charts, others_objects
 from tests.e2e.adoption.joining import check_calls_both_ways
 from tests.e2e.stack.mesh_project import MeshProject

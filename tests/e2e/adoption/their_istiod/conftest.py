@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cluster, services
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.adoption import charts
 from tests.e2e.stack.conftest import new_project
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines
+from sandbox import machines
+from sandbox.kubernetes import cluster
 from tests.e2e.adoption import charts, others_objects
 from tests.e2e.adoption.joining import adopting, check_calls_both_ways
 from tests.e2e.adoption.their_istiod.conftest import EXPOSURE

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import cluster, machines, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import cluster
 from tests.e2e.adoption import charts, others_objects, written_by_istiod
 from tests.e2e.adoption.joining import IDENTITY, adopting, check_calls_both_ways
 from tests.e2e.stack import by_hand, machine_listing

@@ -13,7 +13,7 @@ import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, NAMESPACE, Membership, leave_again
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel

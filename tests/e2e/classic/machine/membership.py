@@ -16,8 +16,8 @@ from meshx.plugin_base.custom_resource import Operation, Read, Severity
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.join_resource import JoinResource
 from sandbox import machines, traffic
-from sandbox.control_plane import CONTEXT, KUBECONFIG
-from sandbox.network import SERVICES
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
+from sandbox.network.addresses import SERVICES
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
 from tests.e2e.machine.deliveries import Deliveries, shell

@@ -17,7 +17,7 @@ from meshx.cluster.citadel_secret import SECRET_TYPE
 from meshx.machine import citadel_request, joining
 from meshx.machine.machine_errors import UntouchedError
 from meshx.plugin_base.custom_resource import PartialFailure, ResourceError
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, MACHINE, NAMESPACE, Membership, recorded, remains
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import NAME, PORT, Citadel

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from kubernetes import client
 
-from sandbox import cluster, machines, services, traffic
+from sandbox import machines, traffic
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
 from tests.e2e.classic.machine.membership import (
     IDENTITY,
     MACHINE,

@@ -10,7 +10,7 @@ import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import NotFoundException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.machine.membership import ACCOUNT, FACTS, MACHINE, NAMESPACE, Membership, recorded
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pilot import pilot

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from kubernetes import client
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 
 NINETY_DAYS = timedelta(days=90)
 """How long Citadel's certificates are valid (security.workloadCertTtl)."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.stand_ins.authority import NINETY_DAYS, Authority
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 

@@ -12,7 +12,7 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
 
 PORT = 15010

@@ -14,7 +14,7 @@ from pathlib import Path
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from sandbox import cluster
+from sandbox.kubernetes import cluster
 from tests.e2e.classic.classic_stack import SYSTEM
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import TRUST_DOMAIN, Citadel

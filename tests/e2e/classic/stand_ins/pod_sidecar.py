@@ -10,9 +10,9 @@ from typing import Any
 
 from kubernetes import client
 
-from sandbox import cluster
-from sandbox.apiserver import check_deployment
-from sandbox.supervisor import NotReadyError
+from sandbox.kubernetes import cluster
+from sandbox.kubernetes.apiserver import check_deployment
+from sandbox.supervision.supervisor import NotReadyError
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.network import HOST_ADDRESS
+from sandbox.network.addresses import HOST_ADDRESS
 
 ADDRESS = str(HOST_ADDRESS.ip)
 """Where stand-ins are reached by pods, by machines of the cluster's network, and by the gateway for all others."""

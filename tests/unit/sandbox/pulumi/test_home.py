@@ -18,7 +18,6 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dic
         (built / name).write_text("#!/bin/sh\n")
         (built / name).chmod(0o755)
     monkeypatch.setattr(home, "artifact", lambda name: built)
-    monkeypatch.setattr(home, "executor", lambda: built / "pulumi-language-python-exec")
     monkeypatch.setenv("MESHX_PULUMI", "sandbox")
     return lambda: home.prepare(tmp_path / "a state")
 

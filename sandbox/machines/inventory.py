@@ -1,0 +1,68 @@
+"""Which machines there are: the sandbox's own, spare ones, and those that were made since."""
+
+import json
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from sandbox.network.addresses import CLUSTER_NETWORK, FAR_NETWORK, MACHINE_NETWORKS, MachineNetwork
+from sandbox.paths import STATE
+from sandbox.supervision.supervisor import PartError
+
+RECORD = "machine.json"
+"""What tells of a machine that is not one of the sandbox's own, in its folder."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine: its name (host name too), its network and its address there."""
+
+    name: str
+    network: MachineNetwork
+    address: IPv4Address
+
+    @property
+    def folder(self) -> Path:
+        """Where the machine's keys and files are kept."""
+        return STATE / "machines" / self.name
+
+    @property
+    def root(self) -> Path:
+        """Where its root filesystem is mounted, as seen from the host."""
+        return self.folder / "root"
+
+
+MACHINES = (
+    Machine("vm-1", CLUSTER_NETWORK, IPv4Address("10.77.0.11")),
+    Machine("vm-2", FAR_NETWORK, IPv4Address("10.79.0.12")),
+)
+SPARE_MACHINES = tuple(
+    Machine(f"vm-{number}", CLUSTER_NETWORK, IPv4Address("10.77.0.10") + number) for number in range(3, 9)
+)
+"""Not raised with the sandbox but by `start`, where more are wanted."""
+
+
+def machine(name: str) -> Machine:
+    """The machine called `name`; PartError with the names there are, otherwise."""
+    there = everyone()
+    for known in there:
+        if known.name == name:
+            return known
+    raise PartError(f"there is no machine {name}; there are {', '.join(known.name for known in there)}")
+
+
+def everyone() -> tuple[Machine, ...]:
+    """The sandbox's own machines, running or not, and those that were made since."""
+    return (*MACHINES, *SPARE_MACHINES, *(_made(record) for record in sorted(STATE.glob(f"machines/*/{RECORD}"))))
+
+
+def record(made: Machine) -> None:
+    """Have a machine beside the sandbox's own be known from now on."""
+    made.folder.mkdir(parents=True, exist_ok=True)
+    (made.folder / RECORD).write_text(json.dumps({"bridge": made.network.bridge, "address": str(made.address)}))
+
+
+def _made(record: Path) -> Machine:
+    said = json.loads(record.read_text())
+    (network,) = (network for network in MACHINE_NETWORKS if network.bridge == said["bridge"])
+    return Machine(record.parent.name, network, IPv4Address(said["address"]))

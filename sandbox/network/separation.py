@@ -1,0 +1,37 @@
+"""What keeps the far network's machines from the cluster: of all that is not theirs they reach load balancers only.
+
+The rules stand before address translation, in mangle PREROUTING: later on, a load balancer's address has become a
+pod's.
+They look at connections as they begin, so whoever calls a far machine gets its answer.
+"""
+
+from sandbox.network import packet_rules
+from sandbox.network.addresses import FAR_NETWORK, HOST_ADDRESS, LOAD_BALANCERS, METADATA_SERVER
+from sandbox.supervision.supervisor import NotReadyError, Part
+
+CHAIN = "MESHX-FAR"
+ENTRY = f"-A PREROUTING -i {FAR_NETWORK.bridge} -j {CHAIN}"
+RULES = (
+    "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
+    # As on the other network nobody listens there, and every name is refused at once.
+    f"-d {FAR_NETWORK.gateway.ip} -p udp --dport 53 -j RETURN",
+    f"-d {METADATA_SERVER} -p tcp --dport 80 -j RETURN",
+    # The host is what the rest of the Internet would be: tests serve packages there.
+    f"-d {HOST_ADDRESS.ip} -j RETURN",
+    f"-m iprange --dst-range {LOAD_BALANCERS[0]}-{LOAD_BALANCERS[-1]} -j RETURN",
+    "-j DROP",
+)
+
+
+def separate() -> None:
+    """Put the rules there; those that are right already stay."""
+    packet_rules.put({("mangle", CHAIN): RULES}, [("mangle", ENTRY)])
+
+
+def check() -> None:
+    """Raise NotReadyError while the far network is not kept apart."""
+    if not packet_rules.is_there("mangle", ENTRY):
+        raise NotReadyError(f"no packet rule leads from {FAR_NETWORK.bridge} to {CHAIN}")
+
+
+PARTS = (Part("separation", needs=("network",), prepare=separate, check=check),)
