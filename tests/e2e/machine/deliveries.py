@@ -9,8 +9,8 @@ from pathlib import Path
 
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import Connection, HostLogin
-from meshx.machine.ssh_keys import PrivateKey
-from meshx.machine.ssh_session import open_session
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.ssh.session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
 
