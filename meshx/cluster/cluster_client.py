@@ -3,49 +3,104 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from meshx.plugin_base.custom_resource import ResourceError
+from meshx.plugin_base.custom_resource import Operation, ResourceError
+from meshx.plugin_base.waiting import Wait, answered
 
 _Result = TypeVar("_Result")
 
 REQUEST_SECONDS = (5, 10)
 """For a connection, and for an answer."""
+AT_ONCE = 32
+"""Connections that are kept for requests at the same time."""
+NO_ANSWER = 0
+
+
+PASSING = (NO_ANSWER, 408, 429, 500, 502, 503, 504)
+"""What an API server answers, or does not, that is busy, starts, or has lost its storage for a moment."""
+PATIENCE_SECONDS = 60.0
+"""How long it is asked again where it gives none or a passing answer."""
 
 
 class ClusterError(ResourceError):
-    """The cluster did not do what was asked; ``status`` is the HTTP status, 0 where there was no answer."""
+    """The cluster did not do what was asked; ``status`` is the HTTP status, NO_ANSWER where there was none."""
 
-    def __init__(self, message: str, status: int = 0) -> None:
+    def __init__(self, message: str, status: int = NO_ANSWER, passes: bool | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.passes = status in PASSING if passes is None else passes
 
 
-@dataclass
+class Api:
+    """The connection to one cluster's API, made on first use, and what is known of that API."""
+
+    def __init__(self) -> None:
+        self.client: Any = None
+        self.lock = threading.Lock()
+        self.kinds: dict[str, list[dict[str, Any]]] = {}
+        """The kinds of each group's version (`/apis/apps/v1`), as the API lists them."""
+        self.given_up = False
+        """Whether it was silent for as long as anybody has patience: the next ones ask once, until it answers."""
+
+
+@dataclass(frozen=True, eq=False)
 class Cluster:
     """One cluster, by the file and context of a kubeconfig (None: the usual file, its current context)."""
 
     kubeconfig_file: str | None = None
     context: str | None = None
-    _client: Any = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    api: Api = field(default_factory=Api, repr=False)
+    _operation: Operation | None = field(default=None, repr=False)
+
+    def patient(self, operation: Operation) -> Cluster:
+        """The same cluster for one operation, which waits out failures that pass and tells of them."""
+        return replace(self, _operation=operation)
 
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
         """Return what ``request`` gets with the API client; ClusterError says what was being done.
 
         ``request`` passes ``_request_timeout=REQUEST_SECONDS``.
         """
+        operation = self._operation
+        if operation is None:
+            return self._call(doing, request)
+        wait = Wait(operation.cancelled, 0.0 if self.api.given_up else PATIENCE_SECONDS, first=0.5, most=10.0)
+        try:
+            result = answered(lambda: self._call(doing, request), wait, operation.inform)
+        except ClusterError as error:
+            self.api.given_up = error.passes
+            raise
+        self.api.given_up = False
+        return result
+
+    def server(self) -> tuple[str, str]:
+        """Return the API server's URL, and the certificates that its own is checked by as PEM text ("": the system's).
+
+        Raises ClusterError for a kubeconfig that can't be used.
+        """
+        settings = self.connected().configuration
+        authority = settings.ssl_ca_cert
+        return str(settings.host), Path(authority).read_text(encoding="utf-8") if authority else ""
+
+    def prepare(self) -> None:
+        """Load what calls need, while something else is waited for; what is wrong is told by the call that needs it."""
+        with contextlib.suppress(ClusterError):
+            self.connected()
+
+    def _call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
         # A second of CPU, which previews and most refreshes never need.
         from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         try:
-            return request(self._connected())
+            return request(self.connected())
         except ApiException as error:
             status: int = getattr(error, "status", 0) or 0
             raise ClusterError(f"{doing}: the cluster answers {_told(error)}{_remedy(status)}", status) from None
@@ -54,39 +109,39 @@ class Cluster:
                 f"{doing}: the cluster's API cannot be reached ({type(error).__name__}): check meshx:cluster"
             ) from None
 
-    def server(self) -> tuple[str, str]:
-        """Return the API server's URL, and the certificates that its own is checked by as PEM text ("": the system's).
-
-        Raises ClusterError for a kubeconfig that can't be used.
-        """
-        settings = self._connected().configuration
-        authority = settings.ssl_ca_cert
-        return str(settings.host), Path(authority).read_text(encoding="utf-8") if authority else ""
-
-    def prepare(self) -> None:
-        """Load what calls need, while something else is waited for; what is wrong is told by the call that needs it."""
-        with contextlib.suppress(ClusterError):
-            self._connected()
-
-    def _connected(self) -> Any:
+    def connected(self) -> Any:
+        """The API client; ClusterError for a kubeconfig that can't be used."""
         from kubernetes import client  # noqa: PLC0415 - as above
         from kubernetes import config as kubeconfig  # noqa: PLC0415 - as above
 
         config: Any = kubeconfig
-        with self._lock:
-            if self._client is None:
+        with self.api.lock:
+            if self.api.client is None:
                 settings: Any = client.Configuration()
                 settings.retries = 1
+                settings.connection_pool_maxsize = AT_ONCE
                 try:
-                    self._client = config.new_client_from_config(
+                    self.api.client = config.new_client_from_config(
                         self.kubeconfig_file, self.context, persist_config=False, client_configuration=settings
                     )
                 except (config.ConfigException, OSError) as error:
                     raise ClusterError(
                         f"the kubeconfig {self.kubeconfig_file or '(default)'} with context "
-                        f"{self.context or '(current)'} cannot be used: {error}: correct meshx:cluster"
+                        f"{self.context or '(current)'} cannot be used: {error}: correct meshx:cluster",
+                        passes=False,
                     ) from None
-            return self._client
+            return self.api.client
+
+
+@functools.cache
+def shared_cluster(kubeconfig_file: str | None, context: str | None) -> Cluster:
+    """The one of this process for a file and a context: all who ask that cluster do so by the same client."""
+    return Cluster(kubeconfig_file, context)
+
+
+def cluster_of(settings: Mapping[str, Any]) -> Cluster:
+    """The cluster of a provider's configuration: its `kubeconfigFile` and `context`."""
+    return shared_cluster(settings.get("kubeconfigFile"), settings.get("context"))
 
 
 def _told(error: Any) -> str:

@@ -66,6 +66,12 @@ def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) 
     return _request(cluster, "PATCH", path, {}, "application/json", sent=sent)
 
 
+def merge(cluster: Cluster, path: str, changes: Mapping[str, Any], doing: str) -> dict[str, Any]:
+    """Change the object at a path by a JSON Merge Patch (RFC 7386) and return it as it is then. Raises ClusterError."""
+    sent = _Sent("application/merge-patch+json", changes)
+    return _request(cluster, "PATCH", path, {}, "application/json", sent=sent, doing=doing)
+
+
 def create(cluster: Cluster, path: str, body: Mapping[str, Any], doing: str) -> dict[str, Any]:
     """Send an object to a path and return what the cluster made of it; `doing` says what for. Raises ClusterError."""
     sent = _Sent("application/json", body)

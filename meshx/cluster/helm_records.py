@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from meshx.cluster.cluster_client import REQUEST_SECONDS, Cluster
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import listed, merge, remove
 
 FAILED = "failed"
 
@@ -43,14 +44,8 @@ class Revision:
 
 def revisions(cluster: Cluster, release: ReleaseName) -> list[Revision]:
     """All revisions of a release, oldest first; empty where there is no release of that name. ClusterError."""
-
-    def request(client: Any) -> Any:
-        return _core(client).list_namespaced_secret(
-            release.namespace, label_selector=f"owner=helm,name={release.name}", _request_timeout=REQUEST_SECONDS
-        )
-
-    found = cluster.call(f"Helm's records of release {release}", request).items
-    return sorted((_revision(secret) for secret in found), key=lambda revision: revision.number)
+    secrets = listed(cluster, _path(release), {"labelSelector": f"owner=helm,name={release.name}"})
+    return sorted(map(_revision, secrets), key=lambda revision: revision.number)
 
 
 def forget(cluster: Cluster, release: ReleaseName, recorded: Sequence[Revision]) -> None:
@@ -59,34 +54,30 @@ def forget(cluster: Cluster, release: ReleaseName, recorded: Sequence[Revision])
     Newest first: cut short in between, the rest is still a release.
     """
     for revision in reversed(recorded):
-
-        def request(client: Any, secret: str = revision.secret) -> Any:
-            return _core(client).delete_namespaced_secret(secret, release.namespace, _request_timeout=REQUEST_SECONDS)
-
-        cluster.call(f"removing Helm's record {release.namespace}/{revision.secret}", request)
+        remove(cluster, f"{_path(release)}/{revision.secret}")
 
 
 def mark_failed(cluster: Cluster, release: ReleaseName, revision: Revision, reason: str) -> None:
     """Write into a revision that it failed, as Helm does where it can; an upgrade goes on from there. ClusterError."""
     info = {**revision.content["info"], "status": FAILED, "description": reason}
-    body = {
+    changes = {
         "metadata": {"labels": {"status": FAILED}},
         "data": {"release": _encoded({**revision.content, "info": info})},
     }
-
-    def request(client: Any) -> Any:
-        return _core(client).patch_namespaced_secret(
-            revision.secret, release.namespace, body, _request_timeout=REQUEST_SECONDS
-        )
-
-    cluster.call(f"marking Helm's record {release.namespace}/{revision.secret} as failed", request)
+    doing = f"marking Helm's record {release.namespace}/{revision.secret} as failed"
+    merge(cluster, f"{_path(release)}/{revision.secret}", changes, doing)
 
 
-def _revision(secret: Any) -> Revision:
+def _path(release: ReleaseName) -> str:
+    return f"/api/v1/namespaces/{release.namespace}/secrets"
+
+
+def _revision(secret: Mapping[str, Any]) -> Revision:
     # A Secret's data is in Base64 in any case, and Helm's own Base64 lies within it.
-    content: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret.data["release"]))))
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    content: dict[str, Any] = json.loads(gzip.decompress(packed))
     return Revision(
-        secret=secret.metadata.name,
+        secret=secret["metadata"]["name"],
         number=content["version"],
         status=content["info"]["status"],
         values=content.get("config") or {},
@@ -97,9 +88,3 @@ def _revision(secret: Any) -> Revision:
 def _encoded(content: dict[str, Any]) -> str:
     packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
     return base64.b64encode(packed).decode()
-
-
-def _core(client: Any) -> Any:
-    from kubernetes.client import CoreV1Api  # noqa: PLC0415 - see cluster_client.py
-
-    return CoreV1Api(client)

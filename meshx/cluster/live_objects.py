@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +82,16 @@ def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label
 def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
     """Where the API server has the object; what a kind is called in paths only the server knows."""
     group = f"/api/{wanted.api_version}" if "/" not in wanted.api_version else f"/apis/{wanted.api_version}"
-    kinds: list[dict[str, Any]] = (found(cluster, group) or {}).get("resources") or []
-    for kind in kinds:
-        if kind["kind"] == wanted.kind and "/" not in kind["name"]:
-            within = f"/namespaces/{wanted.namespace or 'default'}" if kind["namespaced"] else ""
-            return f"{group}{within}/{kind['name']}/{wanted.name}"
-    return None
+    kind = _kind(cluster.api.kinds.get(group), wanted)
+    if kind is None:
+        # Not asked yet, or a kind that came since.
+        kinds = cluster.api.kinds[group] = (found(cluster, group) or {}).get("resources") or []
+        kind = _kind(kinds, wanted)
+    if kind is None:
+        return None
+    within = f"/namespaces/{wanted.namespace or 'default'}" if kind["namespaced"] else ""
+    return f"{group}{within}/{kind['name']}/{wanted.name}"
+
+
+def _kind(kinds: Iterable[Mapping[str, Any]] | None, wanted: ObjectName) -> Mapping[str, Any] | None:
+    return next((one for one in kinds or () if one["kind"] == wanted.kind and "/" not in one["name"]), None)

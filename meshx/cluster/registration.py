@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from meshx.cluster.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_objects import NOT_FOUND, found, merge, part
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
 OUT_OF_SERVICE = "taken out of service by meshx"
@@ -21,8 +22,6 @@ CONTROLLER_ANNOTATION = "istio.io/workloadController"
 CONNECTED_AT_ANNOTATION = "istio.io/connectedAt"
 DISCONNECTED_AT_ANNOTATION = "istio.io/disconnectedAt"
 """Written by istiod: which of its pods a proxy is tied to, and when that proxy came and went."""
-_GROUP, _VERSION, _PLURAL = "networking.istio.io", "v1", "workloadentries"
-_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,12 @@ class EntryHealth:
 
 def read_entry(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
     """Return a WorkloadEntry as the cluster has it, None where there is no such entry; ClusterError."""
+    return found(cluster, f"{entries_path(namespace)}/{name}")
 
-    def request(client: Any) -> Any:
-        return _api(client).get_namespaced_custom_object(
-            _GROUP, _VERSION, namespace, _PLURAL, name, _request_timeout=REQUEST_SECONDS
-        )
 
-    try:
-        return cluster.call(f"WorkloadEntry {namespace}/{name}", request)
-    except ClusterError as error:
-        if error.status == _NOT_FOUND:
-            return None
-        raise
+def entries_path(namespace: str) -> str:
+    """Where the API has the WorkloadEntries of a namespace."""
+    return f"/apis/networking.istio.io/v1/namespaces/{namespace}/workloadentries"
 
 
 def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
@@ -71,27 +64,12 @@ def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     condition = {"type": "Healthy", "status": "False", "message": OUT_OF_SERVICE, "lastTransitionTime": now}
 
-    def request(client: Any) -> None:
-        api = _api(client)
-        place = (_GROUP, _VERSION, namespace, _PLURAL, name)
-        # The client has no content type of its own for these; a list of patches would be taken for JSON Patch.
-        api.patch_namespaced_custom_object(
-            *place,
-            {"metadata": {"annotations": {HEALTH_CHECKS_ANNOTATION: "true"}}},
-            _content_type="application/merge-patch+json",
-            _request_timeout=REQUEST_SECONDS,
-        )
-        api.patch_namespaced_custom_object_status(
-            *place,
-            {"status": {"conditions": [condition]}},
-            _content_type="application/merge-patch+json",
-            _request_timeout=REQUEST_SECONDS,
-        )
-
+    path, doing = f"{entries_path(namespace)}/{name}", f"WorkloadEntry {namespace}/{name}"
     try:
-        cluster.call(f"WorkloadEntry {namespace}/{name}", request)
+        merge(cluster, path, {"metadata": {"annotations": {HEALTH_CHECKS_ANNOTATION: "true"}}}, doing)
+        merge(cluster, f"{path}/status", {"status": {"conditions": [condition]}}, doing)
     except ClusterError as error:
-        if error.status == _NOT_FOUND:
+        if error.status == NOT_FOUND:
             return False
         raise
     return True
@@ -99,8 +77,8 @@ def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
 
 def health_of(entry: dict[str, Any]) -> EntryHealth:
     """Return what an entry says of its health."""
-    metadata, status = _part(entry, "metadata"), _part(entry, "status")
-    annotations = _part(metadata, "annotations")
+    metadata, status = part(entry, "metadata"), part(entry, "status")
+    annotations = part(metadata, "annotations")
     if HEALTH_CHECKS_ANNOTATION not in annotations:
         return EntryHealth(checked=False)
     connected_at = _instant(annotations.get(CONNECTED_AT_ANNOTATION, ""))
@@ -121,13 +99,3 @@ def _instant(text: str) -> datetime | None:
         return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     except ValueError:
         return None
-
-
-def _part(whole: dict[str, Any], key: str) -> dict[str, Any]:
-    return whole.get(key) or {}
-
-
-def _api(client: Any) -> Any:
-    from kubernetes.client import CustomObjectsApi  # noqa: PLC0415 - see cluster_client.py
-
-    return CustomObjectsApi(client)

@@ -25,7 +25,7 @@ from meshx.join.bundle import Package
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.machine_errors import MachineError, UnfitMachineError, UnreachableError
 from meshx.machine.observation import Observation
-from meshx.machine.ssh_keys import PrivateKey
+from meshx.machine.ssh.keys import PrivateKey
 
 AT_ONCE = 8
 """Machines that are looked at at the same time."""
@@ -154,7 +154,7 @@ def _cluster_finding(error: ClusterError) -> Finding:
 def _session_finding(error: MachineError) -> Finding:
     """What keeps the doctor from looking; nothing else of the machine is known then."""
     if isinstance(error, UnreachableError):
-        # The texts of ssh_session.py end with the remedy.
+        # The texts of meshx/machine/ssh end with the remedy.
         found, _, remedy = str(error).rpartition(": ")
         cause = "the machine is down or out of reach, is not the one that is meant, or does not let us in"
         return fault("SSH", found, cause, remedy)

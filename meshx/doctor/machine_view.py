@@ -15,8 +15,8 @@ from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.machine_errors import ScriptError
 from meshx.machine.observation import Observation, observe_delivery, read_observation
-from meshx.machine.ssh_keys import PrivateKey
-from meshx.machine.ssh_session import open_session
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.ssh.session import open_session
 
 LOOK_SECONDS = 60.0
 

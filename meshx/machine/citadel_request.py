@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import datetime, timezone
 
 from meshx.cluster.certificate import read_certificates
@@ -18,12 +17,12 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
 from meshx.machine.citadel_root import citadels_signer, is_of
 from meshx.plugin_base.custom_resource import ResourceError
+from meshx.plugin_base.waiting import Wait
 
 WAIT_SECONDS = 60.0
 """Citadel makes a Secret within seconds of the service account, and a new Citadel goes through all of them first."""
 REPLACED_SECONDS = 150.0
 """Citadel replaces Secrets of a former root some 60 s after it started (measured on 1.4.10); twice that, and more."""
-PAUSE_SECONDS = 0.5
 
 
 class IdentityError(ResourceError):
@@ -39,8 +38,7 @@ def request_identity(
     IdentityError where there is none in time, or one that no machine can use, with the reason and the remedy;
     ClusterError.
     """
-    begun = time.monotonic()
-    seconds = WAIT_SECONDS
+    wait = Wait(cancelled, WAIT_SECONDS, most=2.0)
     while True:
         problem = _missing(namespace, secret)
         there = found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{secret}")
@@ -56,10 +54,11 @@ def request_identity(
                 signer = citadels_signer(cluster)
                 if signer is None or is_of(signer, chain, read_certificates(material.root)):
                     return material
-                problem, seconds = _of_a_former_root(namespace, secret), REPLACED_SECONDS
+                problem = _of_a_former_root(namespace, secret)
+                wait.limit(REPLACED_SECONDS)
             except UnusableSecretError as error:
                 problem = _unusable(namespace, secret, error)
-        if time.monotonic() > begun + seconds or cancelled.wait(PAUSE_SECONDS):
+        if not wait.pause():
             raise IdentityError(problem)
 
 

@@ -53,7 +53,7 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
         "files": files,
         "hosts": dict(seen.addresses),
         "unit": {**wanted["unit"], "enabled": seen.unit_enabled, "active": seen.unit_state == "active"},
-        "package": {**wanted["package"], "sha256": _package_words(seen.package, wanted["package"]["sha256"])},
+        "package": _found_package(wanted["package"], seen.package),
         "packetRules": _rules_words(seen),
         "certificate": identity_state(inputs, seen, authority).words,
     }
@@ -158,16 +158,26 @@ def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[
     return {**wanted, "content": content, "owner": found.owner, "mode": found.mode}
 
 
-def _package_words(package: FoundPackage, wanted: str) -> str:
+def _found_package(wanted: Mapping[str, Any], package: FoundPackage) -> dict[str, Any]:
+    """The package by the sum that meshx installed last; one that is not that in working order has its `state` said.
+
+    States of an earlier meshx have these words in place of the sum.
+    """
+    found = {key: value for key, value in wanted.items() if key != "state"}
+    words = _package_words(package)
+    if not words:
+        return {**found, "sha256": package.sha256}
+    return found if found["sha256"] == words else {**found, "state": words}
+
+
+def _package_words(package: FoundPackage) -> str:
     if not package.version:
         return f"not installed ({package.status})" if package.status else "not installed"
     if not package.sha256:
         return f"version {package.version}, installed by others"
     if package.version != package.recorded_version:
         return f"version {package.version}, installed by others in place of {package.recorded_version}"
-    if package.touched:
-        return f"version {package.version}, with files that others replaced"
-    return package.sha256
+    return f"version {package.version}, with files that others replaced" if package.touched else ""
 
 
 def _rules_words(seen: Observation) -> str:

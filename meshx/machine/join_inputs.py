@@ -9,6 +9,7 @@
              [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
              [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}]}
     workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
+    entryState: str                 what a refresh found amiss with that entry (meshx/machine/entry_state.py)
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
     awaitHealth: bool               whether the join waits for a good probe; absent: it does
     beforeLeaving: str              a command of the user's for a machine that leaves, once it is drained; may be absent
@@ -82,8 +83,7 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         service_account=given["serviceAccount"],
         connection=_connection(given["connection"]),
         bundle=given["bundle"],
-        # A refresh may have put words after the name: "vm-1 (absent)".
-        workload_entry=given["workloadEntry"].split(" ")[0] if given.get("workloadEntry") else None,
+        workload_entry=given.get("workloadEntry") or None,
         token_audience=given["token"]["audience"],
         token_seconds=int(given["token"]["seconds"]),
         drain_seconds=float(given["drainSeconds"]),

@@ -17,9 +17,11 @@ from typing import Any
 from meshx.join.bundle import CLUSTER_ENV, ROOT_CERTIFICATE
 from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs, join_inputs
-from meshx.machine.joining import Surroundings, look
+from meshx.machine.line import Line
+from meshx.machine.looking import look
 from meshx.machine.machine_errors import UnreachableError
 from meshx.machine.observation import Observation
+from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.property_diff import has_unknown
 from meshx.plugin_base.property_values import Properties
 
@@ -50,7 +52,7 @@ class PreviewObservations:
         quick = replace(inputs.connection, connect_seconds=min(CONNECT_SECONDS, seconds))
         inputs = replace(inputs, bundle=_known_part(inputs.bundle), connection=quick)
         try:
-            seen = asyncio.run(asyncio.wait_for(look(inputs, around), seconds))
+            seen = asyncio.run(asyncio.wait_for(look_over_a_line(inputs, around), seconds))
             lines = told(inputs, seen)
         except asyncio.TimeoutError:
             around.operation.inform(f"{inputs.machine} was not looked at: it did not answer within {seconds:.0f} s")
@@ -77,6 +79,11 @@ class PreviewObservations:
                     "further machines are not looked at in this preview: whether one was joined already shows in `up`"
                 )
             return 0.0
+
+
+async def look_over_a_line(inputs: JoinInputs, around: Surroundings) -> Observation:
+    async with Line(inputs.machine, inputs.connection, around) as line:
+        return await look(inputs, await line.session())
 
 
 def told(inputs: JoinInputs, seen: Observation) -> list[str]:
@@ -115,9 +122,10 @@ def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterato
     for key, value in wanted["unit"].items():
         if found["unit"].get(key) != value:
             yield f"unit {wanted['unit']['name']}: not {key}"
-    package = found["package"]["sha256"]
-    if package != wanted["package"]["sha256"]:
-        yield f"package {wanted['package']['name']}: {package}; it is installed anew unless it is the very same"
+    package = found["package"]
+    if package != wanted["package"]:
+        there = package.get("state") or package["sha256"]
+        yield f"package {wanted['package']['name']}: {there}; it is installed anew unless it is the very same"
     for key, name in (("packetRules", "packet rules"), ("certificate", "certificate")):
         if key in wanted and found[key] != wanted[key]:
             yield f"{name}: {found[key]}"

@@ -7,6 +7,7 @@ changes a whole workload would leave it without a machine.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -15,9 +16,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.registration import entry_health, take_out_of_service
 from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.machine_errors import ScriptError
 from meshx.plugin_base.custom_resource import Operation
+from meshx.plugin_base.waiting import Wait, sleep
 
-PAUSE_SECONDS = 0.2
 AT_ONCE = 4
 """Of the machines of a workload that want to restart, one in so many does so at a time; of fewer, one."""
 
@@ -31,15 +33,18 @@ class Turns:
         self._taken: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def turn(self, workload: str) -> AsyncGenerator[None]:
-        """Wait for a turn among the machines of a workload, and hold it for the length of the block."""
+    async def turn(self, workload: str, wait: Wait) -> AsyncGenerator[bool]:
+        """Wait for a turn among the machines of a workload, and hold it for the length of the block.
+
+        False where the wait was over before.
+        """
         with self._lock:
             self._wanting[workload] += 1
         taken = False
         try:
-            while not (taken := self._take(workload)):
-                await asyncio.sleep(PAUSE_SECONDS)
-            yield
+            while not (taken := self._take(workload)) and await wait.pause_async():
+                pass
+            yield taken
         finally:
             with self._lock:
                 self._wanting[workload] -= 1
@@ -68,6 +73,7 @@ class Restart:
         self._cluster = cluster
         self._operation = operation
         self._turn = AsyncExitStack()
+        self._wait = Wait(operation.cancelled, operation.timeout or math.inf, most=1.0)
         self._begun = False
 
     async def __aenter__(self) -> Restart:
@@ -77,11 +83,23 @@ class Restart:
         await self._turn.aclose()
 
     async def begin(self) -> None:
-        """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once."""
+        """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once.
+
+        Others may take as long as they do: only the run's end, or the user's own time limit, ends that. ScriptError.
+        """
         inputs = self._inputs
         if self._begun or inputs.workload_entry is None:
             return
-        await self._turn.enter_async_context(TURNS.turn(inputs.account))
+        if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait)):
+            raise ScriptError(
+                f"{inputs.machine} has all that it needs, but its proxy was not restarted: "
+                + (
+                    "the run was cancelled"
+                    if self._operation.cancelled.is_set()
+                    else f"it had no turn within the {self._operation.timeout:.0f} s of its customTimeouts"
+                )
+                + " while other machines of its workload restarted. It serves as before, and the next `up` restarts it"
+            )
         self._begun = True
         try:
             told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, inputs.workload_entry)
@@ -89,7 +107,7 @@ class Restart:
             self._operation.warn(f"{inputs.machine}: its proxy restarts without its callers being told: {error}")
             return
         if told:
-            await asyncio.sleep(inputs.drain_seconds)
+            await sleep(inputs.drain_seconds, self._operation.cancelled)
 
 
 def _tell_callers(cluster: Cluster, namespace: str, name: str) -> bool:

@@ -107,6 +107,9 @@ class Read:
 class ResourceError(Exception):
     """An operation failed and left nothing new behind; the text goes to the user as it is, secrets blotted out."""
 
+    passes: bool = False
+    """Whether the same may succeed a moment later."""
+
 
 class PartialFailure(ResourceError):  # noqa: N818 - it is a state of the resource before it is an error
     """A create or update left something behind but did not reach its aim: id and state are kept, the run fails.

@@ -10,7 +10,6 @@ All are plain and say nothing secret.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 from meshx.cluster.chart_leftovers_search import (
@@ -23,16 +22,16 @@ from meshx.cluster.chart_leftovers_search import (
     object_of,
     pods_with,
 )
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import ClusterError, cluster_of
 from meshx.cluster.cluster_objects import found, remove
 from meshx.plugin_base.custom_resource import Diff, Operation, Resource, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.plugin_base.waiting import Wait
 
 FOUND_OUTPUTS = ("definitionsBefore", "configMapsBefore")
 GONE_SECONDS = 60.0
 """How long istiod's pods, and definitions, may take to end."""
-PAUSE_SECONDS = 0.3
 REFUSED = (401, 403)
 
 
@@ -43,7 +42,7 @@ class ChartLeftovers(Resource):
     """
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._cluster = cluster_of(configuration)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -115,23 +114,23 @@ class ChartLeftovers(Resource):
 
     def _others(self, operation: Operation) -> list[str]:
         """What serves the cluster besides; this stack's istiod writes its ConfigMaps until its last pod has ended."""
-        deadline = time.monotonic() + GONE_SECONDS
+        wait, cluster = Wait(operation.cancelled, GONE_SECONDS), self._cluster.patient(operation)
         while True:
-            serving = control_planes(self._cluster)
-            pods = [f"pod {name}" for name in istiod_pods(self._cluster)]
+            serving = control_planes(cluster)
+            pods = [f"pod {name}" for name in istiod_pods(cluster)]
             if serving or not pods:
                 return serving
-            if time.monotonic() > deadline or operation.cancelled.wait(PAUSE_SECONDS):
+            if not wait.pause():
                 return pods
 
     def _remove_definitions(self, names: Iterable[str], operation: Operation) -> None:
         paths = {name: f"{definitions_path(self._cluster)}/{name}" for name in names}
         for path in paths.values():
             remove(self._cluster, path)
-        deadline = time.monotonic() + GONE_SECONDS
+        wait, cluster = Wait(operation.cancelled, GONE_SECONDS, most=1.0), self._cluster.patient(operation)
         for name, path in paths.items():
-            while found(self._cluster, path) is not None:
-                if time.monotonic() > deadline or operation.cancelled.wait(PAUSE_SECONDS):
+            while found(cluster, path) is not None:
+                if not wait.pause():
                     raise ResourceError(
                         f"CustomResourceDefinition {name} is being deleted but is not gone after {GONE_SECONDS:.0f} s: "
                         "see its finalizers, then run destroy again"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import ClusterError, cluster_of
 from meshx.cluster.cluster_dns import (
     NAMESPACE,
     DnsConfig,
@@ -37,7 +37,7 @@ class DnsStub(Resource):
     """A forwarded domain. ``configuration`` is the provider's: ``kubeconfigFile``, ``context``."""
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._cluster = cluster_of(configuration)
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation

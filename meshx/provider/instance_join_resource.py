@@ -3,6 +3,7 @@
     machine, namespace: str     the instance's name in the stack, and its workload's namespace
     workloadEntry: str          its declared WorkloadEntry; absent for a workload that only calls, and on Istio 1.1 to
                                 1.4, where nobody tells how a machine is: it is not waited for
+    entryState: str             what a refresh found amiss with that entry (meshx/machine/entry_state.py)
     announced: bool             whether objects that come after this join, and are gone before it ends, send its callers
     instance: str               what Google calls this very instance; another one is another join
     drainSeconds: int           how long it goes on serving once its callers were told that it leaves
@@ -14,21 +15,15 @@ serial console.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from typing import Any
-
-from meshx.cluster.cluster_client import ClusterError
-from meshx.cluster.registration import EntryHealth, entry_health, take_out_of_service
-from meshx.machine.self_join import DEFAULTS, SelfJoin
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.registration import EntryHealth, entry_health
+from meshx.machine.entry_state import ENTRY, STATE, in_present_shape, with_entry_state
 from meshx.plugin_base.custom_resource import Diff, Operation, PartialFailure, Read
 from meshx.plugin_base.property_diff import compare
 from meshx.plugin_base.property_values import Properties
-
-PAUSE_SECONDS = 1.0
-FAILED_PROBE_SECONDS = 60.0
-"""How long the probe of a connected instance may fail before its join counts as done and the failure is told: what
-serves on it may be started after it has joined."""
+from meshx.plugin_base.waiting import Wait
+from meshx.provider import self_join
+from meshx.provider.self_join import DEFAULTS, SelfJoin
 
 
 class InstanceJoin(SelfJoin):
@@ -40,78 +35,58 @@ class InstanceJoin(SelfJoin):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
         """Another instance leaves before the new one, which has its name and address, is made."""
-        return compare(old_inputs, news, replace_on=("machine", "instance"), delete_before_replace=True)
-
-    def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Wait until istiod says that the instance takes part."""
-        machine = str(news["machine"])
-        if not operation.preview:
-            self._await_part(machine, news, operation)
-        return machine, news
+        # A refresh compares what it found with the inputs of the state, which come as the new ones.
+        before, after = in_present_shape(old_inputs), in_present_shape(news)
+        return compare(before, after, replace_on=("machine", "instance"), delete_before_replace=True)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """What istiod knows of the instance; words after its entry's name say what is amiss, for the next `up`."""
-        name = _entry(inputs)
-        if not inputs or name is None:
+        """What istiod knows of the instance; what is amiss stands in `entryState`, for the next `up`."""
+        inputs, state = in_present_shape(inputs), in_present_shape(state)
+        if not inputs or not inputs.get(ENTRY):
             return Read(resource_id if inputs else "", inputs, state)
         try:
-            health = entry_health(self._cluster, str(inputs["namespace"]), name)
+            health = entry_health(self._cluster.patient(operation), str(inputs["namespace"]), str(inputs[ENTRY]))
         except ClusterError as error:
             operation.warn(f"{resource_id}: what istiod knows of it was not looked at: {error}")
             return Read(resource_id, inputs, state)
         amiss = _amiss(health)
-        found = {**inputs, "workloadEntry": f"{name} ({amiss})" if amiss else name}
-        return Read(resource_id, found, {**state, **found})
+        found = with_entry_state(inputs, amiss)
+        return Read(resource_id, found, with_entry_state({**state, **found}, amiss))
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
         """Wait again, where the instance is to take part otherwise than it did."""
-        if not operation.preview and old_inputs.get("workloadEntry") != news.get("workloadEntry"):
-            self._await_part(resource_id, news, operation)
-        return news
+        before = in_present_shape(old_inputs)
+        if all(before.get(key) == news.get(key) for key in (ENTRY, STATE)):
+            return news
+        return super().update(resource_id, olds, old_inputs, news, operation)
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
-        """Tell the instance's callers, and give them time to go elsewhere."""
-        inputs = {**DEFAULTS, **olds, **old_inputs}
-        name = _entry(inputs)
-        if name is None:
-            if inputs.get("announced"):
-                # What sent callers there is gone by now; the last of them take their time to hear of it.
-                operation.cancelled.wait(float(inputs["drainSeconds"]))
-            return
-        try:
-            told = take_out_of_service(self._cluster, str(inputs["namespace"]), name)
-        except ClusterError as error:
-            operation.warn(f"{resource_id} leaves without its callers being told: {error}")
-            return
-        if told:
+        """Drain the instance."""
+        inputs = {**DEFAULTS, **olds, **in_present_shape(old_inputs)}
+        if inputs.get(ENTRY):
+            self.drain(resource_id, inputs, operation, lambda _: [str(inputs[ENTRY])])
+        elif inputs.get("announced"):
+            # What sent callers there is gone by now; the last of them take their time to hear of it.
             operation.cancelled.wait(float(inputs["drainSeconds"]))
 
-    def _await_part(self, machine: str, inputs: Properties, operation: Operation) -> None:
-        name = _entry(inputs)
-        if name is None:
+    def await_part(self, resource_id: str, inputs: Properties, cluster: Cluster, operation: Operation) -> None:
+        """Wait until istiod finds the instance healthy, or as good as that."""
+        if not inputs.get(ENTRY):
             return
-        deadline = time.monotonic() + float(inputs["waitSeconds"])
-        failing_since: float | None = None
-        while True:
-            health = entry_health(self._cluster, str(inputs["namespace"]), name)
-            now = time.monotonic()
-            if not _amiss(health):
-                return
+        wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
+        failing: Wait | None = None
+        while amiss := _amiss(health := entry_health(cluster, str(inputs["namespace"]), str(inputs[ENTRY]))):
             if health is not None and health.connected_at is not None and health.healthy is False:
-                failing_since = failing_since or now
-                if now - failing_since > FAILED_PROBE_SECONDS:
-                    operation.warn(f"{machine} has joined, but its probe fails and nobody calls it: {health.message}")
+                failing = failing or Wait(operation.cancelled)
+                if failing.waited > self_join.FAILED_PROBE_SECONDS:
+                    operation.warn(
+                        f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
+                    )
                     return
-            if now > deadline or operation.cancelled.is_set():
-                raise PartialFailure(machine, inputs, [_late(machine, inputs, _amiss(health))], inputs)
-            operation.cancelled.wait(PAUSE_SECONDS)
-
-
-def _entry(inputs: Mapping[str, Any]) -> str | None:
-    """The WorkloadEntry's name; a refresh may have put words after it."""
-    return str(inputs["workloadEntry"]).split(" ")[0] if inputs.get("workloadEntry") else None
+            if not wait.pause():
+                raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
 
 
 def _amiss(health: EntryHealth | None) -> str:

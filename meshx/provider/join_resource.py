@@ -1,6 +1,7 @@
 """The resource ``meshx:index:Join``: one machine's place in the mesh.
 
-Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok" or "unreachable"), ``machineId``
+Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", or "unreachable"
+for one that did not join), ``machineId``
 (/etc/machine-id), ``certificateEnd`` (RFC 3339, "" where there is none) and ``packageVersion``. Neither holds a secret:
 the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
 """
@@ -8,22 +9,26 @@ the token goes from the cluster to the machine, and the key to log in with is th
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.cluster.registration import EntryHealth, entry_health, take_out_of_service
+from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
+from meshx.machine.entry_state import in_present_shape, with_entry_state
 from meshx.machine.join_inputs import JoinInputs, check_inputs, join_inputs
-from meshx.machine.joining import NotReadyError, Surroundings, bring_in, look, take_out, unheard_seconds
+from meshx.machine.joining import bring_in
+from meshx.machine.leaving import take_out
+from meshx.machine.line import Line
+from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.machine.observation import Observation
 from meshx.machine.preview_observation import PreviewObservations
-from meshx.machine.ssh_keys import PrivateKey
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.surroundings import Surroundings
+from meshx.machine.taking_part import NotReadyError, unheard_seconds
 from meshx.plugin_base.custom_resource import (
     CheckFailure,
     Diff,
@@ -36,8 +41,6 @@ from meshx.plugin_base.custom_resource import (
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 
-OPERATION_SECONDS = 600.0
-LOOK_SECONDS = 45.0
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
@@ -51,7 +54,7 @@ class JoinResource(Resource):
     """
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._cluster = cluster_of(configuration)
         self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
         self._preview_observations = PreviewObservations()
 
@@ -65,19 +68,22 @@ class JoinResource(Resource):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
         """Compare with the state alone. Only another name is another machine; it leaves before the new one joins."""
-        return compare(old_inputs, news, replace_on=("machine",), delete_before_replace=True)
+        # A refresh compares what it found with the inputs of the state, which come as the new ones.
+        before, after = in_present_shape(old_inputs), in_present_shape(news)
+        return compare(before, after, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Bring the machine in; a preview looks whether it was joined already.
 
         Once something was changed on it, a failure keeps it in the state, to be taken out.
         """
+        around = self._around(operation)
         if operation.preview:
-            self._preview_observations.tell(news, self._around(operation))
+            self._preview_observations.tell(news, around)
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:
-            seen = self._run(operation, bring_in(inputs, self._around(operation), first=True))
+            seen = _run(inputs, around, lambda line: bring_in(inputs, line, first=True))
         except UntouchedError:
             raise
         except NotReadyError as error:
@@ -90,16 +96,21 @@ class JoinResource(Resource):
         """Look at the machine: what differs stands in place of what is wanted; one out of reach keeps its state."""
         if not inputs:
             return Read("")
+        inputs, around = in_present_shape(inputs), self._around(operation)
+        wanted = join_inputs(inputs)
+
+        async def seen_on(line: Line) -> Observation:
+            return await look(wanted, await line.session())
+
         try:
-            wanted = join_inputs(inputs)
-            seen = self._run(operation, look(wanted, self._around(operation)), LOOK_SECONDS)
-            found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(self._cluster, wanted))}
-            if wanted.workload_entry is not None:
-                found["workloadEntry"] = self._entry_words(wanted, operation)
+            seen = _run(wanted, around, seen_on)
+            found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(around.cluster, wanted))}
         except Exception as error:
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
-            return Read(resource_id, inputs, {**state, "observed": "unreachable"})
+            return Read(resource_id, inputs, in_present_shape(state))
+        if wanted.workload_entry is not None:
+            found = with_entry_state(found, self._amiss(wanted, around))
         return Read(resource_id, found, _outputs(found, seen))
 
     def update(
@@ -108,14 +119,18 @@ class JoinResource(Resource):
         """Bring the machine to the new inputs. Another identity: it leaves first, unless it is another machine now."""
         if operation.preview:
             return news | unknown_outputs(FOUND_OUTPUTS)
-        inputs, before = join_inputs(news), join_inputs({**news, **old_inputs})
-        if inputs.account != before.account:
+        inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
+
+        async def bring_over(line: Line) -> Observation:
             # By the new way: the old one may be what has changed.
-            leaving = replace(before, connection=inputs.connection)
-            if self._is_same_machine(leaving, olds, operation):
-                self._leave(leaving, operation)
+            if inputs.account != before.account:
+                seen = await look(before, await line.session())
+                if seen.machine_id == olds.get("machineId"):
+                    await take_out(before, line)
+            return await bring_in(inputs, line)
+
         try:
-            seen = self._run(operation, bring_in(inputs, self._around(operation)))
+            seen = _run(inputs, self._around(operation), bring_over)
         except UnreachableError as error:
             if not _differ_in_leaving_only(old_inputs, news):
                 raise
@@ -126,9 +141,9 @@ class JoinResource(Resource):
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
-        inputs = join_inputs({**olds, **old_inputs})
+        inputs = join_inputs({**olds, **in_present_shape(old_inputs)})
         try:
-            self._leave(inputs, operation, run_command=True)
+            _run(inputs, self._around(operation), lambda line: take_out(inputs, line, run_command=True))
         except UnreachableError as error:
             if not inputs.forget_unreachable:
                 raise ResourceError(
@@ -138,56 +153,33 @@ class JoinResource(Resource):
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
-    def _leave(self, inputs: JoinInputs, operation: Operation, run_command: bool = False) -> None:
-        self._drain(inputs, operation)
-        self._run(operation, take_out(inputs, self._around(operation), run_command))
-
-    def _drain(self, inputs: JoinInputs, operation: Operation) -> None:
-        if inputs.workload_entry is None:
-            if "identity" in inputs.bundle:
-                # The objects that sent callers here are gone by now; the last of them take their time to hear of it.
-                time.sleep(inputs.drain_seconds)
-            return
+    def _amiss(self, inputs: JoinInputs, around: Surroundings) -> str:
+        """What keeps istiod from tying the machine to its entry, "" for nothing, or where that can't be told."""
         try:
-            told = take_out_of_service(self._cluster, inputs.namespace, inputs.workload_entry)
+            health = entry_health(around.cluster, inputs.namespace, str(inputs.workload_entry))
         except ClusterError as error:
-            operation.warn(f"{inputs.machine} leaves without its callers being told: {error}")
-            return
-        if told:
-            time.sleep(inputs.drain_seconds)
-
-    def _is_same_machine(self, inputs: JoinInputs, olds: Properties, operation: Operation) -> bool:
-        seen = self._run(operation, look(inputs, self._around(operation)), LOOK_SECONDS)
-        return seen.machine_id == olds.get("machineId")
-
-    def _entry_words(self, inputs: JoinInputs, operation: Operation) -> str:
-        """The entry's name, with words after it where istiod cannot tie the machine to it."""
-        name = str(inputs.workload_entry)
-        try:
-            health = entry_health(self._cluster, inputs.namespace, name)
-        except ClusterError as error:
-            operation.warn(f"{inputs.machine}: what istiod knows of it was not looked at: {error}")
-            return name
+            around.operation.warn(f"{inputs.machine}: what istiod knows of it was not looked at: {error}")
+            return ""
         if health is None:
-            return f"{name} (absent)"
+            return "absent"
         if health.checked and health.healthy is None and not _word_may_come(health, inputs):
-            unsaid = "no word of its health at istiod" if health.connected_at else "not connected to istiod"
-            return f"{name} ({health.message or unsaid})"
-        return name
+            return health.message or (
+                "no word of its health at istiod" if health.connected_at else "not connected to istiod"
+            )
+        return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster, operation)
+        return Surroundings(self._key, self._cluster.patient(operation), operation)
 
-    def _run(self, operation: Operation, work: Coroutine[Any, Any, _Result], seconds: float = 0.0) -> _Result:
-        limit = seconds or operation.timeout or OPERATION_SECONDS
 
-        async def bounded() -> _Result:
-            return await asyncio.wait_for(work, limit)
+def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:
+    """What `work` returns, given the operation's line to the machine."""
 
-        try:
-            return asyncio.run(bounded())
-        except asyncio.TimeoutError:
-            raise MachineError(f"{operation.name} was not done after {limit:.0f} s") from None
+    async def over_a_line() -> _Result:
+        async with Line(inputs.machine, inputs.connection, around) as line:
+            return await work(line)
+
+    return asyncio.run(over_a_line())
 
 
 def _word_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:

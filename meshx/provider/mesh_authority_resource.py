@@ -22,7 +22,7 @@ from meshx.cluster.authority import (
     of_citadels_own,
     read_authority,
 )
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import ClusterError, cluster_of
 from meshx.cluster.cluster_objects import create, found, part, remove
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.cluster.secret_entries import decoded_entries
@@ -42,7 +42,7 @@ class MeshAuthority(Resource):
     """Makes sure that Citadel finds an authority. `configuration` is the provider's: `kubeconfigFile`, `context`."""
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._cluster = cluster_of(configuration)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation

@@ -12,11 +12,10 @@ What is missing is made; what others made is compared, told where it differs, an
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import Cluster, ClusterError, cluster_of
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
@@ -25,8 +24,8 @@ from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.plugin_base.waiting import Wait
 
-PAUSE_SECONDS = 0.5
 PLURALS = {
     "ConfigMap": "configmaps",
     "DestinationRule": "destinationrules",
@@ -44,7 +43,7 @@ class MeshExpansion(Resource):
     """
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        self._cluster = cluster_of(configuration)
         self._ports = GatewayPorts(self._cluster)
 
     def diff(
@@ -77,7 +76,7 @@ class MeshExpansion(Resource):
             return Read("")
         try:
             problems = [
-                *self._unready(inputs),
+                *_unready(self._cluster, inputs),
                 *self.missing(inputs),
                 *self.differing(inputs),
                 *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
@@ -126,21 +125,13 @@ class MeshExpansion(Resource):
         return state
 
     def _await_deployments(self, news: Properties, operation: Operation) -> None:
-        deadline = time.monotonic() + float(news["waitSeconds"])
-        while unready := list(self._unready(news)):
-            if time.monotonic() > deadline or operation.cancelled.wait(PAUSE_SECONDS):
+        wait, cluster = Wait(operation.cancelled, float(news["waitSeconds"])), self._cluster.patient(operation)
+        while unready := list(_unready(cluster, news)):
+            if not wait.pause():
                 raise ResourceError(
                     f"the control plane is not ready after {float(news['waitSeconds']):.0f} s: {'; '.join(unready)}. "
                     f"See `kubectl -n {news['namespace']} get pods`, and meshx:mesh.gateway.timeoutSeconds"
                 )
-
-    def _unready(self, news: Properties) -> Iterator[str]:
-        for name in news["deployments"]:
-            deployment = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
-            if deployment is None:
-                yield f"Deployment {name} is missing"
-            elif not part(deployment, "status").get("availableReplicas"):
-                yield f"Deployment {name} has no pod that is ready"
 
     def missing(self, news: Properties) -> Iterator[str]:
         """The objects that are not there, in words; `news` has them, and the namespace."""
@@ -180,6 +171,15 @@ class MeshExpansion(Resource):
         there = self._found(one, news)
         if there is not None and self._is_own(there, news):
             remove(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+
+
+def _unready(cluster: Cluster, news: Properties) -> Iterator[str]:
+    for name in news["deployments"]:
+        deployment = found(cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
+        if deployment is None:
+            yield f"Deployment {name} is missing"
+        elif not part(deployment, "status").get("availableReplicas"):
+            yield f"Deployment {name} has no pod that is ready"
 
 
 def _title(one: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_client import cluster_of
 from meshx.plugin_base.custom_resource import Operation, Resource
 from meshx.plugin_base.plugin import Plugin
 from meshx.plugin_base.property_values import Properties
@@ -31,7 +31,7 @@ class MeshxPlugin(Plugin):
         if uid := configuration.get("clusterUid"):
             from meshx.cluster.cluster_identity import refuse_others  # noqa: PLC0415 - see `_resources`
 
-            refuse_others(self._cluster(configuration), str(uid))
+            refuse_others(cluster_of(configuration), str(uid))
         with self._lock:
             self._configuration = configuration
             self._made = {}
@@ -49,11 +49,7 @@ class MeshxPlugin(Plugin):
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)
-        return FUNCTIONS[token](self._cluster(self._configuration), arguments)
-
-    @staticmethod
-    def _cluster(configuration: Properties) -> Cluster:
-        return Cluster(configuration.get("kubeconfigFile"), configuration.get("context"))
+        return FUNCTIONS[token](cluster_of(self._configuration), arguments)
 
 
 def _resources() -> Mapping[str, Callable[[Properties], Resource]]:

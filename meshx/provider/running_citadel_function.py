@@ -15,6 +15,7 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
+from meshx.cluster.load_balancers import Ingress, ingress
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
@@ -89,7 +90,7 @@ def _is_mutual(rule: Mapping[str, Any]) -> bool:
     return spec.get("host") == "*.local" and part(part(spec, "trafficPolicy"), "tls").get("mode") == "ISTIO_MUTUAL"
 
 
-def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[dict[str, str]]:
+def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[Ingress]:
     name = f"{gateway['namespace']}/{gateway['name']}"
     service = cluster_lookups.service(cluster, str(gateway["namespace"]), str(gateway["name"]))
     if service is None:
@@ -106,5 +107,4 @@ def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> lis
             "15443, services of the cluster. Add it to its Service (chart istio: gateways.istio-ingressgateway.ports "
             "and meshExpansionPorts)"
         )
-    entries: list[dict[str, str]] = part(part(service, "status"), "loadBalancer").get("ingress") or []
-    return [{"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")} for entry in entries]
+    return ingress(service)

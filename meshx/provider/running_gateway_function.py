@@ -17,6 +17,7 @@ from typing import Any
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import part
 from meshx.cluster.load_balancers import ingress
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.istio.labels import NETWORK_LABEL
@@ -84,14 +85,14 @@ def _service(cluster: Cluster, namespace: str, name: str) -> dict[str, Any]:
 
 def _network(service: Mapping[str, Any]) -> str:
     """The network that istiod takes this Service for the gateway of."""
-    labels = _part(service["metadata"], "labels")
+    labels = part(service["metadata"], "labels")
     return str(labels.get(NETWORK_LABEL, "")) if CROSS_NETWORK_PORT in _ports(service) else ""
 
 
 def _passes_networks(gateway: Mapping[str, Any]) -> bool:
     return any(
-        _part(server, "port").get("number") == CROSS_NETWORK_PORT
-        and _part(server, "tls").get("mode") == "AUTO_PASSTHROUGH"
+        part(server, "port").get("number") == CROSS_NETWORK_PORT
+        and part(server, "tls").get("mode") == "AUTO_PASSTHROUGH"
         for server in _entries(gateway["spec"], "servers")
     )
 
@@ -102,7 +103,7 @@ def _ports(service: Mapping[str, Any]) -> set[int]:
 
 def _of_others(cluster: Cluster, plural: str, owner: str) -> list[dict[str, Any]]:
     found = cluster_lookups.istio_objects(cluster, plural)
-    return [item for item in found if _part(item["metadata"], "labels").get(OWNER_LABEL) != owner]
+    return [item for item in found if part(item["metadata"], "labels").get(OWNER_LABEL) != owner]
 
 
 def _place(item: Mapping[str, Any]) -> str:
@@ -110,7 +111,7 @@ def _place(item: Mapping[str, Any]) -> str:
 
 
 def _opens(gateway: Mapping[str, Any], port: int) -> bool:
-    return any(_part(server, "port").get("number") == port for server in _entries(gateway["spec"], "servers"))
+    return any(part(server, "port").get("number") == port for server in _entries(gateway["spec"], "servers"))
 
 
 def _selects(gateway: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -132,14 +133,10 @@ def _leads_to(virtual_service: Mapping[str, Any], istiod: str, namespace: str) -
     for route in [*_entries(spec, "tls"), *_entries(spec, "http")]:
         matches = _entries(route, "match")
         ports = {match.get("port", ISTIOD_TLS_PORT) for match in matches} if matches else {ISTIOD_TLS_PORT}
-        hosts = {_part(target, "destination").get("host") for target in _entries(route, "route")}
+        hosts = {part(target, "destination").get("host") for target in _entries(route, "route")}
         if ISTIOD_TLS_PORT in ports and hosts & known:
             return True
     return False
-
-
-def _part(whole: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return whole.get(key) or {}
 
 
 def _entries(whole: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -8,13 +8,11 @@ from typing import Any
 
 import pulumi
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError, shared_cluster
 from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
 from meshx.config.sections.cluster import ClusterConfiguration
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
-NO_ANSWER = 0
-"""The status of a ClusterError where the cluster said nothing."""
 
 Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
 """Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; says what it did."""
@@ -33,7 +31,7 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
     what is another's, and change nothing.
     """
     file = configuration.kubeconfig_file
-    cluster = Cluster(str(file.path) if file else None, configuration.context)
+    cluster = shared_cluster(str(file.path) if file else None, configuration.context)
     silent = asyncio.Event()
 
     def hook(subject: str, check: Check) -> pulumi.ResourceHook:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine
@@ -19,12 +20,12 @@ def check_package(view: MachineView) -> Iterator[Finding]:
         yield fine("package", f"{name} {view.seen.package.version}")
     elif not view.seen.joined:
         yield fault(
-            "package", f"{name} is {found['sha256']}", "the machine has not joined yet, or has left", "`pulumi up`"
+            "package", f"{name} is {_installed(found)}", "the machine has not joined yet, or has left", "`pulumi up`"
         )
     else:
         yield fault(
             "package",
-            f"{name} is {_installed(found['sha256'])}",
+            f"{name} is {_installed(found)}",
             "it was removed or replaced by others, or another one is configured since",
             REPAIR,
         )
@@ -91,6 +92,5 @@ def check_ready(view: MachineView) -> Iterator[Finding]:
     )
 
 
-def _installed(words: str) -> str:
-    """The words of a refresh; a sum stands for a package of meshx's that is another than the configured one."""
-    return "another than the configured one" if len(words) == 64 and " " not in words else words  # noqa: PLR2004
+def _installed(found: Mapping[str, Any]) -> str:
+    return str(found.get("state") or "another than the configured one")

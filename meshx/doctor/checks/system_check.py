@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from meshx.doctor.finding import Finding, fault, fine, note
 from meshx.doctor.machine_view import MachineView
 from meshx.join.cluster_env import is_ip_address
-from meshx.machine.joining import CLOCK_SECONDS
+from meshx.machine.looking import CLOCK_SECONDS
 
 
 def check_clock(view: MachineView) -> Iterator[Finding]:

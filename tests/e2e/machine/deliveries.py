@@ -10,8 +10,8 @@ from pathlib import Path
 from meshx.config.values.host_login import HostLogin
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import Connection
-from meshx.machine.ssh_keys import PrivateKey
-from meshx.machine.ssh_session import open_session
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.ssh.session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
 

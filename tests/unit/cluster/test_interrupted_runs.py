@@ -11,7 +11,7 @@ import pytest
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
 from meshx.cluster.ownership import owned_values
-from tests.unit.cluster.cluster_stand_in import StandInCluster
+from tests.unit.cluster.cluster_stand_in import KINDS, StandInCluster
 from tests.unit.stand_ins.api_stand_in import ApiServer
 
 OWNER = "meshx.dev"
@@ -87,6 +87,21 @@ def test_an_object_without_a_namespace_is_looked_up_as_such(api: StandInCluster,
     api.put("/api/v1/namespaces/vm", {})
     with pytest.raises(ForeignObjectError, match=r"^Namespace vm is in the cluster already"):
         go_on_with_object(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vm"}}, OWNER)
+
+
+def test_what_a_kind_is_called_in_paths_is_asked_once_and_anew_for_a_kind_that_came_since(
+    api: StandInCluster, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.put(SERVICE_PATH, {"meshx/owner": OWNER})
+    for _ in range(3):
+        go_on_with_object(cluster, SERVICE, OWNER)
+    assert api.asked("GET").count("/api/v1") == 1
+    job = {"apiVersion": "v1", "kind": "Job", "metadata": {"name": "once", "namespace": "vm"}}
+    go_on_with_object(cluster, job, OWNER)
+    monkeypatch.setitem(KINDS, "/api/v1", [*KINDS["/api/v1"], {"name": "jobs", "kind": "Job", "namespaced": True}])
+    api.put("/api/v1/namespaces/vm/jobs/once", {})
+    with pytest.raises(ForeignObjectError):
+        go_on_with_object(cluster, job, OWNER)
 
 
 def test_a_cluster_that_forbids_the_look_is_no_permission_to_take_over(tmp_path: Path) -> None:

@@ -50,17 +50,23 @@ def asked_by_path() -> Iterator[Request]:
 
 
 def asked_by_typed_calls() -> Iterator[Request]:
-    """Each call of the Kubernetes client's methods; those of custom objects are WorkloadEntries."""
+    """Each call of the Kubernetes client's methods."""
     for tree in _trees(ASKING):
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and (found := _TYPED.match(node.attr)) and found["kind"] in _TYPED_KINDS:
                 yield *_TYPED_KINDS[found["kind"]], _VERBS.get(found["verb"], found["verb"])
-            if isinstance(node, ast.Attribute) and node.attr == "get_namespaced_custom_object":
-                yield "networking.istio.io", "workloadentries", "get"
-            if isinstance(node, ast.Attribute) and node.attr == "patch_namespaced_custom_object":
-                yield "networking.istio.io", "workloadentries", "patch"
-            if isinstance(node, ast.Attribute) and node.attr == "patch_namespaced_custom_object_status":
-                yield "networking.istio.io", "workloadentries/status", "patch"
+
+
+def written_by_path() -> Iterator[Request]:
+    """Each path of a file that changes objects by merging, as such a change, with the status where that is changed."""
+    for tree in _trees(ASKING):
+        merges = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "merge"]
+        if not merges:
+            continue
+        status = any(_text(argument).endswith("/status") for call in merges for argument in call.args)
+        for found in filter(None, (_PATH.match(_text(node)) for node in ast.walk(tree))):
+            for resource in (found["resource"], f"{found['resource']}/status")[: 2 if status else 1]:
+                yield found["group"] or "", resource, "patch"
 
 
 def made_by_components() -> Iterator[Request]:
@@ -94,6 +100,10 @@ def _trees(rooms: tuple[str, ...]) -> Iterator[ast.Module]:
         place = ROOT / "meshx" / room
         for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
             yield ast.parse(file.read_text())
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _keywords(tree: ast.Module, name: str) -> Iterator[ast.keyword]:

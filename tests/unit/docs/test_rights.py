@@ -17,6 +17,7 @@ from tests.unit.docs.api_requests import (
     asked_by_typed_calls,
     made_by_components,
     made_by_mesh_expansion,
+    written_by_path,
 )
 
 RIGHTS = ROOT / "docs" / "rights"
@@ -46,7 +47,8 @@ def allows(rules: Iterable[dict[str, Any]], request: Request) -> bool:
 
 
 def requests() -> set[Request]:
-    return {*asked_by_path(), *asked_by_typed_calls(), *made_by_components(), *made_by_mesh_expansion()}
+    asked = chain(asked_by_path(), asked_by_typed_calls(), written_by_path())
+    return {*asked, *made_by_components(), *made_by_mesh_expansion()}
 
 
 def joiners() -> dict[str, list[dict[str, Any]]]:

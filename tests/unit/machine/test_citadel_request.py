@@ -37,7 +37,6 @@ def api() -> Iterator[ObjectsApi]:
 
 @pytest.fixture
 def cluster(api: ObjectsApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    monkeypatch.setattr(citadel_request, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(citadel_request, "WAIT_SECONDS", 0.5)
     return Cluster(str(api.kubeconfig(tmp_path)), "tests")
 

@@ -121,11 +121,22 @@ def test_a_unit_that_does_not_start_at_boot_is_shown():
         (FoundPackage("ii  1.30.2", "", "", False), "version 1.30.2, installed by others"),
         (FoundPackage("ii  1.30.2", "ab", "1.31.0", False), "version 1.30.2, installed by others in place of 1.31.0"),
         (FoundPackage("ii  1.31.0", "ab", "1.31.0", True), "version 1.31.0, with files that others replaced"),
-        (FoundPackage("ii  1.30.0", "cd", "1.30.0", False), "cd"),
+        (FoundPackage("ii  1.30.0", "cd", "1.30.0", False), ""),
     ],
 )
 def test_another_package_is_told_in_words(package, words):
-    assert found(package=package)["package"]["sha256"] == words
+    assert found(package=package)["package"].get("state", "") == words
+
+
+def test_a_package_of_another_sum_is_shown_by_that_and_one_of_a_former_states_words_is_what_it_is():
+    other = found(package=FoundPackage("ii  1.30.0", "cd", "1.30.0", False))["package"]
+    assert other == {**INPUTS.bundle["package"], "sha256": "cd"}
+    words = "version 1.30.2, installed by others"
+    former = {**INPUTS.bundle["package"], "sha256": words}
+    healthy = found_bundle(replace(INPUTS, bundle={**INPUTS.bundle, "package": former}), HEALTHY)
+    assert healthy["package"] == INPUTS.bundle["package"]
+    still = replace(HEALTHY, package=FoundPackage("ii  1.30.2", "", "", False))
+    assert found_bundle(replace(INPUTS, bundle={**INPUTS.bundle, "package": former}), still)["package"] == former
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from meshx.join.bundle import Package, bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
-from meshx.machine import citadel_request, joining
+from meshx.machine import citadel_request, taking_part
 from meshx.machine.machine_errors import UntouchedError
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import Properties
@@ -149,7 +149,7 @@ def scene(
     resource = JoinResource(
         {"kubeconfigFile": str(cluster.kubeconfig(tmp_path)), "context": "tests", "sshPrivateKeyFile": str(key)}
     )
-    monkeypatch.setattr("meshx.machine.joining.package_file", lambda package: None)
+    monkeypatch.setattr("meshx.machine.delivering.package_file", lambda package: None)
     return Scene(resource, machine, cluster, package)
 
 
@@ -231,7 +231,7 @@ def test_a_node_agent_that_citadel_refuses_is_seen_though_its_unit_runs(scene):
 
 def test_a_proxy_that_does_not_get_ready_is_told_with_the_names_and_ports_that_it_needs(scene, monkeypatch):
     scene.secret()
-    monkeypatch.setattr(joining, "READY_SECONDS", 0.5)
+    monkeypatch.setattr(taking_part, "READY_SECONDS", 0.5)
     scene.machine.after_join = lambda machine: machine.facts.update({"ready": b"503"})
     reached = r"not ready (?s:.*)istio-citadel \(10\.77\.0\.200\)(?s:.*) on ports 15011 and 8060"
     with pytest.raises(PartialFailure, match=reached):
@@ -302,7 +302,11 @@ def test_a_secret_that_does_not_fit_leaves_the_machine_untouched(scene):
 
 def test_a_machine_that_leaves_gives_callers_time_and_is_told_which_units_to_stop(scene, monkeypatch):
     waited: list[float] = []
-    monkeypatch.setattr("meshx.provider.join_resource.time.sleep", waited.append)
+
+    async def sleep(seconds: float, cancelled: threading.Event) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("meshx.machine.leaving.sleep", sleep)
     scene.secret()
     state = scene.up()
     scene.resource.delete("vm-1", state, scene.inputs, scene.operation)

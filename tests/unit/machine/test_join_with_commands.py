@@ -2,12 +2,12 @@
 
 import threading
 
-from meshx.machine import joining
+from meshx.machine import taking_part
 from tests.unit.provider.test_join_resource import Scene, scene  # noqa: F401 (a fixture)
 
 
 def test_a_machine_whose_commands_come_later_does_not_wait_for_its_probe(scene: Scene, monkeypatch) -> None:  # noqa: F811
-    monkeypatch.setattr(joining, "UNHEARD_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "UNHEARD_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     assert scene.create(scene.inputs(awaitHealth=False))["observed"] == "ok"
 
@@ -31,7 +31,7 @@ def test_a_machine_whose_commands_have_run_is_waited_for_when_it_restarts(scene:
 
 
 def test_a_probe_that_fails_before_the_commands_is_no_warning(scene: Scene, monkeypatch) -> None:  # noqa: F811
-    monkeypatch.setattr(joining, "FAILED_PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "FAILED_PROBE_SECONDS", 0.3)
     inputs = scene.inputs(awaitHealth=False)
     state = scene.create(inputs)
     scene.api.entry("vm/vm-1", healthy=False)

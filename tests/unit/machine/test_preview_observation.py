@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from meshx.machine.join_inputs import join_inputs
-from meshx.machine.joining import Surroundings
 from meshx.machine.machine_errors import UnreachableError
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
 from meshx.machine.preview_observation import UNREACHABLE_AT_MOST, PreviewObservations, told
+from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.custom_resource import Operation
 from meshx.plugin_base.property_values import UNKNOWN
 
@@ -107,7 +107,7 @@ def test_machines_out_of_reach_are_named_until_it_is_clear_that_none_can_be_reac
         looked.append(wanted.machine)
         raise UnreachableError(f"{wanted.machine}: 192.0.2.1 port 22 cannot be reached by SSH")
 
-    monkeypatch.setattr("meshx.machine.preview_observation.look", nobody)
+    monkeypatch.setattr("meshx.machine.preview_observation.look_over_a_line", nobody)
     said, looks = Said(), PreviewObservations()
     for _ in range(UNREACHABLE_AT_MOST + 5):
         looks.tell(inputs(), said.around)
@@ -121,7 +121,7 @@ def test_what_is_not_known_yet_is_not_called_a_difference(monkeypatch: pytest.Mo
     async def found(wanted: Any, around: Any) -> Observation:
         return seen(**BY_HAND)
 
-    monkeypatch.setattr("meshx.machine.preview_observation.look", found)
+    monkeypatch.setattr("meshx.machine.preview_observation.look_over_a_line", found)
     news, said = inputs(), Said()
     news["bundle"]["hosts"] = {"istiod.istio-system.svc": UNKNOWN}
     news["bundle"]["files"]["/etc/certs/root-cert.pem"] = {"content": UNKNOWN, "owner": "root:root", "mode": "0644"}
@@ -137,7 +137,7 @@ def test_a_look_that_breaks_fails_no_preview(monkeypatch: pytest.MonkeyPatch) ->
     async def broken(wanted: Any, around: Any) -> Observation:
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr("meshx.machine.preview_observation.look", broken)
+    monkeypatch.setattr("meshx.machine.preview_observation.look_over_a_line", broken)
     said = Said()
     PreviewObservations().tell(inputs(), said.around)
     assert said.lines == ["vm-1 was not looked at: surprise"]

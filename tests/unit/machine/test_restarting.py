@@ -1,10 +1,16 @@
 """Whose proxy restarts when."""
 
 import asyncio
+import threading
 
 import pytest
 
 from meshx.machine.restarting import Turns
+from meshx.plugin_base.waiting import Wait
+
+
+def forever() -> Wait:
+    return Wait(threading.Event())
 
 
 @pytest.mark.parametrize(("machines", "together"), [(1, 1), (2, 1), (7, 1), (8, 2), (40, 10)])
@@ -12,7 +18,7 @@ def test_of_a_workloads_machines_a_quarter_restarts_at_once_and_one_of_few(machi
     turns, running, most = Turns(), [0], [0]
 
     async def restart(workload: str) -> None:
-        async with turns.turn(workload):
+        async with turns.turn(workload, forever()):
             running[0] += 1
             most[0] = max(most[0], running[0])
             await asyncio.sleep(0.01)
@@ -29,11 +35,11 @@ def test_a_machine_whose_turn_is_broken_off_lets_the_next_go_on() -> None:
     turns = Turns()
 
     async def break_off() -> None:
-        async with turns.turn("vm/vmhttp"):
-            waiting = asyncio.create_task(turns.turn("vm/vmhttp").__aenter__())
+        async with turns.turn("vm/vmhttp", forever()):
+            waiting = asyncio.create_task(turns.turn("vm/vmhttp", forever()).__aenter__())
             await asyncio.sleep(0.01)
             waiting.cancel()
-        async with turns.turn("vm/vmhttp"):
+        async with turns.turn("vm/vmhttp", forever()):
             pass
 
     asyncio.run(asyncio.wait_for(break_off(), 5))
@@ -43,7 +49,7 @@ def test_workloads_do_not_wait_for_one_another() -> None:
     turns = Turns()
 
     async def both() -> None:
-        async with turns.turn("vm/vmhttp"), turns.turn("vm/other"):
+        async with turns.turn("vm/vmhttp", forever()), turns.turn("vm/other", forever()):
             pass
 
     asyncio.run(asyncio.wait_for(both(), 5))

@@ -18,8 +18,8 @@ from meshx.machine.machine_errors import (
     UnfitMachineError,
     UnreachableError,
 )
-from meshx.machine.ssh_keys import PrivateKey
-from meshx.machine.ssh_session import open_session
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.ssh.session import open_session
 from tests.unit.stand_ins.machine_stand_in import SshServer, StandInMachine, blank_facts
 
 LOOK = Delivery("observe.sh", {"wanted/paths": "", "wanted/names": ""})

@@ -9,7 +9,7 @@ import pytest
 from meshx.cluster.registration import OUT_OF_SERVICE
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, Severity
 from meshx.plugin_base.property_values import UNKNOWN
-from meshx.provider import group_join_resource
+from meshx.provider import self_join
 from meshx.provider.group_join_resource import GROUP_ANNOTATION, GroupJoin
 from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
@@ -44,8 +44,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(group_join_resource, "PAUSE_SECONDS", 0.05)
+def scene(tmp_path: Path) -> Iterator[Scene]:
     api = StandInApi()
     server = ApiServer(api)
     yield Scene(api, tmp_path)
@@ -70,7 +69,7 @@ def test_instances_of_others_and_those_that_are_gone_do_not_count(scene: Scene) 
 
 
 def test_failing_probes_are_told_and_do_not_fail_the_join(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_join_resource, "FAILED_PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(self_join, "FAILED_PROBE_SECONDS", 0.1)
     scene.registered("web-1")
     scene.registered("web-2", healthy=False)
     scene.resource.create({**INPUTS, "waitSeconds": 30.0}, scene.operation())

@@ -10,7 +10,7 @@ import pytest
 from meshx.cluster.registration import OUT_OF_SERVICE
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, Severity
 from meshx.plugin_base.property_values import UNKNOWN
-from meshx.provider import instance_join_resource
+from meshx.provider import self_join
 from meshx.provider.instance_join_resource import InstanceJoin
 from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
@@ -40,8 +40,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr(instance_join_resource, "PAUSE_SECONDS", 0.05)
+def scene(tmp_path: Path) -> Iterator[Scene]:
     api = StandInApi()
     server = ApiServer(api)
     yield Scene(api, tmp_path)
@@ -69,7 +68,7 @@ def test_health_from_before_an_instance_went_does_not_count(scene: Scene) -> Non
 
 
 def test_a_failing_probe_is_told_and_does_not_fail_the_join(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instance_join_resource, "FAILED_PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(self_join, "FAILED_PROBE_SECONDS", 0.1)
     scene.api.entry("vm/vm-1", healthy=False)
     scene.resource.create({**INPUTS, "waitSeconds": 30.0}, scene.operation())
     assert "its probe fails and nobody calls it: connection refused" in scene.said[0][1]
@@ -89,7 +88,7 @@ def test_a_preview_asks_nobody(scene: Scene) -> None:
 def test_a_refresh_shows_what_is_amiss_and_the_next_update_waits_for_it(scene: Scene) -> None:
     scene.api.entry("vm/vm-1", healthy=None)
     read = scene.resource.read("vm-1", INPUTS, INPUTS, scene.operation())
-    assert read.inputs["workloadEntry"] == "vm-1 (not connected to istiod)"
+    assert (read.inputs["workloadEntry"], read.inputs["entryState"]) == ("vm-1", "not connected to istiod")
     diff = scene.resource.diff("vm-1", read.outputs, read.inputs, INPUTS, scene.operation())
     assert (diff.changes, list(diff.replaces)) == (True, [])
     scene.api.entry("vm/vm-1")

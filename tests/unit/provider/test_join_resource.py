@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 
 from meshx.cluster.registration import OUT_OF_SERVICE
-from meshx.machine import joining
+from meshx.machine import taking_part
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN, Properties
 from meshx.provider.join_resource import JoinResource
@@ -227,14 +227,14 @@ def test_a_join_that_fails_half_way_stays_in_the_state_to_be_taken_out(scene):
 
 
 def test_a_proxy_that_does_not_get_ready_is_told_with_its_last_words(scene, monkeypatch):
-    monkeypatch.setattr(joining, "READY_SECONDS", 0.5)
+    monkeypatch.setattr(taking_part, "READY_SECONDS", 0.5)
     scene.machine.after_join = lambda machine: machine.facts.update({"ready": b"503", "log": b"connection refused"})
     with pytest.raises(PartialFailure, match=r"(?s)not ready .*connection refused.*10.77.0.200"):
         scene.create()
 
 
 def test_a_failing_probe_is_a_warning_and_not_a_failure(scene, monkeypatch):
-    monkeypatch.setattr(joining, "FAILED_PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "FAILED_PROBE_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=False)
     assert scene.create()["observed"] == "ok"
     assert "its probe fails and nobody calls it: connection refused" in scene.warnings()
@@ -246,7 +246,7 @@ def test_an_entry_whose_health_nobody_asks_for_is_not_waited_for(scene):
 
 
 def test_istiods_silence_is_an_error_in_the_end(scene, monkeypatch):
-    monkeypatch.setattr(joining, "UNHEARD_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "UNHEARD_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     with pytest.raises(PartialFailure, match="no word of its health for WorkloadEntry vm/vm-1"):
         scene.create()
@@ -254,7 +254,7 @@ def test_istiods_silence_is_an_error_in_the_end(scene, monkeypatch):
 
 def test_an_entry_made_anew_is_heard_of_over_a_new_connection_without_a_restart(scene, monkeypatch):
     state = scene.create()
-    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "KNOWN_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     scene.machine.received.clear()
 
@@ -270,7 +270,7 @@ def test_an_entry_made_anew_is_heard_of_over_a_new_connection_without_a_restart(
 
 def test_an_entry_made_anew_is_heard_of_after_one_restart_where_no_connection_can_be_broken(scene, monkeypatch):
     state = scene.create()
-    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "KNOWN_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     scene.machine.after_join = lambda machine: scene.api.entry("vm/vm-1")
     scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
@@ -279,17 +279,17 @@ def test_an_entry_made_anew_is_heard_of_after_one_restart_where_no_connection_ca
 
 def test_an_entry_whose_tie_to_istiod_somebody_removed_is_heard_of_after_one_restart(scene, monkeypatch):
     state = scene.create()
-    monkeypatch.setattr(joining, "KNOWN_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "KNOWN_SECONDS", 0.3)
     del scene.api.entries["vm/vm-1"]["metadata"]["annotations"]["istio.io/workloadController"]
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
-    assert read.inputs["workloadEntry"] == "vm-1 (istiod takes no report for it)"
+    assert read.inputs["entryState"] == "istiod takes no report for it"
     scene.machine.after_join = lambda machine: scene.api.entry("vm/vm-1")
     scene.resource.update("vm-1", state, read.inputs, scene.inputs(), scene.operation())
     assert "restart" in scene.machine.delivered("join.sh").members
 
 
 def test_a_report_that_istiod_dropped_is_made_anew_by_one_more_restart(scene, monkeypatch):
-    monkeypatch.setattr(joining, "UNHEARD_SECONDS", 0.3)
+    monkeypatch.setattr(taking_part, "UNHEARD_SECONDS", 0.3)
     scene.api.entry("vm/vm-1", healthy=None)
     restarts = []
 
@@ -327,7 +327,7 @@ def test_a_refresh_of_a_machine_as_it_should_be_shows_nothing(scene):
     assert (read.inputs, read.outputs) == (scene.inputs(), state)
 
 
-@pytest.mark.parametrize(("health", "words"), [("gone", "vm-1 (absent)"), (None, "vm-1 (not connected to istiod)")])
+@pytest.mark.parametrize(("health", "words"), [("gone", "absent"), (None, "not connected to istiod")])
 def test_a_refresh_says_where_istiod_cannot_tie_the_machine_to_its_entry(scene, health, words):
     state = scene.create()
     if health == "gone":
@@ -335,20 +335,42 @@ def test_a_refresh_says_where_istiod_cannot_tie_the_machine_to_its_entry(scene, 
     else:
         scene.api.entry("vm/vm-1", healthy=None)
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
-    assert read.inputs["workloadEntry"] == words
-    # The words are no part of the name that later operations go by.
+    assert (read.inputs["workloadEntry"], read.inputs["entryState"]) == ("vm-1", words)
+    diff = scene.resource.diff("vm-1", read.outputs, read.inputs, scene.inputs(), scene.operation())
+    assert list(diff.detailed) == ["entryState"]
     again = scene.resource.read("vm-1", read.inputs, read.outputs, scene.operation())
-    assert again.inputs["workloadEntry"] == words
+    assert again.inputs["entryState"] == words
+    scene.api.entry("vm/vm-1")
+    healed = scene.resource.read("vm-1", again.inputs, again.outputs, scene.operation())
+    assert (healed.inputs, healed.outputs) == (scene.inputs(), state)
+
+
+def test_a_state_with_words_behind_the_entrys_name_is_read_refreshed_and_previews_empty(scene):
+    state = scene.create()
+    old = {**scene.inputs(), "workloadEntry": "vm-1 (not connected to istiod)"}
+    diff = scene.resource.diff("vm-1", {**state, **old}, old, scene.inputs(), scene.operation())
+    assert list(diff.detailed) == ["entryState"], "it is still to be repaired"
+    scene.api.entry("vm/vm-1", healthy=None)
+    same = scene.resource.read("vm-1", old, {**state, **old}, scene.operation())
+    refreshed = scene.resource.diff("vm-1", same.outputs, same.inputs, old, scene.operation())
+    assert not refreshed.changes, "the engine compares a refresh so, and nothing is otherwise than it was"
+    scene.api.entry("vm/vm-1")
+    read = scene.resource.read("vm-1", old, {**state, **old}, scene.operation())
+    assert (read.inputs, read.outputs) == (scene.inputs(), state)
+    assert not scene.resource.diff("vm-1", read.outputs, read.inputs, scene.inputs(), scene.operation()).changes
+    assert scene.resource.update("vm-1", {**state, **old}, old, scene.inputs(), scene.operation()) == state
+    scene.resource.delete("vm-1", {**state, **old}, old, scene.operation())
+    assert scene.api.entries["vm/vm-1"]["status"]["conditions"][0]["status"] == "False"
 
 
 def test_a_proxy_that_has_just_connected_may_still_be_unheard_of(scene):
     state = scene.create()
     scene.api.entry("vm/vm-1", healthy=None, connected_at=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}.1Z")
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
-    assert read.inputs["workloadEntry"] == "vm-1"
+    assert "entryState" not in read.inputs
     scene.api.entry("vm/vm-1", healthy=None, connected_at="2026-01-01T00:00:00Z")
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
-    assert read.inputs["workloadEntry"] == "vm-1 (no word of its health at istiod)"
+    assert read.inputs["entryState"] == "no word of its health at istiod"
 
 
 def test_a_machine_out_of_reach_keeps_its_state_and_stops_nothing(scene):
@@ -358,14 +380,15 @@ def test_a_machine_out_of_reach_keeps_its_state_and_stops_nothing(scene):
     read = scene.resource.read("vm-1", away, state, scene.operation())
     assert read.id == "vm-1"
     assert read.inputs == away
-    assert read.outputs == {**state, "observed": "unreachable"}
+    assert read.outputs == state, "what was not looked at is no change"
     assert "vm-1 was not looked at" in scene.warnings()
 
 
 def test_a_machine_that_answers_nonsense_stops_nothing_either(scene):
     state = scene.create()
     scene.machine.answers["observe.sh"] = (0, "Welcome!\n", "")
-    assert scene.resource.read("vm-1", scene.inputs(), state, scene.operation()).outputs["observed"] == "unreachable"
+    assert scene.resource.read("vm-1", scene.inputs(), state, scene.operation()).outputs == state
+    assert "the machine's answer makes no sense" in scene.warnings()
 
 
 def test_only_another_name_is_another_machine(scene):
@@ -503,4 +526,4 @@ def test_a_refresh_names_a_machine_that_was_left_out_of_service(scene):
     state = scene.create(inputs)
     scene.api.entries["vm/vm-1"]["status"]["conditions"][0].update(status="False", message=OUT_OF_SERVICE)
     read = scene.resource.read("vm-1", inputs, state, scene.operation())
-    assert read.inputs["workloadEntry"] == "vm-1 (taken out of service by meshx)"
+    assert read.inputs["entryState"] == "taken out of service by meshx"

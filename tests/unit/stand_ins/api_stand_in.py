@@ -20,6 +20,8 @@ class StandInApi:
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     forbidden: str = ""
     """A part of the path whose requests are refused."""
+    failing: list[int] = field(default_factory=list)
+    """Statuses of the next answers, whatever is asked; 0: the connection ends without one."""
     url: str = ""
 
     def entry(self, name: str, healthy: bool | None = True, checked: bool = True, connected_at: str = "") -> None:
@@ -105,7 +107,13 @@ class ApiServer:
             def _any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
-                status, answer = api.answer(self.command, self.path.partition("?")[0], body)
+                if api.failing:
+                    status, answer = api.failing.pop(0), {"message": "not now"}
+                else:
+                    status, answer = api.answer(self.command, self.path.partition("?")[0], body)
+                if status == 0:
+                    self.close_connection = True
+                    return
                 content = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -120,7 +128,7 @@ class ApiServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         api.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         """Stop serving."""

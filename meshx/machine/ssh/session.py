@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import asyncssh
 
@@ -25,7 +26,9 @@ from meshx.machine.machine_errors import (
     UnreachableError,
 )
 from meshx.machine.node_agent_messages import refusal_told
-from meshx.machine.ssh_keys import PrivateKey, known_key, private_key
+from meshx.machine.ssh.keys import PrivateKey, known_key, private_key
+
+_Result = TypeVar("_Result")
 
 KEEPALIVE_SECONDS = 5
 KEEPALIVE_MISSED = 3
@@ -60,11 +63,17 @@ class _KnownHost(asyncssh.SSHClient):
 
 @dataclass
 class Session:
-    """An open session; `run` may be called again and again."""
+    """An open session; `run` may be called again and again, until it is lost."""
 
     machine: str
     connection: asyncssh.SSHClientConnection
     user: str
+    _lost: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether it broke off, or something on it did not end in time: what comes next needs another one."""
+        return self._lost or self.connection.is_closed()
 
     async def run(self, delivery: Delivery, seconds: float) -> str:
         """Deliver, run the script, return what it printed.
@@ -72,28 +81,33 @@ class Session:
         Raises UnfitMachineError (nothing changed), PackageWantedError, ScriptError, SessionLostError.
         """
         try:
-            return await asyncio.wait_for(self._run(delivery), seconds)
-        except asyncio.TimeoutError:
-            raise SessionLostError(f"{self.machine}: {delivery.script} was not done after {seconds:.0f} s") from None
-        except (asyncssh.Error, OSError) as error:
-            raise SessionLostError(
-                f"{self.machine}: the SSH session broke off while {delivery.script} ran ({_words(error)})"
-            ) from None
+            return await self._until(self._run(delivery), seconds, delivery.script)
+        except SessionLostError:
+            self._lost = True
+            raise
 
     async def execute(self, command: str, seconds: float) -> int:
         """Run a command as it is, with nothing to read, and return its status; what it prints goes nowhere.
 
         Raises SessionLostError.
         """
+        running = self.connection.run(command, stdin=asyncssh.DEVNULL)
         try:
-            ended = await asyncio.wait_for(self.connection.run(command, stdin=asyncssh.DEVNULL), seconds)
+            ended = await self._until(running, seconds, "a command")
+        except SessionLostError:
+            self._lost = True
+            raise
+        return -1 if ended.exit_status is None else ended.exit_status
+
+    async def _until(self, work: Coroutine[Any, Any, _Result], seconds: float, what: str) -> _Result:
+        try:
+            return await asyncio.wait_for(work, seconds)
         except asyncio.TimeoutError:
-            raise SessionLostError(f"{self.machine}: a command was not done after {seconds:.0f} s") from None
+            raise SessionLostError(f"{self.machine}: {what} was not done after {seconds:.0f} s") from None
         except (asyncssh.Error, OSError) as error:
             raise SessionLostError(
-                f"{self.machine}: the SSH session broke off while a command ran ({_words(error)})"
+                f"{self.machine}: the SSH session broke off while {what} ran ({_words(error)})"
             ) from None
-        return -1 if ended.exit_status is None else ended.exit_status
 
     async def _run(self, delivery: Delivery) -> str:
         process = await self.connection.create_process(remote_command(self.user), encoding=None)

@@ -1,0 +1,107 @@
+"""Delivering to a machine what it lacks of its bundle."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from meshx.cluster.cluster_client import ClusterError
+from meshx.join.machine_files import machine_files
+from meshx.machine.citadel_request import IdentityError
+from meshx.machine.citadel_root import citadels_root
+from meshx.machine.delivery import Delivery
+from meshx.machine.drift import found_bundle, identity_state
+from meshx.machine.identity_delivery import identity_data
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.line import Line
+from meshx.machine.looking import CLOCK_SECONDS, look
+from meshx.machine.machine_errors import (
+    PackageWantedError,
+    ScriptError,
+    SessionLostError,
+    UnreachableError,
+    UntouchedError,
+)
+from meshx.machine.observation import Observation
+from meshx.machine.restarting import Restart
+from meshx.machine.sidecar_package import package_file
+from meshx.machine.ssh.session import Session
+
+JOIN_SECONDS = 240.0
+RESTART_WAITS = "restart waits"
+"""What join.sh says where a serving proxy is to restart, once its callers were told."""
+
+
+async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool = False) -> bool:
+    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was started anew.
+
+    Raises UntouchedError with nothing changed there, else MachineError.
+    """
+    lost: SessionLostError | None = None
+    for _ in range(2):
+        try:
+            return await _deliver_once(await line.session(patient=True), inputs, line, restart, in_any_case)
+        except SessionLostError as error:
+            lost = error
+        except UnreachableError as error:
+            if lost is None:
+                raise
+            # Something was begun there.
+            raise SessionLostError(f"{lost}; since then: {error}") from None
+    raise lost or AssertionError("unreachable: the loop returns or raises")
+
+
+async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool) -> bool:
+    try:
+        delivery = await _delivery_needed(session, inputs, line, in_any_case)
+    except (ScriptError, ClusterError, IdentityError) as error:
+        raise UntouchedError(str(error)) from None
+    if delivery is None:
+        return False
+    try:
+        printed = await session.run(delivery, JOIN_SECONDS)
+    except PackageWantedError:
+        delivery = replace(delivery, package=await asyncio.to_thread(package_file, inputs.bundle["package"]))
+        printed = await session.run(delivery, JOIN_SECONDS)
+    done = printed.splitlines()
+    if RESTART_WAITS in done:
+        await restart.begin()
+        printed = await session.run(Delivery("join.sh", machine_files(inputs.bundle)), JOIN_SECONDS)
+        done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
+    line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
+    return "unit started" in done
+
+
+async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_any_case: bool) -> Delivery | None:
+    """Look at the machine and return what it lacks, None where it lacks nothing."""
+    cluster, operation = line.around.cluster, line.around.operation
+    seen, _ = await asyncio.gather(look(inputs, session), asyncio.to_thread(cluster.prepare))
+    if words := _clock_words(seen):
+        operation.warn(f"{inputs.machine}: {words}")
+    authority = await asyncio.to_thread(citadels_root, cluster, inputs)
+    found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
+    if found == inputs.bundle and not seen.belongs_to_another(inputs.machine) and not in_any_case:
+        return None
+    data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}
+    data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
+    if seen.certificate is not None and not identity.certificate_usable:
+        data["reset-certificate"] = ""
+    if seen.ready and not in_any_case:
+        data["hold-restart"] = ""
+    if in_any_case or not identity.certificate_usable:
+        # The agent holds its certificate in memory and asks for another one when it starts.
+        data["restart"] = ""
+    installed = found["package"] == inputs.bundle["package"]
+    package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])
+    return Delivery("join.sh", data, package)
+
+
+def _clock_words(seen: Observation) -> str:
+    difference = seen.clock - int(time.time())
+    if abs(difference) <= CLOCK_SECONDS:
+        return ""
+    return (
+        f"its clock is {abs(difference)} s {'ahead' if difference > 0 else 'behind'}, and certificates may be refused "
+        "for it: set up time synchronisation there"
+    )

@@ -1,0 +1,1 @@
+"""SSH: the keys, the way to a host, and sessions there."""

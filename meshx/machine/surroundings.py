@@ -1,0 +1,18 @@
+"""What an operation on a machine has beside the Join's inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.plugin_base.custom_resource import Operation
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The key to log in with, the cluster, the engine's call."""
+
+    key: PrivateKey
+    cluster: Cluster
+    operation: Operation

@@ -1,0 +1,109 @@
+"""Waiting until something holds: how long, in which pauses, and what ends it early.
+
+Pauses grow, since what is not there at once may take its time. They differ by chance, so that those who began together
+do not ask together. The end of the run ends every one of them at once (`Operation.cancelled`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from meshx.plugin_base.custom_resource import ResourceError
+
+FIRST_SECONDS = 0.2
+MOST_SECONDS = 5.0
+GROWTH = 1.5
+_SLICE_SECONDS = 0.1
+"""How late a coroutine may hear of the run's end: it cannot wait for a thread's event by itself."""
+
+_Result = TypeVar("_Result")
+
+
+class Wait:
+    """One wait: at most `seconds` from now (infinite: as long as it takes), pauses from `first` to `most` seconds.
+
+    Look, and call `pause` before each further look::
+
+        wait = Wait(operation.cancelled, 60)
+        while not there():
+            if not wait.pause():
+                raise ...
+    """
+
+    def __init__(
+        self,
+        cancelled: threading.Event,
+        seconds: float = math.inf,
+        first: float = FIRST_SECONDS,
+        most: float = MOST_SECONDS,
+    ) -> None:
+        self._cancelled = cancelled
+        self._begun = time.monotonic()
+        self._seconds = seconds
+        self._pause = min(first, most)
+        self._most = most
+
+    @property
+    def over(self) -> bool:
+        """Whether its time is up, or the run was cancelled."""
+        return self._cancelled.is_set() or self.waited > self._seconds
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._begun
+
+    def limit(self, seconds: float) -> None:
+        """Have it last so many seconds from its beginning."""
+        self._seconds = seconds
+
+    def pause(self) -> bool:
+        """Sleep until it is time for another look; False where none is due, since the wait is over."""
+        if self.over:
+            return False
+        self._cancelled.wait(self._next())
+        return not self._cancelled.is_set()
+
+    async def pause_async(self) -> bool:
+        """As `pause`, for coroutines."""
+        if self.over:
+            return False
+        await sleep(self._next(), self._cancelled)
+        return not self._cancelled.is_set()
+
+    def _next(self) -> float:
+        pause = self._pause * random.uniform(0.7, 1.3)  # noqa: S311 - no secret
+        self._pause = min(self._pause * GROWTH, self._most)
+        return max(0.0, min(pause, self._seconds - self.waited))
+
+
+async def sleep(seconds: float, cancelled: threading.Event) -> None:
+    """Sleep so many seconds, or until the run is cancelled."""
+    end = time.monotonic() + seconds
+    while not cancelled.is_set() and (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, _SLICE_SECONDS))
+
+
+def answered(ask: Callable[[], _Result], wait: Wait, tell: Callable[[str], None]) -> _Result:
+    """What `ask` returns, asked anew as long as it fails for a reason that passes and the wait is not over.
+
+    Raises its last error. `tell` gets the first one, once another trial is due.
+    """
+    told = False
+    while True:
+        try:
+            return ask()
+        except ResourceError as error:
+            if not error.passes or wait.over:
+                raise
+            if not told:
+                told = True
+                tell(f"{error}; it is tried again")
+            if not wait.pause():
+                raise
