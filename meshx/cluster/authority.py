@@ -25,8 +25,9 @@ from cryptography.x509.oid import NameOID
 
 from meshx.cluster.certificate import CertificateChain, read_certificates
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.istio.root_certificate import CHAIN_KEY, ROOT_CERTIFICATE_KEY
 
-CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", "root-cert.pem", "cert-chain.pem"
+CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", ROOT_CERTIFICATE_KEY, CHAIN_KEY
 ENTRIES = (CERTIFICATE, KEY, ROOT, CHAIN)
 KEY_BITS = 2048
 """As Citadel's own root has it (security/pkg/pki/ca/ca.go, caKeySize)."""

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from meshx.cluster.certificate import CertificateChain, read_certificates, read_chain
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.istio.root_certificate import CHAIN_KEY, PRIVATE_KEY, ROOT_CERTIFICATE_KEY
 
 SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)
-ROOT, CHAIN, KEY = "root-cert.pem", "cert-chain.pem", "key.pem"
+ROOT, CHAIN, KEY = ROOT_CERTIFICATE_KEY, CHAIN_KEY, PRIVATE_KEY
 ENTRIES = (ROOT, CHAIN, KEY)
 LEAST_LEFT = timedelta(hours=1)
 """With less, a machine might not get to its node agent's first renewal."""

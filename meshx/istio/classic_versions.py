@@ -6,7 +6,7 @@ tags 1.1.17, 1.2.10, 1.3.8 and 1.4.10.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Numbers = tuple[int, int]
 
@@ -40,34 +40,20 @@ class ClassicVersion:
 _UNTIL_1_16 = "extensions/v1beta1 (Deployments)"
 _UNTIL_1_22 = "apiextensions.k8s.io/v1beta1 and admissionregistration.k8s.io/v1beta1"
 
+_1_1 = ClassicVersion(
+    minor=(1, 1),
+    kubernetes_below=(1, 16),
+    removed_groups=_UNTIL_1_16,
+    chart_needs_repair=True,
+    gateways_values="values-istio-multicluster-gateways.yaml",
+    dns_forwards=False,
+    plain_mixer_port=False,
+)
+
 VERSIONS: tuple[ClassicVersion, ...] = (
-    ClassicVersion(
-        minor=(1, 1),
-        kubernetes_below=(1, 16),
-        removed_groups=_UNTIL_1_16,
-        chart_needs_repair=True,
-        gateways_values="values-istio-multicluster-gateways.yaml",
-        dns_forwards=False,
-        plain_mixer_port=False,
-    ),
-    ClassicVersion(
-        minor=(1, 2),
-        kubernetes_below=(1, 16),
-        removed_groups=_UNTIL_1_16,
-        chart_needs_repair=True,
-        gateways_values="values-istio-multicluster-gateways.yaml",
-        dns_forwards=False,
-        plain_mixer_port=False,
-    ),
-    ClassicVersion(
-        minor=(1, 3),
-        kubernetes_below=(1, 16),
-        removed_groups=_UNTIL_1_16,
-        chart_needs_repair=True,
-        gateways_values="values-istio-meshexpansion-gateways.yaml",
-        dns_forwards=False,
-        plain_mixer_port=False,
-    ),
+    _1_1,
+    replace(_1_1, minor=(1, 2)),
+    replace(_1_1, minor=(1, 3), gateways_values="values-istio-meshexpansion-gateways.yaml"),
     ClassicVersion(
         minor=(1, 4),
         kubernetes_below=(1, 22),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meshx.istio.machine_paths import CERTIFICATES, CLUSTER_ENV, ENVOY
+from meshx.istio.root_certificate import CHAIN_KEY, PRIVATE_KEY, ROOT_CERTIFICATE_KEY
 from meshx.join.bundle import (
     ASKED_OF_ENVOY,
     BundleFile,
@@ -21,7 +22,7 @@ PROXY_OWNER = "istio-proxy:istio-proxy"
 NODE_AGENT = "istio-auth-node-agent"
 
 # The node agent writes what it renews with the same owner and modes (security/pkg/nodeagent/vm).
-IDENTITY_MODES = {"root-cert.pem": "0644", "cert-chain.pem": "0644", "key.pem": "0600"}
+IDENTITY_MODES = {ROOT_CERTIFICATE_KEY: "0644", CHAIN_KEY: "0644", PRIVATE_KEY: "0600"}
 
 
 def secret_name(service_account: str) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from meshx.istio.global_names import RANGE
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
@@ -26,7 +27,7 @@ from meshx.join.metadata import proxy_metadata
 ALWAYS_EXCLUDED_PORTS = (SSH_PORT, ENVOY_METRICS_PORT, READINESS_PORT)
 """Never captured, even where all inbound traffic is."""
 EVERY_DESTINATION = "*"
-EVERY_DESTINATION_WITH_LOOPBACK = "0.0.0.0/0,127.255.0.0/16,::/0"
+EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
 """What goes over ``lo`` stays uncaptured unless a range of loopback addresses is named, and ``*`` stands alone
 (tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP; tools/common/config/config.go, SeparateV4V6). 127.0.0.1 stays
 uncaptured even so."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 
-CITADEL = "istio-citadel:8060"
+from meshx.istio.ports import CITADEL_PORT
+from meshx.join import classic_hosts
+
+CITADEL = f"{classic_hosts.CITADEL}:{CITADEL_PORT}"
 
 _REASONS = (
     (
