@@ -1,4 +1,4 @@
-"""The reference of all keys, written from the models: `python -m meshx.config.reference > docs/configuration.md`."""
+"""Writes the reference of all keys from the models: `python -m meshx.config.reference > docs/configuration.md`."""
 
 import json
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from meshx.config.stack import StackConfiguration
 INTRODUCTION = """\
 # Configuration
 
-Everything that a stack can say, as `Pulumi.<stack>.yaml` has it under `config:`. This page is written from the
-program's own types by `python -m meshx.config.reference`; a test holds the two equal.
+Every key of a stack, as in `Pulumi.<stack>.yaml` under `config:`. `python -m meshx.config.reference` writes this page
+from the program's own types; a test compares both.
 
-Unknown keys, wrong types and contradictions are errors. All of them are reported at once, each with its path, what is
-wrong and what to write. Paths of files are relative to the project's folder, absolute, or begin with `~`. No secret may
-stand in a structure, since Pulumi hands those on in plain text: secrets have keys of their own, set with
+Unknown keys, wrong types and contradictions are errors. The program reports all of them at once, each with its path, the
+fault and what to write instead. Paths of files are relative to the project's folder, absolute, or begin with `~`. Put no
+secret into a structure, since Pulumi passes structures on in plain text: secrets have their own keys, set with
 `pulumi config set --secret`.
 """
 HEADER = "| key | type | default | meaning | example |\n|---|---|---|---|---|\n"

@@ -33,16 +33,16 @@ class StackConfiguration(Section):
 
     environment: EnvironmentConfiguration = Field(
         default_factory=EnvironmentConfiguration,
-        description="Which environment the file is of, and which cluster belongs to it.",
+        description="The file's environment, and the cluster that belongs to it.",
     )
     cluster: ClusterConfiguration = Field(description="The Kubernetes cluster that the mesh runs on.")
-    mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and what it calls itself.")
+    mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and its names.")
     sidecar: SidecarConfiguration | None = Field(
         default=None,
-        description="The package with the proxy that every machine gets. Required as soon as there is a machine.",
+        description="The package with the proxy, installed on every machine. Required if there is a machine.",
     )
     ssh: SshDefaults = Field(
-        default_factory=SshDefaults, description="How machines are reached, where a machine says nothing else."
+        default_factory=SshDefaults, description="How to connect to machines, unless a machine sets its own."
     )
     ssh_private_key: SecretStr = Field(
         default=SecretStr(""),
@@ -51,14 +51,14 @@ class StackConfiguration(Section):
     )
     gce: GceDefaults = Field(
         default_factory=GceDefaults,
-        description="What holds for instances of Google Compute Engine, where one says nothing else.",
+        description="Defaults for instances of Google Compute Engine.",
     )
     workloads: Listed[WorkloadConfiguration] = Field(
-        default=(), description="What machines run, who they are, and the machines themselves."
+        default=(), description="Workloads, with their identities, ports and machines."
     )
     networks: Listed[NetworkConfiguration] = Field(
         default=(),
-        description="What is to be known of machines' networks; mostly nothing.",
+        description="Settings of machines' networks; often not needed.",
     )
     exposed: Listed[ExposedConfiguration] = Field(
         default=(),
@@ -66,7 +66,7 @@ class StackConfiguration(Section):
     )
     dns: DnsConfiguration = Field(
         default_factory=DnsConfiguration,
-        description="A domain that the cluster's DNS asks another server for.",
+        description="A domain that the cluster's DNS forwards to another server.",
     )
     labels: Labels = Field(
         default_factory=dict,
@@ -75,11 +75,11 @@ class StackConfiguration(Section):
     )
     tokens: TokensConfiguration = Field(
         default_factory=TokensConfiguration,
-        description="The tokens by which machines show istiod who they are, until they have a certificate.",
+        description="The tokens with which machines prove their identity to istiod, until they have a certificate.",
     )
     certificates: CertificatesConfiguration = Field(
         default_factory=CertificatesConfiguration,
-        description="The certificates by which machines are known in the mesh, once they have joined.",
+        description="The certificates that identify machines in the mesh, once they have joined.",
     )
 
     @property

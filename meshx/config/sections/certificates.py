@@ -11,14 +11,14 @@ LONGEST_CERTIFICATE = 90 * 24 * 3600
 
 
 class CertificatesConfiguration(Section):
-    """The certificates by which machines are known in the mesh, once they have joined."""
+    """The certificates that identify machines in the mesh, once they have joined."""
 
     lifetime_seconds: int | None = Field(
         default=None,
         ge=SHORTEST_CERTIFICATE,
         le=LONGEST_CERTIFICATE,
-        description="How long a certificate is good for, in seconds; the machine's proxy asks for a new one when half "
-        "of it is over. A machine that is off for longer needs `pulumi up`. Left out: the mesh's own, by Istio's "
-        "default a day.",
+        description="How long a certificate is valid, in seconds; the machine's proxy requests a new one after half "
+        "of that. A machine that is off for longer needs `pulumi up`. Left out: the mesh's own, Istio's default is a "
+        "day.",
         examples=[604800],
     )

@@ -28,7 +28,7 @@ class ChartConfiguration(Section):
 
     repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
         default=None,
-        description=f"A Helm repository. Left out, and `path` too: Istio's own, {ISTIO_CHARTS}; on the classic line "
+        description=f"A Helm repository. If `path` is left out too: Istio's own, {ISTIO_CHARTS}; on the classic line "
         f"that of the release, {CLASSIC_CHARTS}.",
         examples=[ISTIO_CHARTS],
     )

@@ -12,8 +12,8 @@ class ClusterConfiguration(Section):
     """The Kubernetes cluster that the mesh runs on."""
 
     context: FilledText = Field(
-        description="The context of the kubeconfig that names cluster and user. Always written out, so that a stack "
-        "never follows the current context of whoever runs it.",
+        description="The kubeconfig's context, which names cluster and user. Always explicit, so that a stack never "
+        "uses the current context of the person who runs it.",
         examples=["gke_my-project_europe-west1_mesh"],
     )
     kubeconfig_file: ExistingFile | None = Field(
@@ -23,7 +23,7 @@ class ClusterConfiguration(Section):
     )
     services_cidr: ServicesRange = Field(
         default=AUTO,
-        description="The range of the services' addresses, which no machine's address may be in. `auto`: not compared.",
+        description="The range of the services' addresses. No machine's address may be in it. `auto`: not compared.",
         examples=["10.96.0.0/16"],
     )
     pods_cidr: PodsRange = Field(
@@ -33,7 +33,7 @@ class ClusterConfiguration(Section):
     )
     endpoint: Endpoint = Field(
         default=AUTO,
-        description="The API server as machines reach it, where their network has `apiServer: endpoint`. `auto`: what "
-        "GKE says, and of other clusters the kubeconfig.",
+        description="The API server's address for machines whose network has `apiServer: endpoint`. `auto`: what GKE "
+        "says; for other clusters the kubeconfig.",
         examples=["10.0.0.2:443"],
     )

@@ -25,27 +25,27 @@ ShellCommand = Annotated[str, AfterValidator(shell_command), Words("a command (t
 
 
 class CommandsConfiguration(Section):
-    """What is run on a machine once it has joined, as the user of `ssh`, by its `sh`."""
+    """Commands that meshx runs on a machine once it has joined, with `sh`, as the user of `ssh`."""
 
     up: ShellCommand = Field(
         description="Run once, after the machine has joined.", examples=["systemctl enable --now my-server"]
     )
     update: ShellCommand | None = Field(
         default=None,
-        description="Run instead when anything of this changes, the connection included; so it has to bear being run "
-        "again. Left out: a change of `up` runs `down`, then `up`, and any other change runs nothing.",
+        description="Run instead when any of these keys or the connection changes; it must be safe to run again. "
+        "Left out: a change of `up` runs `down`, then `up`; any other change runs nothing.",
         examples=["systemctl restart my-server"],
     )
     down: ShellCommand | None = Field(
         default=None,
-        description="Run when the commands are taken out, and when the machine leaves, after it was drained.",
+        description="Run when you remove the commands, and when the machine leaves, after its drain.",
         examples=["systemctl disable --now my-server"],
     )
     triggers: Listed[FilledText] = Field(
         default=(),
-        description="Texts of your own, such as a version: when one changes, `down` is run, then `up`.",
+        description="Your own texts, such as a version: when one changes, `down` runs, then `up`.",
         examples=[["v2"]],
     )
     timeout_seconds: int = Field(
-        default=600, ge=1, le=86400, description="How long each command may take before it is ended, in seconds."
+        default=600, ge=1, le=86400, description="How long each command may take before it is stopped, in seconds."
     )

@@ -31,16 +31,17 @@ class DnsConfiguration(Section):
 
     servers: Listed[DnsServer] = Field(
         default=(),
-        description="The servers that are asked for the domain. Left out: the cluster's DNS stays as it is, on the "
-        "classic line unless `istiocoredns` is to be asked.",
+        description="The servers for the domain. Left out: the cluster's DNS stays as it is; on the classic line it "
+        "may forward to istiocoredns.",
         examples=[["10.0.0.53"]],
     )
-    domain: DnsSubdomain = Field(default="global", description="The domain, all names below it included.")
+    domain: DnsSubdomain = Field(default="global", description="The domain, with all names below it.")
     istiocoredns: bool = Field(
         default=True,
-        description="Classic line, with machines on other networks: where `servers` are left out, `global` is asked of "
-        "istiocoredns, so that pods find `<service>.<namespace>.global`. `false`: the cluster's DNS stays as it is.",
+        description="Classic line, with machines on other networks: without `servers`, the cluster's DNS forwards "
+        "`global` to istiocoredns, so that pods resolve `<service>.<namespace>.global`. `false`: the cluster's DNS "
+        "stays as it is.",
     )
     kind: Literal["auto", "coredns", "kube-dns"] = Field(
-        default="auto", description="What serves DNS in the cluster. `auto`: whichever of the two runs there."
+        default="auto", description="The cluster's DNS server. `auto`: whichever of the two runs there."
     )

@@ -20,22 +20,22 @@ def uid(text: str) -> str:
 
 
 class EnvironmentConfiguration(Section):
-    """Which environment the file is of, and which cluster belongs to it."""
+    """The file's environment, and the cluster that belongs to it."""
 
     name: DnsLabel | None = Field(
         default=None,
-        description="The environment. A stack that is called neither this nor this with `-` and more behind it, such "
-        "as `prod-eu`, is refused: the file is another's.",
+        description="The environment. The stack's name must be this, or this with `-` and a suffix, such as "
+        "`prod-eu`; any other stack is refused.",
         examples=["prod"],
     )
     cluster_uid: Annotated[str, AfterValidator(uid), Words("a UID (text)")] | None = Field(
         default=None,
-        description="The UID of the cluster's namespace `kube-system`, by which the cluster is known whatever its "
-        "context is called. Any other cluster is refused. Left out: not looked at.",
+        description="The UID of the cluster's namespace `kube-system`, which identifies the cluster whatever its "
+        "context is called. Any other cluster is refused. Left out: not checked.",
         examples=["0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"],
     )
     protect: bool = Field(
         default=False,
-        description="Whether what the stack makes is protected: a run that would delete any of it, a machine's place "
-        "in the mesh too, is refused until this is `false` and was applied.",
+        description="Protect what the stack makes: Pulumi refuses a run that would delete any of it, also a "
+        "machine's place in the mesh. To delete, first apply `false`.",
     )

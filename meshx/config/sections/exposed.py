@@ -41,19 +41,19 @@ class ExposedConfiguration(Section):
     port: PortNumber = Field(description="The Service's port.", examples=[8000])
     protocol: Protocol | None = Field(
         default=None,
-        description="What goes over the port. Left out: what the Service's port says by its `appProtocol` (not on the "
-        "classic line) or its name, else `TCP`.",
+        description="The port's protocol. Left out: from the Service port's `appProtocol` (not on the classic line) "
+        "or its name, else `TCP`.",
         examples=["HTTP"],
     )
     service_account: DnsSubdomain | None = Field(
         default=None,
-        description="The service account of its pods: callers from other networks take no other for it. Left out: "
-        "those that the pods have when `pulumi` runs. Not for the classic line.",
+        description="The service account of its pods; callers from other networks accept no other. Left out: the "
+        "pods' service accounts when `pulumi` runs. Not for the classic line.",
         examples=["httpbin"],
     )
     address: ExposedAddress | None = Field(
         default=None,
-        description="What the name leads to on machines of other networks. Left out: a free address of "
+        description="The name's address on machines of other networks. Left out: a free address of "
         "127.255.0.0/16, which the service keeps.",
         examples=["127.255.0.3"],
     )

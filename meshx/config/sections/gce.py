@@ -146,36 +146,32 @@ StartupFile = Annotated[
 
 
 class GceDefaults(Section):
-    """What holds for instances of Compute Engine, where one says nothing else."""
+    """Defaults for instances of Compute Engine."""
 
     project: Project | None = Field(
         default=None,
-        description="The project that everything is made in. Required as soon as there is an instance.",
+        description="The project of everything that the stack makes. Required if there is an instance.",
         examples=["my-project"],
     )
     zone: Zone | None = Field(default=None, description="The zone of named machines.", examples=["europe-west1-b"])
     region: Region | None = Field(
-        default=None, description="The region of groups. Left out: that of `zone`.", examples=["europe-west1"]
+        default=None, description="The region of groups. Left out: the region of `zone`.", examples=["europe-west1"]
     )
     machine_type: MachineType = Field(default="e2-small", description="The machine type.")
-    image: Image = Field(
-        default="debian-cloud/debian-12", description="The boot image, of Debian or Ubuntu, with `curl` on it."
-    )
+    image: Image = Field(default="debian-cloud/debian-12", description="The boot image: Debian or Ubuntu, with `curl`.")
     disk_gb: int = Field(default=10, ge=10, le=65536, description="The size of the boot disk, in GB.")
-    vpc: Vpc = Field(default="default", description="The VPC network that the firewall rules are made in.")
-    subnetwork: Subnetwork = Field(
-        default="default", description="The subnetwork that instances have their addresses from."
-    )
+    vpc: Vpc = Field(default="default", description="The VPC network of the firewall rules.")
+    subnetwork: Subnetwork = Field(default="default", description="The subnetwork of the instances' addresses.")
     tags: Listed[NetworkTag] = Field(
-        default=(), description="Network tags beside those that meshx's own firewall rules go by.", examples=[["ssh"]]
+        default=(), description="Network tags beside those of meshx's own firewall rules.", examples=[["ssh"]]
     )
     labels: GceLabels = Field(
         default_factory=dict,
-        description="Labels of everything made in Google Cloud that takes labels.",
+        description="Labels of everything in Google Cloud that can have labels.",
         examples=[{"team": "payments"}],
     )
     deletion_protection: bool = Field(
-        default=False, description="Have Google refuse to delete the named instances, `pulumi destroy` included."
+        default=False, description="Google refuses to delete the named instances, also for `pulumi destroy`."
     )
 
 
@@ -204,27 +200,27 @@ class InstanceKeys(Section):
     tags: Listed[NetworkTag] = Field(default=(), description="Network tags beside those of `meshx:gce.tags`.")
     startup: StartupFile | None = Field(
         default=None,
-        description="A script of yours, run as root at each boot once the instance has joined. Everybody who may read "
-        "the instance's metadata reads it, so no secret may stand in it.",
+        description="Your own script, run as root at each boot once the instance has joined. Put no secret in it: "
+        "everybody who may read the instance's metadata can read it.",
         examples=["scripts/start-server.sh"],
     )
 
 
 class MachineGce(InstanceKeys):
-    """A machine that is an instance of Compute Engine and joins by itself, without SSH."""
+    """An instance of Compute Engine, which joins by itself, without SSH."""
 
     zone: Zone | None = Field(
         default=None, description="The zone. Left out: `meshx:gce.zone`.", examples=["europe-west1-b"]
     )
     deletion_protection: bool | None = Field(
         default=None,
-        description="Have Google refuse to delete it. Left out: `meshx:gce.deletionProtection`.",
+        description="Google refuses to delete it. Left out: `meshx:gce.deletionProtection`.",
         examples=[True],
     )
     adopt: bool = Field(
         default=False,
-        description="Take over the instance of this name that is there, as it is. With the next `up` without this key "
-        "it gets what is written here, and joins.",
+        description="Take over the existing instance of this name, as it is. The next `up` without this key sets "
+        "what is written here, and the instance joins.",
     )
 
 
@@ -240,26 +236,25 @@ class GroupGce(InstanceKeys):
 
 
 class AutoscalingConfiguration(Section):
-    """How far a group grows and shrinks by its load."""
+    """The limits of a group that scales with its load."""
 
-    min_size: int = Field(ge=1, le=2000, description="The least number of instances.", examples=[2])
+    min_size: int = Field(ge=1, le=2000, description="The smallest number of instances.", examples=[2])
     max_size: int = Field(ge=1, le=2000, description="The greatest number of instances.", examples=[10])
-    cpu_percent: int = Field(
-        default=60, ge=1, le=100, description="The load of the processors that it keeps to, in percent."
-    )
+    cpu_percent: int = Field(default=60, ge=1, le=100, description="The target CPU load, in percent.")
 
 
 class GroupConfiguration(Section):
-    """A managed group of instances in place of named machines: recreated at any time, known as they register."""
+    """A managed group of instances in place of named machines. Google may recreate them at any time; they register
+    themselves."""
 
-    gce: GroupGce = Field(default_factory=GroupGce, description="What its instances are.")
+    gce: GroupGce = Field(default_factory=GroupGce, description="The settings of its instances.")
     size: int | None = Field(
         default=None,
         ge=1,
         le=2000,
-        description="How many instances it keeps up. Without `autoscaling` required.",
+        description="How many instances it keeps. Required without `autoscaling`.",
         examples=[3],
     )
     autoscaling: AutoscalingConfiguration | None = Field(
-        default=None, description="Limits between which it grows and shrinks by its load, in place of `size`."
+        default=None, description="Limits between which its load scales it, in place of `size`."
     )

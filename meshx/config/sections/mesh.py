@@ -13,27 +13,27 @@ from meshx.istio.versions import IstioLine, line_of
 
 
 class InstallConfiguration(Section):
-    """What this stack installs; what it does not install must be there already and is adopted."""
+    """What this stack installs. What it does not install must exist already; the stack adopts it."""
 
     control_plane: bool = Field(
         default=True,
-        description="Install the charts base and istiod, on the classic line istio-init and istio. `false`: adopt the "
-        "control plane that runs in istio-system.",
+        description="Install the charts base and istiod; on the classic line istio-init and istio. `false`: adopt "
+        "the control plane in istio-system.",
     )
     gateway: bool = Field(
         default=True,
         description="Install the chart gateway. `false`: adopt the gateway that `gateway` names. Not for the classic "
-        "line, whose gateway is a part of its control plane.",
+        "line, whose gateway is part of its control plane.",
     )
     mesh_expansion: bool = Field(
         default=False,
-        description="Turn mesh expansion on in an adopted control plane of the classic line that runs without it, for "
-        "machines on the cluster's network.",
+        description="Turn on mesh expansion in an adopted control plane of the classic line, for machines on the "
+        "cluster's network.",
     )
 
 
 class GatewayConfiguration(Section):
-    """The east-west gateway, by which machines reach istiod."""
+    """The east-west gateway, through which machines reach istiod."""
 
     name: DnsLabel = Field(
         default="istio-eastwestgateway",
@@ -47,7 +47,7 @@ class GatewayConfiguration(Section):
         examples=[{"istio": "eastwestgateway"}],
     )
     timeout_seconds: int = Field(
-        default=300, ge=1, le=3600, description="How long its LoadBalancer address is waited for, in seconds."
+        default=300, ge=1, le=3600, description="How long to wait for its LoadBalancer address, in seconds."
     )
 
     @property
@@ -57,7 +57,7 @@ class GatewayConfiguration(Section):
 
 
 class MeshConfiguration(Section):
-    """The control plane, installed or adopted, and what it calls itself."""
+    """The control plane, installed or adopted, and its names."""
 
     istio_version: IstioVersion = Field(
         description="The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later.",
@@ -65,7 +65,7 @@ class MeshConfiguration(Section):
     )
     revision: OptionalDnsLabel = Field(
         default="",
-        description="The revision of the control plane. Empty: the one without a revision.",
+        description="The revision of the control plane. Empty: the control plane without a revision.",
         examples=["canary"],
     )
     network: LabelValue = Field(
@@ -74,14 +74,14 @@ class MeshConfiguration(Section):
         examples=["network1"],
     )
     mesh_id: LabelText = Field(default="mesh1", description="The name of the mesh, the same in all its clusters.")
-    cluster_name: LabelText = Field(default="cluster1", description="What the mesh calls this cluster.")
+    cluster_name: LabelText = Field(default="cluster1", description="The mesh's name for this cluster.")
     trust_domain: DnsSubdomain = Field(
         default=DEFAULT_TRUST_DOMAIN, description="The trust domain, the first part of every SPIFFE identity."
     )
     mutual_tls: Literal["permissive", "strict"] = Field(
         default="permissive",
-        description="Whom the mesh takes calls from: `strict` only those who show a certificate of it, `permissive`, "
-        "as Istio has it, everybody. For a control plane that the stack installs.",
+        description="`strict`: only callers with a mesh certificate; `permissive`, Istio's default: everybody. For a "
+        "control plane that the stack installs.",
     )
     install: InstallConfiguration = Field(
         default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."
@@ -93,7 +93,7 @@ class MeshConfiguration(Section):
         default_factory=ChartValues, description="Values for the charts, beside those that meshx sets itself."
     )
     gateway: GatewayConfiguration = Field(
-        default_factory=GatewayConfiguration, description="The east-west gateway, by which machines reach istiod."
+        default_factory=GatewayConfiguration, description="The east-west gateway, through which machines reach istiod."
     )
 
     @property

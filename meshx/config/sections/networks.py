@@ -11,16 +11,16 @@ from meshx.config.values.names import LabelText
 class NetworkConfiguration(Section):
     """A network of machines."""
 
-    name: LabelText = Field(description="Its name, as machines have it under `network`.", examples=["network2"])
+    name: LabelText = Field(description="Its name, as in machines' `network`.", examples=["network2"])
     reachable: bool = Field(
         default=True,
         description="Whether pods, and machines of other networks, reach its machines at their addresses. `false`: "
-        "nobody does, so they can only call. Of the cluster's own network it says nothing.",
+        "nobody does, so they can only make calls. It has no effect on the cluster's own network.",
     )
     api_server: Literal["endpoint", "gateway"] | None = Field(
         default=None,
-        description="How its machines reach the cluster's API server, where they fetch their identity themselves: at "
-        "its `endpoint`, or through the mesh's `gateway`, which passes TLS for it on, though not on Istio 1.1 to 1.4. "
+        description="How its machines reach the cluster's API server, if they fetch their identity themselves: at "
+        "its `endpoint`, or through the mesh's `gateway`, which passes TLS through to it (not on Istio 1.1 to 1.4). "
         "Required for instances of Compute Engine.",
         examples=["gateway"],
     )

@@ -64,7 +64,7 @@ class PortConfiguration(Section):
     """A port of a workload."""
 
     name: DnsLabel = Field(
-        description="The port's name. Istio reads the protocol from its beginning: `http`, `tcp-data`, `grpc-web`.",
+        description="The port's name. Istio reads the protocol from its first part: `http`, `tcp-data`, `grpc-web`.",
         examples=["http"],
     )
     port: FreePort = Field(description="The port that callers use.", examples=[8080])
@@ -72,7 +72,7 @@ class PortConfiguration(Section):
         default=None, description="The port that the machines listen on. Left out: `port`.", examples=[8080]
     )
     protocol: Protocol | None = Field(
-        default=None, description="The protocol. Left out: what the name begins with.", examples=["HTTP"]
+        default=None, description="The protocol. Left out: the first part of the name.", examples=["HTTP"]
     )
 
     @property

@@ -23,7 +23,8 @@ def http_path(text: str) -> str:
 
 
 class TcpProbe(Section):
-    """Healthy when the port takes a connection on 127.0.0.1. A program on other addresses only needs http or exec."""
+    """Healthy when the port accepts a connection on 127.0.0.1. If the program listens on other addresses only, use http
+    or exec."""
 
     port: FreePort = Field(description="The port on the machine.", examples=[8080])
 
@@ -53,9 +54,9 @@ class ExecProbe(Section):
 
 
 class ProbeConfiguration(Section):
-    """The probe by which machines are found healthy: one of tcp, http and exec, and its times."""
+    """The probe that decides whether machines are healthy: one of tcp, http and exec, and its times."""
 
-    tcp: TcpProbe | None = Field(default=None, description="Healthy when a port takes a connection.")
+    tcp: TcpProbe | None = Field(default=None, description="Healthy when a port accepts a connection.")
     http: HttpProbe | None = Field(
         default=None, description="Healthy when a GET is answered with a status from 200 to 399."
     )

@@ -40,7 +40,7 @@ def package_file(file: ProjectFile) -> ProjectFile:
 
 
 class SidecarConfiguration(Section):
-    """The package with the proxy that every machine gets: a file of this computer or a URL."""
+    """The package with the proxy, installed on every machine: a local file or a URL."""
 
     file: Annotated[ExistingFile, AfterValidator(package_file)] | None = Field(
         default=None,
@@ -49,11 +49,11 @@ class SidecarConfiguration(Section):
     )
     url: Annotated[str, AfterValidator(package_url), Words("a URL (text)")] | None = Field(
         default=None,
-        description="The package by URL, fetched by the computer that runs Pulumi and copied to the machines.",
+        description="The package's URL. The computer that runs Pulumi downloads it and copies it to the machines.",
         examples=[f"{ARTEFACTS}/releases/1.31.0/deb/istio-sidecar.deb"],
     )
     sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)")] | None = Field(
         default=None,
-        description="The package's SHA-256 sum. Required with `url`; with `file` it is compared where it is given.",
+        description="The package's SHA-256 sum. Required with `url`; with `file` it is compared if given.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )

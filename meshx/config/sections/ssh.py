@@ -1,4 +1,4 @@
-"""meshx:ssh and the `ssh` of a machine: how machines are reached and known."""
+"""meshx:ssh and the `ssh` of a machine: how to connect to machines, and their host keys."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ HOST_KEY_EXAMPLE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
 
 
 class HostIdentity(Section):
-    """How a host proves that it is the one that is meant."""
+    """The host key by which a host proves its identity."""
 
     host_key: HostKey | None = Field(
         default=None, description="The host's public key, type and base64.", examples=[HOST_KEY_EXAMPLE]
@@ -29,7 +29,7 @@ class HostIdentity(Section):
 
 
 class BastionConfiguration(HostIdentity):
-    """A host in between. It is logged in to with the machine's key, which never leaves this computer."""
+    """A host to connect through. meshx logs in to it with the machine's key, which never leaves this computer."""
 
     host: HostName = Field(description="The bastion's name or address.", examples=["bastion.example.com"])
     port: PortNumber = Field(default=22, description="Its SSH port.")
@@ -37,7 +37,7 @@ class BastionConfiguration(HostIdentity):
 
 
 class SshDefaults(Section):
-    """How machines are reached, where a machine says nothing else."""
+    """How to connect to machines, unless a machine sets its own."""
 
     user: UserName = Field(
         default="root", description="The user to log in as: root, or one with sudo without a password."
@@ -50,28 +50,28 @@ class SshDefaults(Section):
     )
     agent_socket: AgentSocket | None = Field(
         default=None,
-        description="The socket of the SSH agent that `commands` log in by; it must hold the machines' keys. Left out: "
-        "the one that `SSH_AUTH_SOCK` names.",
+        description="The socket of the SSH agent that `commands` log in with; it must hold the machines' keys. Left "
+        "out: the one that `SSH_AUTH_SOCK` names.",
         examples=["~/.ssh/agent.sock"],
     )
     key_in_state: bool = Field(
         default=False,
-        description="Let `commands` log in by the private key itself, kept encrypted in the stack's state, where there "
-        "is no SSH agent.",
+        description="Without an SSH agent: let `commands` log in with the private key itself, kept encrypted in the "
+        "stack's state.",
     )
-    bastion: BastionConfiguration | None = Field(default=None, description="A host in between.")
+    bastion: BastionConfiguration | None = Field(default=None, description="A host to connect through.")
     connect_timeout_seconds: int = Field(
-        default=15, ge=1, le=600, description="How long a connection may take to be made, in seconds."
+        default=15, ge=1, le=600, description="How long connecting may take, in seconds."
     )
     accept_unknown_host_key: bool = Field(
         default=False,
-        description="Connect to machines whose host key is not written here, without knowing that they are the ones "
-        "meant. Left out: such a machine is refused.",
+        description="Connect to machines without a configured host key, though another host may answer. `false`: "
+        "meshx refuses such a machine.",
     )
 
 
 class MachineSsh(HostIdentity):
-    """How one machine is reached; what is left out comes from `meshx:ssh`."""
+    """How to connect to one machine. `meshx:ssh` has the defaults."""
 
     host: HostName | None = Field(
         default=None,
@@ -90,11 +90,10 @@ class MachineSsh(HostIdentity):
         examples=["~/.ssh/id_ed25519"],
     )
     bastion: BastionConfiguration | None = Field(
-        default=None, description="A host in between. Left out: `meshx:ssh.bastion`."
+        default=None, description="A host to connect through. Left out: `meshx:ssh.bastion`."
     )
     accept_unknown_host_key: bool | None = Field(
         default=None,
-        description="Connect though the machine's host key is not written here. Left out: "
-        "`meshx:ssh.acceptUnknownHostKey`.",
+        description="Connect without a configured host key. Left out: `meshx:ssh.acceptUnknownHostKey`.",
         examples=[True],
     )

@@ -9,8 +9,8 @@ SHORTEST_TOKEN = 600
 
 
 class TokensConfiguration(Section):
-    """The tokens by which machines show istiod who they are, until they have a certificate."""
+    """The tokens with which machines prove their identity to istiod, until they have a certificate."""
 
     lifetime_seconds: int = Field(
-        default=3600, ge=SHORTEST_TOKEN, le=86400, description="How long a token is good for, in seconds."
+        default=3600, ge=SHORTEST_TOKEN, le=86400, description="How long a token is valid, in seconds."
     )

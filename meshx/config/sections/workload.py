@@ -18,45 +18,45 @@ from meshx.istio.namespaces import service_host
 
 
 class MachineConfiguration(Section):
-    """A machine: one that is there and is reached over SSH, or an instance that is made."""
+    """A machine: an existing one, over SSH, or an instance that the stack makes."""
 
-    name: DnsLabel = Field(description="The machine's name, one of its kind in the stack.", examples=["vm-1"])
-    address: MachineAddress = Field(description="The address by which pods reach the machine.", examples=["10.77.0.11"])
+    name: DnsLabel = Field(description="The machine's name, unique in the stack.", examples=["vm-1"])
+    address: MachineAddress = Field(description="The address at which pods reach the machine.", examples=["10.77.0.11"])
     network: LabelText | None = Field(
         default=None, description="The machine's network. Left out: its workload's.", examples=["network1"]
     )
     labels: Labels = Field(
         default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
     )
-    ssh: MachineSsh = Field(default_factory=MachineSsh, description="How the machine is reached and known.")
+    ssh: MachineSsh = Field(default_factory=MachineSsh, description="How to connect to the machine, and its host key.")
     gce: MachineGce | None = Field(
         default=None,
-        description="Make the machine an instance of Google Compute Engine, which joins by itself at its boot, in "
-        "place of one that is reached over SSH; `{}` takes all from `meshx:gce`.",
+        description="Make the machine an instance of Google Compute Engine, which joins by itself when it boots, "
+        "instead of over SSH; `{}` uses all defaults of `meshx:gce`.",
         examples=[{"zone": "europe-west1-b"}],
     )
     renew_as: Annotated[Listed[FilledText], Words("a list of names")] = Field(
         default=(),
-        description="The names by which the cluster knows the service account of Google's that the machine has: its "
-        "e-mail and its number. By it the machine renews its token itself, as instances do that meshx makes.",
+        description="The cluster's names for the machine's Google service account: its e-mail and its number. With "
+        "it the machine renews its token itself, like instances that meshx makes.",
         examples=[["vm@my-project.iam.gserviceaccount.com", "117249582048193840210"]],
     )
     sidecar: SidecarConfiguration | None = Field(
         default=None,
-        description="The package of this machine alone, to try a new one. Left out: `meshx:sidecar`.",
+        description="The package for this machine only, to try a new one. Left out: `meshx:sidecar`.",
     )
     commands: CommandsConfiguration | None = Field(
-        default=None, description="Commands of yours to run on the machine. Left out: its workload's."
+        default=None, description="Your own commands to run on the machine. Left out: its workload's."
     )
 
 
 class WorkloadConfiguration(Section):
-    """One workload: an identity, what it serves, and the machines that run it."""
+    """One workload: its identity, its ports, and the machines that run it."""
 
     name: ServiceLabel = Field(description="The workload's name, and its Service's.", examples=["vmhttp"])
     namespace: DnsLabel = Field(description="The namespace, the first half of its identity.", examples=["vm"])
     create_namespace: bool = Field(
-        default=True, description="Whether the stack makes the namespace. `false`: it must be there."
+        default=True, description="Whether the stack makes the namespace. `false`: it must exist."
     )
     service_account: DnsSubdomain | None = Field(
         default=None,
@@ -64,19 +64,20 @@ class WorkloadConfiguration(Section):
         examples=["vmhttp"],
     )
     create_service_account: bool = Field(
-        default=True, description="Whether the stack makes the service account. `false`: it must be there."
+        default=True, description="Whether the stack makes the service account. `false`: it must exist."
     )
     labels: Labels = Field(
         default_factory=dict, description="Labels of all its machines.", examples=[{"version": "v1"}]
     )
     ports: Listed[PortConfiguration] = Field(
-        default=(), description="What it serves. Left out: it only calls, and nobody can call it."
+        default=(), description="Its ports. Left out: it only makes calls, and nobody can call it."
     )
     probe: Annotated[
         ProbeConfiguration | None, BeforeValidator(written_probe), Words("none, or a group of keys (tcp, http or exec)")
     ] = Field(
         default=None,
-        description="By what a machine is found healthy, or `none`. Left out: its first port takes a connection.",
+        description="The probe that decides whether a machine is healthy, or `none`. Left out: healthy if its first "
+        "port accepts a connection.",
         examples=["none"],
     )
     network: LabelText | None = Field(
@@ -86,14 +87,14 @@ class WorkloadConfiguration(Section):
         default=5,
         ge=0,
         le=3600,
-        description="How long a machine that leaves goes on serving after callers were told, in seconds.",
+        description="How long a leaving machine still serves after callers stopped calling it, in seconds.",
     )
     on_unreachable: Literal["fail", "forget"] = Field(
         default="fail",
         description="What `destroy` does with a machine that can't be reached: stop with an error, or forget it.",
     )
     commands: CommandsConfiguration | None = Field(
-        default=None, description="Commands of yours to run on each of its machines."
+        default=None, description="Your own commands to run on each of its machines."
     )
     machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
     group: GroupConfiguration | None = Field(

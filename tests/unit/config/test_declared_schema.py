@@ -51,7 +51,7 @@ def test_the_defaults_that_pulumi_fills_in_are_taken_as_left_out(tmp_path):
 
 def test_the_reference_says_what_the_models_say():
     page = (ROOT / "docs" / "configuration.md").read_text()
-    assert page == reference(), "write it anew: python -m meshx.config.reference > docs/configuration.md"
+    assert page == reference(), "write it again: python -m meshx.config.reference > docs/configuration.md"
 
 
 def test_the_sandboxs_stack_stands_where_the_sandbox_is_up(tmp_path, monkeypatch):

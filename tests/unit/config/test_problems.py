@@ -34,8 +34,8 @@ def test_the_error_reads_as_a_list_of_places_with_what_is_wrong_and_what_to_writ
         "    write: forget",
         "meshx:workloads[0].ports",
         "    expected a list of ports, found the text 'http'",
-        '    write: ports: [{name: "http", port: 8080}] (What it serves. '
-        "Left out: it only calls, and nobody can call it.)",
+        '    write: ports: [{name: "http", port: 8080}] (Its ports. '
+        "Left out: it only makes calls, and nobody can call it.)",
     ]
 
 
