@@ -1,1 +1,1 @@
-"""The policy pack: what a stack must not do, and what it has to have, by environment. docs/policies.md lists it."""
+"""The policy pack: what a stack must not contain, and what it must have, by environment. docs/policies.md lists it."""

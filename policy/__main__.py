@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    # Started as a folder, Python looks for modules here first; they are to be found as policy's only.
+    # Python puts the started folder first on the path; these modules must be importable only as policy's.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
     from policy.pack import serve

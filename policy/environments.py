@@ -1,4 +1,4 @@
-"""The environments that rules are enforced by, and which of them a stack belongs to."""
+"""The environments that decide how strict rules are, and the environment of a stack."""
 
 from enum import Enum
 
@@ -12,12 +12,12 @@ class Environment(Enum):
 
 
 UNNAMED = Environment.STAGING
-"""What a stack of any other name is taken for: nothing unsafe is let through, and nothing is asked that only production
+"""The environment of a stack with any other name: it allows nothing unsafe, and requires nothing that only production
 needs."""
 
 
 def environment_of(stack: str) -> Environment:
-    """The environment of a stack, by its name; production where there is none, so that nothing is overlooked."""
+    """The environment of a stack, by its name; production without a name, so that no rule is skipped."""
     if not stack:
         return Environment.PROD
     first = stack.rpartition("/")[2].partition("-")[0]

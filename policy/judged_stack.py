@@ -1,4 +1,4 @@
-"""Which stack is judged, and so by which environment's levels: as the engine or a resource's URN names it."""
+"""The stack that the policies check, and so the environment's levels: from the engine or a resource's URN."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from collections.abc import Callable, Generator, Iterable
 
 from policy.environments import Environment, environment_of
 
-UNNAMED_STACK = (
-    "policies: neither the engine nor the URN of any resource names the stack, so it is judged as production"
-)
+UNNAMED_STACK = "policies: neither the engine nor the URN of any resource names the stack, so it counts as production"
 
 
 def stack_of(urn: str) -> str:
-    """The stack that a resource's URN names, "" where it names none.
+    """The stack that a resource's URN names, "" for none.
 
     Source: sdk/go/common/resource/urn/urn.go: `urn:pulumi:<stack>::<project>::<types>::<name>`.
     """
@@ -24,7 +22,7 @@ def stack_of(urn: str) -> str:
 
 
 class JudgedStack:
-    """Sets the levels for each call of the engine, by `enforce`; an exported state may hold several stacks."""
+    """Sets the levels for each call of the engine, with `enforce`; an exported state may hold several stacks."""
 
     def __init__(self, enforce: Callable[[Environment], None]) -> None:
         self._enforce = enforce
@@ -33,16 +31,16 @@ class JudgedStack:
         self._lock = threading.Lock()
 
     def say_if_unnamed(self) -> None:
-        """Say, once, that what is judged now is judged as production, if nobody has named a stack."""
+        """Print, once, that the stack counts as production, if nothing has named it."""
         if self.known is None and not self._said:
             self._said = True
             print(UNNAMED_STACK, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def by(self, stacks: Iterable[str]) -> Generator[None]:
-        """Have the levels of these stacks' environment for what is judged meanwhile: of the strictest of several.
+        """Set the levels of these stacks' environment for the checks meanwhile; for several, the strictest.
 
-        A call that names none is judged as the last that did, and as production where none did.
+        A call that names no stack uses the last named one, or production without any.
         """
         with self._lock:
             environments = {environment_of(stack) for stack in stacks if stack}

@@ -1,4 +1,4 @@
-"""How strictly each rule is enforced in each environment: the one table of it."""
+"""The one table of how strictly each rule is enforced in each environment."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from policy.environments import Environment
 
 
 class Level(Enum):
-    """What becomes of a violation: nothing is looked at, it is told, or the run is refused."""
+    """What a violation does: nothing (the rule does not run), a warning, or a refusal of the run."""
 
     DISABLED = "disabled"
     ADVISORY = "advisory"

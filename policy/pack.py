@@ -30,18 +30,18 @@ from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, 
 NAME = "meshx"
 
 _BY_STACK = EnforcementLevel.REMEDIATE
-"""What stands for the level that the stack's environment has, until that is known."""
+"""Placeholder for the level of the stack's environment, until that is known."""
 
 
 def serve() -> None:
-    """Serve the engine that started this process until it ends it."""
+    """Serve the engine that started this process, until the engine stops it."""
     policies = [policy(rule) for rule in RULES]
     _enforce_by_stack(policies)
     PolicyPack(NAME, policies)
 
 
 def policy(rule: Rule) -> Policy:
-    """A rule as the engine takes it, enforced as in production until a stack is known."""
+    """A rule in the engine's form, enforced as in production until a stack is known."""
     schema = (
         PolicyConfigSchema({name: dict(setting.schema) for name, setting in rule.settings.items()})
         if rule.settings
@@ -62,9 +62,9 @@ def enforce(policies: Sequence[Policy], environment: Environment) -> None:
 
 
 def _enforce_by_stack(policies: Sequence[Policy]) -> None:
-    """Have the levels follow the stack that is judged, as the engine names it.
+    """Make the levels follow the checked stack, as the engine names it.
 
-    An update and a preview name it by the call ConfigureStack (sdk/go/common/resource/plugin/analyzer_plugin.go).
+    An update and a preview name it in the call ConfigureStack (sdk/go/common/resource/plugin/analyzer_plugin.go).
     Under `pulumi policy analyze` that call has no name in it (pkg/resource/deploy/analyze_snapshot.go), but each
     resource's URN has. The SDK has no place for either, so its servicer's methods are wrapped.
     """
@@ -90,11 +90,11 @@ def _enforce_by_stack(policies: Sequence[Policy]) -> None:
 
 
 def _tell_no_level_too_early(servicer: Any, policies: Sequence[Policy], judged: JudgedStack) -> None:
-    """Keep apart what a configuration sets, and what the engine only hands back.
+    """Separate the levels that a configuration sets from those that the engine only returns.
 
-    The engine asks for the levels and configures the pack with them, beside those of `--policy-pack-config`
-    (sdk/go/common/resource/analyzer/config.go, ReconcilePolicyPackConfig). While no stack is named it is told a level
-    that no rule has.
+    The engine reads the levels and configures the pack with them, beside those of `--policy-pack-config`
+    (sdk/go/common/resource/analyzer/config.go, ReconcilePolicyPackConfig). Until a stack is named, the pack reports a
+    level that no rule has.
     """
     info, level_of = servicer.GetAnalyzerInfo, servicer._get_enforcement_level
 
@@ -114,7 +114,7 @@ def _tell_no_level_too_early(servicer: Any, policies: Sequence[Policy], judged: 
 def _on_resource(rule: ResourceRule) -> Any:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if not args.props:
-            return  # only looked up, and another's
+            return  # only looked up: it belongs to others
         resource = Resource(args.resource_type, args.name, args.urn, plain(args.props), args.opts.protect)
         for message in rule.violations(resource, {**defaults(rule), **args.get_config()}):
             report(message, None)
@@ -137,9 +137,9 @@ def _resource(one: PolicyResource) -> Resource:
 
 
 def plain(value: Any) -> Any:
-    """A value as plain data, in which what a preview can't know yet is UNKNOWN.
+    """A value as plain data, with UNKNOWN for what a preview can't know yet.
 
-    The engine's own mappings raise an error instead, which would give up a whole rule for one such value.
+    The engine's own mappings raise an error instead, which would stop the whole rule because of one such value.
     """
     if isinstance(value, Mapping):
         mapping = cast("Mapping[str, Any]", value)

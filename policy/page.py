@@ -15,7 +15,7 @@ def table() -> str:
 
 def _lines() -> Iterator[str]:
     names = [environment.value for environment in Environment]
-    yield f"| rule | what it demands | {' | '.join(names)} | settings |"
+    yield f"| rule | what it requires | {' | '.join(names)} | settings |"
     yield f"|---|---|{'---|' * len(names)}---|"
     for rule in RULES:
         levels = " | ".join(level(rule.name, environment).value for environment in Environment)

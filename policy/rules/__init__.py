@@ -1,1 +1,1 @@
-"""The rules, by subject: plain functions on plain data, which no engine is needed for."""
+"""The rules, by subject: plain functions on plain data, which need no engine."""

@@ -1,4 +1,4 @@
-"""The addresses that names of exposed services lead to are nobody else's."""
+"""Each exposed service's name resolves to an address that nobody else has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VIPS = "virtualAddresses"
 
 
 def violations(resources: Sequence[Resource], settings: Settings) -> Iterator[Violation]:
-    """The addresses outside the range and the stated ones, and those that two ServiceEntries have."""
+    """Addresses outside the range and the configured ones, and those that two ServiceEntries have."""
     allowed = [RANGE, *(ip_network(written) for written in settings[VIPS])]
     taken: dict[str, Resource] = {}
     for resource in resources:
@@ -26,9 +26,8 @@ def violations(resources: Sequence[Resource], settings: Settings) -> Iterator[Vi
                 continue
             if exposed and not _within(address, allowed):
                 yield Violation(
-                    f"spec.addresses has {address}, which may be a real host's. Leave `address` of the exposed service "
-                    f"out or take one of {RANGE}; a virtual address of yours has to be stated in this rule's setting "
-                    f"`{VIPS}`",
+                    f"spec.addresses has {address}, which may be a real host's. Leave out `address` of the exposed "
+                    f"service or use one of {RANGE}; list your own virtual addresses in this rule's setting `{VIPS}`",
                     resource.urn,
                 )
             other = taken.setdefault(address, resource)
@@ -51,7 +50,7 @@ def _within(address: str, allowed: Sequence[IPv4Network | IPv6Network]) -> bool:
 
 RULE = StackRule(
     "exposed-addresses",
-    f"Names of exposed services lead to addresses of {RANGE} or to stated virtual ones, each to one of its own.",
+    f"Names of exposed services resolve to addresses of {RANGE} or to configured virtual ones, each to its own.",
     violations,
     {VIPS: Setting({"type": "array", "items": {"type": "string"}}, [])},
 )

@@ -23,7 +23,7 @@ _TCP = ("tcp", "all", "6")
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """The mesh's ports that a firewall of Compute Engine opens to everybody."""
+    """The mesh's ports that a Compute Engine firewall opens to everybody."""
     if resource.type != _FIREWALL or resource.at("disabled") is True or resource.at("direction") == "EGRESS":
         return
     everybody = _everybody(resource)
@@ -40,7 +40,7 @@ def _everybody(firewall: Resource) -> str | None:
     named = next((written for written in items_of(ranges) if written in _EVERYBODY), None)
     if named is not None or ranges is UNKNOWN or items_of(ranges):
         return named
-    # Without any source Compute Engine takes everybody for it.
+    # Without a source, Compute Engine allows everybody.
     others = (firewall.at(key) for key in ("sourceTags", "sourceServiceAccounts"))
     return None if any(other is UNKNOWN or items_of(other) for other in others) else "everybody"
 

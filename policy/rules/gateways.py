@@ -1,4 +1,4 @@
-"""Port 15443 of the gateway belongs to the calls between networks."""
+"""Port 15443 of the gateway is only for calls between networks."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ PASSES_ON = "AUTO_PASSTHROUGH"
 
 
 def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[Violation]:
-    """The Gateways that end or redirect what comes in on 15443, in a stack that needs it for calls between networks."""
+    """The Gateways that end or redirect calls on 15443, in a stack that needs it for calls between networks."""
     gateways = [resource for resource in resources if is_istio(resource.type, "networking", "Gateway")]
     if not any(_passes_on(server) for gateway in gateways for server in _on_the_port(gateway)):
         return
     for gateway in gateways:
         if any(not _passes_on(server) for server in _on_the_port(gateway)):
             yield Violation(
-                f"a server of it is on port {CROSS_NETWORK_PORT} and does not pass TLS on ({PASSES_ON}): calls between "
-                "networks, which come in there, would break. Put it on another port, or on a gateway of its own",
+                f"one of its servers is on port {CROSS_NETWORK_PORT} and does not pass TLS through ({PASSES_ON}): "
+                "calls between networks, which use this port, would break. Use another port, or a separate gateway",
                 gateway.urn,
             )
 
@@ -39,6 +39,6 @@ def _passes_on(server: object) -> bool:
 
 RULE = StackRule(
     "port-15443-is-for-networks",
-    "No other Gateway takes port 15443 where calls between networks need it.",
+    "No other Gateway uses port 15443 if calls between networks need it.",
     violations,
 )

@@ -1,4 +1,4 @@
-"""Every host that is logged in to is known by its key."""
+"""Every SSH connection checks the host's key."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ _HOSTS = {
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """The connections of a resource to hosts whose key is not known."""
+    """A resource's connections to hosts without a known key."""
     for place, host in _HOSTS.get(resource.type, ()):
         connection = resource.at(*place)
         if isinstance(connection, dict) and not resource.at(*place, "hostKey"):
             yield (
-                f"{'.'.join(place)}.hostKey is missing: any host could pretend to be {host}. Write its key, "
-                "`hostKey` or `hostKeyFile` (/etc/ssh/ssh_host_ed25519_key.pub there), and take out "
-                "`acceptUnknownHostKey`"
+                f"{'.'.join(place)}.hostKey is missing: any host could pretend to be {host}. Write its key, `hostKey` "
+                "or `hostKeyFile` (/etc/ssh/ssh_host_ed25519_key.pub there), and remove `acceptUnknownHostKey`"
             )
 
 
-RULE = ResourceRule("host-keys-known", "Every host that is logged in to is known by its host key.", violations)
+RULE = ResourceRule("host-keys-known", "Every SSH connection checks the host's key.", violations)

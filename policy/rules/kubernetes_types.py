@@ -5,7 +5,8 @@ _NO_OBJECTS = ("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")
 
 
 def kind_of(resource_type: str) -> tuple[str, str]:
-    """The group and the kind of a Kubernetes resource, ("", "") for others; a Patch counts as what it patches."""
+    """The group and the kind of a Kubernetes resource, ("", "") for others; a Patch counts as the kind that it
+    patches."""
     if not resource_type.startswith("kubernetes:"):
         return "", ""
     _, group, kind = [*resource_type.split(":"), "", ""][:3]

@@ -1,4 +1,4 @@
-"""Whose an object is stands on it."""
+"""Every object's labels name its owner."""
 
 from __future__ import annotations
 
@@ -19,41 +19,43 @@ _INSTANCES = (
 
 
 def unowned(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """Whether an object of the cluster or an instance says which stack made it."""
+    """Whether an object of the cluster or an instance names the stack that made it."""
     if resource.type == RELEASE:
         if resource.at("values", "global", "meshx", "owner") is None:
-            yield "values.global.meshx.owner is missing: nobody can tell which stack installed it. Make it by meshx"
+            yield "values.global.meshx.owner is missing: nobody can tell which stack installed it. Install it with "
+            "meshx"
         return
     place, label = _labels_of(resource), GOOGLE_OWNER_LABEL if resource.type in _INSTANCES else OWNER_LABEL
     if place and resource.at(*place, label) is None:
         yield (
-            f"{'.'.join(place)} has no {label}: nobody can tell which stack made it. Write `{label}`, as it is on "
-            "everything else that this stack makes"
+            f"{'.'.join(place)} has no {label}: nobody can tell which stack made it. Write `{label}`, as on everything "
+            "else that this stack makes"
         )
 
 
 def unlabelled(resource: Resource, settings: Settings) -> Iterator[str]:
-    """The labels that everything has to have and this has not."""
+    """The required labels that the resource lacks."""
     place = _labels_of(resource)
     missing = [label for label in settings[REQUIRED] if not resource.at(*place, label)] if place else []
     if missing:
         where = "meshx:gce.labels" if resource.type in _INSTANCES else "meshx:labels"
-        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in {where}, for all that the stack makes"
+        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in {where}, which applies to everything that "
+        "the stack makes"
 
 
 def _labels_of(resource: Resource) -> tuple[str, ...]:
-    """Where its labels stand; nowhere for what takes none."""
+    """Where its labels are; () for a resource without labels."""
     if resource.type in _INSTANCES:
         return ("labels",)
     return ("metadata", "labels") if is_whole_object(resource.type) else ()
 
 
 OWNER_RULE = ResourceRule(
-    "owner-labels", "Every object of the cluster and every instance says which stack made it.", unowned
+    "owner-labels", "Every object of the cluster and every instance names the stack that made it.", unowned
 )
 REQUIRED_RULE = ResourceRule(
     "required-labels",
-    "Objects of the cluster and instances have the labels by which people find whose they are.",
+    "Objects of the cluster and instances have the labels that tell people their owner.",
     unlabelled,
     {REQUIRED: Setting({"type": "array", "items": {"type": "string"}}, ["team"])},
 )

@@ -1,4 +1,4 @@
-"""What lets machines in does so for a short time."""
+"""Tokens and certificates of machines have short lifetimes."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _SECRET_TTL = re.compile(r"""^\s*(?:export\s+)?SECRET_TTL=['"]?(\d+)s""", re.MUL
 
 
 def violations(resource: Resource, settings: Settings) -> Iterator[str]:
-    """The tokens and certificates of a resource that are good for too long."""
+    """The tokens and certificates of a resource that are valid for too long."""
     if resource.type == "kubernetes:core/v1:Secret" and resource.at("type") == "kubernetes.io/service-account-token":
-        yield "the token in it never ends. Leave it out: machines get short-lived tokens when they join"
+        yield "its token never expires. Remove it: machines get short-lived tokens when they join"
     if resource.type != "meshx:index:Join":
         return
     seconds = resource.at("token", "seconds")
     if isinstance(seconds, int | float) and seconds > settings[LONGEST_TOKEN]:
         yield (
-            f"token.seconds is {seconds:.0f}: whoever gets hold of it can join as this machine for that long. Write "
+            f"token.seconds is {seconds:.0f}: whoever steals it can join as this machine for that long. Write "
             f"`lifetimeSeconds: {settings[LONGEST_TOKEN]}` or less in meshx:tokens"
         )
     for lifetime in _certificate_seconds(resource):
         if lifetime > settings[LONGEST_CERTIFICATE]:
             yield (
-                f"certificates are good for {lifetime} seconds: one that is stolen is, too. Write `lifetimeSeconds: "
+                f"certificates are valid for {lifetime} seconds, also a stolen one. Write `lifetimeSeconds: "
                 f"{settings[LONGEST_CERTIFICATE]}` or less in meshx:certificates"
             )
 
 
 def _certificate_seconds(join: Resource) -> Iterator[int]:
-    """What the sidecar asks for, by its environment file (pilot-agent's SECRET_TTL)."""
+    """The lifetime that the sidecar requests, from its environment file (pilot-agent's SECRET_TTL)."""
     files = join.at("bundle", "files")
     for file in cast("Mapping[str, Any]", files).values() if isinstance(files, Mapping) else ():
         content = value_at(file, "content")
@@ -44,7 +44,7 @@ def _certificate_seconds(join: Resource) -> Iterator[int]:
 
 RULE = ResourceRule(
     "short-lifetimes",
-    "Tokens and certificates of machines are good for a short time only.",
+    "Tokens and certificates of machines are valid for a short time only.",
     violations,
     {
         LONGEST_TOKEN: Setting({"type": "integer"}, 3600),

@@ -1,4 +1,4 @@
-"""Callers and callees of the mesh know each other by mutual TLS, or somebody said why not."""
+"""Both sides of a call in the mesh use mutual TLS, or the configuration says why not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from policy.rules.rule import (
 )
 
 EXCEPTION_ANNOTATION = "meshx/mutual-tls-exception"
-"""The reason for which an object may do without."""
+"""The reason why an object may do without mutual TLS."""
 EXCEPTION = "exception"
 ROOT_NAMESPACE = "istio-system"
 _STRICT = ("STRICT", UNKNOWN)
@@ -26,7 +26,7 @@ _WITHOUT = ("DISABLE", "SIMPLE")
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """What of an object lets callers in, or sends them out, without a certificate."""
+    """What in an object accepts or makes calls without a certificate."""
     if resource.at("metadata", "annotations", EXCEPTION_ANNOTATION):
         return
     found: Iterator[str] = iter(())
@@ -35,26 +35,26 @@ def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
     elif is_istio(resource.type, "networking", "DestinationRule"):
         found = _of_destination(resource)
     for place in found:
-        yield f"{place}. Take it out, or state the reason in the annotation {EXCEPTION_ANNOTATION}"
+        yield f"{place}. Remove it, or give the reason in the annotation {EXCEPTION_ANNOTATION}"
 
 
 def _of_authentication(resource: Resource) -> Iterator[str]:
     mode = resource.at("spec", "mtls", "mode")
     if mode is not None and mode not in _STRICT:
-        yield f"spec.mtls.mode is {mode}: callers without a certificate are let in. Write STRICT"
+        yield f"spec.mtls.mode is {mode}: it accepts callers without a certificate. Write STRICT"
     for port, mtls in _mapping(resource.at("spec", "portLevelMtls")).items():
         mode = value_at(mtls, "mode")
         if mode not in (*_STRICT, None):
-            yield f"spec.portLevelMtls.{port}.mode is {mode}: callers without a certificate are let in"
+            yield f"spec.portLevelMtls.{port}.mode is {mode}: it accepts callers without a certificate"
 
 
 def _of_destination(resource: Resource) -> Iterator[str]:
     host = str(resource.at("spec", "host"))
     if not host.endswith((".local", ".global")) and "." in host:
-        return  # a host outside the mesh, which has no certificate of it
+        return  # a host outside the mesh, which has no mesh certificate
     mode = resource.at("spec", "trafficPolicy", "tls", "mode")
     if mode in _WITHOUT:
-        yield f"spec.trafficPolicy.tls.mode is {mode}: {host} is called without a certificate"
+        yield f"spec.trafficPolicy.tls.mode is {mode}: callers of {host} show no certificate"
 
 
 def _mapping(value: object) -> Mapping[str, object]:
@@ -62,14 +62,13 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 
 def mesh_violations(resources: Sequence[Resource], settings: Settings) -> Iterator[Violation]:
-    """An installed control plane whose mesh lets callers without a certificate in, which is Istio's default."""
+    """An installed control plane whose mesh accepts callers without a certificate, which is Istio's default."""
     istiod = next((one for one in resources if one.type == RELEASE and _is_istiod(one)), None)
     if istiod is None or settings[EXCEPTION] or any(_makes_strict(one) for one in resources):
         return
     yield Violation(
-        "the stack installs istiod, and nothing makes mutual TLS the rule in its mesh: callers without a certificate "
-        "are let in. Write `mutualTls: strict` in meshx:mesh, or state the reason in this rule's setting "
-        f"`{EXCEPTION}`",
+        "the stack installs istiod, and its mesh accepts callers without a certificate. Write `mutualTls: strict` in "
+        f"meshx:mesh, or give the reason in this rule's setting `{EXCEPTION}`",
         istiod.urn,
     )
 
@@ -89,12 +88,12 @@ def _makes_strict(resource: Resource) -> bool:
 
 RULE = ResourceRule(
     "strict-mutual-tls",
-    "What says how callers are known says STRICT, or why not.",
+    "PeerAuthentications and DestinationRules require mutual TLS, or say why not.",
     violations,
 )
 MESH_RULE = StackRule(
     "mesh-is-strict",
-    "A mesh that the stack installs takes callers with a certificate only, or it is said why not.",
+    "A mesh that the stack installs accepts only callers with a certificate, or the setting says why not.",
     mesh_violations,
     {EXCEPTION: Setting({"type": "string"}, "")},
 )

@@ -1,4 +1,4 @@
-"""What is installed on machines is what somebody looked at."""
+"""Machines get only packages with a known checksum."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """A sidecar's package whose content is not known by its sum."""
+    """A sidecar's package without a checksum."""
     if resource.type != "meshx:index:Join":
         return
     package = resource.at("bundle", "package")
@@ -20,10 +20,10 @@ def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
     sha256 = resource.at("bundle", "package", "sha256")
     if sha256 is None or (isinstance(sha256, str) and not _SHA256.fullmatch(sha256)):
         yield (
-            f"bundle.package {resource.at('bundle', 'package', 'source')} has no SHA-256 sum, so anything could be "
-            "installed in its place. Write `sha256` in meshx:sidecar, as sha256sum prints it of the package that you "
-            "looked at"
+            f"bundle.package {resource.at('bundle', 'package', 'source')} has no SHA-256 checksum, so anything could "
+            "be installed in its place. Write `sha256` in meshx:sidecar: the output of sha256sum for the package that "
+            "you checked"
         )
 
 
-RULE = ResourceRule("packages-with-checksum", "A sidecar's package is known by its SHA-256 sum.", violations)
+RULE = ResourceRule("packages-with-checksum", "A sidecar's package has a SHA-256 checksum.", violations)

@@ -1,4 +1,4 @@
-"""What production has beyond other environments: protection, and versions that stay what they are."""
+"""What only production requires: protection, and fixed versions."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _UNTAGGED = re.compile(r"(?:[^@]*/)?[^/:@]+")
 
 
 def unprotected(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """Whether a resource that others stand on can be deleted by one `destroy`."""
+    """Whether one `destroy` can delete a resource that others depend on."""
     if resource.type in _TO_BE_PROTECTED and not resource.protect:
         yield (
-            "it is not protected: one `pulumi destroy`, or one line that is taken out of the file, deletes it. Write "
+            "it is not protected: one `pulumi destroy`, or one line removed from the file, deletes it. Write "
             "`protect: true` in meshx:environment"
         )
 
 
 def latest(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """The places of a resource that name no version, so that what runs changes without a change here."""
+    """The places in a resource that name no version, so that the running version changes without a change here."""
     if resource.type == RELEASE:
         if resource.at("repositoryOpts", "repo") and resource.at("version") in (None, "", "latest"):
-            yield "version is not stated: the newest chart is taken. Write the version, such as `version: 1.31.2`"
+            yield "version is missing: Helm installs the newest chart. Write the version, such as `version: 1.31.2`"
         for place in _latest_tags("values", resource.at("values")):
             yield f"{place} is latest. Write the version"
     elif resource.type.startswith("kubernetes:"):
         for place, image in _images("spec", resource.at("spec")):
             if _IMAGE.fullmatch(image) or _UNTAGGED.fullmatch(image):
-                yield f"{place} is {image}, which is whatever is newest then. Write a version, or better the digest"
+                yield f"{place} is {image}, which is the newest at that time. Write a version, or better the digest"
     elif resource.type == "gcp:compute/instance:Instance":
         image = resource.at("bootDisk", "initializeParams", "image")
         if isinstance(image, str) and image.endswith("-latest"):
@@ -75,5 +75,5 @@ PROTECTED_RULE = ResourceRule(
     unprotected,
 )
 LATEST_RULE = ResourceRule(
-    "no-latest-in-production", "Images and charts are named by their version, never as the latest.", latest
+    "no-latest-in-production", "Images and charts have a fixed version, never the latest.", latest
 )

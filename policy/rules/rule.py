@@ -1,4 +1,4 @@
-"""What a rule is, and what it looks at."""
+"""The types of rules, and of the resources that they check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, cast
 
 
 class Unknown:
-    """Stands for a value that a preview can't know yet. No rule finds fault with it: `up` asks again, and knows."""
+    """Placeholder for a value that a preview can't know yet. Rules accept it: `up` checks again, with the value."""
 
     def __repr__(self) -> str:
         return "unknown until it is made"
@@ -21,7 +21,7 @@ UNKNOWN = Unknown()
 class Resource:
     """One resource of a stack: its type token, name and URN, its properties, and whether it is protected.
 
-    properties: the inputs where a rule looks at one resource, the outputs where it looks at a whole stack.
+    properties: the inputs if a rule checks one resource, the outputs if it checks a whole stack.
     """
 
     type: str
@@ -31,12 +31,12 @@ class Resource:
     protect: bool = False
 
     def at(self, *keys: str) -> Any:
-        """The value under keys, one below the other: None where there is none, UNKNOWN where it is not known yet."""
+        """The value at a path of keys: None without one, UNKNOWN if not known yet."""
         return value_at(self.properties, *keys)
 
 
 def value_at(value: object, *keys: str) -> Any:
-    """As Resource.at, beneath any value."""
+    """Like Resource.at, for any value."""
     for key in keys:
         if value is UNKNOWN:
             return UNKNOWN
@@ -45,13 +45,13 @@ def value_at(value: object, *keys: str) -> Any:
 
 
 def items_of(value: object) -> list[Any]:
-    """The items of a list; none where there is no list."""
+    """The items of a list; [] for anything else."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong and what to change; and whose it is, by URN, where a rule looked at a whole stack."""
+    """What is wrong and what to change; and the resource's URN, if a rule checked a whole stack."""
 
     message: str
     urn: str | None = None
@@ -59,7 +59,7 @@ class Violation:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a rule can be told by `--policy-pack-config`: its JSON schema, and what holds where it is not told."""
+    """A setting of a rule in `--policy-pack-config`: its JSON schema and its default."""
 
     schema: Mapping[str, Any]
     default: Any
@@ -70,7 +70,7 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ResourceRule:
-    """A rule that looks at one resource at a time; `violations` gives the messages."""
+    """A rule that checks one resource at a time; `violations` returns the messages."""
 
     name: str
     description: str
@@ -92,5 +92,5 @@ Rule = ResourceRule | StackRule
 
 
 def defaults(rule: Rule) -> dict[str, Any]:
-    """The settings of a rule that was told nothing."""
+    """The default settings of a rule."""
     return {name: setting.default for name, setting in rule.settings.items()}

@@ -1,4 +1,4 @@
-"""No private key and no token stands where others can read it."""
+"""No private key and no token is where others can read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import cast
 
 from policy.rules.rule import Resource, ResourceRule, Settings
 
-# The engine does not tell a policy what is secret, so the places are named that SDKs encrypt by themselves.
+# The engine does not tell a policy what is secret, so this lists the places that SDKs encrypt by themselves.
 _KEPT_SECRET: Mapping[str, frozenset[str]] = {
     "pulumi:providers:meshx": frozenset({"sshPrivateKey"}),
     "command:remote:Command": frozenset({"connection"}),
@@ -29,20 +29,20 @@ _KINDS = {
     "an access token of Pulumi": re.compile(r"\bpul-[0-9a-f]{40}\b"),
     "an access key of AWS": re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
 }
-# Most texts have none, and one search for all is much quicker than one for each.
+# Most texts have none, and one search for all is much faster than one for each.
 _ANY = re.compile(r"PRIVATE KEY|eyJ|ya29\.|AIza|gh[pousr]_|github_pat_|pul-|AKIA")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """The places of a resource where a secret stands in plain text; never the secret itself."""
+    """The places in a resource with a secret in plain text; never the secret itself."""
     kept = _KEPT_SECRET.get(resource.type, frozenset[str]())
     for key, value in resource.properties.items():
         if key not in kept:
             for place, kind in _found(key, value):
                 yield (
-                    f"{place}: {kind} stands here in plain text, for everybody who may read the object or the stack's "
-                    "state. Take it as known to others and replace it; hand over a Secret of the cluster or of Secret "
+                    f"{place}: {kind} is here in plain text, for everybody who may read the object or the stack's "
+                    "state. Assume that others know it, and replace it. Use a Secret of the cluster or of Secret "
                     "Manager, the name of a file, or nothing: machines get their identity by themselves"
                 )
 
@@ -61,7 +61,7 @@ def _found(place: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def kind_of_secret(text: str) -> str | None:
-    """What secret a text has in it, as it is or in base64; None for none."""
+    """The kind of secret in a text, as it is or in base64; None for none."""
     if kind := _kind(text):
         return kind
     if _BASE64.fullmatch(text):
@@ -81,6 +81,6 @@ def _kind(text: str) -> str | None:
 
 RULE = ResourceRule(
     "no-secrets-in-plain-text",
-    "No private key and no token stands in metadata, ConfigMaps, scripts, chart values or any other plain input.",
+    "No private key and no token is in metadata, ConfigMaps, scripts, chart values or any other plain input.",
     violations,
 )

@@ -1,4 +1,4 @@
-"""Accounts may do what they are for, and no more."""
+"""Accounts have only the rights that they need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INSTANCES = (
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
-    """What a role, a binding or an instance's account gives away beyond need."""
+    """What a role, a binding or an instance's account allows beyond need."""
     group, kind = kind_of(resource.type)
     if group == _RBAC and kind in ("Role", "ClusterRole"):
         yield from _of_role(resource)
@@ -28,11 +28,11 @@ def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
     if resource.type in _INSTANCES:
         yield from _of_instance(resource)
     if resource.type.startswith("gcp:") and "IAM" in resource.type and resource.at("role") in _BROAD_ROLES:
-        yield f"role {resource.at('role')} may change nearly everything. Grant the roles that are needed, by name"
+        yield f"role {resource.at('role')} may change nearly everything. Grant only the needed roles"
     if resource.type == "gcp:serviceaccount/key:Key":
         yield (
-            "a key of a service account is good until somebody deletes it. Leave it out: instances have their "
-            "account's tokens from the metadata server, and pipelines get theirs by workload identity federation"
+            "a key of a service account is valid until somebody deletes it. Remove it: instances get their account's "
+            "tokens from the metadata server, and pipelines with workload identity federation"
         )
 
 
@@ -56,13 +56,13 @@ def _of_instance(resource: Resource) -> Iterator[str]:
     email = value_at(account, "email")
     if email is None or (isinstance(email, str) and email.endswith(_DEFAULT_ACCOUNT)):
         yield (
-            "serviceAccount is the project's default one, which may change the whole project. Give the instance an "
-            "account of its own, with the roles that it needs (`serviceAccount.email`)"
+            "serviceAccount is the project's default one, which may change the whole project. Give the instance its "
+            "own account, with the roles that it needs (`serviceAccount.email`)"
         )
 
 
 RULE = ResourceRule(
     "least-privilege",
-    "Roles name what they allow, nobody is bound to cluster-admin, instances have accounts of their own without keys.",
+    "Roles name what they allow, nobody is bound to cluster-admin, instances have their own accounts without keys.",
     violations,
 )

@@ -1,4 +1,4 @@
-"""Sidecars and control plane are near enough in their versions."""
+"""The versions of sidecars and control plane fit together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _JOIN = "meshx:index:Join"
 def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[Violation]:
     """The machines whose package is newer than the control plane, or more than one minor version older.
 
-    A package tells its version by its URL or its file's name; of one that does not, nothing is said.
+    A package's URL or file name gives its version; without one there is no message.
     """
     control_plane = next(
         (minor for one in resources if one.type == _MESH and (minor := _minor(one.at("controlPlane", "version")))), None
@@ -32,8 +32,8 @@ def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[V
         relation = "newer than" if sidecar > control_plane else f"more than {MINORS_BEHIND} minor version older than"
         yield Violation(
             f"the sidecar's package {source} is of Istio 1.{sidecar}, {relation} the control plane's "
-            f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Take a "
-            "package of those, or upgrade the control plane first",
+            f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Use a "
+            "package of one of those, or upgrade the control plane first",
             join.urn,
         )
 
@@ -45,6 +45,6 @@ def _minor(text: object) -> int | None:
 
 RULE = StackRule(
     "supported-version-distance",
-    "Sidecars are of the control plane's minor version or of the one before it.",
+    "Sidecars have the control plane's minor version or the one before it.",
     violations,
 )

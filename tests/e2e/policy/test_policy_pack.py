@@ -31,7 +31,7 @@ def _real_address(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("plant", "rule", "message"),
     [
-        (_chart_value, "no-secrets-in-plain-text", "values.env.SIGNING_KEY: a private key stands here in plain text"),
+        (_chart_value, "no-secrets-in-plain-text", "values.env.SIGNING_KEY: a private key is here in plain text"),
         (_real_address, "exposed-addresses", "spec.addresses has 10.77.0.99, which may be a real host's"),
     ],
 )
