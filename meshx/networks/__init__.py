@@ -1,1 +1,1 @@
-"""Networks of a mesh: which way calls take between them, and what they keep apart."""
+"""Networks of a mesh: the routes of calls between them, and which calls they prevent."""

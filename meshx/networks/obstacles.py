@@ -1,17 +1,18 @@
-"""What makes connections impossible, each with the reason and the smallest remedy; whom networks keep apart."""
+"""What makes connections between networks impossible, each with the reason and the smallest remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from meshx.networks.routes import Route, route
 from meshx.networks.topology import Networks
-from meshx.networks.ways import Way, way
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A machine by what matters here: its network ("" for the cluster's), its address, and whether it serves."""
+    """The facts of a machine that matter here: its network ("" for the cluster's), its address, and whether it
+    serves."""
 
     name: str
     network: str
@@ -21,7 +22,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What can't work: of which machine, or of whom, why, and what to write or do instead."""
+    """What can't work: for which machine or caller, why, and what to write or do instead."""
 
     machine: str
     wrong: str
@@ -38,7 +39,8 @@ def obstacles(networks: Networks, machines: Iterable[Placed]) -> Iterator[Obstac
 
 
 def into_cluster(networks: Networks, caller: str, network: str) -> Obstacle | None:
-    """What keeps callers on a network from the cluster's pods; None where they reach them, or a gateway to them."""
+    """What keeps callers on a network from the cluster's pods; None if they reach them, directly or through a
+    gateway."""
     if not networks.is_elsewhere(network):
         return None
     if not networks.own:
@@ -52,7 +54,7 @@ def into_cluster(networks: Networks, caller: str, network: str) -> Obstacle | No
             "global.network, and the label topology.istio.io/network of istiod's namespace and of the gateway's "
             "Service",
         )
-    if way(network, networks.own, networks.gateways) is not Way.GATEWAY:
+    if route(network, networks.own, networks.gateways) is not Route.GATEWAY:
         return Obstacle(
             caller,
             f"{caller} is on {network}, and the mesh knows no gateway of {networks.own} on port 15443: its proxy would "
@@ -65,7 +67,7 @@ def into_cluster(networks: Networks, caller: str, network: str) -> Obstacle | No
 
 
 def from_outside(networks: Networks, machine: str, network: str, address: str) -> Obstacle | None:
-    """What keeps pods, and machines of other networks, from a machine's address; None where they reach it."""
+    """What keeps pods, and machines of other networks, from a machine's address; None if they reach it."""
     if not networks.is_elsewhere(network) or network not in networks.secluded:
         return None
     return Obstacle(

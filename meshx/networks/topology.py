@@ -9,9 +9,10 @@ from dataclasses import dataclass
 class Networks:
     """The networks of a mesh.
 
-    own: the cluster's, "" where it has no name. gateways: those of which the mesh knows a gateway on port 15443.
-    secluded: those whose machines nobody outside reaches. named_by_stack: whether the stack itself names the cluster's.
-    gateway_passes: whether the cluster's gateway listens on port 15443; with machines elsewhere the stack has it do so.
+    own: the cluster's, "" without a name. gateways: networks whose gateway on port 15443 the mesh knows. unreachable:
+    networks whose machines nobody outside reaches. named_by_stack: whether the stack itself names the cluster's
+    network. gateway_passes: whether the cluster's gateway listens on port 15443; with machines on other networks the
+    stack makes it listen.
     """
 
     own: str
@@ -21,5 +22,5 @@ class Networks:
     gateway_passes: bool = True
 
     def is_elsewhere(self, network: str) -> bool:
-        """Whether a machine's network is another than the cluster's."""
+        """Whether a machine is on another network than the cluster's."""
         return bool(network) and network != self.own

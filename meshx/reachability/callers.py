@@ -1,6 +1,6 @@
-"""Who calls: pods, and machines by what makes a difference to their calls, however many they are.
+"""Who calls: pods, and machines, grouped by what makes a difference to their calls.
 
-The instances of a group are machines, too: of names that nobody knows, so the group stands for them.
+The instances of a group are machines, too. Nobody knows their names, so the group stands for them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ BARE_PODS = "pods without a sidecar"
 
 @dataclass(frozen=True)
 class Caller:
-    """Those who call alike.
+    """Callers whose calls take the same routes.
 
-    has_proxy: whether a proxy takes their connections. hosts: names that their hosts file leads to an address.
-    machines: their names in the configuration. workloads: of these, as `<namespace>/<name>`. groups: those whose
-    instances are among them (group_label). All three are empty for pods. root_goes_past: whether what root sends there
-    goes past the proxy.
+    has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
+    their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
+    whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
+    traffic there bypasses the proxy.
     """
 
     label: str
@@ -35,7 +35,7 @@ class Caller:
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
-    root_goes_past: bool = False
+    root_bypasses_proxy: bool = False
 
     @property
     def network(self) -> str:
@@ -49,7 +49,7 @@ class Caller:
 
     @property
     def captures_loopback(self) -> bool:
-        """Whether connections to loopback addresses are taken, too: where a hosts line leads to one."""
+        """Whether the proxy also captures connections to loopback addresses: it does if a hosts line has one."""
         return any(is_loopback(address) for address in self.hosts.values())
 
 
@@ -59,15 +59,16 @@ def callers(
     own: str,
     exposure: ExposurePlan,
     *,
-    root_goes_past: bool = False,
+    root_bypasses_proxy: bool = False,
 ) -> tuple[Caller, ...]:
-    """The callers of a stack: pods with and without a sidecar, then machines by where they are and the names they know.
+    """The callers of a stack: pods with and without a sidecar, then machines by their place and the names that they
+    know.
 
-    own: the cluster's network. root_goes_past: whether machines' proxies do not take what root sends.
+    own: the cluster's network. root_bypasses_proxy: whether machines' proxies do not capture root's traffic.
     """
     alike: dict[tuple[Place, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
     for one in (*machines, *groups):
-        # Exposed services are told to machines by their names, which the instances of a group have not.
+        # Machines get the names of exposed services by their own names, which a group's instances do not have.
         hosts = exposure.names_of(one.name) if isinstance(one, Machine) else {}
         alike.setdefault((place_of(one), tuple(sorted(hosts.items()))), []).append(one)
     places = [place for place, _ in alike]
@@ -86,7 +87,7 @@ def callers(
                     dict.fromkeys(workload_label(one.workload) for one in those if isinstance(one, Machine))
                 ),
                 groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
-                root_goes_past=root_goes_past,
+                root_bypasses_proxy=root_bypasses_proxy,
             )
             for (place, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0].network != own, item[0]))
         ),
@@ -94,7 +95,7 @@ def callers(
 
 
 def is_loopback(address: str) -> bool:
-    """Whether this is a loopback address; words for an address are none."""
+    """Whether this is a loopback address; False for words that describe an address."""
     try:
         return ip_address(address).is_loopback
     except ValueError:
@@ -102,12 +103,12 @@ def is_loopback(address: str) -> bool:
 
 
 def workload_label(workload: WorkloadConfiguration) -> str:
-    """What a workload is called in a table."""
+    """A workload's name in a table."""
     return f"{workload.namespace}/{workload.name}"
 
 
 def group_label(workload: WorkloadConfiguration) -> str:
-    """What the instances of a workload's group are called, who have no names that anybody knows."""
+    """The label of the instances of a workload's group, whose names nobody knows."""
     return f"the group of {workload_label(workload)}"
 
 

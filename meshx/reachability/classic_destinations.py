@@ -1,4 +1,4 @@
-"""All that is called in a stack of Istio 1.1 to 1.4."""
+"""All destinations in a stack of Istio 1.1 to 1.4."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from meshx.exposure.plan import ExposurePlan
 from meshx.istio.ports import CITADEL_PORT, PILOT_PORT
 from meshx.join.classic_hosts import CITADEL, pilot_host
 from meshx.join.facts import ControlPlaneFacts
-from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, Known
+from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, NameSource
 from meshx.reachability.exposed_destinations import exposed_destinations
 from meshx.reachability.workload_destinations import workload_destinations
 
@@ -15,18 +15,18 @@ from meshx.reachability.workload_destinations import workload_destinations
 def classic_destinations(
     configuration: StackConfiguration, facts: ControlPlaneFacts, exposure: ExposurePlan
 ) -> tuple[Destination, ...]:
-    """What services of the cluster there are the stack does not know, so one stands for all that are not exposed."""
+    """All destinations. The stack does not know the cluster's services, so one stands for all that are not exposed."""
     workloads = tuple(workload_destinations(configuration, facts))
     pods = Endpoint("pods", facts.network, mutual_tls=True)
     return (
         _control_plane(pilot_host(facts), PILOT_PORT, "Pilot", facts.network),
         _control_plane(CITADEL, CITADEL_PORT, "Citadel", facts.network),
         *exposed_destinations(exposure.offers, facts.network, workloads),
-        Destination(ANY_SERVICE, 0, Known.SERVICE, Callers.MACHINES, (pods,)),
+        Destination(ANY_SERVICE, 0, NameSource.SERVICE, Callers.MACHINES, (pods,)),
         *workloads,
     )
 
 
 def _control_plane(host: str, port: int, label: str, own: str) -> Destination:
     end = Endpoint(label, own, mutual_tls=False)
-    return Destination(host, port, Known.CONTROL_PLANE, Callers.MACHINES, (end,))
+    return Destination(host, port, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))

@@ -1,7 +1,7 @@
-"""The way that a connection takes from a caller to what it calls, and where it ends, or why it does not.
+"""The route of a connection from a caller to its destination, and where it ends, or why it fails.
 
-In the order in which it happens: the name leads to an address, the connection is captured or not, the proxy chooses by
-name or address, and sends to endpoints by their networks, by mutual TLS or in plain.
+In order: the caller resolves the name, the proxy captures the connection or not, chooses a listener by name or address,
+and sends to endpoints by their networks, with mutual TLS or in plain text.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
+from meshx.networks.routes import Route, Tls, route
 from meshx.networks.topology import Networks
-from meshx.networks.ways import Tls, Way, way
 from meshx.reachability.callers import Caller, is_loopback
-from meshx.reachability.destinations import Destination, Endpoint, Known
+from meshx.reachability.destinations import Destination, Endpoint, NameSource
 from meshx.reachability.firewalls import Firewalls
-from meshx.reachability.name_resolution import NameServers, leads_to
+from meshx.reachability.name_resolution import NameServers, resolved_address
 from meshx.reachability.reasons import (
     closed_gateway,
     no_address,
@@ -29,20 +29,20 @@ GATEWAY = "the gateway"
 
 @dataclass(frozen=True)
 class Leg:
-    """How calls are sent to one endpoint of what is called."""
+    """How a proxy sends calls to one endpoint of the destination."""
 
     endpoint: Endpoint
-    way: Way
+    route: Route
     tls: Tls
 
 
 @dataclass(frozen=True)
 class Connection:
-    """What becomes of a call.
+    """The course of a call.
 
-    address: what the name leads to, "" for nothing. captured: whether the caller's proxy takes it. listener: by what
-    the proxy chooses, "" without one. legs: to which endpoints calls are sent, and how. obstacle: why it ends
-    nowhere, None where it is answered.
+    address: what the name resolves to, "" for nothing. captured: whether the caller's proxy captures it. listener: the
+    proxy's listener, "" without one. legs: the endpoints that get calls, and how. obstacle: why the call fails, None if
+    it is answered.
     """
 
     caller: Caller
@@ -55,22 +55,21 @@ class Connection:
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """The identities that the caller's proxy demands of the other side, where it is said which."""
+        """The identities that the caller's proxy requires of the other side, if known."""
         return tuple(dict.fromkeys(one for leg in self.legs for one in leg.endpoint.identities or ()))
 
     @property
     def key(self) -> str:
-        """Who calls what, the same from run to run."""
+        """The pair of caller and destination, stable from run to run."""
         return f"{self.caller.label} -> {self.destination.title}{self.destination.where}"
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What holds for all connections of a stack.
+class MeshContext:
+    """What is the same for all connections of a stack.
 
     direct_tls: how proxies send to an endpoint's own address, None for mutual TLS wherever it answers that (automatic
-    mutual TLS). strict: the setting that has machines take nothing but mutual TLS, "" where they take calls in plain as
-    well.
+    mutual TLS). strict: the setting that makes machines require mutual TLS, "" if they also accept plain text.
     """
 
     networks: Networks
@@ -80,42 +79,43 @@ class Surroundings:
     strict: str = ""
 
 
-def connection(caller: Caller, destination: Destination, around: Surroundings) -> Connection:
-    """What becomes of a caller's connections to a destination."""
-    servers = around.servers
-    if destination.known is Known.CONTROL_PLANE:
-        # The agent's own connections, which its user's packet rules let pass; the gateway passes the TLS on.
-        legs = tuple(Leg(one, Way.GATEWAY, Tls.SERVER) for one in destination.endpoints)
+def connection(caller: Caller, destination: Destination, context: MeshContext) -> Connection:
+    """The course of a caller's connections to a destination."""
+    servers = context.servers
+    if destination.name_source is NameSource.CONTROL_PLANE:
+        # The agent's own connections: the packet rules exempt its user, and the gateway passes the TLS through.
+        legs = tuple(Leg(one, Route.GATEWAY, Tls.SERVER) for one in destination.endpoints)
         return Connection(caller, destination, GATEWAY, legs=legs)
-    address = leads_to(caller, destination, servers)
-    if destination.known is Known.NOTHING or not address:
-        far = around.networks.is_elsewhere(caller.network)
+    address = resolved_address(caller, destination, servers)
+    if destination.name_source is NameSource.NOTHING or not address:
+        far = context.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
-    if not caller.has_proxy and destination.known is Known.ADDRESS:
-        legs, obstacle = _sent_in_plain(caller, destination, around)
+    if not caller.has_proxy and destination.name_source is NameSource.ADDRESS:
+        legs, obstacle = _sent_in_plain(caller, destination, context)
         return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
     if not is_captured(caller, address):
         return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
     port = destination.port or "<port>"
     listener = f"0.0.0.0:{port}, by name" if destination.by_name else f"{address}:{port}"
-    called = _called(caller, destination, address, around.networks)
-    legs, obstacle = _sent(caller, called, around)
+    called = _called(caller, destination, address, context.networks)
+    legs, obstacle = _sent(caller, called, context)
     return Connection(caller, destination, address, True, listener, legs, obstacle)
 
 
 def is_captured(caller: Caller, address: str) -> bool:
-    """Whether a caller's proxy takes connections to an address.
+    """Whether a caller's proxy captures connections to an address.
 
-    What goes over `lo` is not taken unless a loopback range is named (istio/tools/istio-iptables/pkg/capture/run.go,
-    HasLoopBackIP), which meshx does where a hosts line leads there (meshx/join/cluster_env.py).
+    The proxy captures no traffic over `lo` unless the settings name a loopback range
+    (istio/tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP). meshx names one if a hosts line has a loopback
+    address (meshx/join/cluster_env.py).
     """
     return caller.has_proxy and (caller.captures_loopback or not is_loopback(address))
 
 
 def _called(caller: Caller, destination: Destination, address: str, networks: Networks) -> Destination:
-    """The destination itself, or what stands in its place on the cluster's network.
+    """The destination itself, or its substitute on the cluster's network.
 
-    By name that is a VirtualService's doing, by address it is the service's own address
+    By name a VirtualService substitutes it, by address the service's own address does
     (meshx/components/istiod/exposed_service.py).
     """
     near = destination.near
@@ -124,55 +124,55 @@ def _called(caller: Caller, destination: Destination, address: str, networks: Ne
     return near if destination.by_name or address == near.address else destination
 
 
-def _sent(caller: Caller, called: Destination, around: Surroundings) -> tuple[tuple[Leg, ...], Obstacle | None]:
-    """To which endpoints a proxy sends, and what is in the way of one of them, or of all.
+def _sent(caller: Caller, called: Destination, context: MeshContext) -> tuple[tuple[Leg, ...], Obstacle | None]:
+    """The endpoints that a proxy sends to, and the obstacle to one of them, or to all.
 
-    Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter: endpoints behind a gateway that
-    answer no mutual TLS are left out; so they are by the gateway itself (pilot/pkg/networking/core/gateway.go,
+    Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter: it leaves out endpoints behind a
+    gateway that answer no mutual TLS; so does the gateway itself (pilot/pkg/networking/core/gateway.go,
     builtAutoPassthroughFilterChains).
     """
-    networks = around.networks
+    networks = context.networks
     if called.through_gateway and not networks.gateway_passes:
         return (), closed_gateway(caller)
     if not called.endpoints:
         return (), no_machine(caller, called)
-    legs = [_leg(caller, called, one, around) for one in called.endpoints]
-    taken = tuple(leg for leg in legs if leg.way is Way.DIRECT or leg.endpoint.mutual_tls)
+    legs = [_leg(caller, called, one, context) for one in called.endpoints]
+    taken = tuple(leg for leg in legs if leg.route is Route.DIRECT or leg.endpoint.mutual_tls)
     if not taken:
         return (), no_mutual_tls(caller, called, by_gateway=True)
     for leg in taken:
-        if leg.way is Way.DIRECT and leg.tls is Tls.MUTUAL and not leg.endpoint.mutual_tls:
+        if leg.route is Route.DIRECT and leg.tls is Tls.MUTUAL and not leg.endpoint.mutual_tls:
             return taken, no_mutual_tls(caller, called, by_gateway=False)
-        if leg.way is Way.DIRECT and (obstacle := _in_between(caller, leg.endpoint, around)) is not None:
+        if leg.route is Route.DIRECT and (obstacle := _in_between(caller, leg.endpoint, context)) is not None:
             return taken, obstacle
     return taken, None
 
 
 def _sent_in_plain(
-    caller: Caller, called: Destination, around: Surroundings
+    caller: Caller, called: Destination, context: MeshContext
 ) -> tuple[tuple[Leg, ...], Obstacle | None]:
-    """To which endpoints calls of those who have no proxy go, by an address."""
+    """The endpoints that callers without a proxy reach by address."""
     if not called.endpoints:
         return (), no_machine(caller, called)
-    legs = tuple(Leg(one, Way.DIRECT, Tls.PLAIN) for one in called.endpoints)
-    if around.strict:
-        return legs, no_certificate(caller, around.strict)
-    found = (_in_between(caller, one, around) for one in called.endpoints)
+    legs = tuple(Leg(one, Route.DIRECT, Tls.PLAIN) for one in called.endpoints)
+    if context.strict:
+        return legs, no_certificate(caller, context.strict)
+    found = (_in_between(caller, one, context) for one in called.endpoints)
     return legs, next((one for one in found if one is not None), None)
 
 
-def _leg(caller: Caller, called: Destination, endpoint: Endpoint, around: Surroundings) -> Leg:
-    if called.through_gateway or way(caller.network, endpoint.network, around.networks.gateways) is Way.GATEWAY:
-        return Leg(endpoint, Way.GATEWAY, Tls.MUTUAL)
+def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: MeshContext) -> Leg:
+    if called.through_gateway or route(caller.network, endpoint.network, context.networks.gateways) is Route.GATEWAY:
+        return Leg(endpoint, Route.GATEWAY, Tls.MUTUAL)
     by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN
-    return Leg(endpoint, Way.DIRECT, around.direct_tls or by_endpoint)
+    return Leg(endpoint, Route.DIRECT, context.direct_tls or by_endpoint)
 
 
-def _in_between(caller: Caller, endpoint: Endpoint, around: Surroundings) -> Obstacle | None:
-    """What keeps a caller's packets from an endpoint's own address: separation of networks, and firewalls."""
-    if caller.network != endpoint.network and (obstacle := _apart(caller, endpoint, around.networks)) is not None:
+def _in_between(caller: Caller, endpoint: Endpoint, context: MeshContext) -> Obstacle | None:
+    """What blocks a caller's packets to an endpoint's own address: separate networks, and firewalls."""
+    if caller.network != endpoint.network and (obstacle := _apart(caller, endpoint, context.networks)) is not None:
         return obstacle
-    return around.firewalls.obstacle(caller, endpoint.instances) if endpoint.instances else None
+    return context.firewalls.obstacle(caller, endpoint.instances) if endpoint.instances else None
 
 
 def _apart(caller: Caller, endpoint: Endpoint, networks: Networks) -> Obstacle | None:

@@ -1,4 +1,5 @@
-"""What is called: services of the cluster and of workloads, single machines, the control plane, by their names."""
+"""Destinations of calls: services of the cluster and of workloads, single machines, the control plane, by their
+names."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ from meshx.google_cloud.firewall_rules import Member
 from meshx.istio.namespaces import service_host
 
 MANY = "<machine>"
-"""Stands in a name for each of several machines."""
+"""Placeholder in a name for each of several machines."""
 ANY_SERVICE = service_host("<service>", "<namespace>")
-"""Stands for the own name of any service of the cluster."""
+"""Placeholder for the name of any service of the cluster."""
 
 
-class Known(Enum):
-    """By what a name is known."""
+class NameSource(Enum):
+    """What makes a name known."""
 
     SERVICE = "a Service of Kubernetes"
     ENTRY = "a ServiceEntry, which only proxies know"
@@ -25,7 +26,7 @@ class Known(Enum):
 
 
 class Callers(Enum):
-    """Whose calls of it are looked at."""
+    """The callers whose calls the table shows."""
 
     ALL = "pods and machines"
     BARE_PODS = "pods without a sidecar"
@@ -34,11 +35,11 @@ class Callers(Enum):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where calls end, alike for all that it stands for.
+    """Where calls end. It may stand for several machines or pods that are alike.
 
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
-    has a sidecar that answers it. identities: the SPIFFE identities that callers demand; () for any of the mesh, None
-    where the control plane finds them out from the pods. instances: what firewalls go by, None for no instances.
+    has a sidecar that answers it. identities: the SPIFFE identities that callers require; () for any of the mesh, None
+    if the control plane derives them from the pods. instances: what firewalls match, None if there are no instances.
     """
 
     label: str
@@ -56,17 +57,17 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Destination:
-    """A name and a port that is called.
+    """A name and a port that callers use.
 
-    machines: those that MANY in the host stands for. where: which of all these are, "" for a single one. by_name:
-    whether proxies choose by the name in the request (HTTP) and not by address. address: the one that its Service or
-    ServiceEntry states, "" where that is not known here. near: what proxies on the cluster's network call in its
-    place, None for nothing else. through_gateway: whether its only endpoint is the gateway, whoever calls.
+    machines: the machines that MANY in the host stands for. where: where these are, "" for a single one. by_name:
+    whether proxies choose by the name in the request (HTTP) and not by address. address: the address in its Service or
+    ServiceEntry, "" if not known here. near: what proxies on the cluster's network call instead, or None.
+    through_gateway: whether its only endpoint is the gateway, for every caller.
     """
 
     host: str
     port: int
-    known: Known
+    name_source: NameSource
     callers: Callers
     endpoints: tuple[Endpoint, ...] = ()
     by_name: bool = True
@@ -78,7 +79,7 @@ class Destination:
 
     @property
     def title(self) -> str:
-        """What it is called in a table."""
+        """Its name in a table."""
         port = f":{self.port}" if self.port else ""
         if self.host != ANY_SERVICE:
             return f"{self.host}{port}"
@@ -86,6 +87,6 @@ class Destination:
 
 
 def counted(names: list[str]) -> str:
-    """Some names: all of a few, or the first and how many there are."""
+    """All names if they are few, else the first and how many more there are."""
     few = 3
     return ", ".join(names) if len(names) <= few else f"{names[0]} and {len(names) - 1} more"

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from meshx.exposure.plan import Offer
-from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
+from meshx.reachability.destinations import Callers, Destination, Endpoint, NameSource
 
 
 def exposed_destinations(offers: Sequence[Offer], own: str, workloads: Sequence[Destination]) -> Iterator[Destination]:
     """Every exposed service.
 
-    own: the cluster's network. workloads: the stack's own, of which one may be exposed as well; by its own name it is
-    called by more than machines, and stands there already.
+    own: the cluster's network. workloads: the stack's own. One of them may be exposed as well; its own name is a
+    destination already, since pods call it too.
     """
-    known = {(one.host, one.port): one for one in workloads if one.known is Known.SERVICE}
+    known = {(one.host, one.port): one for one in workloads if one.name_source is NameSource.SERVICE}
     for offer in offers:
         exposed = offer.exposed
         workload = known.get((exposed.real_host, exposed.port))
@@ -31,7 +31,7 @@ def _service(offer: Offer, own: str) -> Destination:
     return Destination(
         host=exposed.real_host,
         port=exposed.port,
-        known=Known.SERVICE,
+        name_source=NameSource.SERVICE,
         callers=Callers.MACHINES,
         endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars),),
         by_name=offer.is_http,
@@ -44,7 +44,7 @@ def _by_gateway(offer: Offer, service: Destination) -> Destination:
     return Destination(
         host=offer.exposed.host,
         port=offer.exposed.port,
-        known=Known.ENTRY,
+        name_source=NameSource.ENTRY,
         callers=Callers.MACHINES,
         endpoints=tuple(replace(end, identities=offer.identities) for end in service.endpoints),
         by_name=offer.is_http,

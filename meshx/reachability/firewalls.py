@@ -1,8 +1,7 @@
-"""Whom the firewall rules of a stack let in to its instances (meshx/google_cloud/firewall_rules.py), and whom they do
-not.
+"""Which callers a stack's firewall rules let reach its instances (meshx/google_cloud/firewall_rules.py).
 
-A VPC network lets nothing in by itself. A network tag means something in the VPC network of its instance alone, and
-nothing in peered ones (https://cloud.google.com/vpc/docs/add-remove-network-tags). Rules of others are not known here.
+A VPC network lets nothing in by default. A network tag works only in the VPC network of its instance, and not in peered
+ones (https://cloud.google.com/vpc/docs/add-remove-network-tags). This module does not know other owners' rules.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from meshx.networks.topology import Networks
 from meshx.reachability.callers import Caller
 
 PODS_RANGE = "the range of the pods' addresses"
-"""Stands for it: which one it is makes no difference here."""
+"""Placeholder: its value makes no difference here."""
 
 
 @dataclass(frozen=True)
 class Firewalls:
-    """The rules of a stack; owner: the value of its owner label, by which its tags are named."""
+    """The rules of a stack; owner: the value of its owner label, which its tags' names contain."""
 
     owner: str = ""
     rules: tuple[Rule, ...] = ()
 
     def obstacle(self, caller: Caller, instances: Member) -> Obstacle | None:
-        """What keeps a caller's packets from the ports of a workload's instances; None where a rule lets them in."""
+        """What blocks a caller's packets to the ports of a workload's instances; None if a rule lets them in."""
         target = workload_tag(self.owner, instances.namespace, instances.workload)
         if any(_is_for(rule, instances, target) and self._is_source(rule, caller) for rule in self.rules):
             return None
@@ -49,9 +48,9 @@ class Firewalls:
 
 
 def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: str) -> Firewalls:
-    """The rules that a stack makes for its instances; none where it has no instances."""
+    """The rules that a stack makes for its instances; none without instances."""
     instances = members(configuration)
-    # Those that let them out to the gateway, by its control plane's ports among them, are not asked here.
+    # The table does not use the rules for outgoing traffic to the gateway, so the control plane's ports are left out.
     return Firewalls(owner, tuple(firewall_rules(owner, networks, PODS_RANGE, (), instances)))
 
 

@@ -1,4 +1,4 @@
-"""All that is called in a stack of Istio 1.20 and later."""
+"""All destinations in a stack of Istio 1.20 and later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
 from meshx.reachability.callers import BARE_PODS, PODS
-from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, Known
+from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Endpoint, NameSource
 from meshx.reachability.exposed_destinations import exposed_destinations
 from meshx.reachability.workload_destinations import workload_destinations
 
@@ -16,7 +16,7 @@ from meshx.reachability.workload_destinations import workload_destinations
 def istiod_destinations(
     configuration: StackConfiguration, facts: ControlPlaneFacts, exposure: ExposurePlan
 ) -> tuple[Destination, ...]:
-    """What services of the cluster there are the stack does not know, so two stand for any."""
+    """All destinations. The stack does not know the cluster's services, so two stand for all of them."""
     workloads = tuple(workload_destinations(configuration, facts))
     return (
         _istiod(facts),
@@ -28,9 +28,9 @@ def istiod_destinations(
 
 def _istiod(facts: ControlPlaneFacts) -> Destination:
     end = Endpoint("istiod", facts.network, mutual_tls=False)
-    return Destination(istiod_host(facts), ISTIOD_TLS_PORT, Known.CONTROL_PLANE, Callers.MACHINES, (end,))
+    return Destination(istiod_host(facts), ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
 def _any_service(facts: ControlPlaneFacts, sidecar: bool) -> Destination:
     end = Endpoint(PODS if sidecar else BARE_PODS, facts.network, sidecar)
-    return Destination(ANY_SERVICE, 0, Known.SERVICE, Callers.MACHINES, (end,))
+    return Destination(ANY_SERVICE, 0, NameSource.SERVICE, Callers.MACHINES, (end,))

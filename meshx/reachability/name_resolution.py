@@ -1,6 +1,6 @@
-"""Which addresses names lead to: by a machine's hosts file, by the proxy's own name server, by the cluster's DNS.
+"""What names resolve to: in a machine's hosts file, the proxy's own name server, or the cluster's DNS.
 
-Source: istio/pkg/dns/server/name_table.go, BuildNameTable: what has no address is not in the table.
+Source: istio/pkg/dns/server/name_table.go, BuildNameTable: names without an address are not in the table.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from meshx.istio.versions import minor_version
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
 from meshx.reachability.callers import Caller
-from meshx.reachability.destinations import Destination, Known
+from meshx.reachability.destinations import Destination, NameSource
 
 CLUSTER_IP = "its clusterIP"
 ALLOCATED = "an address that istiod gives it"
 ITSELF = "itself"
 FIRST_ALLOCATING = (1, 25)
-"""The first version whose istiod gives ServiceEntries an address (PILOT_ENABLE_IP_AUTOALLOCATE, pilot/pkg/features)."""
+"""The first version whose istiod allocates addresses to ServiceEntries (PILOT_ENABLE_IP_AUTOALLOCATE,
+pilot/pkg/features)."""
 _TRUE = ("1", "t", "true")
 
 
 @dataclass(frozen=True)
 class NameServers:
-    """Who answers for names.
+    """Which servers resolve names.
 
-    proxies_answer: whether proxies do at all, those of machines then always. pods_ask_proxy: whether those of pods do,
-    too. allocated: whether a ServiceEntry that states no address gets one.
+    proxies_answer: whether machines' proxies do. pods_ask_proxy: whether pods' proxies do, too. allocated: whether a
+    ServiceEntry without an address gets one.
     """
 
     proxies_answer: bool = True
@@ -38,11 +39,11 @@ class NameServers:
 
 
 NO_PROXIES = NameServers(proxies_answer=False, pods_ask_proxy=False, allocated=False)
-"""Istio 1.1 to 1.4: a hosts file leads names anywhere, or the cluster's DNS those of Services."""
+"""Istio 1.1 to 1.4: only hosts files resolve names, and the cluster's DNS those of Services."""
 
 
 def name_servers(mesh: MeshConfiguration, facts: ControlPlaneFacts) -> NameServers:
-    """Who answers for names in a mesh, by its defaults for proxies and the version and settings of its istiod.
+    """The servers that resolve names in a mesh, from its proxy defaults and its istiod's version and settings.
 
     Source: pilot/cmd/pilot-agent/options/options.go, ISTIO_META_DNS_CAPTURE; pilot/pkg/model/service.go,
     getAutoAllocatedIPs.
@@ -57,22 +58,22 @@ def name_servers(mesh: MeshConfiguration, facts: ControlPlaneFacts) -> NameServe
     )
 
 
-def leads_to(caller: Caller, destination: Destination, servers: NameServers) -> str:
-    """What a destination's name leads a caller to: an address, the words for one, or "" for nothing."""
-    if destination.known is Known.ADDRESS:
+def resolved_address(caller: Caller, destination: Destination, servers: NameServers) -> str:
+    """What a destination's name resolves to for a caller: an address, words for one, or "" for nothing."""
+    if destination.name_source is NameSource.ADDRESS:
         return ITSELF
     if destination.host in caller.hosts:
         return caller.hosts[destination.host]
     asks = asks_proxy(caller, servers)
-    if destination.known is Known.SERVICE and (asks or caller.is_pods):
+    if destination.name_source is NameSource.SERVICE and (asks or caller.is_pods):
         return destination.address or CLUSTER_IP
-    if asks and destination.known is Known.ENTRY:
+    if asks and destination.name_source is NameSource.ENTRY:
         return destination.address or (ALLOCATED if servers.allocated else "")
     return ""
 
 
 def asks_proxy(caller: Caller, servers: NameServers) -> bool:
-    """Whether a caller's questions for names are answered by its proxy."""
+    """Whether a caller's proxy answers its look-ups of names."""
     return caller.has_proxy and servers.proxies_answer and (servers.pods_ask_proxy or not caller.is_pods)
 
 

@@ -1,4 +1,4 @@
-"""All pairs of a stack: who calls what, from its configuration and what is known of its mesh."""
+"""All pairs of caller and destination of a stack, from its configuration and the facts of its mesh."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
+from meshx.networks.routes import Tls
 from meshx.networks.topology import Networks
-from meshx.networks.ways import Tls
 from meshx.reachability.callers import Caller, callers
 from meshx.reachability.classic_destinations import classic_destinations
 from meshx.reachability.classic_mutual_tls import always_mutual_tls, automatic_mutual_tls
-from meshx.reachability.connections import Connection, Surroundings, connection
+from meshx.reachability.connections import Connection, MeshContext, connection
 from meshx.reachability.destinations import Callers, Destination
 from meshx.reachability.firewalls import stack_firewalls
 from meshx.reachability.istiod_destinations import istiod_destinations
@@ -27,42 +27,45 @@ def istiod_pairs(
     exposure: ExposurePlan,
     owner: str,
 ) -> tuple[Connection, ...]:
-    """Every pair once: machines that call alike are one caller, and those of a workload on a network one destination.
+    """Every pair once: machines that make the same calls are one caller, and a workload's machines on a network one
+    destination.
 
     So the number of pairs grows with workloads and networks, and not with machines. owner: the value of the stack's
     owner label.
     """
-    around = Surroundings(
+    context = MeshContext(
         networks,
         name_servers(configuration.mesh, facts),
         stack_firewalls(configuration, networks, owner),
         strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
     calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
-    return _pairs(calling, istiod_destinations(configuration, facts, exposure), around)
+    return _pairs(calling, istiod_destinations(configuration, facts, exposure), context)
 
 
 def classic_pairs(
     configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan
 ) -> tuple[Connection, ...]:
-    """The same of Istio 1.1 to 1.4, which has no instances of Compute Engine.
+    """The same for Istio 1.1 to 1.4.
 
-    Root's own calls go past the machines' proxies (istio-iptables.sh, PROXY_UID).
+    The pairs leave out instances of Compute Engine. Root's own calls bypass the machines' proxies (istio-iptables.sh,
+    PROXY_UID).
     """
     mesh = configuration.mesh
     facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
     direct_tls = classic_direct_tls(mesh)
     strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
-    around = Surroundings(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
-    calling = callers(configuration.machines, (), mesh.network, exposure, root_goes_past=True)
-    return _pairs(calling, classic_destinations(configuration, facts, exposure), around)
+    context = MeshContext(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
+    calling = callers(configuration.machines, (), mesh.network, exposure, root_bypasses_proxy=True)
+    return _pairs(calling, classic_destinations(configuration, facts, exposure), context)
 
 
 def classic_direct_tls(mesh: MeshConfiguration) -> Tls | None:
-    """How proxies of Istio 1.1 to 1.4 send to an endpoint's own address: in plain, unless the chart's values say else.
+    """How proxies of Istio 1.1 to 1.4 send to an endpoint's own address: in plain text, unless the chart's values
+    differ.
 
-    None for 1.4's `global.mtls.auto`: by mutual TLS wherever it answers that. What holds in a control plane of others
-    is not known here.
+    None for 1.4's `global.mtls.auto`: mutual TLS wherever the endpoint answers it. UNKNOWN for an adopted control
+    plane.
     """
     if not mesh.install.control_plane:
         return Tls.UNKNOWN
@@ -71,9 +74,9 @@ def classic_direct_tls(mesh: MeshConfiguration) -> Tls | None:
     return None if automatic_mutual_tls(mesh) else Tls.PLAIN
 
 
-def _pairs(calling: Sequence[Caller], called: Sequence[Destination], around: Surroundings) -> tuple[Connection, ...]:
+def _pairs(calling: Sequence[Caller], called: Sequence[Destination], context: MeshContext) -> tuple[Connection, ...]:
     return tuple(
-        connection(caller, destination, around)
+        connection(caller, destination, context)
         for destination in called
         for caller in calling
         if _is_looked_at(caller, destination.callers)

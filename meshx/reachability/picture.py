@@ -1,4 +1,4 @@
-"""The topology as a picture: a Mermaid flowchart made of the same connections as the table."""
+"""The topology as a Mermaid flowchart, made of the same connections as the table."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meshx.istio.ports import CROSS_NETWORK_PORT
-from meshx.networks.ways import Way
+from meshx.networks.routes import Route
 from meshx.reachability.callers import BARE_PODS
 from meshx.reachability.connections import Connection
-from meshx.reachability.destinations import Endpoint, Known
+from meshx.reachability.destinations import Endpoint, NameSource
 from meshx.reachability.places import machines_on
 
 MOST_ARROWS = 300
-"""Mermaid draws no more than 500 arrows (its setting `maxEdges`), and nobody follows as many as these."""
+"""Mermaid draws no more than 500 arrows (its setting `maxEdges`), and more than this are hard to follow."""
 GATEWAY = "gateway"
 
 
 @dataclass(frozen=True)
 class _Node:
-    """What is drawn, in the frame of its network; None for what stands in no frame."""
+    """A node, in the frame of its network; None for a node outside all frames."""
 
     label: str
     network: str | None
@@ -33,10 +33,10 @@ class _Arrow:
 
 
 def picture(connections: Sequence[Connection], own: str) -> str:
-    """The picture of a stack: a frame for each network with what is on it, and an arrow for each way that calls take.
+    """The flowchart of a stack: a frame for each network with its nodes, and an arrow for each route of calls.
 
-    own: the cluster's network. Arrows of calls that end nowhere are dotted, with a cross; those of pods without a
-    sidecar are left out. Of very many workloads those of a network are drawn as one.
+    own: the cluster's network. Arrows of calls that end nowhere are dotted, with a cross; failing calls of pods without
+    a sidecar are left out. If there are too many arrows, a network's workloads are drawn as one node.
     """
     shown = [one for one in connections if one.caller.label != BARE_PODS or one.obstacle is None]
     arrows = _arrows(shown, own, apart=True)
@@ -58,7 +58,7 @@ def picture(connections: Sequence[Connection], own: str) -> str:
 
 
 def _arrows(connections: Sequence[Connection], own: str, *, apart: bool) -> list[_Arrow]:
-    """Each arrow once. apart: whether the machines of each workload are drawn by themselves."""
+    """Each arrow once. apart: whether each workload's machines are a node of their own."""
     every = (arrow for one in connections for arrow in _of_connection(one, own, apart))
     return [arrow for arrow in dict.fromkeys(every) if arrow.start != arrow.end]
 
@@ -66,17 +66,20 @@ def _arrows(connections: Sequence[Connection], own: str, *, apart: bool) -> list
 def _of_connection(one: Connection, own: str, apart: bool) -> Iterator[_Arrow]:
     start, gateway = _Node(one.caller.label, one.caller.network), _Node(GATEWAY, own)
     if one.obstacle is not None:
-        # Of a connection that no proxy takes it is the name that leads nowhere: who serves there may well be reached.
+        # If no proxy captures a connection, its name leads nowhere; the endpoint itself may be reachable by other
+        # names.
         ends = [_end(end, apart) for end in one.destination.endpoints] if one.captured else []
         ends = ends or [_Node(one.destination.title, None)]
         yield from (_Arrow(start, end, "") for end in ends)
         return
     for leg in one.legs:
         end = _end(leg.endpoint, apart)
-        if leg.way is Way.DIRECT:
+        if leg.route is Route.DIRECT:
             yield _Arrow(start, end, leg.tls.value)
         else:
-            port = one.destination.port if one.destination.known is Known.CONTROL_PLANE else CROSS_NETWORK_PORT
+            port = (
+                one.destination.port if one.destination.name_source is NameSource.CONTROL_PLANE else CROSS_NETWORK_PORT
+            )
             passed = f"{port}, {leg.tls.value}"
             yield _Arrow(start, gateway, passed)
             yield _Arrow(gateway, end, passed)

@@ -1,4 +1,4 @@
-"""Where machines are, by what makes a difference to whom they reach and who reaches them."""
+"""Where machines are, as far as it decides whom they reach and who reaches them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from meshx.google_cloud.firewall_rules import member
 
 
 class Place(NamedTuple):
-    """network: one of the mesh's, "" for the cluster's without a name. vpc: that of instances, "" for all others."""
+    """network: one of the mesh's, "" for the cluster's without a name. vpc: the VPC network of instances, "" for other
+    machines."""
 
     network: str
     vpc: str = ""
@@ -23,12 +24,12 @@ def place_of(one: Machine | Group) -> Place:
 
 
 def machines_on(network: str) -> str:
-    """What the machines of a network are called, "" for the cluster's without a name."""
+    """The label of a network's machines; network: "" for the cluster's without a name."""
     return f"machines on {network}" if network else "machines on the cluster's network"
 
 
 def which_on_network(place: Place, among: Iterable[Place]) -> str:
-    """Which of a network's machines are meant; "" where all that are looked at are in one place."""
+    """Which of a network's machines are meant; "" if all of them are in one place."""
     if all(one == place for one in among if one.network == place.network):
         return ""
     return f" in VPC network {place.vpc}" if place.vpc else " in no VPC network of the stack"

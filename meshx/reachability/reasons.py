@@ -1,19 +1,20 @@
-"""Why a call ends nowhere, in words, each with the smallest remedy; what separates networks is in
-meshx/networks/obstacles.py.
+"""Why a call fails, in words, each with the smallest remedy; meshx/networks/obstacles.py has what separates networks.
+The state keeps these words: a changed one shows as a changed row in every stack's next preview.
 """
 
 from __future__ import annotations
 
 from meshx.networks.obstacles import Obstacle
 from meshx.reachability.callers import Caller
-from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, Known
+from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, NameSource
 from meshx.reachability.name_resolution import NameServers, asks_proxy
 
 
 def no_address(caller: Caller, destination: Destination, servers: NameServers, *, far: bool) -> Obstacle:
-    """A call of a name that leads the caller nowhere; far: whether it is on another network than the cluster's."""
+    """A call of a name that the caller cannot resolve; far: whether the caller is on another network than the
+    cluster's."""
     host = destination.host
-    if destination.known is Known.NOTHING:
+    if destination.name_source is NameSource.NOTHING:
         return Obstacle(caller.label, f"the workload has no `ports`, so nobody knows {host}", "`ports`, if it serves")
     if not servers.proxies_answer:
         return _no_hosts_line(caller, destination, far=far)
@@ -39,13 +40,13 @@ def no_address(caller: Caller, destination: Destination, servers: NameServers, *
 
 
 def _no_hosts_line(caller: Caller, destination: Destination, *, far: bool) -> Obstacle:
-    if destination.callers is Callers.ALL and destination.known is Known.ENTRY:
+    if destination.callers is Callers.ALL and destination.name_source is NameSource.ENTRY:
         return Obstacle(
             caller.label,
             "no proxy of Istio 1.1 to 1.4 answers for names, so nobody knows those of single machines",
             "the workload's own name, or the machine's address",
         )
-    if far and destination.known is Known.SERVICE:
+    if far and destination.name_source is NameSource.SERVICE:
         return Obstacle(
             caller.label,
             "machines on other networks know services by no other names than `.global` ones",
@@ -59,7 +60,7 @@ def _no_hosts_line(caller: Caller, destination: Destination, *, far: bool) -> Ob
 
 
 def not_captured(caller: Caller, destination: Destination, address: str) -> Obstacle:
-    """A call that no proxy takes, to an address where nobody is but by a proxy's doing."""
+    """A call that no proxy captures, to an address that works only through a proxy."""
     if not caller.has_proxy:
         return Obstacle(
             caller.label,
@@ -74,18 +75,18 @@ def not_captured(caller: Caller, destination: Destination, address: str) -> Obst
 
 
 def _other_name(caller: Caller) -> str:
-    """What to do where a `.global` name leads nowhere. Instances of a group can be told no name."""
+    """What to do if a `.global` name leads nowhere. Instances of a group cannot get such a name."""
     own = "the service's own name"
     return f"the machine under `machines` of meshx:exposed, or {own}" if caller.machines else own
 
 
 def no_machine(caller: Caller, called: Destination) -> Obstacle:
-    """A call of a workload that nothing runs."""
+    """A call of a workload that no machine runs."""
     return Obstacle(caller.label, f"{called.host} has no machine", "a machine under `machines`, or a `group`")
 
 
 def closed_gateway(caller: Caller) -> Obstacle:
-    """A call by the gateway, which listens for machines elsewhere, where there are none."""
+    """A call through the gateway, which listens only if machines are on other networks."""
     return Obstacle(
         caller.label,
         "the gateway passes calls on for machines on other networks only, and there are none: nothing listens on its "
@@ -95,7 +96,7 @@ def closed_gateway(caller: Caller) -> Obstacle:
 
 
 def no_certificate(caller: Caller, strict: str) -> Obstacle:
-    """A call in plain to those who take nothing else than mutual TLS; strict: the setting that has them do so."""
+    """A call in plain text to machines that require mutual TLS; strict: the setting that makes them."""
     return Obstacle(
         caller.label,
         f"the mesh's machines take mutual TLS alone ({strict}), and without a sidecar calls are in plain",
@@ -104,7 +105,7 @@ def no_certificate(caller: Caller, strict: str) -> Obstacle:
 
 
 def no_mutual_tls(caller: Caller, called: Destination, *, by_gateway: bool) -> Obstacle:
-    """A call by mutual TLS to those who have no sidecar."""
+    """A call with mutual TLS to pods without a sidecar."""
     why = "by the gateway nothing else is passed on" if by_gateway else "the mesh's rules have callers speak it"
     subject = "the service" if called.host == ANY_SERVICE else called.host
     return Obstacle(

@@ -1,11 +1,11 @@
-"""A connection in words: what the table shows, what the state keeps, and what is compared from run to run."""
+"""A connection in words: the table shows them, the state keeps them, and each run compares them with the last."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TypedDict
 
-from meshx.networks.ways import Tls, Way
+from meshx.networks.routes import Route, Tls
 from meshx.reachability.callers import is_loopback
 from meshx.reachability.connections import Connection, Leg
 from meshx.reachability.destinations import counted
@@ -16,8 +16,8 @@ NOWHERE = "nowhere"
 class Row(TypedDict):
     """A connection, step by step.
 
-    callers: who they are, and how many. name: what the name leads to. capture, listener: whether the caller's proxy
-    takes it, and by what it chooses. way: directly or by the gateway, to whom. tls: what the other side must show.
+    callers: who they are, and how many. name: what the name resolves to. capture, listener: whether the caller's proxy
+    captures it, and its listener. way: directly or through the gateway, to whom. tls: what the other side must show.
     ends: where, or NOWHERE; then with the reason and the remedy.
     """
 
@@ -44,7 +44,7 @@ def _row(one: Connection) -> Row:
         "name": one.address or "nothing",
         "capture": _capture(one),
         "listener": one.listener or "none",
-        "way": way_words(one.legs),
+        "way": route_words(one.legs),
         "tls": tls_words(one),
         "ends": NOWHERE if obstacle else ", ".join(leg.endpoint.label for leg in one.legs),
         "reason": obstacle.wrong if obstacle else "",
@@ -55,23 +55,24 @@ def _row(one: Connection) -> Row:
 def _capture(one: Connection) -> str:
     if not one.captured:
         return "none"
-    # What goes over `lo` is captured before root's calls are let past (istio-iptables.sh, all versions; measured).
-    past = one.caller.root_goes_past and not is_loopback(one.address)
+    # The packet rules capture traffic over `lo` before they exempt root's calls (istio-iptables.sh, all versions;
+    # measured).
+    past = one.caller.root_bypasses_proxy and not is_loopback(one.address)
     return "by the proxy, but for root" if past else "by the proxy"
 
 
-def way_words(legs: Iterable[Leg]) -> str:
-    """To whom calls are sent directly, and to whom by the gateway; "none" where they are sent to nobody."""
-    by_way = {taken: [leg.endpoint.label for leg in legs if leg.way is taken] for taken in Way}
-    words = {Way.DIRECT: "direct", Way.GATEWAY: "gateway"}
-    used = {words[taken]: labels for taken, labels in by_way.items() if labels}
+def route_words(legs: Iterable[Leg]) -> str:
+    """Who gets calls directly, and who through the gateway; "none" without any endpoint."""
+    by_route = {taken: [leg.endpoint.label for leg in legs if leg.route is taken] for taken in Route}
+    words = {Route.DIRECT: "direct", Route.GATEWAY: "gateway"}
+    used = {words[taken]: labels for taken, labels in by_route.items() if labels}
     if len(used) == 1:
         return next(iter(used))
     return "; ".join(f"{word} to {', '.join(labels)}" for word, labels in used.items()) or "none"
 
 
 def tls_words(one: Connection) -> str:
-    """What the other side must show of itself."""
+    """What the other side must prove."""
     used = {leg.tls for leg in one.legs}
     if not used:
         return "none"

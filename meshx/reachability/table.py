@@ -1,4 +1,4 @@
-"""The table that a preview prints: who reaches what, rows that changed first, and why what is not reached is not."""
+"""The table that a preview prints: who reaches what, changed rows first, and the reasons for what is not reached."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.reachability.rows import NOWHERE, Row
 
 WIDTH = 116
-"""Columns of text. No terminal is asked for its own: it is the engine's, and in a pipeline there is none."""
+"""Columns of text. The terminal's own width does not count: the engine owns it, and a pipeline has none."""
 LONGEST = 60
-"""How many rows are shown; unchanged ones that are reached are left out first."""
+"""How many rows the table shows; it leaves out unchanged rows that are reached first."""
 MARKS = {"new": "+", "changed": "~", "gone": "-"}
 _TLS = {"mutual": "mutual TLS", "none": "in plain"}
 _SHORT = f".svc.{CLUSTER_DOMAIN}"
 
 
 def rendered(rows: Mapping[str, Row], changes: Mapping[str, str]) -> str:
-    """The table as plain text. changes: of rows that differ from the last run's, "new", "changed" or "gone", by key."""
+    """The table as plain text. changes: "new", "changed" or "gone" for rows that differ from the last run's, by key."""
     gone = [key for key, how in changes.items() if how == "gone"]
     ordered = sorted(rows, key=lambda key: (key not in changes, rows[key]["ends"] != NOWHERE))
     shown, left_out = ordered[:LONGEST], ordered[LONGEST:]

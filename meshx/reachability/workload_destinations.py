@@ -1,4 +1,4 @@
-"""The workloads of a stack, and their single machines, as they are called."""
+"""The workloads of a stack and their single machines, as destinations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import member
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
-from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, Known, counted
+from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
 from meshx.reachability.places import Place, place_of, which_on_network
 
 
@@ -30,12 +30,12 @@ def workload_destinations(configuration: StackConfiguration, facts: ControlPlane
 def _workload(
     workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
 ) -> Iterator[Destination]:
-    """A workload's Service, and its single machines by their names and addresses: one destination for all of a network.
+    """A workload's Service, and its single machines by name and address: one destination for all machines of a network.
 
-    Single instances of a group are called by no name.
+    Single instances of a group have no names.
     """
     if not workload.ports:
-        yield Destination(workload.host, 0, Known.NOTHING, Callers.ALL)
+        yield Destination(workload.host, 0, NameSource.NOTHING, Callers.ALL)
         return
     neighbours: dict[Place, list[Machine]] = {}
     for machine in machines:
@@ -44,14 +44,14 @@ def _workload(
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
         by_name = port.carries in HTTP_PROTOCOLS
-        yield Destination(workload.host, port.port, Known.SERVICE, Callers.ALL, all_ends, by_name)
+        yield Destination(workload.host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name)
         for place, end in ends.items():
             names = tuple(machine.name for machine in neighbours[place])
             where = _where(place, ends) if len(names) > 1 else ""
             yield Destination(
                 host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
                 port=port.port,
-                known=Known.ENTRY,
+                name_source=NameSource.ENTRY,
                 callers=Callers.ALL,
                 endpoints=(end,),
                 by_name=by_name,
@@ -65,11 +65,11 @@ def _workload(
 
 
 def _by_address(which: str, port: PortConfiguration, end: Endpoint, where: str = "") -> Destination:
-    """Machines without their names: all that pods without a sidecar can call."""
+    """Machines by address only, which is all that pods without a sidecar can call."""
     return Destination(
         host=f"<address of {which}>",
         port=port.listens_on,
-        known=Known.ADDRESS,
+        name_source=NameSource.ADDRESS,
         callers=Callers.BARE_PODS,
         endpoints=(end,),
         where=where,
@@ -81,7 +81,7 @@ def _where(place: Place, among: Iterable[Place]) -> str:
 
 
 def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPlaneFacts) -> Endpoint:
-    """The machines of a workload on one network, and of one VPC network if they are instances.
+    """A workload's machines on one network, and in one VPC network if they are instances.
 
     Their proxies answer mutual TLS, since their entries name a service account
     (istio/pilot/pkg/serviceregistry/serviceentry/conversion.go, getTLSModeFromWorkloadEntry).

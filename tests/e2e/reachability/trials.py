@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from meshx.config.stack import StackConfiguration
 from meshx.istio.identities import spiffe_id
-from meshx.networks.ways import Tls, Way
+from meshx.networks.routes import Route, Tls
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
-from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, Known
+from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, NameSource
 from sandbox import machines
 from sandbox.kubernetes import pods
 from sandbox.supervision.supervisor import PartError
@@ -74,7 +74,7 @@ def expected(trial: Trial, gateway: str) -> Fact:
     one = trial.connection
     if one.obstacle is not None:
         return Fact(answered=False)
-    if one.destination.known is Known.CONTROL_PLANE:
+    if one.destination.name_source is NameSource.CONTROL_PLANE:
         return Fact(answered=True)
     hosts, sent = set[str](), set[str]()
     for leg in one.legs:
@@ -82,7 +82,7 @@ def expected(trial: Trial, gateway: str) -> Fact:
         hosts |= found.keys()
         if not one.captured:
             continue
-        sent |= {f"{gateway}:15443"} if leg.way is Way.GATEWAY else set(found.values())
+        sent |= {f"{gateway}:15443"} if leg.route is Route.GATEWAY else set(found.values())
     mutual = all(leg.tls is Tls.MUTUAL for leg in one.legs)
     seen = {trial.identity if mutual else ""} if one.destination.by_name else {""}
     return Fact(True, frozenset(hosts), frozenset(sent), frozenset(seen))
@@ -90,7 +90,7 @@ def expected(trial: Trial, gateway: str) -> Fact:
 
 def tried(trial: Trial) -> Fact:
     """What comes of real calls: as many as show every endpoint."""
-    if trial.connection.destination.known is Known.CONTROL_PLANE:
+    if trial.connection.destination.name_source is NameSource.CONTROL_PLANE:
         return Fact(answered=_connects(trial))
     before = _sent(trial)
     count = CALLS_PER_ENDPOINT * sum(len(leg.endpoint.addresses) or 1 for leg in trial.connection.legs) or 1
@@ -110,7 +110,7 @@ def tried(trial: Trial) -> Fact:
 
 
 def _names(destination: Destination) -> Iterator[tuple[str, int]]:
-    if destination.known is Known.ADDRESS:
+    if destination.name_source is NameSource.ADDRESS:
         for end in destination.endpoints:
             for _, address in end.addresses:
                 host, _, port = address.partition(":")
@@ -163,7 +163,7 @@ def _connects(trial: Trial) -> bool:
 
 def _serving(trial: Trial, addresses: Sequence[tuple[str, str]]) -> dict[str, str]:
     """The addresses of those who serve, by host name."""
-    if trial.connection.destination.known is Known.ADDRESS:
+    if trial.connection.destination.name_source is NameSource.ADDRESS:
         return {name: address for name, address in addresses if address == f"{trial.host}:{trial.port}"}
     if addresses:
         wanted = {name for name, _ in addresses if MANY not in trial.connection.destination.host or name in trial.host}

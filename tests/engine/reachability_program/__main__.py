@@ -4,10 +4,10 @@ import pulumi
 
 from meshx.components.resources.reachability_table import ReachabilityTable
 from meshx.networks.obstacles import Obstacle
-from meshx.networks.ways import Tls, Way
+from meshx.networks.routes import Route, Tls
 from meshx.reachability.callers import PODS, Caller
 from meshx.reachability.connections import Connection, Leg
-from meshx.reachability.destinations import Callers, Destination, Endpoint, Known
+from meshx.reachability.destinations import Callers, Destination, Endpoint, NameSource
 from meshx.reachability.places import Place
 from meshx.stack.meshx_provider import MachinesProvider
 
@@ -19,10 +19,10 @@ def connection(host: str) -> Connection:
     """What becomes of calls of a name."""
     caller = Caller(PODS, Place("network1"))
     end = Endpoint("vm-1", "network1", mutual_tls=True, identities=("spiffe://cluster.local/ns/vm/sa/vmhttp",))
-    destination = Destination(host, 80, Known.SERVICE, Callers.ALL, (end,))
+    destination = Destination(host, 80, NameSource.SERVICE, Callers.ALL, (end,))
     if host in missing:
         return Connection(caller, destination, "", obstacle=Obstacle("pods", f"{host} is gone", "another name"))
-    return Connection(caller, destination, "its clusterIP", True, "0.0.0.0:80", (Leg(end, Way.DIRECT, Tls.MUTUAL),))
+    return Connection(caller, destination, "its clusterIP", True, "0.0.0.0:80", (Leg(end, Route.DIRECT, Tls.MUTUAL),))
 
 
 provider = MachinesProvider(

@@ -9,7 +9,7 @@ import pytest
 
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
-from meshx.reachability.rows import rows, way_words
+from meshx.reachability.rows import route_words, rows
 from tests.unit.reachability.stacks import connections, group, instance, instances, machine, workload
 
 ORDERS = "orders.shop.svc.cluster.local:80"
@@ -55,7 +55,7 @@ def test_instances_of_another_network_come_in_by_the_gateway_alone(project: Path
     far = workload(instance(1, network="network2"), name="ledger")
     found = connections(instances(group(), far, networks=BOTH_NETWORKS), project)
     by_gateway = found[f"machines on network2 -> {ORDERS}"]
-    assert (by_gateway.obstacle, way_words(by_gateway.legs)) == (None, "gateway")
+    assert (by_gateway.obstacle, route_words(by_gateway.legs)) == (None, "gateway")
     assert callers_of(found, "ledger.vm.svc.cluster.local:80", admitted=False) == {"machines on network1"}
     assert callers_of(found, "ledger.vm.svc.cluster.local:80", admitted=True) == {PODS, "machines on network2"}
 

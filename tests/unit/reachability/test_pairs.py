@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meshx.networks.ways import Tls, Way
+from meshx.networks.routes import Route, Tls
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import NOWHERE, rows
@@ -73,8 +73,10 @@ def every_pair_is_told(found: dict[str, Connection]) -> None:
         assert (row["ends"] == NOWHERE) == bool(row["reason"]) == bool(row["remedy"])
     for one in found.values():
         for leg in one.legs:
-            assert leg.way is Way.DIRECT or leg.tls in (Tls.MUTUAL, Tls.SERVER), "the gateway passes nothing in plain"
-            assert leg.way is Way.DIRECT or leg.endpoint.network == "network1", "only the cluster's has a gateway"
+            assert leg.route is Route.DIRECT or leg.tls in (Tls.MUTUAL, Tls.SERVER), (
+                "the gateway passes nothing in plain"
+            )
+            assert leg.route is Route.DIRECT or leg.endpoint.network == "network1", "only the cluster's has a gateway"
     text = picture(list(found.values()), "network1")
     assert text.count("subgraph") == text.count("    end\n")
 

@@ -1,4 +1,4 @@
-"""The way that a call takes, from the networks of its two ends, and how its ends know each other.
+"""The route of a call, from the networks of its two ends, and how the ends identify each other.
 
 Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter, and Proxy.InNetwork in pilot/pkg/model.
 """
@@ -9,7 +9,7 @@ from collections.abc import Collection
 from enum import Enum
 
 
-class Way(Enum):
+class Route(Enum):
     """How a proxy sends a call to an endpoint."""
 
     DIRECT = "to the endpoint's address"
@@ -17,7 +17,7 @@ class Way(Enum):
 
 
 class Tls(Enum):
-    """By what the two sides of a call know each other."""
+    """How the two sides of a call identify each other."""
 
     MUTUAL = "mutual TLS"
     SERVER = "TLS"
@@ -25,12 +25,12 @@ class Tls(Enum):
     UNKNOWN = "as the mesh's rules say"
 
 
-def way(caller: str, endpoint: str, gateways: Collection[str]) -> Way:
-    """The way from a caller's network to an endpoint's ("" where either has none).
+def route(caller: str, endpoint: str, gateways: Collection[str]) -> Route:
+    """The route from a caller's network to an endpoint's ("" for a network without a name).
 
-    gateways: the networks of which the mesh knows a gateway. To a network without one proxies send directly, whether
-    there is a route or not.
+    gateways: the networks whose gateway the mesh knows. Proxies send directly to a network without one, whether packets
+    get there or not.
     """
     if endpoint not in gateways or not endpoint:
-        return Way.DIRECT
-    return Way.DIRECT if caller == endpoint else Way.GATEWAY
+        return Route.DIRECT
+    return Route.DIRECT if caller == endpoint else Route.GATEWAY

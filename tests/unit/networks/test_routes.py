@@ -3,8 +3,8 @@
 import pytest
 
 from meshx.networks.obstacles import Placed, obstacles
+from meshx.networks.routes import Route, route
 from meshx.networks.topology import Networks
-from meshx.networks.ways import Way, way
 
 OWN = Networks(own="network1", gateways=frozenset({"network1"}))
 
@@ -12,21 +12,21 @@ OWN = Networks(own="network1", gateways=frozenset({"network1"}))
 @pytest.mark.parametrize(
     ("caller", "endpoint", "gateways", "expected"),
     [
-        ("network1", "network1", {"network1"}, Way.DIRECT),
-        ("network2", "network1", {"network1"}, Way.GATEWAY),
+        ("network1", "network1", {"network1"}, Route.DIRECT),
+        ("network2", "network1", {"network1"}, Route.GATEWAY),
         # Without a gateway proxies send directly, whether there is a route or not.
-        ("network1", "network2", {"network1"}, Way.DIRECT),
-        ("network2", "network1", set(), Way.DIRECT),
+        ("network1", "network2", {"network1"}, Route.DIRECT),
+        ("network2", "network1", set(), Route.DIRECT),
         # A caller that does not say where it is goes through the gateway of an endpoint that does.
-        ("", "network1", {"network1"}, Way.GATEWAY),
-        ("network1", "", {"network1"}, Way.DIRECT),
-        ("", "", {""}, Way.DIRECT),
+        ("", "network1", {"network1"}, Route.GATEWAY),
+        ("network1", "", {"network1"}, Route.DIRECT),
+        ("", "", {""}, Route.DIRECT),
     ],
 )
 def test_a_call_goes_through_the_gateway_of_another_network_if_there_is_one(
-    caller: str, endpoint: str, gateways: set[str], expected: Way
+    caller: str, endpoint: str, gateways: set[str], expected: Route
 ) -> None:
-    assert way(caller, endpoint, gateways) is expected
+    assert route(caller, endpoint, gateways) is expected
 
 
 @pytest.mark.parametrize("network", ["", "network1"])
