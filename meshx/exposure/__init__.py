@@ -1,1 +1,1 @@
-"""Cluster services offered to machines under names of their own: what is made of each, decided without resources."""
+"""Cluster services that machines call by `.global` names: decides what to make for each, without Pulumi resources."""

@@ -1,7 +1,7 @@
-"""The addresses that `<name>.<namespace>.global` names lead to on machines of other networks.
+"""The addresses of `<name>.<namespace>.global` names on machines of other networks.
 
-Machines hand calls to these addresses to their proxy, which knows the service by them; no packet on any network bears
-one. So they need to be the service's own, and nothing else.
+Machines send calls to these addresses to their proxy, which knows the service by its address; no packet on any network
+has one. So each must belong to one service only; nothing else matters.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ class AddressesExhaustedError(ValueError):
 def assign(
     hosts: Collection[str], kept: Mapping[str, str], taken: Collection[str], among: IPv4Network = RANGE
 ) -> dict[str, str]:
-    """An address of its own for each of `hosts`.
+    """A separate address for each of `hosts`.
 
-    kept: the addresses that hosts have already; one keeps its own as long as it lies in the range, nobody else has
-    taken it and no other host has it too (then the first by name keeps it). taken: addresses of others, in any range.
-    A new host's address follows from its name alone, and is the next free one where that is taken. The first and the
-    last address of the range are given to nobody. Raises AddressesExhaustedError.
+    kept: the addresses that hosts have already. A host keeps its address while it is in the range, nobody else has
+    taken it and no other host has it too (then the first by name keeps it). taken: addresses of others, in any range. A
+    new host's address follows from its name alone, or is the next free one if that is taken. The first and the last
+    address of the range stay unused. Raises AddressesExhaustedError.
     """
     used = {int(IPv4Address(address)) for address in taken}
     given: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Which address each exposed service's `.global` name leads to, next to all those that are taken."""
+"""The address of each exposed service's `.global` name, apart from all taken ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from meshx.istio.global_names import RANGE
 def chosen_addresses(
     exposed: Sequence[ExposedConfiguration], seen: FoundServices, problems: list[Problem]
 ) -> dict[str, str]:
-    """The address of each host; a problem is added where one is taken, or none is left."""
+    """The address of each host; adds a problem if one is taken, or none is left."""
     own_hosts = {one.host for one in exposed}
     foreign = {address: entry.host for entry in seen.entries if not entry.own for address in _within(entry.address)}
-    # A service that is taken out with this run has its address until the run is over.
+    # A service that this run removes keeps its address until the run is over.
     leaving = {
         address
         for entry in seen.entries
@@ -45,7 +45,7 @@ def chosen_addresses(
 
 
 def _within(written: str) -> list[str]:
-    """The addresses that a ServiceEntry's address, or range, names: one, or those of a range that matter here."""
+    """The addresses that a ServiceEntry's address or range covers: one, or the part of its range that matters here."""
     try:
         network = ip_network(written, strict=False)
     except ValueError:

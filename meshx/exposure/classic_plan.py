@@ -1,8 +1,8 @@
-"""What is made of each exposed service with Istio 1.1 to 1.4, and which names which machine knows.
+"""What to make for each exposed service with Istio 1.1 to 1.4, and which names each machine knows.
 
-No proxy of this line answers its machine's look-ups, so machines of the cluster's network need a hosts line for a
-service's own name as well: it leads to its clusterIP, and calls go to its pods directly. `.global` is the gateways'
-name: with them it leads every machine to the address that its proxy takes for the service behind the gateway.
+Proxies of this line do not answer their machine's look-ups. So machines of the cluster's network also need a hosts line
+for a service's own name: it has the clusterIP, and calls go to the pods directly. `.global` names exist only with
+gateways: on every machine they resolve to the address that its proxy maps to the service behind the gateway.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def classic_exposure_plan(
     networks: Networks,
     services_cidr: str,
 ) -> ExposurePlan:
-    """The plan of a stack; ConfigurationError with every service that cannot be offered as it is.
+    """The plan of a stack; ConfigurationError with every service that cannot be exposed as it is.
 
-    services_cidr: the ranges that machines hand to their proxy, with commas between. Who may answer for a service is
-    not asked: the charts' rule for `*.global` takes every certificate of the mesh.
+    services_cidr: the ranges that machines send to their proxy, separated by commas. There is no check of who may
+    answer for a service: the charts' rule for `*.global` accepts every certificate of the mesh.
     """
     far = far_machines(machines, networks)
 
@@ -61,8 +61,8 @@ def _problems(it: Exposing, services_cidr: str) -> Iterator[Problem]:
     if one.address and not _is_captured(one.address, services_cidr):
         yield Problem(
             (*place, "address"),
-            f"machines hand to their proxy what goes to {RANGE} and to the cluster's services ({services_cidr}), and "
-            f"nothing else: {one.address} would lead nowhere",
+            f"machines send only calls to {RANGE} and to the cluster's services ({services_cidr}) to their proxy: "
+            f"calls to {one.address} would fail",
             f"an address of {RANGE}, or leave the key out",
         )
 

@@ -1,4 +1,4 @@
-"""What `meshx:index:exposedServices` found of services that are to be exposed, as typed values."""
+"""The result of `meshx:index:exposedServices` for the services to expose, as typed values."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ APP_PROTOCOLS: dict[str, Protocol] = {
 }
 """Kubernetes' own names (istio/pkg/config/kube/conversion.go)."""
 ISTIO_API = {IstioLine.ISTIOD: "v1", IstioLine.CLASSIC: "v1alpha3"}
-"""The version of networking.istio.io by which each line's ServiceEntries are read."""
+"""The version of networking.istio.io for reading each line's ServiceEntries."""
 
 
 @dataclass(frozen=True)
 class FoundService:
     """A Service.
 
-    cluster_ip: "None" of a headless one. ports: what each carries, None where the Service does not say (istio.io,
-    Protocol Selection). without_sidecar: its pods that have none, by name. injects: whether new pods get a sidecar.
+    cluster_ip: "None" for a headless one. ports: the protocol of each, None if the Service does not say (istio.io,
+    Protocol Selection). without_sidecar: names of its pods without one. injects: whether new pods get a sidecar.
     """
 
     exists: bool
@@ -71,7 +71,7 @@ def looked_for(exposed: Sequence[ExposedConfiguration], line: IstioLine, owner: 
 def found_services(found: Mapping[str, Any], line: IstioLine) -> FoundServices:
     """The result of `meshx:index:exposedServices`, typed.
 
-    To the classic line a port says what it carries by its name alone: it knows no `appProtocol`.
+    On the classic line only a port's name gives its protocol: it does not know `appProtocol`.
     """
     by_name_alone = line is IstioLine.CLASSIC
     return FoundServices(

@@ -1,4 +1,4 @@
-"""What is made of each exposed service, and which names which machine knows: decided before anything is made."""
+"""What to make for each exposed service, and which names each machine knows: decided before anything is made."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from meshx.networks.topology import Networks
 
 @dataclass(frozen=True)
 class Offer:
-    """An exposed service as it is made.
+    """An exposed service, with everything to make it.
 
-    protocol: what goes over its port. cluster_ip: its own address. address: what `<service>.<namespace>.global` leads
-    to on machines of other networks, "" where no gateway leads there. near_names: the names by which machines of the
-    cluster's network know it, each with its address there. identities: the SPIFFE identities that may answer for it,
-    where it is said who. near, far: the machines that know it, by their names, on the cluster's network and on others.
-    has_sidecars: whether its pods have a sidecar, or get one with their next restart.
+    protocol: its port's protocol. cluster_ip: its own address. address: what `<service>.<namespace>.global` resolves to
+    on machines of other networks, "" without a gateway. near_names: its names on machines of the cluster's network,
+    each with its address there. identities: the SPIFFE identities that may answer for it, if known. near, far: names of
+    the machines that know it, on the cluster's network and on others. has_sidecars: whether its pods have a sidecar, or
+    get one with their next restart.
     """
 
     exposed: ExposedConfiguration
@@ -47,12 +47,12 @@ class Offer:
 
     @property
     def host(self) -> str:
-        """The name by which all machines that know it call it."""
+        """The name that all machines that know it can call."""
         return self.exposed.host if self.address else self.exposed.real_host
 
     @property
     def bypasses_gateway_locally(self) -> bool:
-        """Whether machines of the cluster's network that call the `.global` name get to the service directly."""
+        """Whether machines of the cluster's network reach the service directly by its `.global` name."""
         return bool(self.near) and self.near_names.get(self.exposed.host) == self.cluster_ip
 
     @property
@@ -63,13 +63,13 @@ class Offer:
 
 @dataclass(frozen=True)
 class ExposurePlan:
-    """All exposed services, and what is worth knowing beside them."""
+    """All exposed services, with warnings about them."""
 
     offers: tuple[Offer, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def names_of(self, machine: str) -> dict[str, str]:
-        """The names that a machine knows by a hosts line, each with its address there."""
+        """The names in a machine's hosts lines, each with its address there."""
         names: dict[str, str] = {}
         for offer in self.offers:
             if machine in offer.near:
@@ -160,7 +160,7 @@ def exposure_plan(
     trust_domain: str,
     networks: Networks,
 ) -> ExposurePlan:
-    """The plan of a stack; ConfigurationError with every service that cannot be offered as it is."""
+    """The plan of a stack; ConfigurationError with every service that cannot be exposed as it is."""
 
     def identities(it: Exposing) -> tuple[str, ...]:
         accounts = [it.exposed.service_account] if it.exposed.service_account else it.service.service_accounts
@@ -180,8 +180,8 @@ def exposure_plan(
 def _no_network() -> Problem:
     return Problem(
         ("exposed",),
-        "the mesh has a single network without a name, so its gateway does not carry port 15443",
-        "nothing here: machines call services by their own names, such as httpbin.bar.svc.cluster.local, as well",
+        "the mesh has a single network without a name, so its gateway does not listen on port 15443",
+        "nothing here: machines can call services by their own names, such as httpbin.bar.svc.cluster.local",
     )
 
 
@@ -198,21 +198,21 @@ def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
         yield Problem(
             (*place, "protocol"),
             f"port {one.port} of Service {name} carries {carries}, and proxies on the cluster's network treat it so: "
-            f"calls by {one.host} as {one.protocol} would go past the mesh there",
+            f"calls to {one.host} as {one.protocol} would bypass the mesh there",
             f"nothing, or {carries}",
         )
     if not one.service_account and not service.service_accounts:
         yield Problem(
             (*place, "serviceAccount"),
-            f"Service {name} has no pods now, so nobody can tell who may answer for it",
+            f"Service {name} has no pods now, so its pods' service account is unknown",
             "the service account of its pods",
         )
     if it.far:
         yield from without_sidecar(place, one, service)
 
 
-def worth_knowing(one: ExposedConfiguration, service: FoundService, known_far: bool) -> Iterator[str]:
-    """What goes on working badly, or not yet, though nothing is wrong with the configuration."""
+def exposure_warnings(one: ExposedConfiguration, service: FoundService, known_far: bool) -> Iterator[str]:
+    """Warnings of what works badly, or not yet, though the configuration is right."""
     name = f"{one.namespace}/{one.service}"
     if known_far and service.without_sidecar and service.injects:
         yield (

@@ -10,12 +10,12 @@ LONGEST = 63
 LONGEST_ACCOUNT = 30
 """https://cloud.google.com/iam/docs/service-accounts-create"""
 LONGEST_PREFIX = 37
-"""Of a template's name: the provider puts 26 characters after it."""
+"""For a template's name: the provider appends 26 characters."""
 _SUM = 8
 
 
 def cloud_name(*parts: str, longest: int = LONGEST) -> str:
-    """The parts as one name; what is too long ends in a sum of the whole, so that it stays one of its kind."""
+    """The parts as one name. A name that is too long ends in a checksum of the whole, so that it stays unique."""
     whole = "-".join(parts)
     name = re.sub(r"[^a-z0-9]+", "-", whole.lower()).strip("-")
     name = name if name[:1].isalpha() else f"m-{name}"

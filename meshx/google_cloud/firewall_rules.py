@@ -1,8 +1,8 @@
-"""The firewall rules that instances need for their place in the mesh, as plain data: these and no more.
+"""The firewall rules that instances need to take part in the mesh, as plain data.
 
-A VPC network lets nothing in by itself and everything out; answers always pass
-(https://cloud.google.com/firewall/docs/firewalls). What goes out is allowed all the same, by a rule of its own, so that
-it also goes where a network's other rules let nothing out.
+By default a VPC network lets nothing in and everything out; answers always pass
+(https://cloud.google.com/firewall/docs/firewalls). A rule allows outgoing traffic all the same, in case a network's
+other rules block it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ HEALTH_CHECKERS = ("35.191.0.0/16", "130.211.0.0/22")
 
 @dataclass(frozen=True)
 class Member:
-    """A machine that is an instance, or a group, by what firewalls go by; ports: what its workload listens on."""
+    """An instance, or a group, with what firewall rules match; ports: its workload's listening ports."""
 
     namespace: str
     workload: str
@@ -32,10 +32,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule for TCP; ports: none means all. to_gateway: out to the gateway's address; all others are for what comes
-    in.
+    """One rule for TCP; ports: none means all. to_gateway: for outgoing traffic to the gateway's address; all others
+    are for incoming traffic.
 
-    The sources are ranges and tags, either of which will do; destination_ranges narrow them down.
+    A source matches a range or a tag; destination_ranges narrow the rule down.
     """
 
     name: str
@@ -56,7 +56,7 @@ def members(configuration: StackConfiguration) -> list[Member]:
 
 
 def member(one: Machine | Group) -> Member | None:
-    """A machine, or a group, by what firewalls go by; None for one that is no instance."""
+    """A machine or a group, with what firewall rules match; None for a machine that is not an instance."""
     shape = one.shape if isinstance(one, Group) else one.gce.shape if one.gce else None
     if shape is None:
         return None
@@ -74,7 +74,7 @@ def firewall_rules(
     owner: str, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
 ) -> Iterator[Rule]:
     """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses; control_ports:
-    those of the gateway by which machines reach the control plane.
+    the gateway's ports for the control plane.
     """
     placed: dict[tuple[str, str], list[Member]] = {}
     for member in members:

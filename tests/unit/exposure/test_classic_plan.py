@@ -95,7 +95,7 @@ def test_an_address_by_hand_that_a_service_entry_of_others_has_is_refused_with_w
 def test_a_host_that_others_describe_is_refused_with_gateways_and_of_no_interest_without() -> None:
     theirs = (FoundEntry("httpbin.bar.global", "127.255.0.3", own=False),)
     (said,) = refused(exposed(), entries=theirs)
-    assert "a ServiceEntry of others has the host httpbin.bar.global already" in said
+    assert "another owner's ServiceEntry has the host httpbin.bar.global already" in said
     assert planned(exposed(), entries=theirs, machines=NEAR_ALONE).names_of("vm-1")
 
 
@@ -103,7 +103,7 @@ def test_a_host_that_others_describe_is_refused_with_gateways_and_of_no_interest
 def test_an_address_is_one_that_machines_hand_to_their_proxy(address: str) -> None:
     assert planned(exposed(address=address)).offers[0].address == address
     (said,) = refused(exposed(address="10.200.0.7"))
-    assert "127.255.0.0/16 and to the cluster's services (172.21.0.0/16), and nothing else" in said
+    assert "only calls to 127.255.0.0/16 and to the cluster's services (172.21.0.0/16) to their proxy" in said
 
 
 @pytest.mark.parametrize("machines", [MACHINES, NEAR_ALONE])
@@ -127,7 +127,7 @@ def test_a_service_that_no_machine_can_call_is_refused(
 def test_pods_without_a_sidecar_can_be_called_on_the_clusters_network_only() -> None:
     bare = replace(HTTPBIN, without_sidecar=("httpbin-1",), injects=False)
     (said,) = refused(exposed(), seen=bare)
-    assert "the gateway passes mutual TLS on" in said
+    assert "the mutual TLS that the gateway passes through" in said
     assert planned(exposed(machines=["vm-1"]), seen=bare).names_of("vm-1")
 
 

@@ -124,7 +124,7 @@ def test_an_address_by_hand_that_is_taken_is_refused_with_who_has_it() -> None:
 
 def test_a_host_that_others_describe_is_refused() -> None:
     (said,) = refused(exposed(), entries=(FoundEntry("httpbin.bar.global", "127.255.0.3", False),))
-    assert "a ServiceEntry of others has the host httpbin.bar.global already" in said
+    assert "another owner's ServiceEntry has the host httpbin.bar.global already" in said
 
 
 def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
@@ -138,7 +138,7 @@ def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
         ({"exists": False}, "there is no Service bar/httpbin"),
         ({"ports": {80: None, 443: "HTTPS"}}, "has no port 8000; its ports are 80, 443"),
         ({"cluster_ip": "None"}, "has no address of its own (headless)"),
-        ({"pods": 0, "service_accounts": ()}, "has no pods now, so nobody can tell who may answer for it"),
+        ({"pods": 0, "service_accounts": ()}, "has no pods now, so its pods' service account is unknown"),
         ({"without_sidecar": ("httpbin-1",), "injects": False}, "pods of bar/httpbin have no sidecar (httpbin-1)"),
     ],
 )
