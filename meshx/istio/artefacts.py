@@ -1,7 +1,7 @@
-"""Where Istio publishes its artefacts, and the places that it takes them away from in December 2026.
+"""Where Istio publishes its artefacts, and the old places where it removes them in December 2026.
 
-Source: istio.io, blog 2026, "retirement-of-gcp" and the announcement of 1.31: charts, packages and all else of every
-version are at the new host; what was built since 1.31 was never at the old ones.
+Source: istio.io, blog 2026, "retirement-of-gcp" and the announcement of 1.31: the new host has charts, packages and
+everything else of every version; 1.31 and later were never at the old ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ IMAGES = "docker.io/istio"
 OCI_CHARTS = "ghcr.io/istio/release/charts"
 
 FIRST_ELSEWHERE = (1, 31)
-"""The first version of which nothing was published at an old place."""
+"""The first version that was never published at an old place."""
 
 _BUCKET = (
     r"(?:https?://)?(?:storage|commondatastorage)\.googleapis\.com(?::\d+)?/istio-release",
@@ -26,12 +26,12 @@ _BUCKET = (
     r"(?:https?://)?gcsweb\.istio\.io/gcs/istio-release",
     r"gs://istio-release",
 )
-"""Google's bucket by all its names: its hosts, those from before and beside them, and Istio's own look into it."""
+"""All addresses of Google's bucket: its hosts, former and alternative ones, and Istio's own view of it."""
 _BUCKET_API = r"(?:https?://)?(?:storage|www)\.googleapis\.com(?:/download)?/storage/v1/b/istio-release/o"
 _REGISTRIES = r"(?:gcr\.io/istio-release|registry\.istio\.io/release)"
 
-# What stands before an address must not make it part of another: the path of a mirror, a longer host name. In a shell's
-# ${HUB:-gcr.io/istio-release} it does not.
+# Text before the address must not make it part of another one: the path of a mirror, a longer host name. `:-` may
+# precede it, as in a shell's ${HUB:-gcr.io/istio-release}.
 _OLD = re.compile(
     r"(?:(?<=:-)|(?<![\w./@%-]))"
     rf"(?:(?P<api>{_BUCKET_API})|(?P<bucket>{'|'.join(_BUCKET)})|(?P<oci>oci://)?{_REGISTRIES}(?P<charts>/charts)?)"
@@ -44,7 +44,7 @@ _VERSION = re.compile(r"(?:/releases/|[-:])v?(\d+)\.(\d+)\b")
 
 @dataclass(frozen=True)
 class MovedAddress:
-    """An address at an old place, the same thing's new one, and the version in it (None where it names none)."""
+    """An address at an old place, its new one, and the version in it (None without one)."""
 
     old: str
     new: str

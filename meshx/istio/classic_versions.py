@@ -1,4 +1,4 @@
-"""The classic line, Istio 1.1 to 1.4: what differs from version to version, and which Kubernetes can run which.
+"""The classic line, Istio 1.1 to 1.4: how its versions differ, and which Kubernetes can run which.
 
 Sources: the charts in install/kubernetes/helm and the packages in tools/deb (1.1) and tools/packaging (from 1.2) of the
 tags 1.1.17, 1.2.10, 1.3.8 and 1.4.10.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 Numbers = tuple[int, int]
 
 OLDEST_KUBERNETES: Numbers = (1, 13)
-"""What Pulumi's Kubernetes provider asks for at least, since 4.0 (pulumi-kubernetes issue 2386)."""
+"""The oldest version that Pulumi's Kubernetes provider supports, since 4.0 (pulumi-kubernetes issue 2386)."""
 SERVER_SIDE_APPLY_SINCE: Numbers = (1, 16)
 
 
@@ -19,13 +19,11 @@ SERVER_SIDE_APPLY_SINCE: Numbers = (1, 16)
 class ClassicVersion:
     """One minor version of the classic line.
 
-    kubernetes_below: the first Kubernetes that no longer serves the API groups of its charts.
-    removed_groups: those groups.
-    chart_needs_repair: whether the Helm of today refuses its chart `istio` for one line
-    (charts/gateways/templates/rolebindings.yaml: "can't give argument to non-function $spec.sds").
-    gateways_values: the file of its chart that turns on gateways to other networks.
-    dns_forwards: whether its CoreDNS has the plugins `grpc` and `forward` in place of `proxy`.
-    plain_mixer_port: whether its rules for Mixer keep mutual TLS off port 9091.
+    kubernetes_below: the first Kubernetes that no longer serves the API groups of its charts. removed_groups: those
+    groups. chart_needs_repair: whether today's Helm refuses one line of its chart `istio`
+    (charts/gateways/templates/rolebindings.yaml: "can't give argument to non-function $spec.sds"). gateways_values: the
+    file of its chart that turns on gateways to other networks. dns_forwards: whether its CoreDNS has the plugins `grpc`
+    and `forward` in place of `proxy`. plain_mixer_port: whether its rules for Mixer keep mutual TLS off port 9091.
     """
 
     minor: Numbers
@@ -68,17 +66,17 @@ VERSIONS: tuple[ClassicVersion, ...] = (
 FIRST, LAST = VERSIONS[0].minor, VERSIONS[-1].minor
 
 BROKEN_PACKAGES = ("1.4.0", "1.4.1", "1.4.2", "1.4.3")
-"""Their istio-start.sh calls istio-iptables and istio-clean-iptables, and the package has them under other names, as
-*.sh (istio issue 19615), so that the sidecar never starts."""
+"""Their istio-start.sh calls istio-iptables and istio-clean-iptables, but the package has them under other names, as
+*.sh (istio issue 19615), so the sidecar never starts."""
 
 
 def classic_version(minor: Numbers) -> ClassicVersion:
-    """The row of a minor version; KeyError for one that is not of the line."""
+    """The row of a minor version; KeyError for one outside the line."""
     return {version.minor: version for version in VERSIONS}[minor]
 
 
 def kubernetes_problem(version: ClassicVersion, kubernetes: Numbers) -> str | None:
-    """Why a cluster of this Kubernetes can't have the charts of this version, with the limit; None where it can."""
+    """Why a cluster with this Kubernetes can't run the charts of this version, with the limit; None if it can."""
     istio = written(version.minor)
     if kubernetes < OLDEST_KUBERNETES:
         return (

@@ -1,4 +1,4 @@
-"""What mesh expansion consists of in the cluster: the table "Added Istio resources", with each object's content.
+"""The objects of mesh expansion in the cluster: the table "Added Istio resources", with each object's content.
 
 Sources, by the tags 1.1.17 to 1.4.10: install/kubernetes/helm/istio/charts/gateways/templates/preconfigured.yaml,
 charts/pilot and charts/security templates/meshexpansion.yaml, charts/mixer/templates/config.yaml,
@@ -19,7 +19,7 @@ from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, MIXER_PORT, PILO
 INGRESS_LABELS = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
 EGRESS_LABELS = {"app": "istio-egressgateway", "istio": "egressgateway"}
 
-# What CoreDNS asks of istiocoredns' second container, which knows the addresses of *.global out of ServiceEntries.
+# CoreDNS forwards *.global to istiocoredns' second container, which knows the addresses from ServiceEntries.
 _COREFILE_WITH_PROXY = """\
 .:53 {
       errors
@@ -52,7 +52,7 @@ _COREFILE_WITH_FORWARD = """\
 class ExpansionObject:
     """An object of mesh expansion.
 
-    content: what is compared and created beside its metadata: `spec`, or `data` of a ConfigMap.
+    content: what meshx compares and creates beside its metadata: `spec`, or `data` of a ConfigMap.
     of_chart: whether Istio's chart makes it; meshx makes the others.
     """
 
@@ -64,7 +64,7 @@ class ExpansionObject:
 
     @property
     def title(self) -> str:
-        """How messages name it: `Gateway meshexpansion-gateway`."""
+        """Its name in messages: `Gateway meshexpansion-gateway`."""
         return f"{self.kind} {self.name}"
 
 
@@ -74,7 +74,7 @@ def expected_objects(
     across_networks: bool,
     ingress_labels: Mapping[str, str] = INGRESS_LABELS,
 ) -> tuple[ExpansionObject, ...]:
-    """What has to be in the control plane's namespace for machines to join.
+    """What the control plane's namespace must contain for machines to join.
 
     across_networks: with gateways for machines on other networks; else the subset that exposes Pilot and Citadel.
     ingress_labels: the labels of the ingress gateway's pods.
@@ -91,10 +91,10 @@ def expected_objects(
 
 
 def unexpected_objects(version: ClassicVersion, namespace: str, across_networks: bool) -> tuple[ExpansionObject, ...]:
-    """What a mesh of a single network has nothing of; none with gateways.
+    """What a mesh of a single network must not have; nothing with gateways.
 
-    The rules for Mixer are in every mesh. Without control plane security they only lack what keeps TLS to its port. The
-    rule for Pilot comes with control plane security, whatever the networks.
+    The rules for Mixer are in every mesh; without control plane security they only lack the settings of its TLS port.
+    The rule for Pilot comes with control plane security, with any networks.
     """
     if across_networks:
         return ()
@@ -216,16 +216,16 @@ def _exposed(name: str, service: str, namespace: str, port: int) -> ExpansionObj
 
 
 def _citadel_without_mutual_tls(namespace: str) -> ExpansionObject:
-    """What the charts lack: where the mesh's default is mutual TLS, the gateway would speak it to Citadel, which
-    has TLS of its own on this port, and no node agent would get a certificate (istio issue 17886, pull request 19553).
+    """The charts lack this rule: if the mesh's default is mutual TLS, the gateway would use it to Citadel, which has
+    its own TLS on this port, and no node agent would get a certificate (istio issue 17886, pull request 19553).
     """
     return _without_tls("istio-citadel", "istio-citadel", namespace, CITADEL_PORT, of_chart=False)
 
 
 def _pilot_without_mutual_tls(namespace: str) -> ExpansionObject:
-    """The same for Pilot, for which the charts have a rule (meshexpansion-dr-pilot) with control plane security alone:
-    on a single network the gateway would wrap the machines' TLS to its port once more. Read from source; measured for
-    Citadel. It has another name than the charts' rule, which Helm could not make where there is one.
+    """The same for Pilot. The charts have a rule (meshexpansion-dr-pilot) only with control plane security: on a single
+    network the gateway would wrap the machines' TLS to its port once more. Read from source; measured for Citadel. Its
+    name differs from the charts' rule, since Helm could not make that one if it existed.
     """
     return _without_tls("istio-pilot", "istio-pilot", namespace, PILOT_PORT, of_chart=False)
 

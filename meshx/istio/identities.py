@@ -1,4 +1,4 @@
-"""The identity of a workload: as certificates carry it, and for whom the tokens are that prove it."""
+"""The identity of a workload in certificates, and the audience of the tokens that prove it."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ ENVOY_METRICS_PORT = 15090
 
 # Of the control plane and of gateways.
 ISTIOD_TLS_PORT = 15012
-"""Where istiod serves configuration and signs certificates over TLS; the gateway passes the same number on."""
+"""Where istiod serves configuration and signs certificates over TLS; the gateway has the same port."""
 ISTIOD_MONITORING_PORT = 15014
 WEBHOOK_TLS_PORT = 15017
 WEBHOOK_SERVICE_PORT = 443
 """Of istiod's Service, which leads to the one above."""
 CROSS_NETWORK_PORT = 15443
-"""Of a gateway: by it other networks reach every service of the mesh that has a sidecar."""
+"""A gateway's port through which other networks reach every service of the mesh with a sidecar."""
 
 # Istio 1.1 to 1.4 (install/kubernetes/helm/istio/charts/gateways/values.yaml, meshExpansionPorts).
 PILOT_PORT = 15011

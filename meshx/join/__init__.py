@@ -1,1 +1,2 @@
-"""What a machine is given to join the mesh, as pure data: no Pulumi, no network, no files read."""
+"""What a machine gets to join the mesh, as pure data: this package uses no Pulumi and no network, and reads no
+files."""

@@ -1,8 +1,7 @@
-"""The join bundle: everything that a machine is to have once it has joined, secrets aside.
+"""The join bundle: everything that a machine must have once it has joined, except secrets.
 
-Root certificate and gateway address are known only once the control plane stands, which at the first preview it
-does not. They are therefore no part of JoinBundle: `bundle_inputs` puts them in, as values or as whatever stands for a
-value that is still to come.
+Root certificate and gateway address are known only once the control plane runs, so the first preview does not know
+them. So they are not part of JoinBundle: `bundle_inputs` adds them, as values or as placeholders for later values.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from meshx.join.hosts import istiod_host
 from meshx.join.mesh_yaml import render_mesh_yaml
 from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 
-# istio-start.sh runs cluster.env as root, so nobody else may own it; the agent, as istio-proxy, only reads the others.
+# istio-start.sh runs cluster.env as root, so only root may own it; the agent, as istio-proxy, only reads the others.
 OWNER = "root:root"
 MODE = "0644"
 
@@ -33,7 +32,7 @@ class BundleFile:
 
 @dataclass(frozen=True)
 class Package:
-    """The sidecar's package: its name, where it comes from (a path here, or a URL) and its SHA-256 in hex."""
+    """The sidecar's package: its name, its source (a local path, or a URL) and its SHA-256 in hex."""
 
     source: str
     sha256: str
@@ -68,9 +67,10 @@ class SecretFile:
 
 @dataclass(frozen=True)
 class SecretIdentity:
-    """An identity that the cluster keeps in a Secret of the workload's namespace: whose it is, and what goes where.
+    """An identity that the cluster keeps in a Secret of the workload's namespace: its SPIFFE ID, and the file of each
+    entry.
 
-    Only names: the content goes from the cluster to the machine and stands nowhere in between.
+    Only names: the content goes from the cluster to the machine and is stored nowhere in between.
     """
 
     secret: str
@@ -78,18 +78,17 @@ class SecretIdentity:
     files: dict[str, SecretFile]
 
 
-ASKED_OF_ENVOY = "envoy"
-"""Readiness of a proxy whose agent does not tell it: Envoy's own word that it got clusters and listeners."""
+READY_BY_ENVOY = "envoy"
+"""Readiness of a proxy whose agent does not report it: Envoy's statistics say that it got clusters and listeners."""
 
 
 @dataclass(frozen=True)
 class JoinBundle:
-    """Files by path, the names that must lead to the gateway, the unit, the package.
+    """Files by path, the names that must resolve to the gateway, the unit, the package.
 
-    ``service_names`` are the names of services in /etc/hosts, each with the address that it must lead to.
-    ``readiness`` is whom to ask whether the proxy is ready: "" for its agent, or ASKED_OF_ENVOY.
-    ``companions`` are units that start before it and run beside it. With ``identity`` the root certificate comes out
-    of that Secret, too; without, the control plane says it.
+    ``service_names`` are the names of services in /etc/hosts, each with its address. ``readiness`` says who reports
+    whether the proxy is ready: "" for its agent, or READY_BY_ENVOY. ``companions`` are units that start before it and
+    run beside it. With ``identity`` the root certificate comes from that Secret, too; without, from the control plane.
     """
 
     files: dict[str, BundleFile]
@@ -106,7 +105,7 @@ class JoinBundle:
 def join_bundle(
     facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts, package: Package
 ) -> JoinBundle:
-    """Return the bundle of one machine; ValueError where a workload with ports has no WorkloadEntry."""
+    """Return the bundle of one machine; ValueError if a workload with ports has no WorkloadEntry."""
     if workload.ports and machine.workload_entry is None and machine.group is None:
         raise ValueError(
             f"machine {machine.name}: workload {workload.namespace}/{workload.name} has ports but the machine has no "
@@ -127,10 +126,10 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     """Return the input ``bundle`` of the resource Join.
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
-    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and where the bundle has them
-    ``readiness``, ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity:
-    {secret, spiffeId, files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address``
-    (IP address) are put in as they are, so an output of Pulumi may stand there.
+    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and if the bundle has them ``readiness``,
+    ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity: {secret, spiffeId,
+    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) go in
+    unchanged, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()

@@ -1,11 +1,11 @@
-"""The join bundle of Istio 1.1 to 1.4: the same kind of bundle as the istiod line's, with other things in it."""
+"""The join bundle of Istio 1.1 to 1.4: the same type as the istiod line's, with other content."""
 
 from __future__ import annotations
 
 from meshx.istio.machine_paths import CERTIFICATES, CLUSTER_ENV, ENVOY
 from meshx.istio.root_certificate import CHAIN_KEY, PRIVATE_KEY, ROOT_CERTIFICATE_KEY
 from meshx.join.bundle import (
-    ASKED_OF_ENVOY,
+    READY_BY_ENVOY,
     BundleFile,
     BundleFolder,
     JoinBundle,
@@ -21,7 +21,7 @@ from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 PROXY_OWNER = "istio-proxy:istio-proxy"
 NODE_AGENT = "istio-auth-node-agent"
 
-# The node agent writes what it renews with the same owner and modes (security/pkg/nodeagent/vm).
+# The node agent writes renewed files with the same owner and modes (security/pkg/nodeagent/vm).
 IDENTITY_MODES = {ROOT_CERTIFICATE_KEY: "0644", CHAIN_KEY: "0644", PRIVATE_KEY: "0600"}
 
 
@@ -35,15 +35,15 @@ def classic_join_bundle(
 ) -> JoinBundle:
     """Return the bundle of one machine.
 
-    cluster.env belongs to root, other than in the guides, which give all of ``/var/lib/istio/envoy`` to istio-proxy:
-    istio-start.sh runs it as root, so whoever may write it is root.
+    cluster.env belongs to root. The guides give all of ``/var/lib/istio/envoy`` to istio-proxy, but istio-start.sh runs
+    cluster.env as root, so whoever may write it becomes root.
     """
     return JoinBundle(
         files={CLUSTER_ENV: BundleFile(render_classic_cluster_env(facts, workload, machine))},
         gateway_names=gateway_names(facts),
         package=package,
         service_names=machine.names,
-        readiness=ASKED_OF_ENVOY,
+        readiness=READY_BY_ENVOY,
         companions=(Unit(NODE_AGENT),),
         folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
         identity=SecretIdentity(

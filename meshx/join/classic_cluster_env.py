@@ -1,20 +1,19 @@
 """cluster.env for Istio 1.1 to 1.4: what istio-start.sh, istio-iptables and istio-node-agent-start.sh read.
 
-The guides write two or three of these lines; the others are there because of what the scripts assume otherwise:
+The guides write two or three of these lines; the others override what the scripts assume without them:
 
-- ISTIO_NAMESPACE: `default`, so that a machine of another namespace has the identity of one and asks for the
+- ISTIO_NAMESPACE: `default`, so a machine of another namespace would have the identity of one namespace and request the
   configuration of the other;
 - ISTIO_SVC_IP: on 1.1 `hostname --ip-address`, which is 127.0.1.1 on a Debian machine, later its first address;
-- POD_NAME: the host name, and two machines of one host name would be one proxy to Pilot;
+- POD_NAME: the host name, so two machines with the same host name would be one proxy to Pilot;
 - ISTIO_SERVICE: `rawvm` for every machine; ISTIO_SYSTEM_NAMESPACE: `istio-system`;
-- ISTIO_AGENT_FLAGS, where the trust domain is not cluster.local: pilot-agent wants to see Pilot's identity, and takes
-  cluster.local for its trust domain (measured on 1.1.17 and 1.4.10: the start script hands the flags on).
+- ISTIO_AGENT_FLAGS, if the trust domain is not cluster.local: pilot-agent checks Pilot's identity, and assumes the
+  trust domain cluster.local (measured on 1.1.17 and 1.4.10: the start script passes the flags on).
 
-Ports are listed, never `*`: from 1.3 on that would turn calls to 127.255.0.0/16 to the inbound side of the proxy. So
-ISTIO_LOCAL_EXCLUDE_PORTS, which counts with `*` only, is not written. Up to 1.2 istio-iptables reads this file itself;
-from 1.3 on it gets what istio-start.sh exports, and that is all that it needs of it (ISTIO_SERVICE_CIDR and
-ISTIO_INBOUND_PORTS; ISTIO_CP_AUTH beside them). The rest is read by the scripts that source this file: nothing in it
-has to be exported.
+Ports are listed, never `*`: from 1.3 on `*` would redirect calls to 127.255.0.0/16 to the inbound side of the proxy. So
+ISTIO_LOCAL_EXCLUDE_PORTS, which only counts with `*`, is left out. Up to 1.2 istio-iptables reads this file itself.
+From 1.3 on istio-start.sh exports what istio-iptables needs (ISTIO_SERVICE_CIDR and ISTIO_INBOUND_PORTS; ISTIO_CP_AUTH
+beside them). The scripts that source this file read the rest, so this file need not export anything.
 """
 
 from __future__ import annotations

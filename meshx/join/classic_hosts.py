@@ -1,4 +1,4 @@
-"""The names by which a machine of the classic line finds Citadel, Pilot, and services of the cluster."""
+"""The names with which a machine of the classic line finds Citadel, Pilot, and services of the cluster."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ CITADEL, PILOT = "istio-citadel", "istio-pilot"
 
 
 def gateway_names(facts: ControlPlaneFacts) -> tuple[str, ...]:
-    """Return the names that must lead to the ingress gateway.
+    """Return the names that must resolve to the ingress gateway.
 
-    istio-citadel is what the node agent asks, and the name that it wants to see in Citadel's certificate;
-    istio-start.sh asks istio-pilot.<namespace of the control plane>.
+    The node agent connects to istio-citadel, and expects this name in Citadel's certificate; istio-start.sh uses
+    istio-pilot.<namespace of the control plane>.
     """
     return (CITADEL, PILOT, pilot_host(facts))
 
 
 def pilot_host(facts: ControlPlaneFacts) -> str:
-    """Return the name that a machine's proxy asks Pilot by."""
+    """Return the name that a machine's proxy uses for Pilot."""
     return f"{PILOT}.{facts.system_namespace}"
 
 

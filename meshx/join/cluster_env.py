@@ -1,16 +1,16 @@
 """cluster.env: what istio-start.sh and istio-iptables read on the machine.
 
 The form is that of ``istioctl x workload entry configure`` (istioctl/pkg/workload/workload.go, createClusterEnv):
-sorted lines ``NAME='value'``. Four things differ, each because istioctl's choice harms a machine:
+sorted lines ``NAME='value'``. Four things differ, since istioctl's choice harms a machine:
 
-- a workload without ports captures nothing inbound. istioctl writes ``*``, which takes all inbound traffic of a
-  machine that serves the mesh nothing; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
+- a workload without ports captures nothing inbound. istioctl writes ``*``, which captures all inbound traffic of a
+  machine that serves nothing in the mesh; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
   handleInboundPortsInclude);
-- ``POD_NAME`` is the machine's name in the configuration, which is unique there. istio-start.sh takes the host name,
-  and two machines of the same host name would be one proxy to istiod. Instances of a group have no other name;
-- an instance's metadata server stays out of the capture. The startup script that is to bring a sidecar without a
-  certificate back is fetched there;
-- the ports stand in the order of their numbers, so that the file does not change from run to run.
+- ``POD_NAME`` is the machine's name in the configuration, which is unique there. istio-start.sh uses the host name, so
+  two machines with the same host name would be one proxy to istiod. Instances of a group have no other name;
+- the proxy does not capture calls to an instance's metadata server. The instance fetches its startup script there,
+  which must repair a sidecar without a certificate;
+- the ports are sorted by number, so that the file does not change from run to run.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ ALWAYS_EXCLUDED_PORTS = (SSH_PORT, ENVOY_METRICS_PORT, READINESS_PORT)
 """Never captured, even where all inbound traffic is."""
 EVERY_DESTINATION = "*"
 EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
-"""What goes over ``lo`` stays uncaptured unless a range of loopback addresses is named, and ``*`` stands alone
-(tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP; tools/common/config/config.go, SeparateV4V6). 127.0.0.1 stays
-uncaptured even so."""
+"""Traffic over ``lo`` is captured only if the value names a range of loopback addresses; ``*`` must stand alone
+(tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP; tools/common/config/config.go, SeparateV4V6). Even then
+127.0.0.1 is not captured."""
 
 
 def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
@@ -53,26 +53,26 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         variables["ISTIO_SERVICE_EXCLUDE_CIDR"] = ",".join(machine.uncaptured)
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
-    # istio-start.sh knows the unnamed istiod in istio-system only.
+    # istio-start.sh only knows the unnamed istiod in istio-system.
     if is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
         variables["CA_ADDR"] = discovery_address(facts)
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
 
 
 def captured_destinations(machine: MachineFacts) -> str:
-    """Return the ranges whose traffic the machine hands to its proxy: all, and loopback ones where a name needs it."""
+    """Return the ranges whose traffic the proxy captures: all, and loopback ones if a name needs it."""
     loopback = any(ip_address(address).is_loopback for address in machine.names.values())
     return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION
 
 
 def excluded_ports(facts: ControlPlaneFacts) -> list[int]:
-    """Return the inbound ports that stay uncaptured where all others are captured."""
+    """Return the inbound ports that are not captured if all others are."""
     status_port = int(str(facts.proxy_defaults.get("statusPort") or MERGED_METRICS_PORT))
     return list(dict.fromkeys([*ALWAYS_EXCLUDED_PORTS, status_port]))
 
 
 def is_ip_address(address: str) -> bool:
-    """Tell whether an address is a literal one; istio-start.sh takes no names."""
+    """Tell whether this is an IP address; istio-start.sh accepts no names."""
     try:
         ip_address(address)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What the rendering of a join needs to know, as plain values: the control plane, the workload, the machine.
+"""What rendering a join bundle needs, as plain values: facts of the control plane, the workload, the machine.
 
-The stack configuration and the control plane's component fill these in; nothing here knows where they came from.
+The stack configuration and the control plane's component provide them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 @dataclass(frozen=True)
 class ControlPlaneFacts:
-    """What a control plane answers about itself.
+    """What a control plane says about itself.
 
-    ``network`` is the cluster's own network ("" where the mesh has one network only). ``revision`` is "" or
-    "default" for the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
-    ``istio[-<revision>]``, key ``mesh``), {} where it is not known: istiod's own defaults then hold.
+    ``network`` is the cluster's own network ("" if the mesh has only one network). ``revision`` is "" or "default" for
+    the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
+    ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply.
     """
 
     cluster_name: str
@@ -36,11 +36,11 @@ class ControlPlaneFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassicFacts(ControlPlaneFacts):
-    """What a control plane of Istio 1.1 to 1.4 answers besides.
+    """What a control plane of Istio 1.1 to 1.4 says in addition.
 
-    ``services_cidr`` are the ranges of the cluster's services, with commas between. ``mutual_tls`` says whether its
-    own parts speak mutual TLS with machines as they do where these are behind gateways; ``callers_mutual_tls`` whether
-    callers in the mesh do by its default, or wherever an endpoint answers it.
+    ``services_cidr`` are the ranges of the cluster's services, separated by commas. ``mutual_tls`` says whether its own
+    parts use mutual TLS with machines, as with gateways; ``callers_mutual_tls`` whether callers in the mesh do by
+    default, or wherever an endpoint answers it.
     """
 
     services_cidr: str
@@ -58,10 +58,10 @@ class Port:
 
 @dataclass(frozen=True)
 class WorkloadFacts:
-    """One identity in the mesh and what it serves.
+    """One identity in the mesh and its ports.
 
-    ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None where
-    nobody asks for the machine's health. A workload without ``ports`` only calls: nothing inbound is captured.
+    ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None without a
+    probe. A workload without ``ports`` only makes calls: its proxy captures nothing inbound.
     """
 
     name: str
@@ -74,14 +74,14 @@ class WorkloadFacts:
 
 @dataclass(frozen=True)
 class MachineFacts:
-    """One machine of a workload; for all machines of a group one of no ``name`` and no ``address``.
+    """One machine of a workload; one without ``name`` and ``address`` stands for all machines of a group.
 
-    ``address`` is what others reach it by (an IP address), ``network`` the name of its network. ``workload_entry``
-    is the name of its declared WorkloadEntry, None where there is none (a workload that only calls).
-    ``certificate_seconds`` is how long a certificate that it asks for is good for, None for the mesh's own lifetime.
-    ``group`` is the WorkloadGroup in which istiod itself makes an entry for the machine when it connects, None where
-    there is a declared one or none. ``names`` are those of exposed services that it knows, each with its address there.
-    ``uncaptured`` are ranges whose traffic never goes through its proxy.
+    ``address`` is the IP address at which others reach it, ``network`` the name of its network. ``workload_entry`` is
+    the name of its declared WorkloadEntry, None without one (a workload that only makes calls). ``certificate_seconds``
+    is the lifetime of the certificates that it requests, None for the mesh's own. ``group`` is the WorkloadGroup in
+    which istiod itself makes an entry when the machine connects, None if there is a declared entry or none. ``names``
+    are the exposed services that it knows, each with its address there. ``uncaptured`` are ranges whose traffic never
+    goes through its proxy.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The names by which a machine finds istiod, before any name service of the mesh answers."""
+"""The names with which a machine finds istiod, before any name server of the mesh answers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ def istiod_host(facts: ControlPlaneFacts) -> str:
 
 
 def is_istiod_host(name: str) -> bool:
-    """Tell whether a name of a bundle's hosts is istiod's, which leads to the gateway, and not an exposed service's."""
+    """Tell whether a name in a bundle's hosts is istiod's, which resolves to the gateway, and not an exposed
+    service's."""
     return name.startswith("istiod") and name.endswith(".svc")
 
 
 def discovery_address(facts: ControlPlaneFacts) -> str:
-    """Return ``host:port`` of istiod as the proxy's configuration names it."""
+    """Return ``host:port`` of istiod for the proxy's configuration."""
     return f"{istiod_host(facts)}:{ISTIOD_TLS_PORT}"

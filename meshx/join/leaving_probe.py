@@ -1,6 +1,6 @@
-"""The probe of an instance that may go at any time: it fails as soon as the instance is about to.
+"""The probe of an instance that Google may end at any time: it fails as soon as the instance begins to stop.
 
-Google ends an instance of a group without asking the stack, so nobody tells its callers beforehand. The sidecar reports
+Google ends an instance of a group without asking the stack, so the stack cannot drain it first. The sidecar reports
 a failing probe to istiod, which sends callers elsewhere, while sidecar and program still answer
 (meshx/scripts/gce/probe.sh, stop_serving.sh).
 """
@@ -14,14 +14,14 @@ from meshx.join.scripts_library import LIBRARY
 
 PROBE = f"{LIBRARY}/probe.sh"
 SPREAD_SECONDS = 3
-"""How long istiod may take to tell every proxy."""
+"""How long istiod may take to update every proxy."""
 LONGEST_LEAVE = 70
 """Google gives an instance 90 s to go down
 (https://cloud.google.com/compute/docs/instances/deleting-instance#shutdown-period)."""
 
 
 def leaving_probe(probe: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return the probe in Istio's JSON form that asks the same of an instance that stays; None for none."""
+    """Return a probe in Istio's JSON form that checks the same, until the instance stops; None for None."""
     if probe is None:
         return None
     rest = {key: value for key, value in probe.items() if key not in ("tcpSocket", "httpGet", "exec")}
@@ -29,7 +29,7 @@ def leaving_probe(probe: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def leave_seconds(probe: Mapping[str, Any] | None, drain_seconds: int) -> int:
-    """Return how long an instance serves on, until istiod has heard and has told all callers; 0 without a probe."""
+    """Return how long a stopping instance must serve until istiod has updated all callers; 0 without a probe."""
     if probe is None:
         return 0
     heard = int(probe.get("periodSeconds") or 10) * int(probe.get("failureThreshold") or 1)

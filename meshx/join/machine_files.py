@@ -1,4 +1,4 @@
-"""A join bundle as the files that join.sh reads beside itself (meshx/scripts/join.sh says which)."""
+"""A join bundle as the files that join.sh reads from its own folder (meshx/scripts/join.sh lists them)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from meshx.join.token_renewal import renewal_files
 def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
     """Return the files by name, for a bundle in the shape of `bundle_inputs` with every value known.
 
-    None of them is secret: a token or key material is laid beside them by whoever delivers it.
+    None of them is secret: the code that delivers them adds a token or key material.
     """
     files = sorted(bundle["files"].items())
     package = bundle["package"]
@@ -31,7 +31,7 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
 
 
 def companion_file(names: list[str]) -> dict[str, str]:
-    """Return the file with the units that run beside the proxy's; none where there are none."""
+    """Return the file that lists the units beside the proxy's; {} without any."""
     return {"companions": "".join(f"{name}\n" for name in names)} if names else {}
 
 

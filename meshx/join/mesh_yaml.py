@@ -29,7 +29,7 @@ def render_mesh_yaml(facts: ControlPlaneFacts, workload: WorkloadFacts, machine:
 
 
 def plain(value: object) -> object:
-    """Return the value in dicts and lists only, which is what safe_dump takes."""
+    """Return the value in dicts and lists only, since safe_dump accepts nothing else."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
     if isinstance(value, (list, tuple)):

@@ -1,8 +1,8 @@
 """What a machine's proxy tells istiod about itself.
 
 The names are those that ``istioctl x workload entry configure`` writes (istioctl/pkg/workload/workload.go,
-createMeshConfig). They stand twice: in mesh.yaml, which the agent reads, and in cluster.env, which
-istio-start.sh exports and istio-iptables takes DNS capture from.
+createMeshConfig). Two files have them: mesh.yaml, which the agent reads, and cluster.env, which istio-start.sh exports
+and from which istio-iptables reads DNS capture.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def canonical_labels(labels: Mapping[str, str], workload: str) -> dict[str, str]
 def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> dict[str, str]:
     """Return the proxy's metadata, sorted by name, every value a string.
 
-    A machine with a declared WorkloadEntry names it: istiod ties the proxy to it and takes its health
-    (pilot/pkg/autoregistration/controller.go, OnConnect). Registering by a group would make a second entry for the
-    same address, so the two never stand together.
+    A machine with a declared WorkloadEntry names it: istiod connects the proxy with it and accepts its health
+    (pilot/pkg/autoregistration/controller.go, OnConnect). Registration by a group would make a second entry for the
+    same address, so a machine never has both.
     """
     labels = canonical_labels(workload.labels, workload.name)
     metadata = {
@@ -60,7 +60,7 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
 
 
 def given_metadata(proxy_defaults: Mapping[str, object]) -> dict[str, str]:
-    """Return ``proxyMetadata`` of the mesh's own defaults, {} where there is none."""
+    """Return ``proxyMetadata`` of the mesh's own defaults, {} without any."""
     given = cast("Mapping[str, object]", proxy_defaults.get("proxyMetadata") or {})
     return {key: str(value) for key, value in given.items()}
 

@@ -3,9 +3,9 @@
 from meshx.config.sections.probe import HttpProbe, ProbeConfiguration
 
 UNCAPTURED_HOST = "127.0.0.1"
-"""Left out, the agent connects to the machine's own address, and the packet rules turn that to the proxy, which takes
-every connection: such a probe never fails (tools/istio-iptables/pkg/capture/run.go, the rule for the proxy's user on
-`lo`; pkg/istio-agent/health/health_probers.go, TCPProber, which unlike HTTPProber binds no source address)."""
+"""Without it, the agent connects to the machine's own address, and the packet rules redirect that to the proxy, which
+accepts every connection: such a probe never fails (tools/istio-iptables/pkg/capture/run.go, the rule for the proxy's
+user on `lo`; pkg/istio-agent/health/health_probers.go, TCPProber, which unlike HTTPProber binds no source address)."""
 
 
 def istio_probe(probe: ProbeConfiguration | None) -> dict[str, object] | None:

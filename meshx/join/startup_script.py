@@ -1,9 +1,8 @@
 """The startup script of an instance that joins by itself: the join's scripts and its bundle, as one text.
 
-It stands in the instance's metadata, which everybody reads who may look at the instance, and every process on it. So
-it holds nothing secret, and nothing that must not be read: what shows the mesh who the instance is, and the mesh's root
-certificate, are fetched by the instance's own identity (meshx/scripts/cluster_access.sh, and beside it
-gce/token_identity.sh or gce/secret_identity.sh).
+It is in the instance's metadata, which every process on the instance can read, and everybody who may view the instance.
+So it holds nothing secret: the instance fetches its mesh identity and the mesh's root certificate with its own Google
+identity (meshx/scripts/cluster_access.sh, and beside it gce/token_identity.sh or gce/secret_identity.sh).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 
 from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
 from meshx.istio.ports import READINESS_PATH, READINESS_PORT
-from meshx.join.bundle import ASKED_OF_ENVOY
+from meshx.join.bundle import READY_BY_ENVOY
 from meshx.join.machine_files import machine_files
 from meshx.join.scripts_library import LIBRARY, script_text
 from meshx.join.token_renewal import METADATA
@@ -46,7 +45,7 @@ IDENTITY_SCRIPT = "identity.sh"
 TOKEN_FILES = ("token_request.sh", "renew_token.sh", "gce/meshx-token.service", "gce/meshx-token.timer")
 """Beside gce/token_identity.sh."""
 SECRET_FILES = ("envoy_readiness.sh", "ipv6_rules.sh")
-"""Beside gce/secret_identity.sh, and what join.sh puts on a machine of that line."""
+"""Beside gce/secret_identity.sh, and the files that join.sh installs on a machine of that line."""
 READINESS = f"http://127.0.0.1:{READINESS_PORT}{READINESS_PATH}"
 LONGEST = 256 * 1024
 """Bytes of one metadata value (https://cloud.google.com/compute/docs/metadata/setting-custom-metadata)."""
@@ -54,13 +53,13 @@ LONGEST = 256 * 1024
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """How an instance reaches the cluster's API server, and what it asks for there.
+    """How an instance reaches the cluster's API server, and what it requests there.
 
-    ``server``: `https://host:port`. ``resolve``: `host:port:address` where the host's name is nobody's to look up, else
-    "". ``certificate_authority``: what its certificate is checked by, as PEM text; "" where the system trusts it.
-    ``account`` is a service account of ``namespace``; ``token_seconds`` how long a token for ``audience`` is asked for,
-    none where the bundle names a Secret.
-    ``leave_seconds``: how long an instance that goes down by itself serves on after its probe begins to fail.
+    ``server``: `https://host:port`. ``resolve``: `host:port:address` if no name server knows the host, else "".
+    ``certificate_authority``: the CA certificate that signed the server's, as PEM text; "" if the system trusts it.
+    ``account`` is a service account of ``namespace``; ``token_seconds`` the requested lifetime of a token for
+    ``audience``, unused if the bundle names a Secret. ``leave_seconds``: how long a stopping instance still serves
+    after its probe begins to fail.
     """
 
     server: str
@@ -77,7 +76,7 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
     """Return the script. ``bundle`` is in the shape of `bundle_inputs`, without the mesh's root certificate, which the
     instance fetches; ``own`` is a script of the user's, or "".
 
-    Raises ValueError where it is longer than metadata may be.
+    Raises ValueError if it is longer than metadata may be.
     """
     parts = {
         **{Path(name).name: script_text(name) for name in (*JOIN_SCRIPTS, *GCE_FILES)},
@@ -103,7 +102,7 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
 
 
 def _identity_parts(bundle: Mapping[str, Any]) -> dict[str, str]:
-    """What fetches the identity, under the name by which startup.sh looks for it, and what that has beside it."""
+    """The script that fetches the identity, under the name that startup.sh expects, and the files that it needs."""
     script, files = (
         ("gce/secret_identity.sh", SECRET_FILES) if bundle.get("identity") else ("gce/token_identity.sh", TOKEN_FILES)
     )
@@ -132,7 +131,7 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         **_identity_settings(access, bundle),
         "CERTIFICATE_FILE": CERTIFICATE_CHAIN,
         "PACKAGE_URL": bundle["package"]["source"],
-        **({} if bundle.get("readiness") == ASKED_OF_ENVOY else {"READINESS": READINESS}),
+        **({} if bundle.get("readiness") == READY_BY_ENVOY else {"READINESS": READINESS}),
         "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,
         "LONGEST_PAUSE": 60,
@@ -144,7 +143,7 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
 
 
 def _unpacked(name: str, text: str) -> str:
-    """A file as a here-document, in which nothing is expanded."""
+    """A file as a here-document, without expansion."""
     end = "END"
     while end in text.splitlines():
         end += "_"

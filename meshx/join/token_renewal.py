@@ -1,4 +1,4 @@
-"""What a machine over SSH has to renew its token itself, by its own identity: files, and nothing secret."""
+"""The files with which a machine over SSH renews its token itself, with its own identity. None is secret."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ RENEWAL_FILES = (
     "gce/meshx-token.timer",
 )
 METADATA_SERVER = "169.254.169.254"
-"""By its address: names may be captured. What an instance asks there must not depend on the sidecar, the startup script
-that is to repair it least of all. Source: https://cloud.google.com/compute/docs/metadata/querying-metadata"""
+"""The address, since look-ups of names may be captured. An instance's requests there must not depend on the sidecar,
+least of all the request for the startup script that repairs the sidecar. Source:
+https://cloud.google.com/compute/docs/metadata/querying-metadata"""
 METADATA_RANGE = f"{METADATA_SERVER}/32"
 METADATA = f"http://{METADATA_SERVER}/computeMetadata/v1"
 WITHOUT_STARTUP_SCRIPT = f"""\
@@ -32,7 +33,8 @@ ExecStartPre=+/usr/bin/install -d -o istio-proxy -m 0755 /var/run/secrets
 ExecStartPre=+/usr/bin/install -d -o istio-proxy -g istio-proxy -m 0700 /var/run/secrets/tokens
 ExecStartPost=+/bin/bash {LIBRARY}/ended_certificate.sh
 """
-"""What the startup script of an instance does at each boot, and here nobody else: the token's folder is in memory."""
+"""On an instance the startup script does this at each boot; here this unit setting must, since the token's folder is in
+memory."""
 
 
 def renewal_inputs(
@@ -72,14 +74,15 @@ def renewal_files(renewal: Mapping[str, Any]) -> dict[str, str]:
     return {
         **{Path(name).name: script_text(name) for name in RENEWAL_FILES},
         "cluster_access.env": "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in settings.items()),
-        # At once after a boot: the machine may have been off for long. Two renewals may fail before a token runs out.
+        # Immediately after a boot, since the machine may have been off for long. Two renewals may fail before a token
+        # expires.
         "interval.conf": f"[Timer]\nOnActiveSec=1\nOnUnitInactiveSec={third}\n",
         "without-startup-script.conf": WITHOUT_STARTUP_SCRIPT,
         **({"api-server-ca.pem": authority} if authority else {}),
     }
 
 
-def renewal_sums(renewal: Mapping[str, Any]) -> str:
+def renewal_checksums(renewal: Mapping[str, Any]) -> str:
     """Return a line for each of the files: its SHA-256 and its name."""
     files = sorted(renewal_files(renewal).items())
     return "".join(f"{hashlib.sha256(text.encode()).hexdigest()} {name}\n" for name, text in files)
