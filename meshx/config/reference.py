@@ -18,9 +18,9 @@ INTRODUCTION = """\
 Every key of a stack, as in `Pulumi.<stack>.yaml` under `config:`. `python -m meshx.config.reference` writes this page
 from the program's own types; a test compares both.
 
-Unknown keys, wrong types and contradictions are errors. The program reports all of them at once, each with its path, the
-fault and what to write instead. Paths of files are relative to the project's folder, absolute, or begin with `~`. Put no
-secret into a structure, since Pulumi passes structures on in plain text: secrets have their own keys, set with
+Unknown keys, wrong types and contradictions are errors. The program reports all of them at once, each with its path,
+the fault and what to write instead. Paths of files are relative to the project's folder, absolute, or begin with `~`.
+Put no secret into a structure, since Pulumi passes structures on in plain text: secrets have their own keys, set with
 `pulumi config set --secret`.
 """
 HEADER = "| key | type | default | meaning | example |\n|---|---|---|---|---|\n"
