@@ -9,7 +9,7 @@ from typing import Any
 
 from meshx.cluster.certificate import CertificateChain, read_chain
 from meshx.join.bundle import ROOT_CERTIFICATE
-from meshx.join.token_renewal import renewal_sums
+from meshx.join.token_renewal import renewal_checksums
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
 
@@ -97,7 +97,7 @@ def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
     if companions := companion_names(bundle):
         data["wanted/companions"] = "".join(f"{name}\n" for name in companions)
     if "renewal" in bundle:
-        data["wanted/renewal"] = renewal_sums(bundle["renewal"])
+        data["wanted/renewal"] = renewal_checksums(bundle["renewal"])
     if "readiness" in bundle:
         data["wanted/readiness"] = bundle["readiness"]
     return Delivery("observe.sh", data | {"wanted/log": ""} if with_log else data)

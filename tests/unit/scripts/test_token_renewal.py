@@ -13,7 +13,7 @@ import pytest
 
 from meshx.istio.machine_paths import TOKEN
 from meshx.join.scripts_library import SCRIPTS
-from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_sums
+from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_checksums
 from tests.unit.stand_ins.certificates_for_tests import authority
 
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
@@ -67,7 +67,7 @@ def wanted(tmp_path: Path, run: Run) -> None:
     (tmp_path / "renewal").mkdir()
     for name, text in renewal_files(RENEWAL).items():
         (tmp_path / "renewal" / name).write_text(text)
-    (tmp_path / "wanted" / "renewal").write_text(renewal_sums(RENEWAL))
+    (tmp_path / "wanted" / "renewal").write_text(renewal_checksums(RENEWAL))
 
 
 def seen(printed: str) -> str:
