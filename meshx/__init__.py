@@ -1,7 +1,7 @@
 """meshx: virtual machines and bare-metal hosts in an Istio mesh, as a Pulumi program and component library.
 
-The names that programs use are here. Each is loaded when it is first asked for: a plugin's process, for whose start the
-engine waits, imports rooms of this package and never the Pulumi SDK.
+The public names. Each is loaded at its first use: the engine waits until a plugin's process has started, so that
+process imports subpackages and never the Pulumi SDK.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m meshx COMMAND`: what meshx does beside the program that Pulumi runs."""
+"""`python -m meshx COMMAND`: commands besides the program that Pulumi runs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def main() -> int:
     doctor.add_arguments(
         commands.add_parser(
             "doctor",
-            help="find what is wrong with the cluster's side and the machines of a stack, and what to do",
-            description="Looks at the stack's cluster and machines, changes nothing, and prints what is wrong, the "
-            "likely cause and the remedy. Exit code: 0 no fault, 1 a fault, 2 nothing could be examined.",
+            help="find faults of a stack's cluster and machines, and their remedies",
+            description="Checks the stack's cluster and machines, changes nothing, and prints each fault, the likely "
+            "cause and the remedy. Exit code: 0 no fault, 1 a fault, 2 nothing could be checked.",
         )
     )
     return doctor.run(parser.parse_args())

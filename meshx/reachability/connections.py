@@ -65,7 +65,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class MeshContext:
+class RoutingContext:
     """What is the same for all connections of a stack.
 
     direct_tls: how proxies send to an endpoint's own address, None for mutual TLS wherever it answers that (automatic
@@ -79,7 +79,7 @@ class MeshContext:
     strict: str = ""
 
 
-def connection(caller: Caller, destination: Destination, context: MeshContext) -> Connection:
+def connection(caller: Caller, destination: Destination, context: RoutingContext) -> Connection:
     """The course of a caller's connections to a destination."""
     servers = context.servers
     if destination.name_source is NameSource.CONTROL_PLANE:
@@ -124,7 +124,7 @@ def _called(caller: Caller, destination: Destination, address: str, networks: Ne
     return near if destination.by_name or address == near.address else destination
 
 
-def _sent(caller: Caller, called: Destination, context: MeshContext) -> tuple[tuple[Leg, ...], Obstacle | None]:
+def _sent(caller: Caller, called: Destination, context: RoutingContext) -> tuple[tuple[Leg, ...], Obstacle | None]:
     """The endpoints that a proxy sends to, and the obstacle to one of them, or to all.
 
     Source: istio/pilot/pkg/xds/endpoints/ep_filters.go, EndpointsByNetworkFilter: it leaves out endpoints behind a
@@ -149,7 +149,7 @@ def _sent(caller: Caller, called: Destination, context: MeshContext) -> tuple[tu
 
 
 def _sent_in_plain(
-    caller: Caller, called: Destination, context: MeshContext
+    caller: Caller, called: Destination, context: RoutingContext
 ) -> tuple[tuple[Leg, ...], Obstacle | None]:
     """The endpoints that callers without a proxy reach by address."""
     if not called.endpoints:
@@ -161,14 +161,14 @@ def _sent_in_plain(
     return legs, next((one for one in found if one is not None), None)
 
 
-def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: MeshContext) -> Leg:
+def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: RoutingContext) -> Leg:
     if called.through_gateway or route(caller.network, endpoint.network, context.networks.gateways) is Route.GATEWAY:
         return Leg(endpoint, Route.GATEWAY, Tls.MUTUAL)
     by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN
     return Leg(endpoint, Route.DIRECT, context.direct_tls or by_endpoint)
 
 
-def _in_between(caller: Caller, endpoint: Endpoint, context: MeshContext) -> Obstacle | None:
+def _in_between(caller: Caller, endpoint: Endpoint, context: RoutingContext) -> Obstacle | None:
     """What blocks a caller's packets to an endpoint's own address: separate networks, and firewalls."""
     if caller.network != endpoint.network and (obstacle := _apart(caller, endpoint, context.networks)) is not None:
         return obstacle

@@ -13,7 +13,7 @@ from meshx.networks.topology import Networks
 from meshx.reachability.callers import Caller, callers
 from meshx.reachability.classic_destinations import classic_destinations
 from meshx.reachability.classic_mutual_tls import always_mutual_tls, automatic_mutual_tls
-from meshx.reachability.connections import Connection, MeshContext, connection
+from meshx.reachability.connections import Connection, RoutingContext, connection
 from meshx.reachability.destinations import Callers, Destination
 from meshx.reachability.firewalls import stack_firewalls
 from meshx.reachability.istiod_destinations import istiod_destinations
@@ -33,7 +33,7 @@ def istiod_pairs(
     So the number of pairs grows with workloads and networks, and not with machines. owner: the value of the stack's
     owner label.
     """
-    context = MeshContext(
+    context = RoutingContext(
         networks,
         name_servers(configuration.mesh, facts),
         stack_firewalls(configuration, networks, owner),
@@ -55,7 +55,7 @@ def classic_pairs(
     facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
     direct_tls = classic_direct_tls(mesh)
     strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
-    context = MeshContext(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
+    context = RoutingContext(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
     calling = callers(configuration.machines, (), mesh.network, exposure, root_bypasses_proxy=True)
     return _pairs(calling, classic_destinations(configuration, facts, exposure), context)
 
@@ -74,7 +74,7 @@ def classic_direct_tls(mesh: MeshConfiguration) -> Tls | None:
     return None if automatic_mutual_tls(mesh) else Tls.PLAIN
 
 
-def _pairs(calling: Sequence[Caller], called: Sequence[Destination], context: MeshContext) -> tuple[Connection, ...]:
+def _pairs(calling: Sequence[Caller], called: Sequence[Destination], context: RoutingContext) -> tuple[Connection, ...]:
     return tuple(
         connection(caller, destination, context)
         for destination in called

@@ -1,1 +1,1 @@
-"""What a stack needs of Pulumi's engine, beside its resources."""
+"""What a stack needs from Pulumi's engine, besides its resources."""

@@ -1,4 +1,4 @@
-"""The provider for the commands of a stack; imported only for one that has some."""
+"""The provider for a stack's commands; imported only if the stack has commands."""
 
 import pulumi
 from pulumi_command import Provider

@@ -7,5 +7,5 @@ from meshx.config.sections.gce import GceDefaults
 
 
 def google_cloud(defaults: GceDefaults) -> pulumi.ProviderResource:
-    """The provider for the stack's project; credentials are what Google's own libraries find (`gcloud auth`)."""
+    """The provider for the stack's project; Google's own libraries find the credentials (`gcloud auth`)."""
     return gcp.Provider("google-cloud", project=defaults.project, region=defaults.region, zone=defaults.zone)

@@ -1,4 +1,4 @@
-"""The checks bound to everything that a mesh makes in the cluster, as hooks that run just before the engine acts."""
+"""The checks of everything that a mesh makes in the cluster, as hooks that run just before the engine acts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from meshx.config.sections.cluster import ClusterConfiguration
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
 Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
-"""Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; says what it did."""
+"""Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; returns what it did."""
 
 
 class RefusedError(Exception):
-    """What ends an operation whose reason was told already."""
+    """Ends an operation whose reason was logged already."""
 
 
 def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.ResourceTransformation:
-    """A transformation that gives every Kubernetes resource beneath a component its check.
+    """A transformation that adds the check to every Kubernetes resource below a component.
 
-    Creates of objects go on over this stack's own only, so that the provider may be told to take over what exists;
-    releases are cleared of what a dead run left. `name` sets the hooks apart from those of another component. Hooks
-    run in the program, before the operation proper; an error of theirs fails the operation. In a preview they refuse
-    what is another's, and change nothing.
+    An object may be created over an existing one only if this stack owns that, so the provider may take over existing
+    objects. The check clears a release of what a dead run left. `name` distinguishes the hooks from those of other
+    components. Hooks run in the program, before the operation itself; an error in a hook fails the operation. In a
+    preview they refuse what belongs to others, and change nothing.
     """
     file = configuration.kubeconfig_file
     cluster = shared_cluster(str(file.path) if file else None, configuration.context)
@@ -57,27 +57,27 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
 def _run(
     check: Check, cluster: Cluster, owner: str, silent: asyncio.Event
 ) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
-    """`silent` is set once the cluster gave a preview no answer: asking for each object again would only take time."""
+    """Sets `silent` once the cluster gives a preview no answer: asking again for each object would only take time."""
 
     async def run(args: pulumi.ResourceHookArgs) -> None:
         preview = pulumi.runtime.is_dry_run()
         if preview and silent.is_set():
             return
         try:
-            # Off the loop, on which the program registers its other resources meanwhile.
+            # In a thread, so that the loop can register the program's other resources meanwhile.
             told = await asyncio.to_thread(check, cluster, args.new_inputs or {}, owner, preview)
         except ForeignObjectError as error:
-            # The engine ends the program upon a hook's error, and the error's text does not always outlive it.
+            # The engine ends the program after a hook's error, and the error's text is sometimes lost.
             pulumi.log.error(str(error))
-            raise RefusedError("refused, for the reason told above") from None
+            raise RefusedError("refused, for the reason above") from None
         except ClusterError as error:
             if preview:
                 if error.status == NO_ANSWER:
                     silent.set()
-                pulumi.log.debug(f"{args.name}: whose it is was not looked up in this preview: {error}")
+                pulumi.log.debug(f"{args.name}: this preview could not look up its owner: {error}")
                 return
             pulumi.log.error(str(error))
-            raise RefusedError("whose it is could not be looked up, for the reason told above") from None
+            raise RefusedError("could not look up its owner, for the reason above") from None
         if told:
             pulumi.log.info(told)
 

@@ -6,18 +6,19 @@ import pulumi
 
 
 class MachinesProviderArgs(TypedDict):
-    """The settings of the plugin; paths are relative to the project's folder, in which plugins run."""
+    """The settings of the plugin; paths are relative to the project's folder, where plugins run."""
 
     kubeconfigFile: str | None
     context: str
     clusterUid: str | None
-    """Of the only cluster that it works with; None: any."""
+    """The UID of the only cluster that it accepts; None: any."""
     sshPrivateKeyFile: str | None
     sshPrivateKey: str | None
 
 
 class MachinesProvider(pulumi.ProviderResource):
-    """meshx's own plugin with the settings of one stack: the cluster to mint tokens in, the key to reach machines."""
+    """meshx's own plugin with the settings of one stack: the cluster that issues tokens, the key to log in to
+    machines."""
 
     def __init__(self, name: str, settings: MachinesProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         props: dict[str, Any] = {key: value for key, value in settings.items() if value is not None}

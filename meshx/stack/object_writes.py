@@ -1,4 +1,4 @@
-"""How objects are written to the cluster: by the server's own merging, where the cluster has that."""
+"""How the provider writes objects to the cluster: with server-side apply, if the cluster has it."""
 
 import os
 from collections.abc import Mapping
@@ -12,22 +12,24 @@ from meshx.istio.versions import IstioLine
 from meshx.stack.plugin_functions import asked
 
 BY_THE_SERVER: dict[str, Any] = {"upsertExistingObjects": "true", "enablePatchForce": "true"}
-"""A create goes on over an object that is there: a run that was killed made it and could not say so. Whose it is,
-meshx/cluster/interrupted_runs.py asks beforehand. And an update puts right what others changed in an object of the
-stack, where it would call that a conflict."""
+"""A create may overwrite an existing object: a killed run made it, but the state does not know it.
+meshx/cluster/interrupted_runs.py checks its owner first. And an update repairs what others changed in an object of the
+stack, instead of reporting a conflict."""
 
 PATCH_FORCE = "PULUMI_K8S_ENABLE_PATCH_FORCE"
-"""What says the latter to plugins that do not know `enablePatchForce`, 4.25.0 among them (pkg/await/await.go). Those do
-the former anyway."""
+"""Sets the second for plugins that do not know `enablePatchForce`, such as 4.25.0 (pkg/await/await.go). These do the
+first anyway."""
 
 BY_THE_CLIENT: dict[str, Any] = {"enableServerSideApply": "false"}
-"""Below Kubernetes 1.16. There a create over what a killed run made fails, until that object is deleted or imported."""
+"""Below Kubernetes 1.16. There a create fails over an object that a killed run made, until it is deleted or
+imported."""
 
 
 def object_writes(line: IstioLine, plugin: pulumi.ProviderResource) -> pulumi.ResourceTransformation:
-    """Gives the Kubernetes provider its settings; only where Istio may be older than the cluster's merging is it asked.
+    """A transformation that sets how the Kubernetes provider writes. It asks for the cluster's version only on the
+    classic line, whose clusters may lack server-side apply.
 
-    A transformation, since the SDK of one plugin does not know all settings of another; the plugin leaves those alone
+    It is a transformation, since an SDK does not know all settings of other plugin versions; a plugin ignores settings
     that it does not know.
     """
     settings = BY_THE_SERVER if line is IstioLine.ISTIOD else _by_version(plugin)
@@ -41,15 +43,15 @@ def object_writes(line: IstioLine, plugin: pulumi.ProviderResource) -> pulumi.Re
 
 
 def missing_variable(provider_arguments: type, environment: Mapping[str, str]) -> str:
-    """What to say where the plugin needs a variable of the engine's environment that is not set; "" where it is well.
+    """A warning if the plugin needs an environment variable of the engine that is not set; "" if all is well.
 
-    provider_arguments: the arguments of the installed SDK's provider, which knows what its plugin knows.
+    provider_arguments: the arguments of the installed SDK's provider, which match its plugin's.
     """
     if hasattr(provider_arguments, "enable_patch_force") or environment.get(PATCH_FORCE) == "true":
         return ""
     return (
-        "an object that somebody else changed is not put right, but reported as a conflict: this plugin needs "
-        f"`export {PATCH_FORCE}=true` in the shell that runs `pulumi` (the targets of the Makefile set it)"
+        "the plugin will not repair an object that somebody else changed, but report a conflict: it needs `export "
+        f"{PATCH_FORCE}=true` in the shell that runs `pulumi` (the targets of the Makefile set it)"
     )
 
 

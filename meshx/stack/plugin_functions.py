@@ -1,8 +1,8 @@
-"""Asking a plugin's functions, with its own words where it fails.
+"""Calls a plugin's functions, with the plugin's own error messages.
 
-What is in the cluster already, or is made there by others, is asked for by functions and not by look-ups of the
-Kubernetes provider (`.get`). A look-up stands in the state, and each `refresh --preview-only` after an `up` counts it
-as an update without a difference (tried with pulumi 3.250.0 and pulumi-kubernetes 4.25.0 and 4.29.0).
+For what is in the cluster already, or what others make there, the program calls functions and not look-ups of the
+Kubernetes provider (`.get`). A look-up is in the state, and each `refresh --preview-only` after an `up` counts it as an
+update without a difference (tried with pulumi 3.250.0 and pulumi-kubernetes 4.25.0 and 4.29.0).
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ def asked(
     parent: pulumi.Resource | None = None,
     provider: pulumi.ProviderResource | None = None,
 ) -> dict[str, Any]:
-    """What a plugin's function answers; pulumi.RunError with the plugin's own words where it fails.
+    """The result of a plugin's function; pulumi.RunError with the plugin's own message if it fails.
 
     The plugin is `provider`, or the one that resources of `parent` have.
     """
     try:
         result = pulumi.runtime.invoke(function, arguments, pulumi.InvokeOptions(parent=parent, provider=provider))
-    # The SDK knows no narrower one (pulumi/runtime/invoke.py).
+    # The SDK has no narrower error (pulumi/runtime/invoke.py).
     except Exception as error:
         raise _in_own_words(function, error) from None
     return cast("dict[str, Any]", result.value)
@@ -32,9 +32,9 @@ def asked(
 def asked_after(
     first: pulumi.CustomResource, function: str, arguments: Mapping[str, Any], parent: pulumi.Resource
 ) -> pulumi.Output[dict[str, Any]]:
-    """What a plugin's function answers once `first` is made; unknown in a preview that is still to make it.
+    """The result of a plugin's function once `first` exists; unknown in a preview that has yet to create it.
 
-    Where `first` is there and only changes, a preview has the answer of now.
+    If `first` exists and only changes, a preview has the present result.
     """
 
     async def ask(_: str) -> dict[str, Any]:
@@ -47,5 +47,5 @@ def asked_after(
 
 
 def _in_own_words(function: str, error: Exception) -> pulumi.RunError:
-    # Before the plugin's own words come the SDK's and the engine's about the call.
+    # The SDK and the engine put their own words before the plugin's message.
     return pulumi.RunError(str(error).rpartition(f"{function} returned an error: ")[2])

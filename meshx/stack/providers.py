@@ -1,4 +1,4 @@
-"""The explicit providers of one stack: nothing of it ever goes where the shell's current context happens to point."""
+"""The explicit providers of one stack, so that it never uses the shell's current context."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -26,7 +26,7 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         },
     )
     if configuration.environment.cluster_uid:
-        # The plugin answers for no other cluster; until it did, nothing else is registered.
+        # The plugin refuses any other cluster; the program registers nothing else before it answers.
         asked("meshx:index:kubernetesCluster", {}, provider=machines)
     writes = object_writes(configuration.mesh.line, machines)
     explicit: list[pulumi.ProviderResource] = [
@@ -44,7 +44,7 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
 
         explicit.append(commands_provider())
     if configuration.has_instances:
-        # As above: what describes Google Cloud is loaded only where there is something of it.
+        # As above: Google's SDK is loaded only for a stack with instances.
         from meshx.stack.google_cloud_provider import google_cloud  # noqa: PLC0415
 
         explicit.append(google_cloud(configuration.gce))

@@ -1,16 +1,16 @@
-"""Resources on their way to the engine before a program's end, which saves a large stack most of its waiting.
+"""Starts registering resources before a program's end, which saves a large stack most of its waiting.
 
-At the end of a program the SDK waits for registrations one by one, and for outputs all over again whenever one of them
-comes. With no registration begun by then it is the outputs that it waits for from the first: thousands of them,
-thousands of times (Pulumi SDK, pulumi/runtime/stack.py, wait_for_rpcs).
+At the end of a program the SDK waits for registrations one by one, and after each of them again for all outputs. If no
+registration has begun by then, it waits for outputs from the first one on: thousands of them, thousands of times
+(Pulumi SDK, pulumi/runtime/stack.py, wait_for_rpcs).
 """
 
 import asyncio
 
-# The SDK has no other name for it; functions that are invoked in the midst of a program do the same.
+# The SDK has no public name for it; functions that a program invokes do the same.
 from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPrivateUsage]
 
 
 def begin_registrations() -> None:
-    """Let every resource that was made so far begin to be registered; to be called at a program's end."""
+    """Start the registration of every resource made so far; call this at a program's end."""
     _sync_await(asyncio.sleep(0))

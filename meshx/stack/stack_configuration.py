@@ -1,4 +1,4 @@
-"""The stack's configuration as Pulumi hands it over, read into meshx's own types."""
+"""Reads the stack's configuration from Pulumi into meshx's own types."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from meshx.config.stack import StackConfiguration
 
 
 def read(folder: Path) -> StackConfiguration:
-    """The configuration of the stack that is being run; `folder` is what its relative paths start from.
+    """The configuration of the running stack; `folder` is the base of its relative paths.
 
     Raises meshx.config.errors.problems.ConfigurationError with every problem found.
     """
@@ -28,7 +28,7 @@ def _structured(config: pulumi.Config, key: str) -> Any:
     try:
         return config.get_object(key)
     except pulumi.ConfigTypeError:
-        # A bare word where a structure is due: the checks say so in the words of the file.
+        # A bare word in place of a structure: the checks report it in the file's terms.
         return config.get(key)
 
 

@@ -1,4 +1,4 @@
-"""Pulumi's engine and plugins in the versions that meshx is tested with, and warnings where others run.
+"""The versions of Pulumi's engine and plugins that meshx is tested with, and warnings for others.
 
 requirements.txt pins the SDKs, and the engine loads the plugin that an SDK names.
 """
@@ -19,7 +19,8 @@ _ENGINES_OWN = re.compile(r"CLI version v?(?P<version>\d+\.\d+\.\d+[\w.+-]*)")
 
 
 def warn_of_other_versions(requirements: Path) -> None:
-    """Warn of an engine and of plugins that are not what the file `requirements` pins; of none without such a file."""
+    """Warn of an untested engine, and of plugins that the file `requirements` does not pin; do nothing without the
+    file."""
     if not requirements.is_file():
         return
     tested = pinned(requirements.read_text(encoding="utf-8"))
@@ -29,7 +30,7 @@ def warn_of_other_versions(requirements: Path) -> None:
 
 
 def pinned(requirements: str) -> dict[str, str]:
-    """The versions that requirements.txt, given as text, pins of Pulumi's packages, by name."""
+    """The pinned versions of Pulumi's packages in requirements.txt, given as text, by name."""
     return {found["name"]: found["version"] for found in _PIN.finditer(requirements)}
 
 
@@ -38,13 +39,13 @@ def other_engine(running: str) -> list[str]:
     if running == ENGINE:
         return []
     return [
-        f"Pulumi's engine is {running}, and meshx is tested with {ENGINE}: install that one "
+        f"Pulumi's engine is {running}, but meshx is tested with {ENGINE}: install that version "
         f"(`curl -fsSL https://get.pulumi.com | sh -s -- --version {ENGINE}`)"
     ]
 
 
 def other_versions(tested: Mapping[str, str], running: Mapping[str, str]) -> list[str]:
-    """A warning for each plugin of `running` (versions by their SDK's name) that is another than the tested one."""
+    """A warning for each plugin of `running` (versions by their SDK's name) that differs from the tested one."""
     return [
         _other_plugin(name.removeprefix("pulumi-"), version, tested[name])
         for name, version in running.items()
@@ -54,9 +55,9 @@ def other_versions(tested: Mapping[str, str], running: Mapping[str, str]) -> lis
 
 def _other_plugin(plugin: str, running: str, tested: str) -> str:
     return (
-        f"the plugin {plugin} is {running}, as the installed pulumi-{plugin} names it, and meshx is tested with "
+        f"the plugin {plugin} is {running}, which the installed pulumi-{plugin} selects, but meshx is tested with "
         f"{tested}: run `.venv/bin/pip install pulumi-{plugin}=={tested}`, and `pulumi plugin install resource "
-        f"{plugin} v{tested}` where plugins are not installed by themselves"
+        f"{plugin} v{tested}` if plugins are not installed automatically"
     )
 
 
@@ -68,10 +69,10 @@ def _installed(name: str) -> str | None:
 
 
 def _engine() -> str:
-    """The engine's version. It tells it only to who demands another one."""
+    """The engine's version. The engine tells it only to a program that requires another one."""
     try:
         pulumi.require_pulumi_version(f"={ENGINE}")
-    # The SDK knows no narrower one (pulumi/runtime/settings.py, grpc_error_to_exception).
+    # The SDK has no narrower error (pulumi/runtime/settings.py, grpc_error_to_exception).
     except Exception as error:
         found = _ENGINES_OWN.search(str(error))
         return found["version"] if found else ENGINE

@@ -33,7 +33,7 @@ def test_what_runs_as_tested_is_not_told() -> None:
 
 def test_another_version_is_told_with_both_and_what_to_install() -> None:
     (engine,) = other_engine("3.250.0")
-    assert engine.startswith(f"Pulumi's engine is 3.250.0, and meshx is tested with {ENGINE}: install that one")
+    assert engine.startswith(f"Pulumi's engine is 3.250.0, but meshx is tested with {ENGINE}: install that version")
     (plugin,) = other_versions(pinned(REQUIREMENTS), {"pulumi-kubernetes": "4.34.2"})
     assert plugin.startswith("the plugin kubernetes is 4.34.2") and "tested with 4.25.0" in plugin
     assert "pip install pulumi-kubernetes==4.25.0" in plugin
