@@ -1,1 +1,1 @@
-"""Pulumi components: what a mesh is made of."""
+"""The Pulumi components of a mesh."""

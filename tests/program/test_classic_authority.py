@@ -39,7 +39,7 @@ def test_a_trust_domain_of_its_own_leaves_citadel_its_own_root_and_is_told_to_th
     content = bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
     assert "ISTIO_AGENT_FLAGS='--trust-domain corp.example'\n" in content
     assert bundle["identity"]["spiffeId"] == "spiffe://corp.example/ns/vm/sa/vmhttp"
-    with pytest.raises(pulumi.RunError, match=r"issues spiffe://cluster\.local/\.\.\. whatever it is told"):
+    with pytest.raises(pulumi.RunError, match=r"issues spiffe://cluster\.local/\.\.\. whatever its settings say"):
         run(elsewhere, folder, {**INSTALLED, SIGNING: {"bySecret": True}})
 
 
@@ -47,7 +47,7 @@ def test_a_mesh_of_others_whose_citadel_does_not_heed_its_trust_domain_is_refuse
     classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
     mesh = yaml.safe_dump({"trustDomain": "corp.example"})
     running = {**RUNNING["meshx:index:runningCitadel"], "mesh": mesh, "bySecret": True}
-    with pytest.raises(pulumi.RunError, match=r"is 'corp\.example', and its Citadel signs by Secret cacerts"):
+    with pytest.raises(pulumi.RunError, match=r"is 'corp\.example', but its Citadel signs with Secret cacerts"):
         run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": running})
     run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": {**running, "bySecret": False}})
 

@@ -1,7 +1,7 @@
-"""A copy of the user's chart `istio` in which the one line is repaired that the Helm of today refuses.
+"""Copies the user's chart `istio` and repairs the one line that today's Helm refuses.
 
 The line is in charts/gateways/templates/rolebindings.yaml of 1.1 to 1.3: "can't give argument to non-function
-$spec.sds". Helm of that time let it pass; 1.4 has it otherwise.
+$spec.sds". Helm of that time accepted it; 1.4 writes it differently.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ REFUSED = "if ($spec.sds) and (eq $spec.sds.enabled true)"
 REPAIRED = "if and ($spec.sds) (eq $spec.sds.enabled true)"
 TEMPLATES = Path("charts", "gateways", "templates")
 COPIES = Path(".meshx", "charts")
-"""Where copies stand, in the project's folder."""
+"""The folder of the copies, in the project's folder."""
 
 
 @dataclass(frozen=True)
 class UsableChart:
-    """A chart's folder that Helm takes, relative where the user's is, and what was repaired in it, file by file."""
+    """A chart's folder that Helm accepts, relative if the user's is, and the repaired lines, file by file."""
 
     folder: str
     repaired: tuple[str, ...] = ()
 
 
 def usable_chart(folder: str, version: str, project: Path) -> UsableChart:
-    """The chart in a folder, or a repaired copy of it; the user's own files stay as they are.
+    """The chart in a folder, or a repaired copy of it; the user's own files do not change.
 
-    folder: as the configuration names it, relative to `project` or absolute. version: Istio's, for the copy's name.
+    folder: from the configuration, relative to `project` or absolute. version: Istio's, for the copy's name.
     """
     original = project / folder
     refused = [path for path in sorted((original / TEMPLATES).glob("*.yaml")) if REFUSED in _text(path)]

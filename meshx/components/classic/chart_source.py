@@ -1,4 +1,4 @@
-"""Where the charts istio-init and istio come from: the repository of one release, another one, or a folder."""
+"""The source of the charts istio-init and istio: the repository of one release, another one, or a folder."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from meshx.istio.classic_versions import ClassicVersion
 
 
 def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
-    """The arguments of a `helm.v3.Release` that name one of the charts; what is repaired in it is said aloud."""
+    """The arguments of a `helm.v3.Release` that name one of the charts; warns if the chart is repaired."""
     folder = mesh.chart.folder(chart)
     if folder is None:
         repository = mesh.chart.repository or CLASSIC_CHARTS.replace("<version>", mesh.istio_version)
@@ -26,16 +26,16 @@ def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     usable = usable_chart(folder, mesh.istio_version, Path.cwd())
     if usable.repaired:
         pulumi.log.warn(
-            f"Helm of today refuses a line of the chart {folder}: {', '.join(usable.repaired)}. It is repaired in a "
-            f"copy, {usable.folder}, which is installed; your files stay as they are"
+            f"today's Helm refuses a line of the chart {folder}: {', '.join(usable.repaired)}. The stack repairs it in "
+            f"a copy, {usable.folder}, and installs that; your files do not change"
         )
     return {"chart": usable.folder}
 
 
 def says_its_kubernetes(mesh: MeshConfiguration) -> bool:
-    """Whether the chart istio names the versions of Kubernetes that it fits (`kubeVersion`), so that Helm compares.
+    """Whether the chart istio names its Kubernetes versions (`kubeVersion`), so that Helm compares them.
 
-    Istio's own never do; a chart that was carried on for later clusters may.
+    Istio's own never do; a chart maintained for later clusters may.
     """
     folder = mesh.chart.folder("istio")
     if folder is None:
@@ -45,9 +45,9 @@ def says_its_kubernetes(mesh: MeshConfiguration) -> bool:
 
 
 def upgrade_command(version: ClassicVersion, across_networks: bool) -> str:
-    """The guides' command that turns mesh expansion on in an installation of somebody else's.
+    """The guides' command that turns on mesh expansion in somebody else's installation.
 
-    Their values for other networks take Citadel's root away unless it is told what it is told already.
+    The guides' values for other networks would remove Citadel's root, unless the command repeats its present setting.
     """
     if not across_networks:
         return "helm upgrade --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio"

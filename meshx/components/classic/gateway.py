@@ -1,4 +1,4 @@
-"""The ingress gateway of the classic line, by which machines reach Pilot and Citadel."""
+"""The ingress gateway of the classic line, through which machines reach Pilot and Citadel."""
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.istio.expansion_objects import INGRESS_LABELS
@@ -6,14 +6,15 @@ from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, MIXER_PORT, PILO
 
 INGRESS_GATEWAY = "istio-ingressgateway"
 GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
-"""What knows `*.global` beside the gateways to other networks; its Service has the same name."""
+"""The Deployment that resolves `*.global`, with gateways to other networks; its Service has the same name."""
 
 EXPANSION_PORTS = {
     "tcp-pilot-grpc-tls": PILOT_PORT,
     "tcp-mixer-grpc-tls": MIXER_PORT,
     "tcp-citadel-grpc-tls": CITADEL_PORT,
 }
-"""What the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml, meshExpansionPorts)."""
+"""The ports that the chart adds to the gateway's Service for mesh expansion (charts/gateways/values.yaml,
+meshExpansionPorts)."""
 
 
 def gateway_name(mesh: MeshConfiguration) -> str:
@@ -27,5 +28,5 @@ def gateway_labels(mesh: MeshConfiguration) -> dict[str, str]:
 
 
 def gateway_ports(across_networks: bool) -> tuple[int, ...]:
-    """The ports that its Service has to have: Pilot's, Citadel's, and with gateways the one for `*.global`."""
+    """The ports that its Service must have: Pilot's, Citadel's, and with gateways the one for `*.global`."""
     return (PILOT_PORT, CITADEL_PORT, *((CROSS_NETWORK_PORT,) if across_networks else ()))

@@ -1,4 +1,4 @@
-"""What a cluster of the classic line says of itself, before anything is decided."""
+"""Facts of a cluster of the classic line, read before anything is decided."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -22,7 +22,7 @@ MUTUAL_TLS = "MUTUAL_TLS"
 
 @dataclass(frozen=True)
 class RunningCluster:
-    """The first two numbers of its Kubernetes, and the ranges of its services, with commas between."""
+    """The first two numbers of its Kubernetes version, and the ranges of its services, separated by commas."""
 
     kubernetes: tuple[int, int]
     services: str
@@ -30,8 +30,8 @@ class RunningCluster:
 
 @dataclass(frozen=True)
 class RunningCitadel:
-    """An adopted control plane: its gateway's address, its trust domain, whether its parts speak mutual TLS, and
-    whether callers in its mesh do so by default.
+    """An adopted control plane: its gateway's address, its trust domain, whether its parts use mutual TLS, and whether
+    callers in its mesh do so by default.
     """
 
     gateway_address: str
@@ -41,7 +41,7 @@ class RunningCitadel:
 
 
 def running_cluster(cluster: ClusterConfiguration, parent: pulumi.Resource) -> RunningCluster:
-    """The cluster of this stack; pulumi.RunError where the range of its services is not to be had."""
+    """The cluster of this stack; pulumi.RunError if the range of its services is unknown."""
     found = asked("meshx:index:kubernetesCluster", {}, parent)
     try:
         services = services_range(cluster.services_cidr, _of_gke(cluster, parent), found["servicesCidrs"])
@@ -53,15 +53,15 @@ def running_cluster(cluster: ClusterConfiguration, parent: pulumi.Resource) -> R
 def running_citadel(
     mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, parent: pulumi.Resource
 ) -> RunningCitadel:
-    """The control plane that is there; pulumi.RunError where there is none, or none that machines can join.
+    """The existing control plane; pulumi.RunError if there is none, or if machines cannot join it.
 
-    command: what turns mesh expansion on in it, for the error that says it is off.
+    command: the command that turns on mesh expansion, for the error that says it is off.
     """
     if mesh.install.mesh_expansion and across_networks:
         raise pulumi.RunError(
-            "meshx:mesh.install.meshExpansion is for machines on the cluster's network: the gateways that machines on "
-            "other networks need come with values of the chart alone, which restart its parts and every proxy. Turn "
-            f"them on, with the values that Istio runs with: {command}"
+            "meshx:mesh.install.meshExpansion is for machines on the cluster's network. Machines on other networks "
+            "need gateways, which only values of the chart turn on; that restarts its parts and every proxy. Run "
+            f"this, with the values that Istio runs with: {command}"
         )
     arguments = {
         "namespace": system_namespace,
@@ -140,14 +140,14 @@ def _compare(mesh: MeshConfiguration, trust_domain: str) -> None:
 def _refuse_unissued(trust_domain: str, by_secret: bool) -> None:
     if by_secret and trust_domain != DEFAULT_TRUST_DOMAIN:
         raise ForeignControlPlaneError(
-            f"the running control plane says that its trust domain is {trust_domain!r}, and its Citadel signs by "
-            f"Secret cacerts: then it issues spiffe://{DEFAULT_TRUST_DOMAIN}/... whatever it is told, and no machine "
-            f"would get an identity of {trust_domain}. Have its charts say global.trustDomain: "
-            f"{DEFAULT_TRUST_DOMAIN}, or security.selfSigned: true, another root for all that have certificates"
+            f"the running control plane's trust domain is {trust_domain!r}, but its Citadel signs with Secret cacerts: "
+            f"then it issues spiffe://{DEFAULT_TRUST_DOMAIN}/... whatever its settings say, and no machine would get "
+            f"an identity of {trust_domain}. Set global.trustDomain: {DEFAULT_TRUST_DOMAIN} in its charts' values, or "
+            "security.selfSigned: true, a new root for everything that has certificates"
         )
 
 
 def _of_gke(cluster: ClusterConfiguration, parent: pulumi.Resource) -> str:
-    """servicesIpv4Cidr of a cluster of GKE's, "" where it is none, or where Google does not say it."""
+    """servicesIpv4Cidr of a GKE cluster, "" for other clusters, or if Google does not say it."""
     found = gke_facts(cluster.context, parent) if cluster.services_cidr == "auto" else None
     return found.services if found else ""

@@ -1,8 +1,8 @@
-"""What makes machines of the classic line known to callers: their services, as plain specs.
+"""The objects that make machines of the classic line known to callers, as plain specs.
 
-Pilot reads the ServiceEntry, with an endpoint for each machine, and pods' DNS needs a Service, which has no selector
-and, other than what `istioctl register` made, no Endpoints: Pilot would have each machine twice, once out of these,
-without labels (measured on 1.4.10).
+Pilot reads the ServiceEntry, with an endpoint for each machine. Pods' DNS needs a Service without selector. `istioctl
+register` also made Endpoints; with them Pilot would have each machine twice, the second time without labels (measured
+on 1.4.10).
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.refusals import HTTP_PROTOCOLS
 
 ANSWERS_MUTUAL_TLS = {"security.istio.io/tlsMode": "istio"}
-"""The label by which Pilot has callers speak mutual TLS to an endpoint, with `global.mtls.auto` of 1.4: without it they
-speak plain, to a machine that takes nothing else as well (pilot/pkg/model/service.go, GetTLSModeFromEndpointLabels)."""
+"""With `global.mtls.auto` of 1.4, Pilot makes callers use mutual TLS to an endpoint with this label: without it they
+use plain text, even to a machine that requires mutual TLS (pilot/pkg/model/service.go,
+GetTLSModeFromEndpointLabels)."""
 TOLD_APART_BY_NAME = (*HTTP_PROTOCOLS, "HTTPS", "TLS")
-"""What proxies know by a name in the request or handshake; all else goes by address and port
-(pilot/pkg/networking/core/v1alpha3/listener.go, buildSidecarOutboundTCPTLSFilterChainOpts)."""
+"""Protocols with a name in the request or handshake, which proxies choose by; they choose all others by address and
+port (pilot/pkg/networking/core/v1alpha3/listener.go, buildSidecarOutboundTCPTLSFilterChainOpts)."""
 
 
 def service_entry_spec(workload: WorkloadConfiguration, machines: Sequence[Machine], address: object) -> dict[str, Any]:
@@ -28,18 +29,18 @@ def service_entry_spec(workload: WorkloadConfiguration, machines: Sequence[Machi
 
     address: the clusterIP of its Service, or an output of it.
 
-    Other than in the guides it says MESH_INTERNAL: without that word Pilot takes machines for strangers outside the
-    mesh, and callers speak no mutual TLS with them. And it has an address, the clusterIP of the workload's Service:
-    without one every proxy would send all connections to a TCP port of this number to the machines, whoever is meant
-    (measured on 1.4.10).
+    It differs from the guides in two points. It says MESH_INTERNAL: otherwise Pilot treats machines as outside the
+    mesh, and callers use no mutual TLS with them. And it has an address, the clusterIP of the workload's Service:
+    otherwise every proxy would send all connections to a TCP port of this number to the machines, whatever their
+    destination (measured on 1.4.10).
     """
     return {**_entry(workload.host, workload.ports, machines), "addresses": [address]}
 
 
 def machine_entry_ports(machine: Machine) -> list[PortConfiguration]:
-    """The ports at which one machine alone is called: those where proxies know it by its name.
+    """The ports of a single machine's name: those where proxies can choose by the name.
 
-    It has no Service and so no address; of a TCP port it would take what is meant for others.
+    It has no Service and so no address; a TCP port would capture connections to others.
     """
     return [port for port in machine.workload.ports if port.carries in TOLD_APART_BY_NAME]
 
@@ -50,7 +51,7 @@ def machine_entry_spec(machine: Machine) -> dict[str, Any]:
 
 
 def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels of a machine's endpoint, by which subsets choose it: its workload's name, and those written for it."""
+    """The labels of a machine's endpoint, for subsets: its workload's name, and its configured labels."""
     return {"app": machine.workload.name, **machine.labels}
 
 
@@ -60,10 +61,10 @@ def service_spec(workload: WorkloadConfiguration) -> dict[str, Any]:
 
 
 def identity_rule_spec(host: str, identity: str) -> dict[str, Any]:
-    """Spec of the DestinationRule by which callers of a host speak mutual TLS and take that identity alone.
+    """Spec of the DestinationRule that makes callers of a host use mutual TLS and accept only that identity.
 
-    The annotation of a Service that names accounts counts only where its ServiceEntry is the older of the two, and
-    callers check no name otherwise (measured on 1.4.10); the rule counts in any case.
+    A Service's annotation with accounts counts only if its ServiceEntry is the older of the two; otherwise callers
+    check no name (measured on 1.4.10). The rule always counts.
     """
     return {
         "host": host,

@@ -1,4 +1,4 @@
-"""Instances of Google Compute Engine that join by themselves; imported by stacks that have some, and no others.
+"""Instances of Google Compute Engine that join by themselves; imported only by stacks that have some.
 
-Firewall rules and names are plain data in meshx/google_cloud, by which the reachability model goes as well.
+Firewall rules and names are plain data in meshx/google_cloud, which the reachability model uses as well.
 """

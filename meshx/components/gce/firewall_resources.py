@@ -1,4 +1,4 @@
-"""Firewalls of Google Cloud, from the rules that the mesh needs."""
+"""Google Cloud firewalls, from the rules that the mesh needs."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -10,7 +10,7 @@ from meshx.google_cloud.firewall_rules import Rule
 
 
 class FirewallsArgs(TypedDict):
-    """What the firewalls need."""
+    """The arguments of the firewalls."""
 
     rules: Sequence[Rule]
     gateway_address: pulumi.Input[str]
@@ -48,5 +48,5 @@ def _firewall(rule: Rule, gateway_address: pulumi.Input[str], parent: pulumi.Res
 
 
 def single_address_range(address: str) -> str:
-    """The range with nothing but this address."""
+    """The range with only this address."""
     return f"{address}/{128 if ':' in address else 32}"

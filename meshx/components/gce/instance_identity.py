@@ -1,4 +1,4 @@
-"""Who an instance is: a service account of Google's, and what that may do in the cluster."""
+"""An instance's identity: a Google service account, and its rights in the cluster."""
 
 from typing import TypedDict
 
@@ -12,29 +12,29 @@ from meshx.google_cloud.cloud_names import LONGEST_ACCOUNT, cloud_name
 
 
 class InstanceIdentityArgs(TypedDict):
-    """What an identity needs."""
+    """The arguments of an identity."""
 
     workload: WorkloadConfiguration
     rights: tuple[Right, ...]
-    """All that it may do in the cluster."""
+    """All its rights in the cluster."""
     owner: str
     """The value of the stack's owner label."""
     labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    """Labels of everything that it makes in the cluster."""
     ready: list[pulumi.Resource]
-    """What must be there first: the workload's namespace."""
+    """What must exist first: the workload's namespace."""
 
 
 class InstanceIdentity(pulumi.ComponentResource):
-    """The identity of a workload's instances: one in Google Cloud, that has no right there, and in the cluster those by
-    which it gets what shows the mesh that it is of that workload.
+    """The identity of a workload's instances: an account in Google Cloud, without rights there, and rights in the
+    cluster to get the workload's mesh identity.
 
     **Pulumi Type:** `meshx:index:InstanceIdentity`. Produces a `gcp.serviceaccount.Account`, a Role and a RoleBinding.
     """
 
     email: pulumi.Output[str]
     binding: pulumi.Resource
-    """With it the identity is of use."""
+    """The identity works once this exists."""
 
     def __init__(self, name: str, args: InstanceIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:InstanceIdentity", name, None, opts)
@@ -52,7 +52,7 @@ class InstanceIdentity(pulumi.ComponentResource):
             "namespace": workload.namespace,
             "labels": args["labels"],
             "rights": args["rights"],
-            # GKE knows the holder of an access token by its e-mail, or by its number where the token does not say it.
+            # GKE identifies the holder of an access token by e-mail, or by number if the token has no e-mail.
             "users": (account.email, account.unique_id),
         }
         self.binding = granted(name, grant, pulumi.ResourceOptions(parent=self, depends_on=args["ready"]))

@@ -1,4 +1,4 @@
-"""What a running control plane says of itself, read from the two ConfigMaps that istioctl reads too.
+"""The facts of a running control plane, from the two ConfigMaps that istioctl reads too.
 
 Source: istio/istioctl/pkg/workload/workload.go, createMeshConfig and extractClusterIDFromInjectionConfig.
 """
@@ -16,7 +16,7 @@ from meshx.join.hosts import is_named_revision
 
 
 def revisioned(name: str, revision: str) -> str:
-    """`name` as a control plane of that revision has it: a named revision is a suffix, `default` is none."""
+    """`name` for a control plane of that revision: a named revision is a suffix, `default` is not."""
     return f"{name}-{revision}" if is_named_revision(revision) else name
 
 
@@ -32,8 +32,8 @@ def adopted_facts(
     """The facts of a running control plane.
 
     `mesh_data` is the data of ConfigMap `istio[-rev]` (key `mesh`, YAML), `injector_data` that of
-    `istio-sidecar-injector[-rev]` (key `values`, JSON), `stated` what stated_facts gives, `namespace_network` the
-    network that the label of istiod's namespace names. Raises ForeignControlPlaneError with every disagreement.
+    `istio-sidecar-injector[-rev]` (key `values`, JSON), `stated` the result of stated_facts, `namespace_network` the
+    network in the label of istiod's namespace. Raises ForeignControlPlaneError with every disagreement.
     """
     mesh = _mapping(yaml.safe_load(mesh_data.get("mesh", "")))
     values = _mapping(json.loads(injector_data.get("values", "{}")))
@@ -66,7 +66,7 @@ def adopted_facts(
 
 
 def networks_with_gateways(mesh_networks: str) -> frozenset[str]:
-    """The networks of which key `meshNetworks` (YAML) of ConfigMap `istio[-rev]` names a gateway."""
+    """The networks that have a gateway in key `meshNetworks` (YAML) of ConfigMap `istio[-rev]`."""
     networks = _mapping(_mapping(yaml.safe_load(mesh_networks)).get("networks"))
     return frozenset(name for name, network in networks.items() if _mapping(network).get("gateways"))
 

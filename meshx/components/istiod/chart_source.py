@@ -1,4 +1,4 @@
-"""Where Istio's charts come from: a repository, or a folder."""
+"""The source of Istio's charts: a repository, or a folder."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""A control plane and a gateway that somebody else installed, looked at before anything is decided.
+"""A control plane and a gateway that somebody else installed, read before anything is decided.
 
-What is missing is told with its remedy, and the program knows in the preview whether istiod has still to be exposed.
+Errors name what is missing and the remedy, and the preview knows whether the stack must still expose istiod.
 """
 
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from meshx.stack.plugin_functions import asked
 
 @dataclass(frozen=True)
 class RunningIstiod:
-    """What an adopted istiod says of itself, its root certificate as PEM text, and the networks it has gateways of."""
+    """Facts of an adopted istiod, its root certificate as PEM text, and the networks whose gateways it knows."""
 
     facts: ControlPlaneFacts
     root_certificate: str
     network_gateways: frozenset[str]
-    """As its own configuration names them; those that Services name by a label are not among them."""
+    """From its own configuration; networks that only a Service's label names are not among them."""
 
 
 @dataclass(frozen=True)
 class RunningGateway:
     """An adopted gateway.
 
-    `address` is its IP address, `selector` the labels of its pods. `gateway` is the Istio Gateway of others that opens
-    port 15012 there (`namespace/name`, "" without one), `exposed` whether that leads to the istiod that is meant.
-    `network` is the one that istiod takes it for the gateway of ("" for none), `passes_networks` whether others opened
+    `address` is its IP address, `selector` the labels of its pods. `gateway` is the other owner's Istio Gateway that
+    opens port 15012 there (`namespace/name`, "" without one), `exposed` whether that routes to the right istiod.
+    `network` is the network that istiod assigns to the gateway ("" for none), `passes_networks` whether others opened
     port 15443 there for calls from other networks.
     """
 
@@ -46,19 +46,19 @@ class RunningGateway:
 
 @dataclass(frozen=True)
 class RunningMesh:
-    """What of a mesh is others': None for what the stack installs itself."""
+    """The adopted parts of a mesh: None for what the stack installs itself."""
 
     istiod: RunningIstiod | None
     gateway: RunningGateway | None
 
     def network_gateways(self, own: str) -> frozenset[str]:
-        """The networks of which the mesh knows a gateway; `own` is the cluster's, whose gateway the stack may make."""
+        """The networks whose gateway the mesh knows; `own` is the cluster's, whose gateway the stack may make."""
         named = self.istiod.network_gateways if self.istiod else frozenset[str]()
         return named | {self.gateway.network if self.gateway else own}
 
 
 def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, parent: pulumi.Resource) -> RunningMesh:
-    """All that is adopted; pulumi.RunError where something of it is missing, or another than is written."""
+    """All adopted parts; pulumi.RunError if one is missing, or differs from the configuration."""
     install = mesh.install
     return RunningMesh(
         None if install.control_plane else running_istiod(mesh, system_namespace, parent),
@@ -67,7 +67,7 @@ def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, par
 
 
 def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulumi.Resource) -> RunningIstiod:
-    """The istiod of the configured revision; pulumi.RunError where there is none, or another than is written."""
+    """The istiod of the configured revision; pulumi.RunError if there is none, or it differs from the configuration."""
     found = asked("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision}, parent)
     try:
         facts = adopted_facts(
@@ -92,7 +92,7 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, parent: pulum
 def running_gateway(
     mesh: MeshConfiguration, system_namespace: str, owner: str, parent: pulumi.Resource
 ) -> RunningGateway:
-    """The configured gateway; pulumi.RunError where there is none, or none that machines can use.
+    """The configured gateway; pulumi.RunError if there is none, or machines cannot use it.
 
     `owner` is the value of this stack's owner label: its own objects do not count as others' exposure.
     """

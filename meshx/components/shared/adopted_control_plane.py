@@ -1,4 +1,4 @@
-"""A control plane that somebody else installed: what the configuration states of it, and what does not fit."""
+"""A control plane that somebody else installed: its facts in the configuration, and the error if they do not fit."""
 
 import pulumi
 
@@ -6,14 +6,14 @@ from meshx.config.sections.mesh import MeshConfiguration
 
 
 class ForeignControlPlaneError(pulumi.RunError):
-    """The control plane that was found is not one that machines can join as configured.
+    """Machines cannot join the existing control plane as configured.
 
-    A RunError, since it is raised where outputs become known: of that kind alone the engine prints the text only.
+    A RunError, since code raises it when outputs become known: only for this class the engine prints just the text.
     """
 
 
 def stated_facts(mesh: MeshConfiguration) -> dict[str, str]:
-    """What the configuration itself writes of `meshId`, `clusterName`, `network` and `trustDomain`; defaults aside."""
+    """The configured values of `meshId`, `clusterName`, `network` and `trustDomain`, without defaults."""
     written = {
         "meshId": ("mesh_id", mesh.mesh_id),
         "clusterName": ("cluster_name", mesh.cluster_name),

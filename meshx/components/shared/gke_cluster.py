@@ -1,4 +1,4 @@
-"""What Google says of a cluster that is one of Google Kubernetes Engine."""
+"""What Google says of a GKE cluster."""
 
 import base64
 import binascii
@@ -13,10 +13,10 @@ from meshx.stack.plugin_functions import asked
 
 @dataclass(frozen=True)
 class GkeFacts:
-    """Addresses of a cluster, "" where Google does not say one.
+    """Addresses of a cluster, "" for what Google does not say.
 
-    endpoint: the API server's, certificate_authority: what its certificate is checked by, as PEM text. services and
-    pods: the ranges of their addresses.
+    endpoint: the API server's. certificate_authority: the CA certificate for it, as PEM text. services and pods: the
+    ranges of their addresses.
     """
 
     endpoint: str
@@ -26,9 +26,9 @@ class GkeFacts:
 
 
 def gke_facts(context: str, parent: pulumi.Resource) -> GkeFacts | None:
-    """The facts of the cluster that a kubeconfig's context names; None where it is none of GKE's.
+    """The facts of the cluster that a kubeconfig's context names; None if it is not on GKE.
 
-    None, too, with a warning, where Google does not answer: what is needed of it can be written.
+    Also None, with a warning, if Google does not answer: the user can configure the needed values.
     """
     named = gke_cluster(context)
     if named is None:

@@ -1,4 +1,4 @@
-"""A Role of single rights, and who has them."""
+"""A Role with single rights, and its binding."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
@@ -20,11 +20,12 @@ class Grant(TypedDict):
     labels: dict[str, str]
     rights: Iterable[Right]
     users: Sequence[pulumi.Input[str]]
-    """By the names that the API server knows them by."""
+    """Their names for the API server."""
 
 
 def granted(name: str, grant: Grant, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    """Make a Role and its binding, of this name in the state; returns the binding, with which the rights are of use."""
+    """Make a Role and its binding, with this name in the state; returns the binding: the rights apply once it
+    exists."""
     metadata = kubernetes.meta.v1.ObjectMetaArgs(
         name=grant["role_name"], namespace=grant["namespace"], labels=grant["labels"]
     )

@@ -1,11 +1,11 @@
-"""Values of Helm charts laid over one another."""
+"""Merges values of Helm charts."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 
 def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """`lower` with `upper` laid over it, maps merged key by key, as Helm merges values files."""
+    """`lower` overridden by `upper`, with maps merged key by key, as Helm merges values files."""
     result = dict(lower)
     for key, value in upper.items():
         below = result.get(key)

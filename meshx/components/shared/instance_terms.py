@@ -1,4 +1,4 @@
-"""What a mesh of each line asks of an instance: who it has to be in the cluster, and what it has to reach."""
+"""What each Istio line needs of an instance: its rights in the cluster, and the ports that it must reach."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Right:
 
 @dataclass(frozen=True)
 class InstanceTerms:
-    """``rights``: what its identity may do in the cluster, by its workload's service account; nothing else.
+    """``rights``: all rights of its identity in the cluster, for its workload's service account.
 
-    ``token_audience``: for whom it asks a token, "" where its identity is kept in a Secret. ``control_ports``: those of
-    the gateway by which it reaches the control plane.
+    ``token_audience``: the audience of its token, "" if its identity is in a Secret. ``control_ports``: the gateway's
+    ports for the control plane.
     """
 
     rights: Callable[[str], tuple[Right, ...]]

@@ -78,7 +78,7 @@ def test_each_version_has_the_whole_table_with_its_own_content(project: MeshProj
         with pytest.raises(FailedError, match=r"can't give argument to non-function \$spec\.sds"):
             by_helm.install("as-it-is", folder / "istio", "as-it-is", {})
         by_helm.delete_namespace("as-it-is")
-        assert f"It is repaired in a copy, .meshx/charts/istio-{version}, which is installed" in told
+        assert f"The stack repairs it in a copy, .meshx/charts/istio-{version}, and installs that" in told
     else:
         assert "repaired" not in told
     installed = revisions(Cluster(str(KUBECONFIG), CONTEXT), ReleaseName(SYSTEM, "istio"))[-1].content["chart"]

@@ -75,7 +75,7 @@ def test_citadel_needs_an_authority_where_it_does_not_sign_itself(across):
 def test_a_root_of_citadels_own_is_refused_where_machines_are_on_other_networks():
     own = mesh("1.4.10", values={"istio": {"security": {"selfSigned": True}}})
     assert not needs_authority(istio_values(own, False))
-    with pytest.raises(ContradictingValuesError, match="leave the value out; the Secret cacerts is made"):
+    with pytest.raises(ContradictingValuesError, match="leave the value out. The stack then uses the Secret"):
         istio_values(own, True)
 
 
@@ -98,7 +98,9 @@ def test_with_a_trust_domain_of_its_own_citadel_makes_its_own_root_since_it_heed
 @pytest.mark.parametrize("across", [True, False])
 @pytest.mark.parametrize(("own", "by_secret"), [(False, False), (None, True)])
 def test_a_trust_domain_that_citadel_would_not_heed_is_refused(across, own, by_secret):
-    with pytest.raises(ContradictingValuesError, match=r"issues spiffe://cluster\.local/\.\.\. whatever it is told"):
+    with pytest.raises(
+        ContradictingValuesError, match=r"issues spiffe://cluster\.local/\.\.\. whatever its settings say"
+    ):
         istio_values(mesh("1.4.10", **CORP, **signing(own)), across, by_secret)
 
 
