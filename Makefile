@@ -1,35 +1,35 @@
-# The project's commands. `make up` and `make test` are the two of the README; the others are their kin.
+# The project's commands. README.md explains `make up` and `make test`.
 PYTHON := .venv/bin/python
 
-# The stack that is worked on; that of the sandbox has its Pulumi, its backend and its passphrase with it.
+# The stack to work on; the sandbox's brings its own Pulumi, backend and passphrase.
 STACK ?= dev
 SANDBOX_ENV = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/env;)
 PULUMI = $(SANDBOX_ENV) pulumi --non-interactive
-# The Kubernetes plugin then puts right what others changed in the stack's objects; meshx/stack/object_writes.py says why it asks.
+# With it the Kubernetes plugin repairs what others changed in the stack's objects: meshx/stack/object_writes.py says why.
 export PULUMI_K8S_ENABLE_PATCH_FORCE ?= true
-# A file with settings and levels of policies, where they are to be others than policy/levels.py has them.
+# A file with settings and levels of policies that override policy/levels.py.
 POLICY_CONFIG ?=
 POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFIG))
 TESTS ?= tests/unit tests/program
 
-# Suites that wait for certificates to end, kill runs by the dozen and hold calls up for minutes: hours together.
+# Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
 LONG := $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py test_growing.py) \
 	doctor drift gce pipelines reachability recovery secrets stack/test_moving.py steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift doctor policies destroy bench lint format
 
-up: .venv/ready  ## raise the sandbox, join its VM to a mesh with `pulumi up`, prove it with traffic
+up: .venv/ready  ## start the sandbox, join its machines to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m sandbox up
 	@$(PYTHON) -m sandbox.stack up
 	@$(PYTHON) -m sandbox.proof
 
-down:  ## destroy the stack and stop the sandbox; nothing of either is left
+down:  ## destroy the stack and stop the sandbox; nothing stays of either
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m sandbox.stack destroy; $(PYTHON) -m sandbox down; \
 	else echo "nothing to take down: the sandbox was never raised from this folder"; fi
 
-test: lint  ## the tests, fast ones first, end to end ones included; `make test-long` has the rest
+test: lint  ## all tests but those of `make test-long`, fast ones first
 	@$(PYTHON) -m sandbox.builds
 	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m pytest tests/engine tests/conformance
@@ -38,31 +38,31 @@ test: lint  ## the tests, fast ones first, end to end ones included; `make test-
 test-fast: .venv/ready  ## the tests that need no sandbox
 	@$(PYTHON) -m pytest $(TESTS)
 
-test-long: .venv/ready  ## end to end as well: faults, kills, ends of certificates, steady traffic; some two hours and a half
+test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: about two and a half hours
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
 
-preview: .venv/ready  ## what a stack would change, judged by the policies (STACK=dev)
+preview: .venv/ready  ## show what a stack would change, and check it with the policies (STACK=dev)
 	@$(PULUMI) preview $(POLICIES) --stack $(STACK)
 
-deploy: .venv/ready  ## make a stack as its file says, judged by the policies (STACK=dev)
+deploy: .venv/ready  ## apply a stack's file, and check it with the policies (STACK=dev)
 	@$(PULUMI) up --yes $(POLICIES) --stack $(STACK)
 
-drift: .venv/ready  ## the nightly check, for pipelines: fails if anything was changed by hand, and shows what (STACK=dev)
+drift: .venv/ready  ## the nightly check, for pipelines: fails and shows the change if anything was changed by hand (STACK=dev)
 	@$(PULUMI) refresh --preview-only --expect-no-changes --diff --stack $(STACK)
 
-doctor: .venv/ready  ## what is wrong with a stack's cluster and machines, and what to do (STACK=dev MACHINE=vm-1)
+doctor: .venv/ready  ## find faults of a stack's cluster and machines, and their remedies (STACK=dev MACHINE=vm-1)
 	@$(SANDBOX_ENV) $(PYTHON) -m meshx doctor --stack $(STACK) $(MACHINE)
 
-policies: .venv/ready  ## judge by the policies what a stack has made already (STACK=dev)
+policies: .venv/ready  ## check an existing stack with the policies (STACK=dev)
 	@$(PULUMI) policy analyze $(POLICIES) --stack $(STACK)
 
-destroy: .venv/ready  ## take a stack down; its name has to be typed once more (STACK=staging CONFIRM=staging)
+destroy: .venv/ready  ## destroy a stack; type its name again (STACK=staging CONFIRM=staging)
 	@[ "$(STACK)" = "$$CONFIRM" ] || \
 	{ echo "nothing was destroyed: to take down everything that stack $(STACK) made, say CONFIRM=$(STACK)" >&2; exit 1; }
 	@$(PULUMI) destroy --yes --stack $(STACK)
 
-bench: .venv/ready  ## what meshx costs, in ratios: joining, previews, reviews, imports
+bench: .venv/ready  ## measure what meshx costs, in ratios: joining, previews, reviews, imports
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m bench
 
