@@ -1,4 +1,4 @@
-"""The whole topology of one stack, composed."""
+"""Composes the whole topology of one stack."""
 
 from typing import Any, TypedDict
 
@@ -21,7 +21,7 @@ from meshx.stack.protection import protecting
 
 
 class MeshArgs(TypedDict):
-    """What a mesh is made of."""
+    """The arguments of a mesh."""
 
     configuration: StackConfiguration
 
@@ -29,7 +29,7 @@ class MeshArgs(TypedDict):
 class Mesh(pulumi.ComponentResource):
     """Control plane, gateways, workloads and machines of one stack.
 
-    **Pulumi Type:** `meshx:index:Mesh`. Wants a Kubernetes provider and meshx's own among its `providers`.
+    **Pulumi Type:** `meshx:index:Mesh`. Needs a Kubernetes provider and meshx's own in its `providers`.
     """
 
     control_plane: dict[str, Any]
@@ -39,9 +39,9 @@ class Mesh(pulumi.ComponentResource):
     services: dict[str, str]
     """`{name: host:port}` of every service that machines offer, single machines included."""
     exposed: dict[str, str]
-    """`{namespace/service: host:port}` of every service of the cluster that machines know by a name of its own."""
+    """`{namespace/service: host:port}` of every exposed service of the cluster."""
     topology: str
-    """Who reaches what as a Mermaid flowchart; empty where nobody calls anybody."""
+    """Who reaches what as a Mermaid flowchart; empty without any calls."""
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         configuration = args["configuration"]
@@ -59,7 +59,7 @@ class Mesh(pulumi.ComponentResource):
         line = ISTIO_LINES[configuration.mesh.line]
         below = pulumi.ResourceOptions(parent=self)
         preflight = line.preflight(configuration, stack, self)
-        # From here on with what the mesh says its network is called.
+        # From here on with the mesh's name for the cluster's network.
         configuration = preflight.configuration
         self.topology = ""
         if preflight.connections:
@@ -112,7 +112,7 @@ class Mesh(pulumi.ComponentResource):
     def _namespaces(
         self, configuration: StackConfiguration, labels: dict[str, str]
     ) -> dict[str, list[pulumi.Resource]]:
-        """The namespaces to create: one for all the workloads that share it."""
+        """The namespaces to create, each once for all workloads in it."""
         wanted = {workload.namespace for workload in configuration.workloads if workload.create_namespace}
         return {
             namespace: [

@@ -1,7 +1,6 @@
-"""What a mesh of each line of Istio is made of: its preflight, control plane, exposed services, workloads and
-machines' membership.
+"""The components of each Istio line: preflight, control plane, exposed services, workloads and machines' membership.
 
-Everything that differs between the lines is behind these; the rest of the program asks no version.
+They hide all differences between the lines; the rest of the program does not check the version.
 """
 
 from collections.abc import Callable
@@ -33,17 +32,17 @@ from meshx.istio.versions import IstioLine
 
 @dataclass(frozen=True)
 class LineComponents:
-    """What a mesh of one of the two lines is made of; components take their name, their arguments and their options."""
+    """The components of one of the two lines; each takes its name, arguments and options."""
 
     preflight: Callable[[StackConfiguration, str, pulumi.Resource], Preflight[Any]]
-    """Of a stack's configuration, the value of its owner label, and what asks."""
+    """From a stack's configuration, the value of its owner label, and the parent resource."""
     control_plane: Callable[[str, ControlPlaneArgs, pulumi.ResourceOptions], ControlPlane]
     exposed_service: Callable[[str, ExposedServiceArgs, pulumi.ResourceOptions], pulumi.Resource]
     workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]
     membership: Callable[[MeshContext, Machine, list[pulumi.Resource]], Membership]
-    """Of a machine, and of what must be there before it joins."""
+    """From a machine, and what must exist before it joins."""
     instance_terms: InstanceTerms
-    """What it asks of a machine that joins by itself."""
+    """What it needs of a machine that joins by itself."""
 
 
 ISTIO_LINES: dict[IstioLine, LineComponents] = {

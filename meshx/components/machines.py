@@ -1,4 +1,4 @@
-"""Machines of a workload, of whatever kind they are: reached over SSH, or made in Google Cloud."""
+"""A workload's machines of any kind: over SSH, or made in Google Cloud."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Machines:
-    """Makes machines and groups, each below its workload, and below `mesh` what they need beside it."""
+    """Makes machines and groups, each below its workload, and below `mesh` what they share."""
 
     def __init__(self, context: MeshContext, line: LineComponents, mesh: pulumi.Resource) -> None:
         self._context = context
@@ -24,7 +24,7 @@ class Machines:
         self._instances = self._compute_engine() if context.configuration.has_instances else None
 
     def machine(self, machine: Machine, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
-        """Make one machine's component; `ready` is what must be there first."""
+        """Make one machine's component; `ready` must exist first."""
         ready = [*ready, *self._renewal_rights(machine, ready)]
         membership = self._line.membership(self._context, machine, ready)
         options = pulumi.ResourceOptions(parent=parent)
@@ -42,7 +42,7 @@ class Machines:
         )
 
     def group(self, group: Group, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
-        """Make a group's component; `ready` is what must be there first."""
+        """Make a group's component; `ready` must exist first."""
         # A configuration with a group has instances.
         instances = cast("ComputeEngine", self._instances)
         return instances.group(group, ready, pulumi.ResourceOptions(parent=parent))
@@ -58,8 +58,8 @@ class Machines:
         return [rights.binding]
 
     def _compute_engine(self) -> "ComputeEngine":
-        """What all instances of Compute Engine share."""
-        # Imported here: what describes Google Cloud takes ten times as long to load as all the rest.
+        """What all Compute Engine instances share."""
+        # Imported here: Google's SDK takes ten times as long to load as all the rest.
         from meshx.components.gce.compute_engine import ComputeEngine  # noqa: PLC0415
 
         return ComputeEngine(

@@ -1,4 +1,4 @@
-"""What a stack says of itself in its outputs."""
+"""The outputs of a stack."""
 
 from typing import Any
 

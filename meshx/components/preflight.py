@@ -1,7 +1,7 @@
-"""What a stack finds before it makes anything: the mesh of others, the networks, the services to expose.
+"""What a stack reads before it makes anything: the adopted mesh, the networks, the services to expose.
 
-What cannot work is looked up and refused here, so that a preview tells it and nothing is made. A control plane of the
-classic line that is there already is looked at where it is adopted, in meshx/components/classic/control_plane.py.
+It refuses what cannot work, so that a preview reports it and nothing is made. meshx/components/classic/control_plane.py
+reads an adopted control plane of the classic line.
 """
 
 import pulumi
@@ -24,7 +24,7 @@ from meshx.stack.plugin_functions import asked
 
 
 def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> Preflight[FoundMesh]:
-    """Look at what is there; pulumi.RunError or ConfigurationError where it does not fit the configuration.
+    """Read the existing mesh; pulumi.RunError or ConfigurationError if it does not fit the configuration.
 
     owner: the value of this stack's owner label.
     """
@@ -51,7 +51,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
 def classic_preflight(
     configuration: StackConfiguration, owner: str, parent: pulumi.Resource
 ) -> Preflight[RunningCluster]:
-    """Look at the cluster and its services; pulumi.RunError or ConfigurationError where they do not fit.
+    """Read the cluster and its services; pulumi.RunError or ConfigurationError if they do not fit the configuration.
 
     owner: the value of this stack's owner label.
     """

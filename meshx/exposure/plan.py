@@ -134,7 +134,7 @@ def planned(
         address = addresses.get(one.host, "")
         it = Exposing(("exposed", position), one, service, address, near=knowing - far, far=knowing & far)
         found += rules.problems(it)
-        warnings += worth_knowing(one, service, bool(it.far))
+        warnings += exposure_warnings(one, service, bool(it.far))
         offers.append(
             Offer(
                 exposed=one,

@@ -49,5 +49,5 @@ def test_nothing_of_it_is_made_for_machines_that_do_not(values: dict[str, Any], 
 
 def test_an_api_server_that_is_this_computers_is_refused(renewing: dict[str, Any], folder: Path) -> None:
     here = {**INSTALLED, "meshx:index:apiServer": {"server": "https://127.0.0.1:6443", "certificateAuthority": ""}}
-    with pytest.raises(ConfigurationError, match=r"machines on network1 find nothing"):
+    with pytest.raises(ConfigurationError, match=r"which machines on network1 cannot reach"):
         run(renewing, folder, here)

@@ -1,4 +1,5 @@
-"""The control plane of Istio 1.1 to 1.4: Pilot and Citadel by the charts istio-init and istio, or there already."""
+"""The control plane of Istio 1.1 to 1.4: Pilot and Citadel, installed with the charts istio-init and istio, or
+adopted."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -35,16 +36,17 @@ from meshx.stack.plugin_functions import asked_after
 INIT_RELEASE = "istio-init"
 ISTIO_RELEASE = "istio"
 DEPLOYMENTS = ("istio-pilot", "istio-citadel")
-"""What machines need of it; beside them the gateway that this stack installs, and the one that knows *.global."""
+"""The Deployments that machines need, besides the gateway that this stack installs and the one that resolves
+*.global."""
 OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
-"""What to do where this stack's own charts make something else: their release is Pulumi's, not `helm upgrade`'s."""
+"""The remedy if this stack's own charts make something else: Pulumi manages their release, so not `helm upgrade`."""
 
 
 class ClassicControlPlane(pulumi.ComponentResource):
-    """Pilot and Citadel, and mesh expansion, by which machines reach them through the ingress gateway.
+    """Pilot and Citadel, and mesh expansion, so that machines reach them through the ingress gateway.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces a `MeshExpansion`; when installing, a `ChartLeftovers`, the
-    Namespace, a `MeshAuthority` where Citadel does not make its own root, and the Releases `istio-init` and `istio`.
+    Namespace, a `MeshAuthority` if Citadel does not make its own root, and the Releases `istio-init` and `istio`.
     """
 
     facts: ClassicFacts
@@ -107,7 +109,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             namespace=SYSTEM_NAMESPACE,
             **classic_chart_source(mesh, "istio-init"),
             values=owned_values(istio_init_values(mesh), labels),
-            # Its jobs make the definitions, without which nothing of the other chart can be made.
+            # Its jobs make the definitions, which everything in the other chart needs.
             wait_for_jobs=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
@@ -124,7 +126,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         return [*first, init, istio]
 
     def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:
-        """The clusterIP of the Service that knows `*.global`."""
+        """The clusterIP of the Service that resolves `*.global`."""
         found = asked_after(
             expansion,
             "meshx:index:serviceAddresses",

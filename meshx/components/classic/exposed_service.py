@@ -1,4 +1,4 @@
-"""A service of the cluster behind its gateway, for the classic line: `<service>.<namespace>.global`."""
+"""A cluster service behind its gateway, on the classic line: `<service>.<namespace>.global`."""
 
 import pulumi
 
@@ -7,12 +7,11 @@ from meshx.istio.api_versions import CLASSIC_NETWORKING
 
 
 class ClassicExposedService(pulumi.ComponentResource):
-    """The ServiceEntry of the guides, by which proxies take the name for a service behind the gateway.
+    """The guides' ServiceEntry, which maps the name to a service behind the gateway.
 
-    **Pulumi Type:** `meshx:index:ExposedService`. Produces a ServiceEntry and nothing else. Mutual TLS and the name
-    that the gateway is shown (`outbound_.<port>_._.<service>.<namespace>.global`) follow from the charts'
-    DestinationRule for `*.global`; the gateway's EnvoyFilter makes the real service's name of it. No Gateway for port
-    15443 is made.
+    **Pulumi Type:** `meshx:index:ExposedService`. Produces a ServiceEntry and nothing else. The charts' DestinationRule
+    for `*.global` sets mutual TLS and the SNI for the gateway (`outbound_.<port>_._.<service>.<namespace>.global`); the
+    gateway's EnvoyFilter turns that into the real service's name. It makes no Gateway for port 15443.
     """
 
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What makes a machine a member of a mesh of Istio 1.1 to 1.4: Citadel's Secret, and a ServiceEntry of its own."""
+"""A machine's membership in a mesh of Istio 1.1 to 1.4: Citadel's Secret, and its own ServiceEntry."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -20,8 +20,8 @@ from meshx.join.workload_facts import workload_facts
 class ClassicMembership:
     """A ServiceEntry (`<machine>.<workload>.<namespace>.svc.cluster.local`) for a machine that serves HTTP or TLS.
 
-    Nobody asks for a machine's health here: callers come as soon as an object names its address. So it is made once
-    the machine has joined, and is gone before it leaves.
+    This line does not check a machine's health: callers come as soon as an object names its address. So the
+    ServiceEntry is made once the machine has joined, and removed before it leaves.
     """
 
     def __init__(self, context: MeshContext, machine: Machine, ready: list[pulumi.Resource]) -> None:
@@ -44,7 +44,7 @@ class ClassicMembership:
         }
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
-        """The ServiceEntry of this machine alone, if it has ports at which proxies know it by its name."""
+        """The machine's own ServiceEntry, if it has ports where proxies can choose by its name."""
         machine = self._machine
         if machine_entry_ports(machine):
             options = pulumi.ResourceOptions(parent=parent, depends_on=[join])
@@ -53,11 +53,11 @@ class ClassicMembership:
 
 
 def facts_of(context: MeshContext) -> ClassicFacts:
-    """What the control plane says of itself: one of this line says what its machines' bundle needs."""
+    """The control plane's facts that its machines' bundle needs."""
     return cast("ClassicFacts", context.control_plane.facts)
 
 
 def machine_bundle(machine: Machine, facts: ClassicFacts, names: Mapping[str, str], package: Package) -> JoinBundle:
-    """The join bundle of a machine; `names` are those of exposed services that it knows, each with its address."""
+    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
     of_machine = MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
     return classic_join_bundle(facts, workload_facts(machine.workload, machine_labels(machine)), of_machine, package)

@@ -1,4 +1,4 @@
-"""A workload of Istio 1.1 to 1.4: one identity in the mesh, its machines, and what they serve."""
+"""A workload of Istio 1.1 to 1.4: one identity in the mesh, its machines, and their ports."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -16,12 +16,12 @@ from meshx.istio.api_versions import CLASSIC_NETWORKING
 
 
 class ClassicWorkload(pulumi.ComponentResource):
-    """A service account, its machines, and once they have joined the objects by which callers find them.
+    """A service account, its machines, and, once they have joined, the objects with which callers find them.
 
-    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; a `Machine` for
-    each machine; and for a workload with ports and machines a Service without selector, a ServiceEntry with an endpoint
-    for each machine, and where callers speak mutual TLS the DestinationRules by which they know whose it is. In a
-    destroy these go first, so machines leave with nobody sent to them any more.
+    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it belongs to somebody else; a `Machine`
+    for each machine; and for a workload with ports and machines a Service without selector, a ServiceEntry with an
+    endpoint for each machine, and if callers use mutual TLS the DestinationRules with its identity. A destroy removes
+    these first, so that machines get no more calls when they leave.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -37,13 +37,14 @@ class ClassicWorkload(pulumi.ComponentResource):
     def _serve(self, name: str, args: WorkloadArgs, machines: list[Machine], joined: list[pulumi.Resource]) -> None:
         """The objects of a workload that has machines.
 
-        A Service without any would go on sending callers to the last one: Pilot keeps its address until the Service is
-        gone (measured on 1.4.10). So it comes once machines have joined, and goes before the last of them leaves.
+        A Service without machines would still send callers to the last one: Pilot keeps its address until the Service
+        is gone (measured on 1.4.10). So the stack makes it once machines have joined, and removes it before the last
+        one leaves.
         """
         workload = args["workload"]
         if not machines:
             return
-        # Pods find no endpoints in it, which come by the ServiceEntry: waiting for some would never end.
+        # Its endpoints come from the ServiceEntry, not from pods: waiting for some would never end.
         service = kubernetes.core.v1.Service(
             name,
             metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
@@ -63,7 +64,7 @@ class ClassicWorkload(pulumi.ComponentResource):
     def _check_identity(
         self, name: str, args: WorkloadArgs, machines: list[Machine], service: pulumi.Resource
     ) -> list[pulumi.Resource]:
-        """Have callers speak mutual TLS and take nobody else for the workload, where the mesh's callers speak it."""
+        """If the mesh's callers use mutual TLS, make them accept only the workload's identity."""
         workload, facts = args["workload"], facts_of(args["context"])
         if not facts.callers_mutual_tls:
             return []

@@ -1,4 +1,4 @@
-"""All of a stack that is made in Google Cloud: what its instances share, and the instances."""
+"""Everything that a stack makes in Google Cloud: what its instances share, and the instances."""
 
 from typing import TypedDict, cast
 
@@ -26,18 +26,18 @@ from meshx.networks.topology import Networks
 
 
 class ComputeEngineArgs(TypedDict):
-    """What all instances need."""
+    """The arguments that all instances share."""
 
     context: MeshContext
     terms: InstanceTerms
-    """What the mesh asks of an instance."""
+    """What the mesh needs of an instance."""
 
 
 class ComputeEngine(pulumi.ComponentResource):
     """What the instances of a stack share.
 
     **Pulumi Type:** `meshx:index:ComputeEngine`. Produces `Firewalls`, an `InstanceIdentity` for each workload that has
-    instances, and an `ApiServerExposure` where a network reaches the API server through the gateway.
+    instances, and an `ApiServerExposure` if a network reaches the API server through the gateway.
     """
 
     def __init__(self, name: str, args: ComputeEngineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -63,7 +63,7 @@ class ComputeEngine(pulumi.ComponentResource):
         ready: list[pulumi.Resource],
         opts: pulumi.ResourceOptions,
     ) -> pulumi.Resource:
-        """Make one instance; `ready` is what must be there before it joins."""
+        """Make one instance; `ready` must exist before it joins."""
         return GceMachine(
             machine.logical_name,
             {
@@ -76,7 +76,7 @@ class ComputeEngine(pulumi.ComponentResource):
         )
 
     def group(self, group: Group, ready: list[pulumi.Resource], opts: pulumi.ResourceOptions) -> pulumi.Resource:
-        """Make a group; `ready` is what must be there before its instances join."""
+        """Make a group; `ready` must exist before its instances join."""
         surroundings = self._surroundings(group, group.shape, ready)
         return GceGroup(
             group.logical_name, {"group": group, "context": self._context, "surroundings": surroundings}, opts
@@ -123,8 +123,8 @@ class ComputeEngine(pulumi.ComponentResource):
                 [
                     Problem(
                         ("cluster", "podsCidr"),
-                        "missing: pods and instances reach each other by firewall rules, and the cluster does not say "
-                        "which addresses its pods have",
+                        "missing: pods and instances need firewall rules to reach each other, and the cluster does "
+                        "not report its pods' range",
                         "podsCidr: <the range of the pods' addresses, such as 10.244.0.0/16>",
                     )
                 ]

@@ -1,4 +1,4 @@
-"""A group of instances of Compute Engine: all alike, kept up and made anew by Google, known as they register."""
+"""A group of Compute Engine instances: all alike. Google keeps and recreates them, and they register themselves."""
 
 from dataclasses import replace
 from typing import TypedDict
@@ -21,14 +21,14 @@ from meshx.join.token_renewal import METADATA_RANGE
 from meshx.join.workload_facts import workload_facts
 
 ZONES = 3
-"""Over so many zones Google spreads a group that does not say which
+"""The number of zones over which Google spreads a group without configured zones
 (https://cloud.google.com/compute/docs/instance-groups/distributing-instances-with-regional-instance-groups)."""
 BOOT_SECONDS = 300
-"""How long an instance may take until it is ready, before it is made anew."""
+"""How long an instance may take to get ready before Google recreates it."""
 
 
 class GceGroupArgs(TypedDict):
-    """What a group needs."""
+    """The arguments of a group."""
 
     group: Group
     context: MeshContext
@@ -39,9 +39,9 @@ class GceGroup(pulumi.ComponentResource):
     """The instances of a workload that come and go.
 
     **Pulumi Type:** `meshx:index:InstanceGroup`. Produces a `gcp.compute.RegionInstanceTemplate`, a
-    `gcp.compute.HealthCheck`, a `gcp.compute.RegionInstanceGroupManager`, a `gcp.compute.RegionAutoscaler` where it is
-    scaled, and a `GroupJoin`. istiod makes a WorkloadEntry for each instance that connects, and removes it once that is
-    gone.
+    `gcp.compute.HealthCheck`, a `gcp.compute.RegionInstanceGroupManager`, a `gcp.compute.RegionAutoscaler` with
+    `autoscaling`, and a `GroupJoin`. istiod makes a WorkloadEntry for each instance that connects, and removes it once
+    that is gone.
     """
 
     def __init__(self, name: str, args: GceGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -66,7 +66,7 @@ class GceGroup(pulumi.ComponentResource):
     def _template(self, name: str, args: GceGroupArgs) -> gcp.compute.RegionInstanceTemplate:
         group, around = args["group"], args["surroundings"]
         workload, shape = group.workload, group.shape
-        # A template never changes: what differs is a new one, and the group rolls over to it.
+        # A template never changes: a change makes a new one, and the group rolls over to it.
         return gcp.compute.RegionInstanceTemplate(
             name,
             name_prefix=f"{_cloud_name(args, LONGEST_PREFIX - 1)}-",
@@ -84,7 +84,7 @@ class GceGroup(pulumi.ComponentResource):
         )
 
     def _health_check(self, name: str, args: GceGroupArgs) -> gcp.compute.HealthCheck:
-        """Ready is what the sidecar is once it has its configuration; whether the program serves is istiod's to ask."""
+        """The sidecar is ready once it has its configuration; istiod checks whether the program serves."""
         return gcp.compute.HealthCheck(
             name,
             name=_cloud_name(args),
@@ -153,14 +153,14 @@ def _cloud_name(args: GceGroupArgs, longest: int = 61) -> str:
 
 
 def _access(args: GceGroupArgs) -> pulumi.Output[ClusterAccess]:
-    """With the time that an instance takes to go, which nobody asks the stack before."""
+    """With the time that an instance takes to stop, since Google does not ask the stack first."""
     workload = args["group"].workload
     seconds = leave_seconds(istio_probe(workload.effective_probe), workload.drain_seconds)
     return args["surroundings"].access.apply(lambda access: replace(access, leave_seconds=seconds))
 
 
 def _bundle(args: GceGroupArgs) -> dict[str, object]:
-    """The bundle of every instance: what tells them apart is the host name and the address, which the sidecar finds."""
+    """The bundle of every instance. Only host name and address differ, which the sidecar finds itself."""
     context, group = args["context"], args["group"]
     workload = group.workload
     probe = leaving_probe(istio_probe(workload.effective_probe))

@@ -1,4 +1,4 @@
-"""A machine that is an instance of Compute Engine: made, joined by itself, waited for."""
+"""A Compute Engine instance as a machine: the stack makes it, it joins by itself, the stack waits for it."""
 
 from typing import TypedDict
 
@@ -22,7 +22,7 @@ WRITTEN = [
     "shieldedInstanceConfig",
     "tags",
 ]
-"""Everything that an adopted instance may have otherwise until the `up` after its adoption."""
+"""Inputs that may differ on an adopted instance until the `up` after its adoption."""
 UNSAID = [
     "advancedMachineFeatures",
     "attachedDisks",
@@ -42,11 +42,11 @@ UNSAID = [
     "scheduling",
     "scratchDisks",
 ]
-"""What an adopted instance may have and the stack says nothing of: to take most of it away would make it anew."""
+"""Inputs that an adopted instance may have but the stack does not set: removing most of them would recreate it."""
 
 
 class GceMachineArgs(TypedDict):
-    """What one instance needs."""
+    """The arguments of one instance."""
 
     machine: Machine
     instance: GceInstance
@@ -55,10 +55,10 @@ class GceMachineArgs(TypedDict):
 
 
 class GceMachine(pulumi.ComponentResource):
-    """One machine in the mesh: known to the control plane, made, joined by itself, callable by its own name.
+    """One machine in the mesh: known to the control plane, created, joins by itself, callable by its own name.
 
     **Pulumi Type:** `meshx:index:Machine`. Produces a `gcp.compute.Address`, a `gcp.compute.Instance` and an
-    `InstanceJoin`, and what the machine's `Membership` makes. While it is being adopted the Instance alone.
+    `InstanceJoin`, and what the machine's `Membership` makes. During adoption only the Instance.
     """
 
     def __init__(self, name: str, args: GceMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -99,7 +99,7 @@ class GceMachine(pulumi.ComponentResource):
             tags=tags(around.owner, machine, shape),
             labels=around.labels,
             metadata=metadata(args["membership"].join_inputs()["bundle"], around.access, shape.startup),
-            # Another machine type or account needs a stop; its callers are told by istiod when it disconnects.
+            # Another machine type or account needs a stop; istiod stops sending calls when it disconnects.
             allow_stopping_for_update=True,
             deletion_protection=made.deletion_protection,
             opts=pulumi.ResourceOptions(
@@ -113,7 +113,7 @@ class GceMachine(pulumi.ComponentResource):
         )
 
     def _address(self, name: str, args: GceMachineArgs) -> pulumi.Input[str]:
-        """The machine's address, reserved, so that it is there for an instance that is made anew."""
+        """The machine's reserved address, so that a recreated instance gets it again."""
         machine, made = args["machine"], args["instance"]
         if made.adopt:
             return machine.address

@@ -1,4 +1,4 @@
-"""What named instances and those of a group have in common."""
+"""What named instances and a group's instances share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ SCOPES = [
     "https://www.googleapis.com/auth/cloud-platform",
     "https://www.googleapis.com/auth/userinfo.email",
 ]
-"""What GKE takes an access token for; with the second it knows its holder by e-mail. Rights are no matter of scopes:
-the account has no role (https://cloud.google.com/compute/docs/access/service-accounts#scopes_best_practice)."""
+"""The scopes that GKE needs in an access token; with the second it knows the holder by e-mail. They grant no rights,
+since the account has no role (https://cloud.google.com/compute/docs/access/service-accounts#scopes_best_practice)."""
 SHIELDED = {"enable_secure_boot": True, "enable_vtpm": True, "enable_integrity_monitoring": True}
 """All of Shielded VM."""
 OWNER_LABEL = "meshx-owner"
@@ -24,10 +24,10 @@ OWNER_LABEL = "meshx-owner"
 
 @dataclass(frozen=True)
 class InstanceSurroundings:
-    """What an instance, or a group, has of its stack.
+    """What an instance or a group gets from its stack.
 
-    owner: the value of the stack's owner label. labels: those in Google Cloud. email: the account that it shows who it
-    is by. ready: what must be there before it boots: its rights in the cluster, its firewall rules.
+    owner: the value of the stack's owner label. labels: those in Google Cloud. email: the account of its identity.
+    ready: what must exist before it boots: its rights in the cluster, its firewall rules.
     """
 
     owner: str
@@ -38,7 +38,7 @@ class InstanceSurroundings:
 
 
 def tags(owner: str, one: Machine | Group, shape: InstanceShape) -> list[str]:
-    """The network tags: those that the firewall rules go by, and the user's."""
+    """The network tags: those of the firewall rules, and the user's."""
     ours = (network_tag(owner, one.network), workload_tag(owner, one.workload.namespace, one.workload.name))
     return list(dict.fromkeys((*ours, *shape.tags)))
 
@@ -46,8 +46,8 @@ def tags(owner: str, one: Machine | Group, shape: InstanceShape) -> list[str]:
 def metadata(
     bundle: Mapping[str, Any], access: pulumi.Input[ClusterAccess], own_startup: str
 ) -> dict[str, pulumi.Input[str]]:
-    """The instance's metadata. `bundle` is in the shape of `bundle_inputs`; its root certificate is left out, since an
-    instance fetches that itself.
+    """The instance's metadata. `bundle` is in the shape of `bundle_inputs`, without the root certificate, which an
+    instance fetches itself.
     """
     files = {path: file for path, file in bundle["files"].items() if path != ROOT_CERTIFICATE}
     script = pulumi.Output.all({**bundle, "files": files}, access).apply(
@@ -55,7 +55,7 @@ def metadata(
     )
     return {
         "startup-script": script,
-        # Whoever logs in does so by a right in Google Cloud, and by no key that the project's metadata may hold.
+        # To log in, a user needs a right in Google Cloud; keys in the project's metadata do not count.
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
     }

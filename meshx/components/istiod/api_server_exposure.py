@@ -10,23 +10,23 @@ from meshx.istio.ports import ISTIOD_TLS_PORT
 
 NAME = "meshx-api-server"
 API_SERVER_PORT = 443
-"""Of the Service `kubernetes`, whatever the API server itself listens on."""
+"""The port of the Service `kubernetes`, whatever port the API server itself listens on."""
 
 
 class ApiServerExposure(pulumi.ComponentResource):
-    """TLS for the API server's name passed through the gateway, on the port by which machines reach istiod.
+    """Passes TLS for the API server's name through the gateway, on the port that machines use for istiod.
 
     **Pulumi Type:** `meshx:index:ApiServerExposure`. Produces an Istio `Gateway` and a `VirtualService`. The gateway
-    does not end the TLS, so a machine knows the API server by the cluster's own certificate; who may do what there is
-    the API server's to say. Port 15012 is shared with istiod, whose Gateway takes every other name.
+    does not end the TLS, so a machine checks the cluster's own certificate, and the API server decides who may do what.
+    istiod shares port 15012; its Gateway has every other name.
     """
 
     objects: list[pulumi.Resource]
-    """What it made; a machine can only join once it is there."""
+    """Its objects; a machine can join only once they exist."""
 
     def __init__(self, name: str, context: MeshContext, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ApiServerExposure", name, None, opts)
-        # The custom resources' definitions and the webhook that validates them are needed first.
+        # It needs the custom resource definitions and the webhook that validates them first.
         options = pulumi.ResourceOptions(parent=self, depends_on=context.control_plane.ready)
         server = {
             "port": {"name": "tls-api-server", "number": ISTIOD_TLS_PORT, "protocol": "TLS"},

@@ -8,16 +8,16 @@ from meshx.istio.ports import ISTIOD_TLS_PORT, READINESS_PORT, WEBHOOK_TLS_PORT
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
-    """Values of chart `base`: the revision whose webhook validates, beneath the user's own."""
+    """Values of chart `base`: the revision whose webhook validates; the user's own override it."""
     return merged({"defaultRevision": mesh.revision or "default"}, mesh.chart_values("base"))
 
 
 def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """Values of chart `istiod`.
 
-    What the configuration says of the mesh (its ID, cluster, network, trust domain, revision) stands above the
-    user's `values.istiod`, so that machines and control plane can't be told different things. DNS capture is a
-    default beneath them: pods then know the names of single machines, which no Kubernetes Service has.
+    The configured names of the mesh (its ID, cluster, network, trust domain, revision) override the user's
+    `values.istiod`, so that machines and control plane never differ. DNS capture is a default that the user can
+    override: with it pods know the names of single machines, which no Kubernetes Service has.
     """
     defaults = {"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}}
     stated = {
@@ -35,8 +35,8 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
 def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """Values of chart `gateway` for the east-west gateway of the cluster's network.
 
-    With a network the chart itself sets the four ports and the network's label (`networkGateway`); a mesh of a
-    single unnamed network lists the ports, since the chart's own are those of an ingress gateway.
+    With a network the chart itself sets the four ports and the network's label (`networkGateway`). For a mesh of a
+    single unnamed network the values list the ports, since the chart's defaults are those of an ingress gateway.
     """
     stated: dict[str, Any] = {"revision": mesh.revision}
     if mesh.network:

@@ -1,4 +1,4 @@
-"""The control plane since Istio 1.20: istiod by its Helm charts, or one that is there already."""
+"""The control plane since Istio 1.20: istiod, installed with its Helm charts, or adopted."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -28,24 +28,24 @@ from meshx.stack.plugin_functions import asked_after
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 BASE_RELEASE = "istio-base"
 BESIDE_OTHERS = "meshx-"
-"""What names begin with beside a control plane of others, whose exposure has the names of Istio's samples."""
+"""The prefix of names beside an adopted control plane, whose exposure may have the names of Istio's samples."""
 
 
 @dataclass(frozen=True)
 class FoundMesh:
-    """What of a mesh is there already, and what its istiod says of itself, or will say."""
+    """The adopted parts of a mesh, and the present or future facts of its istiod."""
 
     running: RunningMesh
     facts: ControlPlaneFacts
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
-    """istiod, its east-west gateway and what machines reach through it.
+    """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, the Releases `base` and `istiod` and, where mutual TLS is to be strict, the PeerAuthentication
-    `default`; an `IstiodExposure`, unless the gateway is one of others that leads to istiod already; and for machines
-    of other networks the Gateway `cross-network-gateway`, unless others made one.
+    Namespace, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication `default`; an
+    `IstiodExposure`, unless an adopted gateway routes to istiod already; and for machines of other networks the Gateway
+    `cross-network-gateway`, unless others made one.
     """
 
     facts: ControlPlaneFacts
@@ -108,10 +108,11 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:
-        """The root certificate that a new istiod writes to all namespaces, some moments after it is ready.
+        """The root certificate, which a new istiod writes to all namespaces some moments after it is ready.
 
-        The gateway's pods mount the ConfigMap, so where they run it is there, in their `namespace`: `last` is therefore
-        what installs them. With a gateway of others it is what exposes istiod, which istiod's webhook accepts first.
+        The gateway's pods mount the ConfigMap, so it exists in their `namespace` once they run: so `last` is the
+        Release that installs them. With an adopted gateway `last` is what exposes istiod, since istiod's webhook must
+        accept that first.
         """
         found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
         return found.apply(lambda found: found["certificate"])
@@ -144,7 +145,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
 
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
-    """What an installed control plane will say of itself, known before it runs."""
+    """The facts of a control plane that the stack installs, known before it runs."""
     proxy_defaults = istiod_values(mesh)["meshConfig"]["defaultConfig"]
     return ControlPlaneFacts(
         cluster_name=mesh.cluster_name,

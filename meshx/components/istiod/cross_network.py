@@ -1,4 +1,4 @@
-"""Port 15443 of the gateway: by it machines of other networks reach every service of the mesh that has a sidecar."""
+"""Port 15443 of the gateway, through which machines of other networks reach every service with a sidecar."""
 
 from typing import TypedDict
 
@@ -8,23 +8,24 @@ from meshx.components.istiod.system_object import system_object
 from meshx.istio.ports import CROSS_NETWORK_PORT
 
 SERVED_HOSTS = "*.local"
-"""Names of services of the cluster. With others the gateway would pass calls on to itself (`*.global` leads to it)."""
+"""Names of the cluster's services. With other names the gateway would pass calls on to itself (`*.global` resolves to
+it)."""
 
 
 class CrossNetworkArgs(TypedDict):
-    """What the Gateway needs."""
+    """The arguments of the Gateway."""
 
     name: str
     labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    """Labels of everything made in the cluster."""
     selector: dict[str, str]
     """The labels of the gateway's pods."""
     control_plane: list[pulumi.Resource]
-    """What must be there first: the custom resources' definitions and the webhook that validates them."""
+    """What must exist first: the custom resource definitions and the webhook that validates them."""
 
 
 def cross_network_gateway(args: CrossNetworkArgs, parent: pulumi.Resource) -> pulumi.Resource:
-    """The Istio Gateway that passes TLS on by the service's name in it (SNI), without ending it.
+    """The Istio Gateway that passes TLS through by the service's name (SNI), without ending it.
 
     Source: istio/samples/multicluster/expose-services.yaml.
     """

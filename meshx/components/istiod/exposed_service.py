@@ -1,4 +1,4 @@
-"""A service of the cluster under a name of its own for machines: `<service>.<namespace>.global`."""
+"""A cluster service under its name for machines: `<service>.<namespace>.global`."""
 
 from typing import Any
 
@@ -11,11 +11,12 @@ from meshx.istio.labels import NETWORK_LABEL
 
 
 class ExposedService(pulumi.ComponentResource):
-    """What proxies know of the name: a service behind the gateway, and on the cluster's network the service itself.
+    """Makes the name known to proxies: as a service behind the gateway, and on the cluster's network as the service
+    itself.
 
     **Pulumi Type:** `meshx:index:ExposedService`. Produces a ServiceEntry and a DestinationRule; and a VirtualService
-    for a protocol of HTTP that machines on the cluster's network speak. The gateway is told nothing of it: it passes
-    on what names the real service (the DestinationRule's `sni`) and nothing else.
+    for HTTP calls of machines on the cluster's network. The gateway needs no configuration: it passes on calls whose
+    SNI names the real service (the DestinationRule's `sni`), and nothing else.
     """
 
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -31,10 +32,10 @@ class ExposedService(pulumi.ComponentResource):
 
 
 def _destination_rule(offer: Offer) -> dict[str, Any]:
-    """Mutual TLS by the real service's name.
+    """Mutual TLS with the real service's name as SNI.
 
     The gateway passes no other name on (istio/pilot/pkg/networking/core/gateway.go, builtAutoPassthroughFilterChains),
-    and its endpoint has no labels by which istiod would choose mutual TLS itself.
+    and its endpoint has no labels that would make istiod choose mutual TLS itself.
     """
     exposed = offer.exposed
     tls = {
@@ -46,7 +47,7 @@ def _destination_rule(offer: Offer) -> dict[str, Any]:
 
 
 def _virtual_service(offer: Offer, network: str) -> dict[str, Any]:
-    """On the cluster's network a request goes to the service itself, though it names another host.
+    """On the cluster's network a request goes to the service itself, although it names another host.
 
     Istio gives every proxy its network's label (istio/pilot/pkg/xds/ads.go, setTopologyLabels).
     """

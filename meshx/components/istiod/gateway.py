@@ -1,4 +1,4 @@
-"""The east-west gateway: the one address by which machines reach the control plane."""
+"""The east-west gateway: the one address at which machines reach the control plane."""
 
 from typing import TypedDict
 
@@ -14,29 +14,29 @@ from meshx.config.sections.mesh import MeshConfiguration
 
 
 class EastWestGatewayArgs(TypedDict):
-    """What an east-west gateway needs."""
+    """The arguments of an east-west gateway."""
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
     labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    """Labels of everything made in the cluster."""
     control_plane: list[pulumi.Resource]
     """What must run before a gateway pod can start: istiod injects its proxy."""
     adopted: RunningGateway | None
-    """The gateway that is there already; None: the chart is installed."""
+    """The adopted gateway; None: the chart is installed."""
 
 
 class EastWestGateway(pulumi.ComponentResource):
-    """Installs the `gateway` chart as the east-west gateway, or adopts the one that is there.
+    """Installs the `gateway` chart as the east-west gateway, or adopts an existing one.
 
     **Pulumi Type:** `meshx:index:EastWestGateway`. Produces one `helm.v3.Release` when installing, nothing when
     adopting.
     """
 
     address: pulumi.Output[str]
-    """The IP address that the load balancer gave, known once the Service has it."""
+    """The load balancer's IP address, known once the Service has it."""
     release: pulumi.CustomResource | None
-    """What installs it, done once its pods run, and so once istiod wrote the root certificate there; None: adopted."""
+    """Its Release, done once its pods run, and so once istiod has written the root certificate there; None: adopted."""
 
     def __init__(self, name: str, args: EastWestGatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:EastWestGateway", name, None, opts)

@@ -1,4 +1,4 @@
-"""istiod behind the east-west gateway: what machines outside the cluster reach as the control plane."""
+"""istiod behind the east-west gateway, where machines outside the cluster reach the control plane."""
 
 from typing import TypedDict
 
@@ -12,24 +12,24 @@ from meshx.join.hosts import is_named_revision
 
 
 class IstiodExposureArgs(TypedDict):
-    """What the exposure of one istiod needs."""
+    """The arguments for exposing one istiod."""
 
     revision: str
     """The control plane's revision, empty for the default one."""
     labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    """Labels of everything made in the cluster."""
     selector: dict[str, str]
     """The labels of the gateway's pods."""
     control_plane: list[pulumi.Resource]
-    """What must be there first: the custom resources' definitions and the webhook that validates them."""
+    """What must exist first: the custom resource definitions and the webhook that validates them."""
     name_prefix: str
-    """What the objects' names begin with: empty for the names of Istio's samples."""
+    """The prefix of the objects' names: empty for the names of Istio's samples."""
     others_gateway: str
-    """The Gateway of others that opens the ports already, as `namespace/name`; empty: one is made."""
+    """Another owner's Gateway that opens the ports already, as `namespace/name`; empty: the stack makes one."""
 
 
 class IstiodExposure(pulumi.ComponentResource):
-    """istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) passed through the gateway by TLS.
+    """Passes TLS to istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) through the gateway.
 
     **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway`, unless others opened the ports already,
     and one `VirtualService`.
@@ -37,7 +37,7 @@ class IstiodExposure(pulumi.ComponentResource):
     """
 
     objects: list[pulumi.Resource]
-    """What it made; a machine can only join once it is there."""
+    """Its objects; a machine can join only once they exist."""
 
     def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:IstiodExposure", name, None, opts)
@@ -46,7 +46,7 @@ class IstiodExposure(pulumi.ComponentResource):
         gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned("istiod-gateway", args["revision"])
         self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
         virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["revision"])
-        # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
+        # With revisions several istiods are behind one gateway; the name that the machine uses selects one.
         host = f"{istiod}.{SYSTEM_NAMESPACE}.svc"
         destination = f"{host}.{CLUSTER_DOMAIN}"
         names = [host, destination] if is_named_revision(args["revision"]) else ["*"]

@@ -1,4 +1,4 @@
-"""What makes a machine a member of a mesh since Istio 1.20: a WorkloadEntry, a token, and its own ServiceEntry."""
+"""A machine's membership in a mesh since Istio 1.20: a WorkloadEntry, a token, and its own ServiceEntry."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ MACHINE_LABEL = "meshx/machine"
 
 class IstiodMembership:
     """A WorkloadEntry and a ServiceEntry (`<machine>.<workload>.<namespace>.svc.cluster.local`) for a machine that
-    serves, made before it joins: istiod itself sends nobody to it until it is healthy.
+    serves, made before it joins: istiod sends it no calls until it is healthy.
     """
 
     def __init__(self, context: MeshContext, machine: Machine, ready: list[pulumi.Resource]) -> None:
@@ -55,7 +55,7 @@ class IstiodMembership:
         return [entry, own]
 
     def join_inputs(self) -> MembershipInputs:
-        """The bundle, the WorkloadEntry's name, and which token to ask for."""
+        """The bundle, the WorkloadEntry's name, and the token to request."""
         context, machine = self._context, self._machine
         control_plane, configuration = context.control_plane, context.configuration
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
@@ -73,21 +73,21 @@ class IstiodMembership:
         return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token_inputs(configuration)}
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
-        """Nothing: callers were told of the entries, and wait for its health."""
+        """Nothing: callers know the entries already, and wait for its health."""
 
 
 def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels by which Services and routes choose a machine: its workload's and its own, and its name."""
+    """The labels with which Services and routes select a machine: its workload's and its own, and its name."""
     return {"app": machine.workload.name, **machine.labels, MACHINE_LABEL: machine.name}
 
 
 def entry_name(machine: Machine) -> str | None:
-    """The name of its WorkloadEntry; None where it serves nothing, and so has none."""
+    """The name of its WorkloadEntry; None if it serves nothing."""
     return machine.name if machine.workload.ports else None
 
 
 def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
-    """Which token a Join asks for."""
+    """The token that a Join requests."""
     return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
 
 
@@ -98,7 +98,7 @@ def machine_bundle(
     names: Mapping[str, str],
     package: Package,
 ) -> JoinBundle:
-    """The join bundle of a machine; `names` are those of exposed services that it knows, each with its address."""
+    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
     of_machine = MachineFacts(
         name=machine.name,
         address=machine.address,
@@ -135,6 +135,6 @@ def _service_entry_spec(machine: Machine) -> dict[str, Any]:
             {"name": port.name, "number": port.port, "targetPort": port.listens_on, "protocol": port.carries}
             for port in workload.ports
         ],
-        # By the label and not by the address: so the machine's health counts here too.
+        # Select by label and not by address, so that the machine's health counts here too.
         "workloadSelector": {"labels": {MACHINE_LABEL: machine.name, "app": workload.name}},
     }

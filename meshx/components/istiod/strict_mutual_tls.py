@@ -1,4 +1,4 @@
-"""Mutual TLS as the rule of a whole mesh."""
+"""Strict mutual TLS for a whole mesh."""
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -12,10 +12,10 @@ NAME = "default"
 def strict_mutual_tls(
     labels: dict[str, str], control_plane: list[pulumi.Resource], parent: pulumi.Resource
 ) -> pulumi.Resource:
-    """The PeerAuthentication by which every workload of the mesh takes calls with a certificate of the mesh only.
+    """The PeerAuthentication that makes every workload accept only callers with a mesh certificate.
 
-    Without a selector and in the control plane's namespace it holds for all that have no other (istio.io, reference of
-    PeerAuthentication). labels: of everything that is made. control_plane: what must be there first.
+    Without a selector and in the control plane's namespace it applies to all workloads without another one (istio.io,
+    reference of PeerAuthentication). labels: its labels. control_plane: what must exist first.
     """
     return kubernetes.apiextensions.CustomResource(
         "strict-mutual-tls",

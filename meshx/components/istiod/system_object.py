@@ -1,4 +1,4 @@
-"""Objects of Istio in the control plane's namespace."""
+"""Istio objects in the control plane's namespace."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from meshx.istio.namespaces import SYSTEM_NAMESPACE
 def system_object(
     name: str, labels: dict[str, str], spec: dict[str, Any], options: pulumi.ResourceOptions, *, kind: str
 ) -> pulumi.Resource:
-    """Make one, of the same name in the cluster and in the state."""
+    """Make one, with the same name in the cluster and in the state."""
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version=NETWORKING,

@@ -1,4 +1,4 @@
-"""A workload: one identity in the mesh, what it serves, and its machines."""
+"""A workload: one identity in the mesh, its ports, and its machines."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from meshx.join.readiness_probe import istio_probe
 class Workload(pulumi.ComponentResource):
     """A service account, the Service of its ports, and its machines.
 
-    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it is somebody else's; for a workload
-    with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which has a
-    WorkloadGroup in any case. A workload without ports only calls, so nobody needs to find it.
+    **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it belongs to somebody else; for a
+    workload with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which
+    has a WorkloadGroup in any case. A workload without ports only makes calls, so nobody needs to find it.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -27,7 +27,7 @@ class Workload(pulumi.ComponentResource):
         configuration = args["context"].configuration
         group = configuration.group_of(workload)
         if workload.ports or group:
-            # Instances of a group register in it, those that only call as well.
+            # Instances of a group register in it, also if they only make calls.
             registers_in = _workload_group(name, args, options)
             if group:
                 args["maker"].group(group, [*first, registers_in], self)
@@ -67,7 +67,7 @@ def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> 
     workload = args["workload"]
     kubernetes.core.v1.Service(
         name,
-        # Its endpoints are machines, which Kubernetes itself never sees: waiting for pods would never end.
+        # Its endpoints are machines, which Kubernetes does not see: waiting for pods would never end.
         metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
             selector={"app": workload.name},

@@ -1,4 +1,4 @@
-"""What Istio's charts keep and istiod scatters, as the program sees it; what is done with it is in meshx/provider."""
+"""The program's side of what Istio's charts and istiod leave behind; meshx/provider implements it."""
 
 from typing import Any, TypedDict
 
@@ -13,7 +13,7 @@ class ReleaseName(TypedDict):
 
 
 class ChartLeftoversArgs(TypedDict):
-    """Whose leftovers are meant; the shapes are those of meshx/provider/chart_leftovers_resource.py."""
+    """The owner of the leftovers, in the shapes of meshx/provider/chart_leftovers_resource.py."""
 
     release: ReleaseName
     """The release whose chart keeps its definitions."""
@@ -24,9 +24,9 @@ class ChartLeftoversArgs(TypedDict):
 
 
 class ChartLeftovers(pulumi.CustomResource):
-    """Leaves the cluster as it was: after everything of the control plane it takes away what nobody else would.
+    """Leaves the cluster as it was: after the whole control plane it removes what nothing else would remove.
 
-    **Pulumi Type:** `meshx:index:ChartRemains`. To be made before all of the control plane, which depends on it.
+    **Pulumi Type:** `meshx:index:ChartRemains`. Make it before the control plane, which depends on it.
     """
 
     def __init__(self, name: str, args: ChartLeftoversArgs, opts: pulumi.ResourceOptions | None = None) -> None:

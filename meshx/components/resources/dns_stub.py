@@ -1,4 +1,4 @@
-"""A domain that the cluster's DNS asks another server for, as the program sees it; the rest is in meshx/provider."""
+"""The program's side of a domain that the cluster's DNS forwards; meshx/provider implements it."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -7,7 +7,7 @@ import pulumi
 
 
 class DnsStubArgs(TypedDict):
-    """What is forwarded; the shapes are those of meshx/provider/dns_stub_resource.py."""
+    """What to forward, in the shapes of meshx/provider/dns_stub_resource.py."""
 
     domain: str
     servers: Sequence[pulumi.Input[str]]
@@ -17,7 +17,7 @@ class DnsStubArgs(TypedDict):
 
 
 class DnsStub(pulumi.CustomResource):
-    """A stub domain: CoreDNS gets a server block, kube-dns an entry in `stubDomains`; all else there stays.
+    """A stub domain: CoreDNS gets a server block, kube-dns an entry in `stubDomains`; the rest does not change.
 
     **Pulumi Type:** `meshx:index:DnsStub`.
     """

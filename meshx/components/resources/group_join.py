@@ -1,4 +1,4 @@
-"""The resource GroupJoin as the program sees it; what it does is in meshx/provider/group_join_resource.py."""
+"""The program's side of the resource GroupJoin; meshx/provider/group_join_resource.py implements it."""
 
 from typing import TypedDict
 
@@ -6,7 +6,7 @@ import pulumi
 
 
 class GroupJoinArgs(TypedDict):
-    """What the join of a group is made of."""
+    """The arguments of a group's join."""
 
     group: str
     namespace: str
@@ -16,7 +16,7 @@ class GroupJoinArgs(TypedDict):
 
 
 class GroupJoin(pulumi.CustomResource):
-    """A group's part in the mesh: its instances join by themselves; this waits for istiod to say so.
+    """A group's part in the mesh: its instances join by themselves; this waits until istiod reports it.
 
     **Pulumi Type:** `meshx:index:GroupJoin`.
     """

@@ -1,4 +1,4 @@
-"""The resource InstanceJoin as the program sees it; what it does is in meshx/provider/instance_join_resource.py."""
+"""The program's side of the resource InstanceJoin; meshx/provider/instance_join_resource.py implements it."""
 
 from typing import TypedDict
 
@@ -6,20 +6,20 @@ import pulumi
 
 
 class InstanceJoinArgs(TypedDict):
-    """What the join of an instance is made of."""
+    """The arguments of an instance's join."""
 
     machine: str
     namespace: str
     workloadEntry: str | None
-    """None where nobody tells how it is."""
+    """None if nothing reports its health."""
     announced: bool | None
-    """Whether objects that come after this join, and are gone before it ends, send its callers there."""
+    """Whether objects send callers there that are made after this join, and removed before it ends."""
     instance: pulumi.Input[str]
     drainSeconds: int
 
 
 class InstanceJoin(pulumi.CustomResource):
-    """An instance's part in the mesh: it joins by itself; this waits for istiod to say so, and drains it in the end.
+    """An instance's part in the mesh: it joins by itself; this waits until istiod reports it, and drains it in the end.
 
     **Pulumi Type:** `meshx:index:InstanceJoin`.
     """

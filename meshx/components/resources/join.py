@@ -1,4 +1,4 @@
-"""The resource Join as the program sees it; what it does is in meshx/provider."""
+"""The program's side of the resource Join; meshx/provider implements it."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -7,26 +7,26 @@ import pulumi
 
 
 class CommandsInputs(TypedDict):
-    """What a join has to know of the commands that run on its machine."""
+    """What a join must know of the commands on its machine."""
 
     awaitHealth: bool | None
-    """False where the probe may fail until they ran."""
+    """False if the probe may fail until they have run."""
     beforeLeaving: str | None
     """The command to run on a machine that leaves, once it is drained."""
 
 
 class MembershipInputs(TypedDict):
-    """What a join brings to the machine, and by what it is known to the control plane."""
+    """What a join brings to the machine, and how the control plane knows the machine."""
 
     bundle: Mapping[str, Any]
-    """In the shape of `bundle_inputs`; outputs may stand in it."""
+    """In the shape of `bundle_inputs`; it may contain outputs."""
     workloadEntry: str | None
     token: Mapping[str, Any] | None
-    """Which token to ask for; None where the bundle names another identity."""
+    """The token to request; None if the bundle names another identity."""
 
 
 class JoinArgs(CommandsInputs, MembershipInputs):
-    """What a join is made of; the shapes are those of meshx/provider/join_resource.py."""
+    """The arguments of a join, in the shapes of meshx/provider/join_resource.py."""
 
     machine: str
     namespace: str
@@ -37,10 +37,10 @@ class JoinArgs(CommandsInputs, MembershipInputs):
 
 
 class Join(pulumi.CustomResource):
-    """A machine's place in the mesh: delivered, kept true, and taken back.
+    """A machine's place in the mesh: delivers the bundle, keeps it up to date, and removes it.
 
-    **Pulumi Type:** `meshx:index:Join`. Its `bundle` is what stands on the machine; a refresh replaces in it whatever
-    differs there, so that the difference is shown and the next update repairs it.
+    **Pulumi Type:** `meshx:index:Join`. Its `bundle` is the machine's content. A refresh replaces what differs on the
+    machine, so that the preview shows the difference and the next update repairs it.
     """
 
     def __init__(self, name: str, args: JoinArgs, opts: pulumi.ResourceOptions | None = None) -> None:

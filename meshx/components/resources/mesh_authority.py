@@ -1,4 +1,4 @@
-"""The authority that Citadel signs with where it makes none itself, as the program sees it; see meshx/provider."""
+"""The program's side of the authority that Citadel signs with if it makes none itself; meshx/provider implements it."""
 
 from typing import Any, TypedDict
 
@@ -8,16 +8,16 @@ from meshx.join.states import IN_PLACE
 
 
 class MeshAuthorityArgs(TypedDict):
-    """Which authority is meant; the shapes are those of meshx/provider/mesh_authority_resource.py."""
+    """The authority, in the shapes of meshx/provider/mesh_authority_resource.py."""
 
     namespace: str
     labels: dict[str, str]
-    """Labels of the Secret, if it has to be made."""
+    """Labels of the Secret, if the stack makes it."""
     trustDomain: str
 
 
 class MeshAuthority(pulumi.CustomResource):
-    """The Secret `cacerts` in the control plane's namespace: taken where it is there, made where it is not.
+    """The Secret `cacerts` in the control plane's namespace: an existing one, or a new one.
 
     **Pulumi Type:** `meshx:index:MeshAuthority`. Its key is in the cluster and nowhere else.
     """

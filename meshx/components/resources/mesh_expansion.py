@@ -1,4 +1,4 @@
-"""Mesh expansion in the cluster, found or completed, as the program sees it; what is done is in meshx/provider."""
+"""The program's side of mesh expansion in the cluster, found or completed; meshx/provider implements it."""
 
 from collections.abc import Iterable
 from typing import Any, TypedDict
@@ -10,25 +10,25 @@ from meshx.join.states import IN_PLACE
 
 
 class MeshExpansionArgs(TypedDict):
-    """What has to be there; the shapes are those of meshx/provider/mesh_expansion_resource.py."""
+    """What must exist, in the shapes of meshx/provider/mesh_expansion_resource.py."""
 
     namespace: str
     labels: dict[str, str]
-    """Labels of what has to be made."""
+    """Labels of the objects that it makes."""
     objects: list[dict[str, Any]]
     unexpected: list[dict[str, Any]]
     deployments: list[str]
     gateway: dict[str, Any]
-    """The Service whose ports are to be opened, `{name, namespace, ports: {name: port}}`; {} where they are open."""
+    """The Service whose ports it opens, `{name, namespace, ports: {name: port}}`; {} if they are open."""
     waitSeconds: int
     remedy: str
 
 
 class MeshExpansion(pulumi.CustomResource):
-    """All that mesh expansion consists of: waited for, compared, and made where it is missing.
+    """The objects of mesh expansion: it waits for them, compares them, and makes missing ones.
 
-    **Pulumi Type:** `meshx:index:MeshExpansion`. What `istioctl verify-install` looks at, and the guides' table of
-    resources.
+    **Pulumi Type:** `meshx:index:MeshExpansion`. It covers what `istioctl verify-install` checks, and the guides' table
+    of resources.
     """
 
     def __init__(self, name: str, args: MeshExpansionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -37,7 +37,7 @@ class MeshExpansion(pulumi.CustomResource):
 
 
 def expansion_inputs(objects: Iterable[ExpansionObject]) -> list[dict[str, Any]]:
-    """Objects as the resource's inputs have them: `{apiVersion, kind, name, content}`."""
+    """Objects in the form of the resource's inputs: `{apiVersion, kind, name, content}`."""
     return [
         {"apiVersion": one.api_version, "kind": one.kind, "name": one.name, "content": dict(one.content)}
         for one in objects

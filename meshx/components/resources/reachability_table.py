@@ -10,27 +10,27 @@ from meshx.reachability.rows import rows
 
 
 class ReachabilityTableArgs(TypedDict):
-    """What the table is made of."""
+    """The arguments of the table."""
 
     connections: Sequence[Connection]
 
 
 class ReachabilityTable(pulumi.CustomResource):
-    """The rows of the table, which the next preview compares with its own; they stand in no cluster.
+    """The rows of the table, which the next preview compares with its own; nothing in any cluster.
 
-    **Pulumi Type:** `meshx:index:ReachabilityTable`. A preview prints the table, once, rows that changed first. Why it
-    takes a resource: docs/decisions/0008-the-last-table-is-a-resource.md.
+    **Pulumi Type:** `meshx:index:ReachabilityTable`. A preview prints the table, once, changed rows first. Why this is
+    a resource: docs/decisions/0008-the-last-table-is-a-resource.md.
     """
 
     changes: pulumi.Output[dict[str, str] | None]
-    """What of it this run changes, by row; nothing but in a preview."""
+    """The rows that this run changes; empty outside previews."""
 
     def __init__(self, name: str, args: ReachabilityTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         kept = rows(args["connections"])
         super().__init__("meshx:index:ReachabilityTable", name, {"rows": kept, "changes": None}, opts)
 
         def tell(changes: Any) -> None:
-            # Loaded where it is printed only: every run of the program would wait for it.
+            # Imported only to print the table, since every run of the program would wait for it.
             from meshx.reachability.table import rendered  # noqa: PLC0415
 
             pulumi.log.info(rendered(kept, cast("Mapping[str, str]", changes or {})), self)

@@ -1,4 +1,4 @@
-"""How machines reach the cluster's API server: where it is, by what it is known, and which way a network takes."""
+"""How machines reach the cluster's API server: its address, its CA certificate, and each network's route."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,16 +18,16 @@ API_SERVER_HOST = "kubernetes.default.svc"
 
 @dataclass(frozen=True)
 class ApiServer:
-    """The API server: its URL, and what its certificate is checked by, as PEM text ("": what the system trusts)."""
+    """The API server: its URL, and its CA certificate as PEM text ("": one that the system trusts)."""
 
     url: str
     certificate_authority: str
 
 
 def asked_api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> ApiServer | None:
-    """The API server as machines reach it that ask it for something; None where none does.
+    """The API server for machines that renew a token or fetch an identity there; None if no machine does.
 
-    Raises ConfigurationError for networks that have no way to it, pulumi.RunError where nothing says where it is.
+    Raises ConfigurationError for networks without a route to it, pulumi.RunError if its address is unknown.
     """
     if not configuration.has_instances and not any(machine.renew_as for machine in configuration.machines):
         return None
@@ -37,7 +37,7 @@ def asked_api_server(configuration: StackConfiguration, parent: pulumi.Resource)
 
 
 def _api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> ApiServer:
-    """Where it is: as written, as Google says, or as the kubeconfig has it."""
+    """Its address: as configured, from Google, or from the kubeconfig."""
     written, of_gke = configuration.cluster.endpoint, gke_facts(configuration.cluster.context, parent)
     if of_gke is not None and of_gke.endpoint and of_gke.certificate_authority:
         found = ApiServer(f"https://{of_gke.endpoint}", of_gke.certificate_authority)
@@ -48,9 +48,9 @@ def _api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> A
 
 
 def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tuple[str, str]:
-    """The URL by which the machines of a network ask, and curl's `host:port:address` where its name leads nowhere else.
+    """The URL for the machines of a network, and curl's `host:port:address` if nothing else resolves its name.
 
-    way: `endpoint`, or `gateway`, which passes TLS for the API server's own name on.
+    way: `endpoint`, or `gateway`, which passes TLS for the API server's own name through.
     """
     if way == "gateway":
         return f"https://{API_SERVER_HOST}:{ISTIOD_TLS_PORT}", f"{API_SERVER_HOST}:{ISTIOD_TLS_PORT}:{gateway_address}"
@@ -58,7 +58,7 @@ def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tup
 
 
 def _refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:
-    """Raise ConfigurationError where the network of a machine that asks the API server has no way to it."""
+    """Raise ConfigurationError if the network of a machine that calls the API server has no route to it."""
     problems: list[Problem] = []
     networks = {one.network for one in configuration.machines if one.gce or one.renew_as}
     networks |= {one.network for one in configuration.groups}
@@ -67,13 +67,14 @@ def _refuse_without_way(configuration: StackConfiguration, server: ApiServer) ->
         way = configuration.way_to_api_server(network)
         if not way:
             wrong = (
-                f"machines on {called} fetch their identity themselves, and nothing says how they reach the API server"
+                f"machines on {called} fetch their identity themselves, but the configuration does not say how they "
+                "reach the API server"
             )
             remedy = f"{{name: {network or 'network1'}, apiServer: endpoint}}, or apiServer: gateway for the mesh's own"
             problems.append(Problem(("networks",), wrong, remedy))
         elif way == "endpoint" and _is_this_computer(server.url):
             wrong = (
-                f"missing: the kubeconfig has the API server at {server.url}, where machines on {called} find nothing"
+                f"missing: the kubeconfig has the API server at {server.url}, which machines on {called} cannot reach"
             )
             remedy = "endpoint: <its address as machines reach it>, or apiServer: gateway for that network"
             problems.append(Problem(("cluster", "endpoint"), wrong, remedy))

@@ -1,4 +1,4 @@
-"""What every line of control plane answers: all that a machine needs to trust it and to find it."""
+"""What every control plane provides: all that a machine needs to trust it and to find it."""
 
 from typing import Any, Protocol, TypedDict
 
@@ -9,27 +9,27 @@ from meshx.join.facts import ControlPlaneFacts
 
 
 class ControlPlaneArgs(TypedDict):
-    """What a control plane needs."""
+    """The arguments of a control plane."""
 
     preflight: Preflight[Any]
-    """That of the same line."""
+    """The preflight of the same line."""
     labels: dict[str, str]
-    """Labels of everything that is made in the cluster."""
+    """Labels of everything made in the cluster."""
 
 
 class ControlPlane(Protocol):
-    """The one interface of the lines; chosen by the configured Istio version."""
+    """The interface of both lines; the configured Istio version selects the line."""
 
     @property
     def facts(self) -> ControlPlaneFacts:
-        """What it says of itself: read where it runs already, and known beforehand where it is installed."""
+        """Its facts: read from an adopted control plane, and known beforehand for an installed one."""
         ...
 
     root_certificate: pulumi.Output[str]
-    """The mesh's root of trust as PEM text; empty where each machine gets it with its identity."""
+    """The mesh's root of trust as PEM text; empty if each machine gets it with its identity."""
     gateway_address: pulumi.Output[str]
-    """The IP address by which machines reach the control plane."""
+    """The IP address at which machines reach the control plane."""
     name_servers: list[pulumi.Output[str]]
-    """The addresses of its own name servers for names below `global`; none where it has none."""
+    """The addresses of its own name servers for names below `global`; empty without any."""
     ready: list[pulumi.Resource]
-    """What must be there before a machine joins."""
+    """What must exist before a machine joins."""

@@ -1,4 +1,4 @@
-"""What the exposed services of both lines are made of."""
+"""What the exposed services of both lines share."""
 
 from typing import Any, TypedDict
 
@@ -11,7 +11,7 @@ from meshx.istio.ports import CROSS_NETWORK_PORT
 
 
 class ExposedServiceArgs(TypedDict):
-    """What an exposed service needs."""
+    """The arguments of an exposed service."""
 
     offer: Offer
     context: MeshContext
@@ -26,7 +26,7 @@ def exposing_object(
     parent: pulumi.Resource,
     kind: str,
 ) -> None:
-    """Make an object by which proxies know the name, in the service's namespace and of the name's name."""
+    """Make an object that makes the name known to proxies, in the service's namespace and with the host as its name."""
     exposed, context = args["offer"].exposed, args["context"]
     kubernetes.apiextensions.CustomResource(
         name,
@@ -34,15 +34,15 @@ def exposing_object(
         kind=kind,
         metadata=context.metadata(exposed.namespace, exposed.host),
         spec=spec,
-        # The custom resources' definitions and the webhook that validates them are needed first.
+        # It needs the custom resource definitions and the webhook that validates them first.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=context.control_plane.ready),
     )
 
 
 def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
-    """Spec of the ServiceEntry by which proxies take the name for a service behind the gateway.
+    """Spec of the ServiceEntry that maps the name to a service behind the gateway.
 
-    The endpoint's port has the name of the service's: Pilot and istiod join them by it.
+    The endpoint's port has the same name as the service's, by which Pilot and istiod match them.
     """
     exposed = offer.exposed
     port = f"{offer.protocol.lower()}-{exposed.port}"

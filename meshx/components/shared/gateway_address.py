@@ -1,4 +1,4 @@
-"""The gateway's address, out of what its Service says."""
+"""The gateway's address, from its Service."""
 
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -10,16 +10,16 @@ from meshx.stack.plugin_functions import asked_after
 
 
 class GatewayAddressError(pulumi.RunError):
-    """The gateway's Service has no address that can stand in a hosts file.
+    """The gateway's Service has no address for a hosts file.
 
-    A RunError, since it is raised where outputs become known: of that kind alone the engine prints the text only.
+    A RunError, since code raises it when outputs become known: only for this class the engine prints just the text.
     """
 
 
 def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
-    """The first IP address of a gateway's load balancer, as text; raises GatewayAddressError where there is none.
+    """The first IP address of a gateway's load balancer, as text; raises GatewayAddressError without one.
 
-    A host name can't stand in /etc/hosts, where machines find istiod by name, so it is refused with what to do.
+    /etc/hosts, where machines find istiod, takes no host names in place of addresses; so the error gives the remedy.
     """
     addresses = [entry["ip"] for entry in ingress if entry["ip"]]
     if addresses:
@@ -27,14 +27,14 @@ def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
     names = [entry["hostname"] for entry in ingress if entry["hostname"]]
     if names:
         raise GatewayAddressError(
-            f"the gateway {gateway} has a host name ({names[0]}) and no IP address: machines find the control plane in "
+            f"the gateway {gateway} has a host name ({names[0]}) but no IP address: machines find the control plane in "
             "/etc/hosts, which takes addresses only. Give the load balancer a static IP address "
             "(values.gateway.service.annotations of your cloud, or values.gateway.service.loadBalancerIP; on Istio 1.1 "
             "to 1.4 values.istio.gateways.istio-ingressgateway.loadBalancerIP)"
         )
     raise GatewayAddressError(
         f"the gateway {gateway} has no address yet: its Service of type LoadBalancer waits for one. See "
-        f"`kubectl describe service {gateway}` for what the load balancer says, then run `pulumi up` again"
+        f"`kubectl describe service {gateway}` for the load balancer's messages, then run `pulumi up` again"
     )
 
 

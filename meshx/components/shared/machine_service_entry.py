@@ -1,4 +1,4 @@
-"""The ServiceEntry by which callers reach one machine alone: `<machine>.<workload>.<namespace>.svc.cluster.local`."""
+"""The ServiceEntry of a single machine: `<machine>.<workload>.<namespace>.svc.cluster.local`."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def machine_service_entry(
     *,
     options: pulumi.ResourceOptions,
 ) -> pulumi.Resource:
-    """Make it, of this name in the state; what it says is its line's own."""
+    """Make it, with this name in the state; its Istio line provides the spec."""
     workload = machine.workload
     return kubernetes.apiextensions.CustomResource(
         name,

@@ -1,4 +1,4 @@
-"""What a line of Istio makes of one machine, however the machine comes to be and is reached."""
+"""What an Istio line makes for one machine of any kind."""
 
 from typing import Protocol
 
@@ -11,13 +11,13 @@ class Membership(Protocol):
     """One machine's place in a mesh of one line."""
 
     def make_known(self, name: str, parent: pulumi.Resource) -> list[pulumi.Resource]:
-        """Make what has to be there before the machine joins; `name` is its logical name."""
+        """Make what must exist before the machine joins; `name` is its logical name."""
         ...
 
     def join_inputs(self) -> MembershipInputs:
-        """What the Join is given to bring the machine in."""
+        """The Join's inputs for the machine."""
         ...
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
-        """Make what sends callers to the machine once it has joined, and is gone before it leaves."""
+        """Make what sends callers to the machine once it has joined, and is removed before it leaves."""
         ...

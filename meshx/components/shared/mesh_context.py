@@ -1,4 +1,4 @@
-"""What everything of one mesh is made with, and decided before the first of it is made."""
+"""What all components of one mesh share, decided before the first of them is made."""
 
 from dataclasses import dataclass, field
 
@@ -13,11 +13,11 @@ from meshx.exposure.plan import ExposurePlan
 
 @dataclass(frozen=True)
 class MeshContext:
-    """Handed to every component below the mesh as it is.
+    """Passed unchanged to every component below the mesh.
 
-    configuration: with the name that the mesh has for the cluster's network. owner: the value of the stack's owner
-    label. labels: those of everything that is made in the cluster. gateway_selector: the labels of the gateway's pods.
-    api_server: how machines reach it that ask it for something; None where none does.
+    configuration: with the mesh's name for the cluster's network. owner: the value of the stack's owner label. labels:
+    of everything made in the cluster. gateway_selector: the labels of the gateway's pods. api_server: how machines
+    reach it to renew a token or fetch an identity; None if no machine does.
     """
 
     configuration: StackConfiguration
@@ -32,7 +32,7 @@ class MeshContext:
     def metadata(
         self, namespace: str, name: str, annotations: dict[str, str] | None = None
     ) -> kubernetes.meta.v1.ObjectMetaArgs:
-        """The metadata of an object in the cluster, with the labels of all that is made."""
+        """The metadata of an object in the cluster, with the stack's labels."""
         return kubernetes.meta.v1.ObjectMetaArgs(
             name=name, namespace=namespace, labels=self.labels, annotations=annotations
         )

@@ -1,4 +1,4 @@
-"""The sidecar's package as the join bundle names it: where it is, and the sum by which a machine knows it."""
+"""The sidecar's package for the join bundle: its source, and its checksum."""
 
 import hashlib
 
@@ -7,27 +7,27 @@ from meshx.join.bundle import Package
 
 
 class Packages:
-    """The packages of a stack, each summed up once for all machines that share it."""
+    """The packages of a stack; computes each checksum once for all machines that share the package."""
 
     def __init__(self) -> None:
         self._known: dict[SidecarConfiguration | None, Package] = {}
 
     def of(self, sidecar: SidecarConfiguration | None) -> Package:
-        """The package of `meshx:sidecar`, or of a machine of its own; see sidecar_package."""
+        """The package of `meshx:sidecar`, or a machine's own; see sidecar_package."""
         if sidecar not in self._known:
             self._known[sidecar] = sidecar_package(sidecar)
         return self._known[sidecar]
 
 
 def sidecar_package(sidecar: SidecarConfiguration | None) -> Package:
-    """The package of a configuration; a file without a written sum is summed up here.
+    """The package of a configuration; computes the checksum of a file without a configured one.
 
-    Raises ValueError where there is none, which the configuration's checks let happen to a stack without machines only.
+    Raises ValueError without a package, which the configuration's checks allow only for a stack without machines.
     """
     if sidecar is None:
         raise ValueError("meshx:sidecar is missing: name the package with the proxy by `file` or `url`")
     if sidecar.file is None:
-        # The configuration's checks demand both with a URL.
+        # The configuration's checks require both with a URL.
         return Package(source=sidecar.url or "", sha256=sidecar.sha256 or "")
     if sidecar.sha256 is not None:
         return Package(source=sidecar.file.reference, sha256=sidecar.sha256)

@@ -1,4 +1,4 @@
-"""What a stack finds before it makes anything, on either line."""
+"""What a stack reads before it makes anything, on either line."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -12,11 +12,11 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Preflight(Generic[Found]):
-    """What a mesh is built on.
+    """The base of a mesh.
 
-    configuration: the stack's, with the name that the mesh has for the cluster's network. connections: what becomes of
-    each pair's calls. gateway_selector: the labels of the gateway's pods. found: what its line's control plane has to
-    know of what is there.
+    configuration: the stack's, with the mesh's name for the cluster's network. connections: the course of each pair's
+    calls. gateway_selector: the labels of the gateway's pods. found: the existing parts that its line's control plane
+    must know.
     """
 
     configuration: StackConfiguration

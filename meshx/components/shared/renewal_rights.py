@@ -1,4 +1,4 @@
-"""What a machine over SSH needs in the cluster to renew its token itself."""
+"""The rights in the cluster with which a machine over SSH renews its token itself."""
 
 from typing import TypedDict
 
@@ -11,23 +11,23 @@ from meshx.config.resolved import Machine
 
 
 class RenewalRightsArgs(TypedDict):
-    """What the rights of one machine are made of."""
+    """The arguments for the rights of one machine."""
 
     machine: Machine
     context: MeshContext
     ready: list[pulumi.Resource]
-    """What must be there first: the workload's namespace."""
+    """what must exist first: the workload's namespace."""
 
 
 class RenewalRights(pulumi.ComponentResource):
-    """What a machine's own identity may: ask for tokens of its workload's service account, and read the mesh's root
-    certificate.
+    """The rights of a machine's own identity: request tokens of its workload's service account, and read the mesh's
+    root certificate.
 
     **Pulumi Type:** `meshx:index:RenewalRights`. Produces a Role and a RoleBinding.
     """
 
     binding: pulumi.Resource
-    """With it the identity is of use."""
+    """The rights apply once this exists."""
 
     def __init__(self, name: str, args: RenewalRightsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:RenewalRights", name, None, opts)

@@ -1,4 +1,4 @@
-"""The namespace of a control plane that the stack installs, and what is to be taken out of it in the end."""
+"""The namespace of a control plane that the stack installs, and its leftovers, which the stack removes in the end."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ def system_namespace(
     config_maps: Sequence[str] = (),
     made_by_jobs: bool = False,
 ) -> pulumi.Resource:
-    """Make the namespace, after what leaves the cluster as it was: in a destroy the last pod of the control plane has
-    ended when its remains are looked through.
+    """Make the namespace after the ChartLeftovers: in a destroy the control plane's last pod is gone before meshx
+    checks what it left.
 
-    release: whose chart keeps its definitions. config_maps: those that the control plane writes into every namespace.
+    release: its chart keeps its definitions. config_maps: those that the control plane writes into every namespace.
     made_by_jobs: whether jobs of the release make its definitions.
     """
     remains = ChartLeftovers(

@@ -1,4 +1,4 @@
-"""What the workload components of both lines are made of."""
+"""What the workload components of both lines share."""
 
 from typing import Protocol, TypedDict
 
@@ -11,38 +11,38 @@ from meshx.config.sections.workload import WorkloadConfiguration
 
 
 class MachineMaker(Protocol):
-    """Makes the machines of workloads, of whatever kind they are."""
+    """Makes the machines of workloads, of any kind."""
 
     def machine(self, machine: Machine, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
-        """Make one machine's component; `ready` is what must be there first."""
+        """Make one machine's component; `ready` must exist first."""
         ...
 
     def group(self, group: Group, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
-        """Make a group's component; `ready` is what must be there first."""
+        """Make a group's component; `ready` must exist first."""
         ...
 
 
 class WorkloadArgs(TypedDict):
-    """What a workload needs."""
+    """The arguments of a workload."""
 
     workload: WorkloadConfiguration
     context: MeshContext
     ready: list[pulumi.Resource]
-    """What must be there before anything of the workload: its namespace, the control plane."""
+    """What must exist before anything of the workload: its namespace, the control plane."""
     maker: MachineMaker
 
 
 def workload_metadata(
     args: WorkloadArgs, name: str, annotations: dict[str, str] | None = None
 ) -> kubernetes.meta.v1.ObjectMetaArgs:
-    """The metadata of an object of a workload, in its namespace and with the labels of all that is made."""
+    """The metadata of an object of a workload, in its namespace and with the stack's labels."""
     return args["context"].metadata(args["workload"].namespace, name, annotations)
 
 
 def service_account(name: str, args: WorkloadArgs, parent: pulumi.Resource) -> list[pulumi.Resource]:
-    """What must be there before a workload's machines: its service account, made unless it is somebody else's.
+    """What must exist before a workload's machines: its service account, made unless it belongs to somebody else.
 
-    It comes after all that has to be ready, and dependencies of many machines are many to keep.
+    It depends on everything that must be ready, so that each of many machines needs only this one dependency.
     """
     workload = args["workload"]
     if not workload.create_service_account:

@@ -1,1 +1,1 @@
-"""Machines that are there already and are reached over SSH."""
+"""Existing machines, over SSH."""

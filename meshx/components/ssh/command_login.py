@@ -1,4 +1,4 @@
-"""How commands log in to machines: never by a key in the state, unless the stack says so."""
+"""How commands log in to machines: never with a key in the state, unless the stack allows it."""
 
 from dataclasses import dataclass, field
 
@@ -8,14 +8,14 @@ from meshx.config.stack import StackConfiguration
 
 @dataclass(frozen=True)
 class CommandLogin:
-    """By the SSH agent at a socket (None: the one of SSH_AUTH_SOCK), or by the private key's text."""
+    """The SSH agent at a socket (None: the one of SSH_AUTH_SOCK), or the private key's text."""
 
     agent_socket: str | None = None
     private_key: str | None = field(default=None, repr=False)
 
 
 def command_login(configuration: StackConfiguration, machine: Machine) -> CommandLogin:
-    """How commands log in to a machine. A key's text is given out only where the stack lets it into its state."""
+    """How commands log in to a machine. It returns a key's text only if the stack allows it in its state."""
     ssh = configuration.ssh
     if not ssh.key_in_state:
         return CommandLogin(agent_socket=ssh.agent_socket.reference if ssh.agent_socket else None)

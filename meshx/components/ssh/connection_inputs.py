@@ -1,4 +1,4 @@
-"""How a machine is reached, as the Join's input `connection` has it."""
+"""How to connect to a machine, as the Join's input `connection`."""
 
 from meshx.config.resolved import SshConnection
 from meshx.config.values.host_login import HostLogin
@@ -7,7 +7,7 @@ from meshx.config.values.host_login import HostLogin
 def connection_inputs(ssh: SshConnection) -> dict[str, object]:
     """The input `connection`: `{host, port, user, hostKey, [privateKeyFile], [bastion], connectTimeoutSeconds}`.
 
-    A key file is named, never read here: what a key is must not come near the state.
+    It names a key file but never reads it: a key must not get near the state.
     """
     inputs = {**_login(ssh), "connectTimeoutSeconds": ssh.connect_timeout_seconds}
     if ssh.private_key_file is not None:

@@ -1,4 +1,4 @@
-"""What users run on a machine of theirs: `pulumi_command.remote.Command`.
+"""Users' commands on a machine: `pulumi_command.remote.Command`.
 
 Imported only for a stack that has commands, so that no other needs the plugin `command`.
 """
@@ -13,23 +13,23 @@ from meshx.config.resolved import Machine
 from meshx.config.sections.commands import CommandsConfiguration
 
 DIAL_FAILURES = 4
-"""How often a connection may fail to be made before the command does; waits in between are below a second."""
+"""How often connecting may fail before the command fails; waits in between are below a second."""
 KILL_AFTER_SECONDS = 10
 LONGEST_LEAVING_SECONDS = 300
-"""How long `down` may take of the time in which a machine leaves."""
+"""How long `down` may take while a machine leaves."""
 NOTHING = "true"
 
 
 def limited(command: str, seconds: int) -> str:
-    """A command that is ended after some seconds, and at its first failing line.
+    """A command that stops after some seconds, and at its first failing line.
 
-    The time limit has to stand on the machine: the plugin's own ends the dialling only, not a command that runs.
+    The machine must enforce the time limit: the plugin's own only stops the dialling, not a running command.
     """
     return f"timeout -k {KILL_AFTER_SECONDS} {seconds} sh -ec {shlex.quote(command)}"
 
 
 def command_before_leaving(commands: CommandsConfiguration) -> str | None:
-    """What the Join runs on a machine that leaves, once it is drained."""
+    """What the Join runs on a leaving machine, once it is drained."""
     if commands.down is None:
         return None
     return limited(commands.down, min(commands.timeout_seconds, LONGEST_LEAVING_SECONDS))
@@ -51,17 +51,17 @@ def run_commands(
         f"{machine.logical_name}/commands",
         connection=_connection(machine, login),
         create=written(commands.up),
-        # Without one the plugin would run `create` again, for a changed port or host key too.
+        # Without one the plugin would run `create` again, also for a changed port or host key.
         update=written(commands.update) or NOTHING,
         delete=written(commands.down),
         triggers=list(commands.triggers),
-        # What commands print may be secret: it is neither shown nor handed on, and kept encrypted.
+        # The output of commands may be secret: it is not shown or passed on, and stored encrypted.
         logging=Logging.NONE,
         add_previous_output_in_env=False,
         opts=pulumi.ResourceOptions(
             parent=parent,
             depends_on=[join],
-            # A machine that leaves is drained first, so the Join itself runs `down` then.
+            # A leaving machine is drained first, so the Join itself runs `down` after that.
             deleted_with=join,
             delete_before_replace=True,
             replace_on_changes=[] if commands.update else ["create"],

@@ -1,4 +1,4 @@
-"""A machine that is there already and is reached by SSH."""
+"""An existing machine, over SSH."""
 
 from typing import TypedDict
 
@@ -13,13 +13,13 @@ from meshx.config.stack import StackConfiguration
 
 
 class SshMachineArgs(TypedDict):
-    """What one machine of a workload needs."""
+    """The arguments of one machine of a workload."""
 
     machine: Machine
     membership: Membership
-    """What its line of Istio makes of it."""
+    """Its membership in its Istio line."""
     ready: list[pulumi.Resource]
-    """What must be there before the machine joins."""
+    """What must exist before the machine joins."""
     configuration: StackConfiguration
 
 
@@ -31,7 +31,7 @@ class SshMachine(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         machine, membership = args["machine"], args["membership"]
-        # Stacks may have it by its former name.
+        # Stacks may have it under its former name.
         former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=machine.name_in_workload)])
         super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
         workload = machine.workload
@@ -52,7 +52,7 @@ class SshMachine(pulumi.ComponentResource):
         )
         membership.announce(name, self, join)
         if machine.commands is not None:
-            # As below: only for machines that have some.
+            # As below: only for machines with commands.
             from meshx.components.ssh.machine_commands import run_commands  # noqa: PLC0415
 
             run_commands(machine, machine.commands, command_login(args["configuration"], machine), join, self)
@@ -60,7 +60,7 @@ class SshMachine(pulumi.ComponentResource):
 
 
 def _commands_inputs(machine: Machine) -> CommandsInputs:
-    """What the Join has to know of the commands: its probe may fail until they ran, and `down` is its to run."""
+    """What the Join must know of the commands: its probe may fail until they have run, and it runs `down`."""
     if machine.commands is None:
         return {"awaitHealth": None, "beforeLeaving": None}
     # Imported here, so that a stack without commands does not need the plugin `command`.

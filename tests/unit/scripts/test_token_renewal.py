@@ -13,7 +13,7 @@ import pytest
 
 from meshx.istio.machine_paths import TOKEN
 from meshx.join.scripts_library import SCRIPTS
-from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_files, renewal_checksums
+from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_checksums, renewal_files
 from tests.unit.stand_ins.certificates_for_tests import authority
 
 PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
