@@ -18,7 +18,7 @@ import yaml
 from meshx.exposure.found_services import FoundServices
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
-from meshx.reachability.rows import rows, tls_words, way_words
+from meshx.reachability.rows import route_words, rows, tls_words
 from tests.unit.reachability import stacks
 from tests.unit.reachability.stacks import classic, classic_connections, connections, machine, stack, workload
 
@@ -103,7 +103,7 @@ def said_of(one: Connection) -> dict[str, Any]:
         "listener": one.listener,
         "remedy": one.obstacle.remedy if one.obstacle else None,
         "tls": tls_words(one),
-        "way": way_words(one.legs),
+        "way": route_words(one.legs),
         "wrong": one.obstacle.wrong if one.obstacle else None,
     }
 
