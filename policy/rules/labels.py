@@ -22,8 +22,7 @@ def unowned(resource: Resource, _settings: Settings) -> Iterator[str]:
     """Whether an object of the cluster or an instance names the stack that made it."""
     if resource.type == RELEASE:
         if resource.at("values", "global", "meshx", "owner") is None:
-            yield "values.global.meshx.owner is missing: nobody can tell which stack installed it. Install it with "
-            "meshx"
+            yield "values.global.meshx.owner is missing: its stack is unknown. Install the release with meshx"
         return
     place, label = _labels_of(resource), GOOGLE_OWNER_LABEL if resource.type in _INSTANCES else OWNER_LABEL
     if place and resource.at(*place, label) is None:
@@ -39,8 +38,7 @@ def unlabelled(resource: Resource, settings: Settings) -> Iterator[str]:
     missing = [label for label in settings[REQUIRED] if not resource.at(*place, label)] if place else []
     if missing:
         where = "meshx:gce.labels" if resource.type in _INSTANCES else "meshx:labels"
-        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in {where}, which applies to everything that "
-        "the stack makes"
+        yield f"{'.'.join(place)} has no {', '.join(missing)}. Write it in {where}, for everything in the stack"
 
 
 def _labels_of(resource: Resource) -> tuple[str, ...]:
