@@ -4,9 +4,9 @@ Arguments: `{services: [{namespace, service}], owner, istioApi}`, where `owner` 
 `istioApi` the version of ServiceEntries (`v1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
 `{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
 entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
-`{port, name, appProtocol}`), the service accounts of its pods, how many there are, the names of those without a
-sidecar, and whether new pods would get one. Of the cluster's ServiceEntries: every pair of host and address ("" for one
-without), and whether it is this stack's.
+`{port, name, appProtocol}`), the service accounts of its pods (those that new pods would get, where it is scaled to
+zero), how many there are, the names of those without a sidecar, and whether new pods would get one. Of the cluster's
+ServiceEntries: every pair of host and address ("" for one without), and whether it is this stack's.
 Source of what injects: istio.io, Automatic sidecar injection; istio/manifests/charts/istio-control/istio-discovery,
 templates/mutatingwebhook.yaml.
 """
@@ -18,7 +18,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from meshx.cluster import cluster_lookups
-from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import listed, part
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.plugin_base.property_values import Properties
@@ -27,6 +27,7 @@ SIDECAR = "istio-proxy"
 INJECTION_LABEL = "istio-injection"
 REVISION_LABEL = "istio.io/rev"
 POD_LABEL = "sidecar.istio.io/inject"
+_FORBIDDEN = 403
 _OVER = ("Succeeded", "Failed")
 
 
@@ -59,7 +60,12 @@ def _service(cluster: Cluster, namespace: str, name: str) -> Properties:
             }
             for port in cast("list[dict[str, Any]]", spec.get("ports") or [])
         ],
-        "serviceAccounts": sorted({str(pod["spec"].get("serviceAccountName") or "default") for pod in pods}),
+        "serviceAccounts": sorted(
+            {
+                str(part(pod, "spec").get("serviceAccountName") or "default")
+                for pod in (pods or _templates(cluster, namespace, selector))
+            }
+        ),
         "pods": len(pods),
         "withoutSidecar": sorted(pod["metadata"]["name"] for pod in pods if not _has_sidecar(pod)),
         "injects": _injects(labels) or (bool(pods) and all(_asks(pod) for pod in pods)),
@@ -74,6 +80,27 @@ def _pods(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> list
         for pod in found
         if part(pod, "status").get("phase") not in _OVER and not pod["metadata"].get("deletionTimestamp")
     ]
+
+
+def _templates(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What pods of a service would be made of: the templates of all in the namespace that makes pods for it.
+
+    Deployments keep a ReplicaSet when they are scaled to zero. Of a kind that nobody lets us list there are none.
+    """
+    if not selector:
+        return []
+    makers: list[dict[str, Any]] = []
+    for path in (
+        f"/apis/apps/v1/namespaces/{quote(namespace)}/replicasets",
+        f"/apis/apps/v1/namespaces/{quote(namespace)}/statefulsets",
+    ):
+        try:
+            makers += listed(cluster, path)
+        except ClusterError as error:
+            if error.status != _FORBIDDEN:
+                raise
+    templates = [part(part(maker, "spec"), "template") for maker in makers]
+    return [one for one in templates if selector.items() <= part(part(one, "metadata"), "labels").items()]
 
 
 def _has_sidecar(pod: Mapping[str, Any]) -> bool:

@@ -86,6 +86,24 @@ def test_a_service_is_told_with_its_address_ports_and_whose_pods_they_are(cluste
     }
 
 
+@pytest.mark.parametrize("kind", ["replicasets", "statefulsets"])
+def test_a_service_scaled_to_zero_has_the_accounts_that_its_next_pods_get(
+    api: ClusterWithServices, cluster: Cluster, kind: str
+) -> None:
+    template = {"metadata": {"labels": {"app": "httpbin", "version": "v1"}}, "spec": {"serviceAccountName": "httpbin"}}
+    others = {"metadata": {"labels": {"app": "other"}}, "spec": {"serviceAccountName": "other"}}
+    api.objects["/api/v1/namespaces/bar/pods"]["items"] = []
+    makers = [{"metadata": {}, "spec": {"replicas": 0, "template": one}} for one in (template, others, {})]
+    api.objects[f"/apis/apps/v1/namespaces/bar/{kind}"] = {"metadata": {}, "items": makers}
+    assert (seen(cluster)["serviceAccounts"], seen(cluster)["pods"]) == (["httpbin"], 0)
+
+
+def test_who_may_not_look_at_what_makes_pods_is_told_of_no_account(api: ClusterWithServices, cluster: Cluster) -> None:
+    api.objects["/api/v1/namespaces/bar/pods"]["items"] = []
+    api.forbidden = "/apis/apps/"
+    assert seen(cluster)["serviceAccounts"] == []
+
+
 def test_pods_without_a_sidecar_are_named_and_those_that_are_over_do_not_count(
     api: ClusterWithServices, cluster: Cluster
 ) -> None:
