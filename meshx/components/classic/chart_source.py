@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 import yaml
 
 from meshx.components.classic.chart_repair import usable_chart
+from meshx.components.shared.chart_repository import chart_from
 from meshx.config.sections.charts import CLASSIC_CHARTS
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.istio.classic_versions import ClassicVersion
@@ -18,11 +18,7 @@ def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     folder = mesh.chart.folder(chart)
     if folder is None:
         repository = mesh.chart.repository or CLASSIC_CHARTS.replace("<version>", mesh.istio_version)
-        return {
-            "chart": chart,
-            "version": mesh.chart_version,
-            "repository_opts": kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
-        }
+        return chart_from(repository, chart, mesh.chart_version)
     usable = usable_chart(folder, mesh.istio_version, Path.cwd())
     if usable.repaired:
         pulumi.log.warn(
