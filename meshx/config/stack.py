@@ -181,14 +181,16 @@ class StackConfiguration(Section):
     def _connection(self, machine: MachineConfiguration) -> SshConnection:
         own, shared = machine.ssh, self.ssh
         user = own.user or shared.user
+        bastion = own.bastion or shared.bastion
         return SshConnection(
             host=own.host or machine.address,
             port=own.port or shared.port,
             user=user,
             host_key=own.known_key,
             private_key_file=own.private_key_file or shared.private_key_file,
-            bastion=_bastion(own.bastion or shared.bastion, user),
+            bastion=_bastion(bastion, user),
             connect_timeout_seconds=shared.connect_timeout_seconds,
+            bastion_key_file=bastion.private_key_file if bastion else None,
         )
 
 

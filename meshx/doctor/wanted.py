@@ -12,6 +12,7 @@ from meshx.components.shared.gateway_address import GatewayAddressError, gateway
 from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.config.values.files import ProjectFile
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
@@ -61,10 +62,15 @@ def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
             **brought,
         }
     )
-    key_file = machine.ssh.private_key_file
+    key, of_bastion = _path(machine.ssh.private_key_file), _path(machine.ssh.bastion_key_file)
     return replace(
-        inputs, connection=replace(inputs.connection, private_key_file=str(key_file.path) if key_file else None)
+        inputs, connection=replace(inputs.connection, private_key_file=key, bastion_key_file=of_bastion)
     )
+
+
+def _path(file: ProjectFile | None) -> str | None:
+    """Where a file is on this computer; the doctor may be called from anywhere."""
+    return str(file.path) if file else None
 
 
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:

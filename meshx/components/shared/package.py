@@ -1,8 +1,7 @@
 """The sidecar's package for the join bundle: its source, and its checksum."""
 
-import hashlib
-
 from meshx.config.sections.sidecar import SidecarConfiguration
+from meshx.config.values.files import sha256_of
 from meshx.join.bundle import Package
 
 
@@ -31,8 +30,4 @@ def sidecar_package(sidecar: SidecarConfiguration | None) -> Package:
         return Package(source=sidecar.url or "", sha256=sidecar.sha256 or "")
     if sidecar.sha256 is not None:
         return Package(source=sidecar.file.reference, sha256=sidecar.sha256)
-    with sidecar.file.path.open("rb") as package:
-        total = hashlib.sha256()
-        while block := package.read(1 << 20):
-            total.update(block)
-    return Package(source=sidecar.file.reference, sha256=total.hexdigest())
+    return Package(source=sidecar.file.reference, sha256=sha256_of(sidecar.file.path))

@@ -13,7 +13,8 @@ def connection_inputs(ssh: SshConnection) -> dict[str, object]:
     if ssh.private_key_file is not None:
         inputs["privateKeyFile"] = ssh.private_key_file.reference
     if ssh.bastion is not None:
-        inputs["bastion"] = _login(ssh.bastion)
+        key = ssh.bastion_key_file
+        inputs["bastion"] = {**_login(ssh.bastion), **({"privateKeyFile": key.reference} if key else {})}
     return inputs
 
 

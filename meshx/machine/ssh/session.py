@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import asyncssh
@@ -133,9 +133,10 @@ class Session:
         if status == _PACKAGE_WANTED:
             return PackageWantedError(f"{self.machine}: the sidecar's package is needed there")
         if any(line.startswith("sudo:") for line in lines) or "sudo: not found" in errors:
+            in_sudoers = self.user.replace("\\", "\\\\")
             return UnfitMachineError(
                 f"{self.machine}: user {self.user} may not become root ({told}): log in as root, or let {self.user} "
-                f"use sudo without a password (a line `{self.user} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
+                f"use sudo without a password (a line `{in_sudoers} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
             )
         if status == _NOT_ARRIVED:
             # tar's words for a write that got nothing, and for one that got a part.
@@ -177,7 +178,8 @@ async def open_session(
         tunnel: asyncssh.SSHClientConnection | None = None
         if connection.bastion is not None:
             name = f"{machine}: bastion {connection.bastion.host}"
-            tunnel = await _connect(name, connection.bastion, attempt)
+            its_key = private_key(key, connection.bastion_key_file or connection.private_key_file, name)
+            tunnel = await _connect(name, connection.bastion, replace(attempt, key=its_key))
             stack.push_async_callback(_close, tunnel)
         opened = await _connect(machine, connection.login, attempt, tunnel)
         stack.push_async_callback(_close, opened)
