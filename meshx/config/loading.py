@@ -1,5 +1,6 @@
 """From the values of a stack's file to its configuration, or to everything that is wrong with them."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from meshx.config.errors.explaining import explain
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.errors.shapes import keys_of
-from meshx.config.rules import contradictions, environment_rules
+from meshx.config.rules import contradictions, environment_rules, number_rules
 from meshx.config.rules.written import Written
 from meshx.config.stack import StackConfiguration
 
@@ -18,6 +19,7 @@ KNOWN_KEYS = frozenset(keys_of(StackConfiguration))
 OPTIONAL_KEYS = frozenset(key for key, field in keys_of(StackConfiguration).items() if not field.is_required())
 """Those of them that may be left out."""
 
+LONGEST_PATH = 200
 SECRET_KEYS = frozenset({"sshPrivateKey"})
 """Those of them that hold a secret, as plain text; all others hold structures."""
 
@@ -45,10 +47,13 @@ def load(
         configuration = StackConfiguration.model_validate(stated, context={"base": base})
     except ValidationError as error:
         problems += explain(error, StackConfiguration)
-    else:
-        if not problems:
-            return configuration
-    raise ConfigurationError(problems)
+        configuration = None
+    if stack is not None:
+        told = {problem.location for problem in problems}
+        problems += [problem for problem in number_rules.problems(base, stack) if problem.location not in told]
+    if configuration is None or problems:
+        raise ConfigurationError(problems)
+    return configuration
 
 
 def _left_out(key: str, value: object) -> bool:
@@ -56,17 +61,23 @@ def _left_out(key: str, value: object) -> bool:
     return key in OPTIONAL_KEYS and (value is None or value in ({}, [], ""))
 
 
+def _is_no_secret(value: object) -> bool:
+    """Whether a value in the place of a secret is certainly none: the path of a file, or a structure that names one."""
+    path = r"[~/.$]|\{\s*\"?file"
+    return not isinstance(value, str) or (len(value) < LONGEST_PATH and re.match(path, value) is not None)
+
+
 def _misplaced_secrets(stated: Mapping[str, object], encrypted: Collection[str]) -> Iterator[Problem]:
     for key in stated:
-        if key in SECRET_KEYS and key not in encrypted:
+        if key in SECRET_KEYS and key not in encrypted and not _is_no_secret(stated[key]):
             yield Problem(
                 (key,),
-                "the secret stands in the stack's file in plain text: treat it as known to others",
+                "the secret stands in the stack's file in plain text, so treat it as known to others",
                 f"a new one, encrypted: `pulumi config set --secret meshx:{key}`",
             )
         if key in encrypted and key not in SECRET_KEYS:
             yield Problem(
                 (key,),
-                "there is a secret in it: Pulumi hands it on in plain text, so it would end up in the state",
+                "there is a secret in it, and Pulumi hands it on in plain text: it would end up in the state",
                 "the name of a file, or a key that is made for a secret: " + ", ".join(sorted(SECRET_KEYS)),
             )

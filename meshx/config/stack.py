@@ -24,6 +24,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
 from meshx.config.values.names import Labels
 
@@ -44,7 +45,7 @@ class StackConfiguration(Section):
     ssh: SshDefaults = Field(
         default_factory=SshDefaults, description="How to connect to machines, unless a machine sets its own."
     )
-    ssh_private_key: SecretStr = Field(
+    ssh_private_key: SecretKey = Field(
         default=SecretStr(""),
         description="The private key to log in with, as a secret: "
         "`pulumi config set --secret meshx:sshPrivateKey < key`. Instead of `meshx:ssh.privateKeyFile`.",

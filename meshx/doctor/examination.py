@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -96,7 +97,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
         findings += check_artefacts(moved_in_cluster(configuration.mesh, settings))
     except ClusterError as error:
         mesh.cluster_error = str(error)
-        findings.append(_cluster_finding(error))
+        findings.append(_cluster_finding(error, configuration.cluster.context))
     except ForeignControlPlaneError as error:
         findings.append(
             fault("control plane", str(error), "the stack's file says something else", "what stands before this")
@@ -140,14 +141,14 @@ async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]
     return [fine("SSH", login), *(note("SSH", warning) for warning in warnings), *findings]
 
 
-def _cluster_finding(error: ClusterError) -> Finding:
+def _cluster_finding(error: ClusterError, context: str) -> Finding:
     if error.status in _NOT_ALLOWED:
         return unknown("API", str(error))
     return fault(
         "API",
         str(error),
         "the cluster is down or out of reach from this computer, or meshx:cluster names another",
-        "`kubectl --context ... get nodes` with the same kubeconfig; correct meshx:cluster",
+        f"`kubectl --context {shlex.quote(context)} get nodes` with the same kubeconfig; correct meshx:cluster",
     )
 
 

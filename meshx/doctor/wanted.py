@@ -63,9 +63,7 @@ def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
         }
     )
     key, of_bastion = _path(machine.ssh.private_key_file), _path(machine.ssh.bastion_key_file)
-    return replace(
-        inputs, connection=replace(inputs.connection, private_key_file=key, bastion_key_file=of_bastion)
-    )
+    return replace(inputs, connection=replace(inputs.connection, private_key_file=key, bastion_key_file=of_bastion))
 
 
 def _path(file: ProjectFile | None) -> str | None:

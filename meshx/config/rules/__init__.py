@@ -7,6 +7,7 @@ from meshx.config.errors.problems import Problem
 from meshx.config.rules import (
     address_rules,
     chart_rules,
+    chart_value_rules,
     classic_rules,
     command_rules,
     dns_rules,
@@ -34,6 +35,7 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
     """
     for rules in (
         address_rules,
+        chart_value_rules,
         classic_rules,
         command_rules,
         dns_rules,
@@ -47,9 +49,8 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
         network_rules,
         port_rules,
         probe_rules,
-        sidecar_rules,
         token_renewal_rules,
     ):
         yield from rules.problems(stack)
-    for rules in (chart_rules, kubeconfig_rules):
+    for rules in (chart_rules, kubeconfig_rules, sidecar_rules):
         yield from rules.problems(stack, base)

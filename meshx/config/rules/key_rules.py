@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
+from meshx.config.errors.words import enumerate_words
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines
+from meshx.config.values.host_keys import GIVE_THE_KEY
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -20,12 +22,6 @@ def problems(stack: Written) -> Iterator[Problem]:
     if without and not kept and not secret:
         yield Problem(
             kept.location,
-            f"missing: there is no key to log in with for {', '.join(without)}",
-            "privateKeyFile: ~/.ssh/id_ed25519, or `pulumi config set --secret meshx:sshPrivateKey`",
-        )
-    if secret and "PRIVATE KEY-----" not in secret.text:
-        yield Problem(
-            secret.location,
-            "the secret is not a private key in OpenSSH or PEM form",
-            "the key's whole text: `pulumi config set --secret meshx:sshPrivateKey < ~/.ssh/id_ed25519`",
+            f"missing: there is no key to log in to {enumerate_words(without, 'and')} with",
+            f"privateKeyFile: ~/.ssh/id_ed25519, or {GIVE_THE_KEY}",
         )

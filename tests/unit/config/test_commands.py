@@ -59,7 +59,7 @@ def test_an_agents_socket_is_found_and_goes_into_the_state_as_written(loaded, re
     monkeypatch.chdir(project)  # a socket's path is short
     values["workloads"][0]["commands"] = COMMANDS
     values["ssh"]["agentSocket"] = "id"
-    assert "there is no socket 'id'" in refused(values)["meshx:ssh.agentSocket"]
+    assert "'id' is a file, and not a socket" in refused(values)["meshx:ssh.agentSocket"]
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("agent.sock")
     values["ssh"]["agentSocket"] = "agent.sock"
