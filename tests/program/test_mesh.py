@@ -299,3 +299,13 @@ def test_istiod_and_machines_are_told_the_same_mesh(values: dict[str, Any], fold
     assert istiod["global"]["multiCluster"]["clusterName"] == metadata["ISTIO_META_CLUSTER_ID"] == "eu"
     assert istiod["meshConfig"]["trustDomain"] == metadata["TRUST_DOMAIN"] == "shop.example"
     assert istiod["global"]["network"] == metadata["ISTIO_META_NETWORK"] == "network1"
+
+
+def test_charts_of_a_registry_are_named_by_their_whole_address(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"]["chart"] = {"repository": "oci://registry.example.com/istio/"}
+    releases = of_type(run(values, folder), RELEASE)
+    assert {one.inputs["chart"] for one in releases} == {
+        f"oci://registry.example.com/istio/{chart}" for chart in ("base", "istiod", "gateway")
+    }
+    assert {one.inputs["version"] for one in releases} == {"1.31"}
+    assert not [one for one in releases if "repositoryOpts" in one.inputs]

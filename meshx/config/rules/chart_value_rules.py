@@ -4,7 +4,7 @@ Helm says nothing of a list or a text in a group's place: it leaves it out. mesh
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 from meshx.config.errors.problems import Problem
@@ -88,11 +88,11 @@ def _group(values: Written, path: str) -> Iterator[Problem]:
 
 
 def _sample(value: object) -> str:
-    """How a list of names and values, as pods have them, stands in a chart's values."""
+    """How the names of a list of names and values, as pods have them, stand in a chart's values."""
     entries = cast("list[object]", value) if isinstance(value, list) else []
-    pairs = [cast("Mapping[str, object]", entry) for entry in entries if isinstance(entry, dict)]
-    if pairs and all(re.fullmatch(r"\w{1,60}", str(pair.get("name"))) for pair in pairs):
-        return "{" + ", ".join(f'{pair["name"]}: "..."' for pair in pairs) + "}"
+    names = [Written((), entry).get("name").text for entry in entries]
+    if names and all(re.fullmatch(r"\w{1,60}", name) for name in names):
+        return "{" + ", ".join(f'{name}: "..."' for name in names) + "}"
     return "{<key>: <value>}"
 
 

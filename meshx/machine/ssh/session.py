@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -133,7 +134,7 @@ class Session:
         if status == _PACKAGE_WANTED:
             return PackageWantedError(f"{self.machine}: the sidecar's package is needed there")
         if any(line.startswith("sudo:") for line in lines) or "sudo: not found" in errors:
-            in_sudoers = self.user.replace("\\", "\\\\")
+            in_sudoers = re.sub(r"[\\@]", r"\\\g<0>", self.user)  # sudoers(5), Other special characters
             return UnfitMachineError(
                 f"{self.machine}: user {self.user} may not become root ({told}): log in as root, or let {self.user} "
                 f"use sudo without a password (a line `{in_sudoers} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
