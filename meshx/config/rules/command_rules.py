@@ -16,7 +16,9 @@ def problems(stack: Written) -> Iterator[Problem]:
     ssh = stack.get("ssh")
     in_state = ssh.get("keyInState").flag(False)
     if in_state and ssh.get("agentSocket"):
-        yield Problem((*ssh.location, "keyInState"), "agentSocket names an SSH agent to log in by", "one of the two")
+        yield Problem(
+            (*ssh.location, "keyInState"), "agentSocket names an SSH agent, and that has the key", "one of the two"
+        )
     for place, machine in _with_commands(stack):
         if in_state:
             key = machine.get("ssh", "privateKeyFile") or ssh.get("privateKeyFile") or stack.get("sshPrivateKey")
@@ -27,7 +29,7 @@ def problems(stack: Written) -> Iterator[Problem]:
         elif not ssh.get("agentSocket") and not os.environ.get(AGENT_VARIABLE):
             yield Problem(
                 place.location,
-                f"commands log in by an SSH agent, and there is none: {AGENT_VARIABLE} is not set",
+                f"commands log in by an SSH agent, and none runs: {AGENT_VARIABLE} is not set",
                 f"ssh.agentSocket, or start one in the shell that runs pulumi: {START_AGENT}; without any agent: "
                 "ssh.keyInState: true, which keeps the key, encrypted, in the state",
             )
