@@ -115,8 +115,8 @@ def _charts(mesh: Written, version: str) -> Iterator[Problem]:
     if classic_version(minor_version(version)).chart_needs_repair:
         yield Problem(
             (*chart.location, "path"),
-            f"missing: today's Helm refuses a line of chart istio {version}, and meshx repairs it in a copy of a folder "
-            "only",
+            f"missing: today's Helm refuses a line of chart istio {version}, and meshx repairs it only in a copy of a "
+            "folder",
             "the folder install/kubernetes/helm of the unpacked release, or install: {controlPlane: false}",
         )
     elif not chart.get("repository") and not chart.get("version") and not re.match(r"\d+\.\d+\.\d", version):
