@@ -82,9 +82,9 @@ def test_a_bastion_has_a_key_of_its_own_or_the_machines(loaded, values, project)
     (project / "bastion-key").write_text((project / "id").read_text())
     bastion = {"host": "bastion.example.com", "hostKeyFile": "id.pub"}
     values["ssh"]["bastion"] = bastion
-    assert loaded(values).machines[0].ssh.bastion.private_key_file is None
+    assert loaded(values).machines[0].ssh.bastion_key_file is None
     bastion["privateKeyFile"] = "bastion-key"
-    assert loaded(values).machines[0].ssh.bastion.private_key_file.written == "bastion-key"
+    assert loaded(values).machines[0].ssh.bastion_key_file.written == "bastion-key"
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_a_bastion_is_logged_in_to_with_a_key_of_its_own(ssh_server: SshServer, 
     through = HostLogin("127.0.0.1", bastion.port, "jump", bastion.host_key)
     with pytest.raises(UnreachableError, match=r"bastion 127\.0\.0\.1: 127\.0\.0\.1 does not let user jump in"):
         run(replace(way(machine), bastion=through), key, LOOK)
-    run(replace(way(machine), bastion=replace(through, private_key_file=str(tmp_path / "bastion"))), key, LOOK)
+    run(replace(way(machine), bastion=through, bastion_key_file=str(tmp_path / "bastion")), key, LOOK)
     assert machine.scripts == ["observe.sh"]
 
 
