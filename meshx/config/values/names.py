@@ -59,7 +59,8 @@ def label_key(text: str) -> str:
 
 def label_value(text: str) -> str:
     """The value of a Kubernetes label: empty, or at most 63 letters, digits, '-', '_', '.'."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", text):
+    # As Pulumi's engine hands on what YAML takes for a date (Go, time.Time.String), and as JSON has it.
+    if re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)", text):
         refuse(f"{quote(text)} is what YAML makes of a date without quotes", "what stands in the file, in quotes")
     if text and (len(text) > LONGEST_LABEL or not re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?", text)):
         refuse(
