@@ -114,7 +114,7 @@ def test_what_is_changed_is_a_stack(stack: dict[str, Any], folder: Path) -> None
     assert outcome(stack, folder) == "made"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_chart_values_make_a_stack_or_are_told(
     data: st.DataObject, line: str, stack: dict[str, Any], folder: Path
@@ -125,7 +125,7 @@ def test_any_chart_values_make_a_stack_or_are_told(
     event(outcome(values, folder))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_configuration_makes_a_stack_or_is_told(data: st.DataObject, stack: dict[str, Any], folder: Path) -> None:
     event(outcome(data.draw(changed(stack)), folder))

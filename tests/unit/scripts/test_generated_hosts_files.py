@@ -63,7 +63,7 @@ def resolved(text: str, name: str) -> str | None:
     return None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=FILES, wanted=WANTED)
 def test_wanted_names_are_found_and_everything_of_others_is_left_as_it_was(
     before: str, wanted: dict[str, str], folder: Path
