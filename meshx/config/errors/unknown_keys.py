@@ -26,16 +26,17 @@ def unknown_key(root: type[Section], location: Location) -> Problem:
     way = tuple(part for part in location if isinstance(part, str))
     if way in ELSEWHERE:
         return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "the key at the workload")
-    if around == ["mesh", "values"] and not nearest(key, ["base", "istiod", "gateway", "istioInit", "istio"]):
-        return Problem(
-            location,
-            f"{key_in_quotes(key)} is no chart: values stand under the name of the chart that takes them",
-            f"istiod: {{{key}: ...}}, on Istio 1.1 to 1.4 istio: {{{key}: ...}}",
-        )
     place = shape_at(root, tuple(around))
     known = list(keys_of(place.section)) if place and place.section else []
     if meant := nearest(key, known):
         return Problem(location, f"unknown key {key_in_quotes(key)}", f"{meant}, if that is what you mean")
+    if around == ["mesh", "values"]:
+        shown = key if key.isidentifier() else "<key>"
+        return Problem(
+            location,
+            f"{key_in_quotes(key)} is no chart: values stand under the name of the chart that takes them",
+            f"istiod: {{{shown}: ...}}, on Istio 1.1 to 1.4 istio: {{{shown}: ...}}",
+        )
     other = [path for path in _paths_of(root, key) if path]
     hint = f"; the key is known as {enumerate_words(other[:3])}" if other else ""
     return Problem(
