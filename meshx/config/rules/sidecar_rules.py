@@ -20,19 +20,23 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
             "missing: every machine gets Istio's proxy from this package",
             "file: <path of istio-sidecar.deb>, or url: and sha256:",
         )
+    sums: dict[Path, str] = {}
     for written in (sidecar, *own):
         if written:
             yield from _package_problems(written)
-            yield from _another_package(written, base)
+            yield from _another_package(written, base, sums)
 
 
-def _another_package(sidecar: Written, base: Path) -> Iterator[Problem]:
-    """A file that has another sum than the one beside it; what is no sum, or no file, is reported as such."""
+def _another_package(sidecar: Written, base: Path, sums: dict[Path, str]) -> Iterator[Problem]:
+    """A file that has another sum than the one beside it; what is no sum, or no file, is reported as such.
+
+    sums: those of files that were read already, since many machines may have one package.
+    """
     wanted, path = sidecar.get("sha256"), project_path(base, sidecar.get("file").text)
     if path is None or not path.is_file() or not is_sha256_sum(wanted.text):
         return
     try:
-        found = sha256_of(path)
+        found = sums[path] = sums.get(path) or sha256_of(path)
     except OSError as error:
         file = sidecar.get("file").location
         yield Problem(file, f"{path} can't be read: {error.strerror}", "a file that you may read")
