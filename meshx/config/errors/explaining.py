@@ -29,7 +29,8 @@ def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
         context = detail.get("ctx", {})
         return Problem(location, context["wrong"], context["remedy"])
     if detail["type"] == "extra_forbidden":
-        return unknown_key(root, location)
+        # With all of its steps: a key of this error may be called as pydantic's own last step is.
+        return unknown_key(root, detail["loc"])
     if detail["type"] == "missing":
         return Problem(location, "missing", _example(root, location))
     place = shape_at(root, location)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from meshx.config.errors.problems import ConfigurationError
@@ -39,6 +39,7 @@ def test_a_changed_configuration_stands_or_is_told_its_problems(data, values, pr
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
+@example(anything={"[key]": None})
 @given(anything=st.dictionaries(st.sampled_from(sorted(KNOWN_KEYS)) | TEXTS, JSON, max_size=6))
 def test_any_values_at_all_are_told_their_problems(anything, project):
     assert answer(anything, project) == "problems"
