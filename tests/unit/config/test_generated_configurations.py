@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.errors.shapes import keys_of
-from meshx.config.loading import KNOWN_KEYS, load
+from meshx.config.loading import load
 from meshx.config.sections.dns import DnsConfiguration
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.config.sections.networks import NetworkConfiguration
@@ -18,6 +18,7 @@ from meshx.config.sections.workload import MachineConfiguration, WorkloadConfigu
 from meshx.config.stack import StackConfiguration
 
 SECTIONS = (WorkloadConfiguration, MachineConfiguration, NetworkConfiguration, ExposedConfiguration, DnsConfiguration)
+KNOWN_KEYS = sorted(keys_of(StackConfiguration))
 KEYS = sorted({*KNOWN_KEYS, *(key for section in SECTIONS for key in keys_of(section)), "tcp", "http", "exec"})
 PLAUSIBLE: list[Any] = [
     *("1.31", "1.4", "vm-1", "vm", "none", "auto", "network2", "id", "id.pub", "charts", "kubeconfig", "/", "~", ""),
@@ -89,7 +90,7 @@ def test_a_changed_configuration_stands_or_is_told_its_problems(data, values, pr
 
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
-@given(anything=st.dictionaries(st.sampled_from(sorted(KNOWN_KEYS)) | TEXTS, JSON, max_size=6))
+@given(anything=st.dictionaries(st.sampled_from(KNOWN_KEYS) | TEXTS, JSON, max_size=6))
 def test_any_values_at_all_are_told_their_problems(anything, project):
     assert answer(anything, project) == "problems"
 
