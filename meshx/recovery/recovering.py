@@ -54,7 +54,7 @@ def recovered(stack: ChosenStack) -> Iterator[str]:
     """
     found = look_at_state(stack)
     if not found.is_in_files:
-        yield f"The state is at {found.backend}, where no file is left half written. A dead run's lock: `pulumi cancel`."
+        yield f"The state is at {found.backend}, where no file is half written. A lock goes by `pulumi cancel`."
         return
     if live := found.live_locks:
         raise NotRecoveredError("\n".join(f"nothing was touched: {_held(lock)}" for lock in live))
