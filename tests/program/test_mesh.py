@@ -9,7 +9,7 @@ import pulumi
 import pytest
 import yaml
 
-from meshx.components.shared.gateway_address import GatewayAddressError
+from meshx.control_plane.gateway_address import GatewayAddressError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, run
 
 JOIN = "meshx:index:Join"

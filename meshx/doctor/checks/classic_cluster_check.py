@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.components.classic.chart_source import upgrade_command
-from meshx.components.classic.gateway import gateway_name, gateway_ports
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.istio.classic_versions import classic_version
+from meshx.istio.expansion_command import upgrade_command
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.cluster_view import ClusterView, Pod
 from meshx.doctor.finding import Finding, fault, fine
 

@@ -6,7 +6,6 @@ from ipaddress import ip_address
 import pulumi
 
 from meshx.cluster.load_balancers import Ingress
-from meshx.stack.plugin_functions import asked_after
 
 
 class GatewayAddressError(pulumi.RunError):
@@ -36,11 +35,3 @@ def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
         f"the gateway {gateway} has no address yet: its Service of type LoadBalancer waits for one. See "
         f"`kubectl describe service {gateway}` for the load balancer's messages, then run `pulumi up` again"
     )
-
-
-def awaited_gateway_address(
-    release: pulumi.CustomResource, namespace: str, gateway: str, parent: pulumi.Resource
-) -> pulumi.Output[str]:
-    """The address of a gateway that a release installs, known once its Service has it."""
-    found = asked_after(release, "meshx:index:serviceAddresses", {"namespace": namespace, "name": gateway}, parent)
-    return found.apply(lambda found: gateway_address(gateway, found["ingress"]))
