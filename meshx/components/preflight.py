@@ -6,8 +6,8 @@ reads an adopted control plane of the classic line.
 
 import pulumi
 
-from meshx.cluster.services_range import UnknownServicesRangeError
 from meshx.components.istiod.control_plane import FoundMesh
+from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.gke_cluster import gke_facts
 from meshx.components.shared.preflight_interface import Preflight
 from meshx.config.moved_settings import moved_in_cluster
@@ -28,7 +28,8 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
     owner: the value of this stack's owner label.
     """
     ask = asking(parent)
-    running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, ask)
+    with refusing():
+        running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, ask)
     for moved in moved_in_cluster(configuration.mesh, running.istiod.settings if running.istiod else {}):
         pulumi.log.warn(str(moved), parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
@@ -55,10 +56,8 @@ def classic_preflight(
     """
     ask = asking(parent)
     gke = gke_facts(configuration.cluster.context, parent) if configuration.cluster.services_cidr == "auto" else None
-    try:
+    with refusing():
         cluster = running_cluster(configuration.cluster, gke.services if gke else "", ask)
-    except UnknownServicesRangeError as error:
-        raise pulumi.RunError(str(error)) from None
     networks = classic_networks(configuration)
     exposure = classic_exposure(configuration, networks, cluster.services, owner, ask)
     for warning in exposure.warnings:

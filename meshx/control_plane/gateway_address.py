@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-import pulumi
-
 from meshx.cluster.load_balancers import Ingress
+from meshx.control_plane.unfit_mesh import UnfitMeshError
 
 
-class GatewayAddressError(pulumi.RunError):
-    """The gateway's Service has no address for a hosts file.
-
-    A RunError, since code raises it when outputs become known: only for this class the engine prints just the text.
-    """
+class GatewayAddressError(UnfitMeshError):
+    """The gateway's Service has no address that can stand in a hosts file."""
 
 
 def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:

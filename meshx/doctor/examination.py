@@ -12,8 +12,7 @@ from meshx.config.errors.problems import ConfigurationError
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError
-from meshx.control_plane.gateway_address import GatewayAddressError
+from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.doctor.checks.artefacts_check import check_artefacts
 from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.control_plane_settings import control_plane_settings
@@ -55,9 +54,8 @@ class ExaminedMesh(Protocol):
     def look(self) -> Iterator[Finding]:
         """Look at the cluster and judge it, by what the program looks at and refuses.
 
-        Raises ClusterError where the cluster does not answer; ForeignControlPlaneError, GatewayAddressError or
-        ResourceError where the mesh is none that machines can join as configured; ConfigurationError where machines
-        can't work in it.
+        Raises ClusterError where the cluster does not answer; UnfitMeshError or ResourceError where the mesh is none
+        that machines can join as configured; ConfigurationError where machines can't work in it.
         """
         ...
 
@@ -121,7 +119,7 @@ def _judged(mesh: ExaminedMesh) -> Iterator[Finding]:
         raise
     except ConfigurationError as error:
         yield from unfit("networks", error)
-    except (ForeignControlPlaneError, GatewayAddressError, ResourceError) as error:
+    except (UnfitMeshError, ResourceError) as error:
         yield fault("control plane", str(error), "the stack's file says something else", "what stands before this")
 
 

@@ -18,6 +18,7 @@ from meshx.components.classic.chart_values import (
 from meshx.components.resources.mesh_authority import MeshAuthority
 from meshx.components.resources.mesh_expansion import MeshExpansion
 from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
+from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.moved_settings import moved_in_cluster
@@ -65,7 +66,8 @@ class ClassicControlPlane(pulumi.ComponentResource):
             installed = self._install(mesh, across_networks, labels)
             running = None
         else:
-            running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, asking(self))
+            with refusing():
+                running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, asking(self))
             for moved in moved_in_cluster(mesh, running.settings):
                 pulumi.log.warn(str(moved), self)
             installed = []
