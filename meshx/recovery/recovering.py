@@ -54,7 +54,8 @@ def recovered(stack: ChosenStack) -> Iterator[str]:
     """
     found = look_at_state(stack)
     if not found.is_in_files:
-        yield f"The state is at {found.backend}, where no file is half written. A lock goes by `pulumi cancel`."
+        yield f"The state is in a backend of another kind ({found.kind}), where no file is left half written."
+        yield "The lock of a dead run goes by `pulumi cancel`."
         return
     if live := found.live_locks:
         raise NotRecoveredError("\n".join(f"nothing was touched: {_held(lock)}" for lock in live))

@@ -21,7 +21,7 @@ from typing import Any, cast
 from meshx.stack.pulumi_command import pulumi
 from meshx.stack.stack_choice import ChosenStack
 
-FILE_BACKEND = "file://"
+FILE_BACKEND = "file"
 SIDE_FILE, LEFTOVER = ".attrs", ".tmp"
 
 
@@ -47,13 +47,14 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class StateFiles:
-    """What was found. backend: its URL; all else is of a file backend alone.
+    """What was found. kind: the scheme of the backend's URL, the rest of which may hold a password; all else is of a
+    file backend alone.
 
     broken: side files that hold no JSON. leftovers: what writes that were killed had begun. state, backup: the stack's
     state and the one before it, None where there is none.
     """
 
-    backend: str
+    kind: str
     broken: Sequence[Path] = ()
     leftovers: Sequence[Path] = ()
     locks: Sequence[Lock] = ()
@@ -63,7 +64,7 @@ class StateFiles:
     @property
     def is_in_files(self) -> bool:
         """Whether the stack's state is in files that this computer has."""
-        return self.backend.startswith(FILE_BACKEND)
+        return self.kind == FILE_BACKEND
 
     @property
     def live_locks(self) -> list[Lock]:
@@ -73,16 +74,15 @@ class StateFiles:
 
 def look_at_state(stack: ChosenStack) -> StateFiles:
     """Return what there is of a stack; PulumiCommandError where Pulumi does not say where that would be."""
-    backend = str(json.loads(pulumi(stack.folder, "whoami", "--json"))["url"])
-    if not backend.startswith(FILE_BACKEND):
-        return StateFiles(backend)
-    written = backend.removeprefix(FILE_BACKEND).partition("?")[0]
-    root = (stack.folder / Path(written).expanduser()).resolve() / ".pulumi"
+    kind, _, place = str(json.loads(pulumi(stack.folder, "whoami", "--json"))["url"]).partition("://")
+    if kind != FILE_BACKEND:
+        return StateFiles(kind)
+    root = (stack.folder / Path(place.partition("?")[0]).expanduser()).resolve() / ".pulumi"
     files = sorted(_files(root, stack))
     state = next((file for file in files if _is_state(file, stack.name, "")), None)
     backup = next((file for file in files if _is_state(file, stack.name, ".bak")), None)
     return StateFiles(
-        backend,
+        kind,
         broken=[file for file in files if file.suffix == SIDE_FILE and not _is_json(file)],
         leftovers=[file for file in files if file.suffix == LEFTOVER],
         locks=[_lock(file) for file in files if "locks" in file.relative_to(root).parts and file.suffix == ".json"],

@@ -14,9 +14,12 @@ _RECOVER = "`make recover STACK=...` (`python -m meshx recover`) mends it"
 def check_state(found: StateFiles) -> Iterator[Finding]:
     """Judge the files of a file backend; of other backends Pulumi itself tells."""
     if not found.is_in_files:
-        yield note(_SUBJECT, f"at {found.backend}: not looked at")
+        yield note(_SUBJECT, f"in a backend of another kind ({found.kind}): not looked at")
         return
     for file in found.broken:
+        if found.live_locks:
+            yield note(_SUBJECT, f"{file} is empty: a run may be writing it")
+            continue
         yield fault(
             _SUBJECT,
             f"{file} was cut off",
