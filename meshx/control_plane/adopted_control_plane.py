@@ -5,7 +5,7 @@ from meshx.control_plane.unfit_mesh import UnfitMeshError
 
 
 class ForeignControlPlaneError(UnfitMeshError):
-    """The control plane that was found is not one that machines can join as configured."""
+    """Machines cannot join the existing control plane as configured."""
 
 
 def stated_facts(mesh: MeshConfiguration) -> dict[str, str]:

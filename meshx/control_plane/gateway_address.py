@@ -8,7 +8,7 @@ from meshx.control_plane.unfit_mesh import UnfitMeshError
 
 
 class GatewayAddressError(UnfitMeshError):
-    """The gateway's Service has no address that can stand in a hosts file."""
+    """The gateway's Service has no address for a hosts file."""
 
 
 def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:

@@ -1,4 +1,4 @@
-"""What an istiod will say of itself that the stack installs, known before it runs."""
+"""The facts of an istiod that the stack installs."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 
 DNS_CAPTURE: dict[str, Any] = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}
-"""A default beneath the user's values: pods then know the names of single machines, which no Kubernetes Service has."""
+"""A default that the user can override: with it pods know the names of single machines, which no Service has."""
 
 
 def installed_mesh_config(mesh: MeshConfiguration) -> dict[str, Any]:
-    """`meshConfig` among the values of chart `istiod`: what the configuration says stands above the user's own."""
+    """`meshConfig` in the values of chart `istiod`: configured names override the user's values."""
     stated = {"trustDomain": mesh.trust_domain, "defaultConfig": {"meshId": mesh.mesh_id}}
     return merged(merged(DNS_CAPTURE, mesh.chart_values("istiod").get("meshConfig") or {}), stated)
 
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
-    """What an installed control plane will say of itself, known before it runs."""
+    """The facts of a control plane that the stack installs, known before it runs."""
     return ControlPlaneFacts(
         cluster_name=mesh.cluster_name,
         mesh_id=mesh.mesh_id,

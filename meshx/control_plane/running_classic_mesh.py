@@ -47,9 +47,9 @@ class RunningCitadel:
 
 
 def running_cluster(cluster: ClusterConfiguration, of_gke: str, ask: Ask) -> RunningCluster:
-    """The cluster of this stack; `of_gke` is the range that Google says, "" where it says none.
+    """The cluster of this stack; UnknownServicesRangeError if the range of its services is unknown.
 
-    Raises UnknownServicesRangeError where the range of its services is not to be had.
+    of_gke: the range that Google names, "" if it names none.
     """
     found = ask("meshx:index:kubernetesCluster", {})
     services = services_range(cluster.services_cidr, of_gke, found["servicesCidrs"])
@@ -57,7 +57,7 @@ def running_cluster(cluster: ClusterConfiguration, of_gke: str, ask: Ask) -> Run
 
 
 def classic_networks(configuration: StackConfiguration) -> Networks:
-    """The networks of a stack: its gateway passes other networks' calls on where any machine is on one."""
+    """The networks of a stack: its gateway forwards other networks' calls if any machine is on one."""
     return Networks(
         own=configuration.mesh.network,
         secluded=configuration.secluded_networks,
@@ -68,17 +68,15 @@ def classic_networks(configuration: StackConfiguration) -> Networks:
 def running_citadel(
     mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, ask: Ask
 ) -> RunningCitadel:
-    """The control plane that is there.
-
-    Raises ForeignControlPlaneError, GatewayAddressError, or what asks raises, where machines can join none.
+    """The existing control plane; UnfitMeshError, or what `ask` raises, if there is none or machines cannot join it.
 
     command: the command that turns on mesh expansion, for the error that says it is off.
     """
     if mesh.install.mesh_expansion and across_networks:
         raise ForeignControlPlaneError(
-            "meshx:mesh.install.meshExpansion is for machines on the cluster's network: the gateways that machines on "
-            "other networks need come with values of the chart alone, which restart its parts and every proxy. Turn "
-            f"them on, with the values that Istio runs with: {command}"
+            "meshx:mesh.install.meshExpansion is for machines on the cluster's network. Machines on other networks "
+            "need gateways, which only values of the chart turn on; that restarts its parts and every proxy. Run "
+            f"this, with the values that Istio runs with: {command}"
         )
     arguments = {
         "namespace": system_namespace,

@@ -1,8 +1,7 @@
 """A control plane and a gateway that somebody else installed, read before anything is decided.
 
-What is missing is told with its remedy, and the program knows in the preview whether istiod has still to be exposed.
-Where something of it can't be asked for, what asks raises its own error; the rest here raises ForeignControlPlaneError
-or GatewayAddressError.
+Errors name what is missing and the remedy, and the preview knows whether the stack must still expose istiod. They are
+UnfitMeshError, or what the given `ask` raises.
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class RunningIstiod:
     facts: ControlPlaneFacts
     root_certificate: str
     network_gateways: frozenset[str]
-    """As its own configuration names them; those that Services name by a label are not among them."""
+    """From its own configuration; networks that only a Service's label names are not among them."""
     settings: Mapping[str, Mapping[str, str]]
     """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name, each with the key that was read."""
 
@@ -62,13 +61,13 @@ class RunningMesh:
         return named | {self.gateway.network if self.gateway else own}
 
     def networks(self, configuration: StackConfiguration) -> Networks:
-        """The networks of a stack in it; ConfigurationError with every machine that cannot work where it is."""
+        """The networks of a stack in it; ConfigurationError with every machine that cannot work on its network."""
         passes = self.gateway is not None and self.gateway.passes_networks
         return stack_networks(configuration, self.network_gateways(configuration.mesh.network), passes=passes)
 
 
 def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningMesh:
-    """All that is adopted; an error where something of it is missing, or another than is written."""
+    """All adopted parts; an error if one is missing, or differs from the configuration."""
     install = mesh.install
     return RunningMesh(
         None if install.control_plane else running_istiod(mesh, system_namespace, ask),
@@ -77,7 +76,7 @@ def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, ask
 
 
 def running_istiod(mesh: MeshConfiguration, system_namespace: str, ask: Ask) -> RunningIstiod:
-    """The istiod of the configured revision; an error where there is none, or another than is written."""
+    """The istiod of the configured revision; an error if there is none, or it differs from the configuration."""
     found = ask("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision})
     facts = adopted_facts(
         {"mesh": found["mesh"]},
@@ -97,7 +96,7 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, ask: Ask) -> 
 
 
 def running_gateway(mesh: MeshConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningGateway:
-    """The configured gateway; an error where there is none, or none that machines can use.
+    """The configured gateway; an error if there is none, or machines cannot use it.
 
     `owner` is the value of this stack's owner label: its own objects do not count as others' exposure.
     """

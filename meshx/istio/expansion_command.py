@@ -1,12 +1,12 @@
-"""What turns mesh expansion on in an installation of Istio 1.1 to 1.4 of somebody else's."""
+"""The command that turns on mesh expansion in an Istio 1.1 to 1.4 that somebody else installed."""
 
 from meshx.istio.classic_versions import ClassicVersion
 
 
 def upgrade_command(version: ClassicVersion, across_networks: bool) -> str:
-    """The guides' command that turns mesh expansion on in an installation of somebody else's.
+    """The guides' command that turns on mesh expansion in somebody else's installation.
 
-    Their values for other networks take Citadel's root away unless it is told what it is told already.
+    The guides' values for other networks would remove Citadel's root, unless the command repeats its present setting.
     """
     if not across_networks:
         return "helm upgrade --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio"

@@ -22,7 +22,7 @@ def machine_bundle(
     names: Mapping[str, str],
     package: Package,
 ) -> JoinBundle:
-    """The join bundle of a machine; `names` are those of exposed services that it knows, each with its address."""
+    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
     of_machine = MachineFacts(
         name=machine.name,
         address=machine.address,
@@ -46,20 +46,20 @@ def classic_machine_bundle(
 
 
 def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels by which Services and routes choose a machine: its workload's and its own, and its name."""
+    """The labels with which Services and routes select a machine: its workload's and its own, and its name."""
     return {**classic_machine_labels(machine), MACHINE_LABEL: machine.name}
 
 
 def classic_machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels of a machine's endpoint, by which subsets choose it: its workload's name, and those written for it."""
+    """The labels of a machine's endpoint, for subsets: its workload's name, and its configured labels."""
     return {"app": machine.workload.name, **machine.labels}
 
 
 def entry_name(machine: Machine) -> str | None:
-    """The name of its WorkloadEntry; None where it serves nothing, and so has none."""
+    """The name of its WorkloadEntry; None if it serves nothing."""
     return machine.name if machine.workload.ports else None
 
 
 def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
-    """Which token a Join asks for."""
+    """The token that a Join requests."""
     return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}

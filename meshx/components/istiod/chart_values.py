@@ -16,8 +16,8 @@ def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
 def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """Values of chart `istiod`.
 
-    What the configuration says of the mesh (its ID, cluster, network, trust domain, revision) stands above the
-    user's `values.istiod`, so that machines and control plane can't be told different things.
+    The configured names of the mesh (its ID, cluster, network, trust domain, revision) override the user's
+    `values.istiod`, so that machines and control plane never differ.
     """
     stated = {
         "revision": mesh.revision,
