@@ -64,6 +64,7 @@ def configuration_of(stack: ChosenStack) -> StackConfiguration:
     Raises PulumiCommandError, StackChoiceError, or ConfigurationError with all problems.
     """
     try:
+        # With secrets Pulumi resolves the environments of ESC as well (`pulumi config --help`, --open).
         said = pulumi(stack.folder, "config", "--json", "--show-secrets", "--stack", stack.named)
     except PulumiCommandError as error:
         if "no stack named" not in error.said:
