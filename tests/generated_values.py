@@ -6,13 +6,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from meshx.config.errors.shapes import keys_of
-from meshx.config.loading import KNOWN_KEYS
 from meshx.config.sections.dns import DnsConfiguration
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.config.sections.networks import NetworkConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.stack import StackConfiguration
 
 SECTIONS = (WorkloadConfiguration, MachineConfiguration, NetworkConfiguration, ExposedConfiguration, DnsConfiguration)
+KNOWN_KEYS = sorted(keys_of(StackConfiguration))
 KEYS = sorted({*KNOWN_KEYS, *(key for section in SECTIONS for key in keys_of(section)), "tcp", "http", "exec"})
 PLAUSIBLE: list[Any] = [
     *("1.31", "1.4", "vm-1", "vm", "none", "auto", "network2", "id", "id.pub", "charts", "kubeconfig", "/", "~", ""),

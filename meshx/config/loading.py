@@ -1,5 +1,6 @@
 """From the values of a stack's file to its configuration, or to everything that is wrong with them."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -13,15 +14,28 @@ from meshx.config.rules import contradictions, environment_rules, number_rules
 from meshx.config.rules.written import Written
 from meshx.config.stack import StackConfiguration
 
-KNOWN_KEYS = frozenset(keys_of(StackConfiguration))
-"""The top-level keys, without the namespace `meshx:`."""
+NAMESPACE = "meshx:"
+"""What the keys of a stack's file begin with that are meshx's."""
 
 OPTIONAL_KEYS = frozenset(key for key, field in keys_of(StackConfiguration).items() if not field.is_required())
-"""Those of them that may be left out."""
+"""The top-level keys that may be left out, without the namespace."""
 
 LONGEST_PATH = 200
 SECRET_KEYS = frozenset({"sshPrivateKey"})
-"""Those of them that hold a secret, as plain text; all others hold structures."""
+"""The top-level keys that hold a secret, as plain text; all others hold structures."""
+
+
+def value_of(key: str, text: str) -> object:
+    """The value of a top-level key, out of the text that Pulumi has for it: a structure as JSON, or a plain text.
+
+    A text that is no JSON stays as it is, so that the checks say in the words of the file what is wrong with it.
+    """
+    if key in SECRET_KEYS:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def load(
@@ -57,7 +71,7 @@ def load(
 
 
 def _left_out(key: str, value: object) -> bool:
-    """Whether an optional key has the empty default that Pulumi.yaml gives it, or no value at all."""
+    """Whether an optional key has no value: Pulumi has an empty text for a key with nothing after it."""
     return key in OPTIONAL_KEYS and (value is None or value in ({}, [], ""))
 
 

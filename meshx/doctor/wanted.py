@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from meshx.cluster.load_balancers import Ingress
-from meshx.components.istiod.membership import entry_name, machine_bundle, token_inputs
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
-from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.files import ProjectFile
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
@@ -21,6 +19,8 @@ from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
+from meshx.join.machine_bundle import entry_name, machine_bundle, token_inputs
+from meshx.machine.connection_inputs import connection_inputs
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.networks.topology import Networks
 

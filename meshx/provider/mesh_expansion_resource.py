@@ -20,20 +20,12 @@ from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
 from meshx.cluster.ownership import OWNER_LABEL
+from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.plugin_base.waiting import Wait
-
-PLURALS = {
-    "ConfigMap": "configmaps",
-    "DestinationRule": "destinationrules",
-    "EnvoyFilter": "envoyfilters",
-    "Gateway": "gateways",
-    "Service": "services",
-    "VirtualService": "virtualservices",
-}
 
 
 class MeshExpansion(Resource):
@@ -64,9 +56,9 @@ class MeshExpansion(Resource):
         """Bring about what is wanted now; objects of this stack that are wanted no more go."""
         if operation.preview:
             return news | unknown_outputs(("made", "opened"))
-        wanted = {_title(one) for one in news["objects"]}
+        wanted = {title(one) for one in news["objects"]}
         for one in old_inputs["objects"]:
-            if _title(one) not in wanted:
+            if title(one) not in wanted:
                 self._remove_own(one, news)
         return self._brought_about(news, olds, operation)
 
@@ -77,8 +69,8 @@ class MeshExpansion(Resource):
         try:
             problems = [
                 *_unready(self._cluster, inputs),
-                *self.missing(inputs),
-                *self.differing(inputs),
+                *missing(self._cluster, inputs["namespace"], inputs["objects"]),
+                *differing(self._cluster, inputs["namespace"], inputs["objects"]),
                 *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
             ]
         except ClusterError as error:
@@ -106,15 +98,15 @@ class MeshExpansion(Resource):
             if there is None:
                 self._make(one, news)
             if there is None or self._is_own(there, news):
-                own.append(_title(one))
+                own.append(title(one))
         state = {**news, "made": own, "opened": opened}
         for one in news["unexpected"]:
             if self._found(one, news) is not None:
                 operation.warn(
-                    f"{_title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
+                    f"{title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
                     "left from gateways to other networks"
                 )
-        if problems := list(self.differing(news)):
+        if problems := list(differing(self._cluster, news["namespace"], news["objects"])):
             told = "\n".join(f"  {one}" for one in problems)
             operation.warn(
                 f"what others made for mesh expansion is not what it is known to be, and stays:\n{told}\nIf machines "
@@ -133,27 +125,14 @@ class MeshExpansion(Resource):
                     f"See `kubectl -n {news['namespace']} get pods`, and meshx:mesh.gateway.timeoutSeconds"
                 )
 
-    def missing(self, news: Properties) -> Iterator[str]:
-        """The objects that are not there, in words; `news` has them, and the namespace."""
-        for one in news["objects"]:
-            if self._found(one, news) is None:
-                yield f"{_title(one)} is missing"
-
-    def differing(self, news: Properties) -> Iterator[str]:
-        """The objects that are not what they have to be, with what differs."""
-        for one in news["objects"]:
-            there = self._found(one, news)
-            if there is not None and (told := differences(one["content"], there)):
-                yield f"{_title(one)}: {', '.join(told)}"
-
     def _found(self, one: Mapping[str, Any], news: Properties) -> dict[str, Any] | None:
-        return found(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+        return found_object(self._cluster, news["namespace"], one)
 
     def _make(self, one: Mapping[str, Any], news: Properties) -> None:
         metadata = {"name": one["name"], "namespace": news["namespace"], "labels": news["labels"]}
         content = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": metadata, **one["content"]}
         try:
-            create(self._cluster, _list_path(one, news["namespace"]), content, f"making {_title(one)}")
+            create(self._cluster, list_path(news["namespace"], one), content, f"making {title(one)}")
         except ClusterError as error:
             if error.status != NOT_FOUND:
                 raise
@@ -170,7 +149,7 @@ class MeshExpansion(Resource):
     def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:
         there = self._found(one, news)
         if there is not None and self._is_own(there, news):
-            remove(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+            remove(self._cluster, f"{list_path(news['namespace'], one)}/{one['name']}")
 
 
 def _unready(cluster: Cluster, news: Properties) -> Iterator[str]:
@@ -180,13 +159,3 @@ def _unready(cluster: Cluster, news: Properties) -> Iterator[str]:
             yield f"Deployment {name} is missing"
         elif not part(deployment, "status").get("availableReplicas"):
             yield f"Deployment {name} has no pod that is ready"
-
-
-def _title(one: Mapping[str, Any]) -> str:
-    return f"{one['kind']} {one['name']}"
-
-
-def _list_path(one: Mapping[str, Any], namespace: str) -> str:
-    api = str(one["apiVersion"])
-    group = f"/apis/{api}" if "/" in api else f"/api/{api}"
-    return f"{group}/namespaces/{namespace}/{PLURALS[one['kind']]}"

@@ -45,7 +45,7 @@ class MeshxPlugin(Plugin):
 
     def invoke(self, token: str, arguments: Properties, preview: bool, operation: Operation) -> Properties:
         """The result of one of `functions.FUNCTIONS`. Raises ResourceError."""
-        from meshx.provider.functions import FUNCTIONS  # noqa: PLC0415 - see `_resources`
+        from meshx.control_plane.functions import FUNCTIONS  # noqa: PLC0415 - see `_resources`
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)

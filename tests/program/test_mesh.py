@@ -9,7 +9,6 @@ import pulumi
 import pytest
 import yaml
 
-from meshx.components.shared.gateway_address import GatewayAddressError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, run
 
 JOIN = "meshx:index:Join"
@@ -276,7 +275,7 @@ def test_a_gateway_with_a_host_name_is_refused_with_the_remedy(values: dict[str,
         **INSTALLED["Service istio-system/istio-eastwestgateway"],
         "status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}},
     }
-    with pytest.raises(GatewayAddressError, match=r"lb\.example\.com.*static IP address"):
+    with pytest.raises(pulumi.RunError, match=r"lb\.example\.com.*static IP address"):
         run(values, folder, {**INSTALLED, "Service istio-system/istio-eastwestgateway": service})
 
 

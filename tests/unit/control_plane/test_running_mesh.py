@@ -6,9 +6,9 @@ import pytest
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
+from meshx.control_plane import running_istiod_function
+from meshx.control_plane.running_gateway_function import running_gateway
 from meshx.plugin_base.custom_resource import ResourceError
-from meshx.provider import running_istiod_function
-from meshx.provider.running_gateway_function import running_gateway
 
 GATEWAY = {
     "name": "corp-gateway",

@@ -3,17 +3,12 @@
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-import pulumi
-
 from meshx.cluster.load_balancers import Ingress
-from meshx.stack.plugin_functions import asked_after
+from meshx.control_plane.unfit_mesh import UnfitMeshError
 
 
-class GatewayAddressError(pulumi.RunError):
-    """The gateway's Service has no address for a hosts file.
-
-    A RunError, since code raises it when outputs become known: only for this class the engine prints just the text.
-    """
+class GatewayAddressError(UnfitMeshError):
+    """The gateway's Service has no address for a hosts file."""
 
 
 def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
@@ -36,11 +31,3 @@ def gateway_address(gateway: str, ingress: Sequence[Ingress]) -> str:
         f"the gateway {gateway} has no address yet: its Service of type LoadBalancer waits for one. See "
         f"`kubectl describe service {gateway}` for the load balancer's messages, then run `pulumi up` again"
     )
-
-
-def awaited_gateway_address(
-    release: pulumi.CustomResource, namespace: str, gateway: str, parent: pulumi.Resource
-) -> pulumi.Output[str]:
-    """The address of a gateway that a release installs, known once its Service has it."""
-    found = asked_after(release, "meshx:index:serviceAddresses", {"namespace": namespace, "name": gateway}, parent)
-    return found.apply(lambda found: gateway_address(gateway, found["ingress"]))

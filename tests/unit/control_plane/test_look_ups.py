@@ -6,9 +6,9 @@ import pytest
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
+from meshx.control_plane import root_certificate_function
+from meshx.control_plane.service_addresses_function import service_addresses
 from meshx.plugin_base.custom_resource import ResourceError
-from meshx.provider import root_certificate_function
-from meshx.provider.service_addresses_function import service_addresses
 
 GATEWAY = {"namespace": "istio-system", "name": "istio-eastwestgateway"}
 

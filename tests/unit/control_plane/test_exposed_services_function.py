@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.provider.exposed_services_function import exposed_services
+from meshx.control_plane.exposed_services_function import exposed_services
 from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
 ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev", "istioApi": "v1"}

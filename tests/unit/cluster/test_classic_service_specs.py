@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from meshx.components.classic.service_specs import (
+from meshx.cluster.classic_service_specs import (
     identity_rule_spec,
     machine_entry_ports,
     machine_entry_spec,

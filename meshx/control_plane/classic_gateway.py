@@ -1,12 +1,9 @@
 """The ingress gateway of the classic line, through which machines reach Pilot and Citadel."""
 
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.classic_parts import DEPLOYMENTS, GLOBAL_NAMES_DEPLOYMENT, INGRESS_GATEWAY
 from meshx.istio.expansion_objects import INGRESS_LABELS
 from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, MIXER_PORT, PILOT_PORT
-
-INGRESS_GATEWAY = "istio-ingressgateway"
-GLOBAL_NAMES_DEPLOYMENT = "istiocoredns"
-"""The Deployment that resolves `*.global`, with gateways to other networks; its Service has the same name."""
 
 EXPANSION_PORTS = {
     "tcp-pilot-grpc-tls": PILOT_PORT,
@@ -30,3 +27,9 @@ def gateway_labels(mesh: MeshConfiguration) -> dict[str, str]:
 def gateway_ports(across_networks: bool) -> tuple[int, ...]:
     """The ports that its Service must have: Pilot's, Citadel's, and with gateways the one for `*.global`."""
     return (PILOT_PORT, CITADEL_PORT, *((CROSS_NETWORK_PORT,) if across_networks else ()))
+
+
+def deployments(mesh: MeshConfiguration, across_networks: bool) -> list[str]:
+    """The Deployments that machines need: an adopted gateway is known by its Service alone."""
+    gateway = [gateway_name(mesh)] if mesh.install.control_plane else []
+    return [*DEPLOYMENTS, *gateway, *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else [])]

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map, deployments, namespace_labels
+from meshx.control_plane.root_certificate_function import root_certificate
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.join.hosts import is_named_revision
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
-from meshx.provider.root_certificate_function import root_certificate
 
 REVISION_LABEL = "istio.io/rev"
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import yaml
 
-from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
+from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision

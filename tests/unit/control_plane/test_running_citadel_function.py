@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from meshx.cluster.cluster_client import Cluster
+from meshx.control_plane.functions import FUNCTIONS
 from meshx.plugin_base.custom_resource import ResourceError
-from meshx.provider.functions import FUNCTIONS
 from tests.unit.stand_ins.api_stand_in import ApiServer
 from tests.unit.stand_ins.objects_stand_in import ObjectsApi
 

@@ -1,21 +1,25 @@
 """Facts of a cluster of the classic line, read before anything is decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import pulumi
 import yaml
 
-from meshx.cluster.services_range import UnknownServicesRangeError, services_range
-from meshx.components.classic.gateway import GLOBAL_NAMES_DEPLOYMENT, gateway_name, gateway_ports
-from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError, stated_facts
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
-from meshx.components.shared.gke_cluster import gke_facts
-from meshx.config.moved_settings import moved_in_cluster
+from meshx.cluster.services_range import services_range
 from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.config.sections.mesh import MeshConfiguration
-from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
-from meshx.stack.plugin_functions import asked
+from meshx.config.stack import StackConfiguration
+from meshx.config.stack_networks import has_others
+from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError, stated_facts
+from meshx.control_plane.ask import Ask
+from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.gateway_address import gateway_address
+from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
+from meshx.join.facts import ClassicFacts
+from meshx.networks.topology import Networks
+from meshx.reachability.classic_mutual_tls import speaks_mutual_tls
 
 MUTUAL_TLS = "MUTUAL_TLS"
 
@@ -38,27 +42,38 @@ class RunningCitadel:
     trust_domain: str
     mutual_tls: bool
     callers_mutual_tls: bool
+    settings: Mapping[str, Mapping[str, str]]
+    """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name."""
 
 
-def running_cluster(cluster: ClusterConfiguration, parent: pulumi.Resource) -> RunningCluster:
-    """The cluster of this stack; pulumi.RunError if the range of its services is unknown."""
-    found = asked("meshx:index:kubernetesCluster", {}, parent)
-    try:
-        services = services_range(cluster.services_cidr, _of_gke(cluster, parent), found["servicesCidrs"])
-    except UnknownServicesRangeError as error:
-        raise pulumi.RunError(str(error)) from None
+def running_cluster(cluster: ClusterConfiguration, of_gke: str, ask: Ask) -> RunningCluster:
+    """The cluster of this stack; UnknownServicesRangeError if the range of its services is unknown.
+
+    of_gke: the range that Google names, "" if it names none.
+    """
+    found = ask("meshx:index:kubernetesCluster", {})
+    services = services_range(cluster.services_cidr, of_gke, found["servicesCidrs"])
     return RunningCluster((int(found["major"]), int(found["minor"])), services)
 
 
+def classic_networks(configuration: StackConfiguration) -> Networks:
+    """The networks of a stack: its gateway forwards other networks' calls if any machine is on one."""
+    return Networks(
+        own=configuration.mesh.network,
+        secluded=configuration.secluded_networks,
+        gateway_passes=has_others(configuration),
+    )
+
+
 def running_citadel(
-    mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, parent: pulumi.Resource
+    mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, ask: Ask
 ) -> RunningCitadel:
-    """The existing control plane; pulumi.RunError if there is none, or if machines cannot join it.
+    """The existing control plane; UnfitMeshError, or what `ask` raises, if there is none or machines cannot join it.
 
     command: the command that turns on mesh expansion, for the error that says it is off.
     """
     if mesh.install.mesh_expansion and across_networks:
-        raise pulumi.RunError(
+        raise ForeignControlPlaneError(
             "meshx:mesh.install.meshExpansion is for machines on the cluster's network. Machines on other networks "
             "need gateways, which only values of the chart turn on; that restarts its parts and every proxy. Run "
             f"this, with the values that Istio runs with: {command}"
@@ -74,28 +89,41 @@ def running_citadel(
         "command": command,
         "turnOn": mesh.install.mesh_expansion,
     }
-    found = asked("meshx:index:runningCitadel", arguments, parent)
-    try:
-        facts = mesh_facts(found["mesh"])
-        _compare(mesh, facts["trustDomain"])
-        _refuse_unissued(facts["trustDomain"], found["bySecret"])
-        address = gateway_address(gateway_name(mesh), found["ingress"])
-    except (ForeignControlPlaneError, GatewayAddressError) as error:
-        raise pulumi.RunError(str(error)) from None
-    own_settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]}
-    for moved in moved_in_cluster(mesh, own_settings):
-        pulumi.log.warn(str(moved), parent)
+    found = ask("meshx:index:runningCitadel", arguments)
+    facts = mesh_facts(found["mesh"])
+    _compare(mesh, facts["trustDomain"])
+    _refuse_unissued(facts["trustDomain"], found["bySecret"])
     return RunningCitadel(
-        address,
+        gateway_address(gateway_name(mesh), found["ingress"]),
         facts["trustDomain"],
         facts["controlPlaneAuthPolicy"] == MUTUAL_TLS,
         bool(found["mutualTls"]) or facts["enableAutoMtls"] == "True",
+        {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]},
     )
 
 
-def signs_by_secret(system_namespace: str, parent: pulumi.Resource) -> bool:
+def classic_facts(
+    mesh: MeshConfiguration, across_networks: bool, services: str, running: RunningCitadel | None
+) -> ClassicFacts:
+    """What machines are told of the control plane: of the one that is there, or of the one that the stack installs.
+
+    services: the ranges of the cluster's services, with commas between.
+    """
+    return ClassicFacts(
+        cluster_name="",
+        mesh_id="",
+        network=mesh.network,
+        trust_domain=running.trust_domain if running else mesh.trust_domain,
+        system_namespace=SYSTEM_NAMESPACE,
+        services_cidr=services,
+        mutual_tls=running.mutual_tls if running else across_networks,
+        callers_mutual_tls=running.callers_mutual_tls if running else speaks_mutual_tls(mesh),
+    )
+
+
+def signs_by_secret(system_namespace: str, ask: Ask) -> bool:
     """Whether a Citadel runs that signs by Secret cacerts, and not by a root that it made itself."""
-    return bool(asked("meshx:index:signingCitadel", {"namespace": system_namespace}, parent)["bySecret"])
+    return bool(ask("meshx:index:signingCitadel", {"namespace": system_namespace})["bySecret"])
 
 
 def mesh_facts(text: str) -> dict[str, str]:
@@ -145,9 +173,3 @@ def _refuse_unissued(trust_domain: str, by_secret: bool) -> None:
             f"an identity of {trust_domain}. Set global.trustDomain: {DEFAULT_TRUST_DOMAIN} in its charts' values, or "
             "security.selfSigned: true, a new root for everything that has certificates"
         )
-
-
-def _of_gke(cluster: ClusterConfiguration, parent: pulumi.Resource) -> str:
-    """servicesIpv4Cidr of a GKE cluster, "" for other clusters, or if Google does not say it."""
-    found = gke_facts(cluster.context, parent) if cluster.services_cidr == "auto" else None
-    return found.services if found else ""

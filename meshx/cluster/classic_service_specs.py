@@ -14,6 +14,7 @@ from meshx.config.resolved import Machine
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.refusals import HTTP_PROTOCOLS
+from meshx.join.machine_bundle import classic_machine_labels
 
 ANSWERS_MUTUAL_TLS = {"security.istio.io/tlsMode": "istio"}
 """With `global.mtls.auto` of 1.4, Pilot makes callers use mutual TLS to an endpoint with this label: without it they
@@ -50,11 +51,6 @@ def machine_entry_spec(machine: Machine) -> dict[str, Any]:
     return _entry(machine.service_host, machine_entry_ports(machine), [machine])
 
 
-def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels of a machine's endpoint, for subsets: its workload's name, and its configured labels."""
-    return {"app": machine.workload.name, **machine.labels}
-
-
 def service_spec(workload: WorkloadConfiguration) -> dict[str, Any]:
     """Spec of the Service without selector that gives a workload its name in pods' DNS."""
     return {"ports": [_service_port(port) for port in workload.ports]}
@@ -82,7 +78,7 @@ def _entry(host: str, ports: Sequence[PortConfiguration], machines: Sequence[Mac
             {
                 "address": machine.address,
                 "ports": {port.name: port.listens_on for port in ports},
-                "labels": {**machine_labels(machine), **ANSWERS_MUTUAL_TLS},
+                "labels": {**classic_machine_labels(machine), **ANSWERS_MUTUAL_TLS},
             }
             for machine in machines
         ],

@@ -1,15 +1,11 @@
 """A control plane that somebody else installed: its facts in the configuration, and the error if they do not fit."""
 
-import pulumi
-
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.unfit_mesh import UnfitMeshError
 
 
-class ForeignControlPlaneError(pulumi.RunError):
-    """Machines cannot join the existing control plane as configured.
-
-    A RunError, since code raises it when outputs become known: only for this class the engine prints just the text.
-    """
+class ForeignControlPlaneError(UnfitMeshError):
+    """Machines cannot join the existing control plane as configured."""
 
 
 def stated_facts(mesh: MeshConfiguration) -> dict[str, str]:
