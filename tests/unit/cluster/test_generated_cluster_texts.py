@@ -5,10 +5,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 
 from meshx.cluster.corefile import CorefileError, DnsForward, forwarded_servers, reloads, with_forward, without_forward
 from meshx.cluster.load_balancers import ingress
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 
 OURS = DnsForward("global", ("10.0.0.53",), "meshx.dev")
 WORDS = st.sampled_from(
