@@ -6,10 +6,10 @@ from typing import Any
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
 
 from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError
 from meshx.control_plane.adopted_facts import adopted_facts, networks_with_gateways
 
 KEYS = st.sampled_from(
