@@ -13,12 +13,14 @@ from policy.rules import (
     production,
     secrets,
     service_accounts,
+    stack_keys,
     versions,
 )
 from policy.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     secrets.RULE,
+    stack_keys.RULE,
     host_keys.RULE,
     exposed_addresses.RULE,
     gateways.RULE,

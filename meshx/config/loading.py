@@ -39,7 +39,11 @@ def value_of(key: str, text: str) -> object:
 
 
 def load(
-    values: Mapping[str, object], base: Path, encrypted: Collection[str] | None = None, stack: str | None = None
+    values: Mapping[str, object],
+    base: Path,
+    encrypted: Collection[str] | None = None,
+    stack: str | None = None,
+    logs_in: bool = True,
 ) -> StackConfiguration:
     """The configuration that the values make up.
 
@@ -47,6 +51,7 @@ def load(
     base: the project's folder, from which relative paths start.
     encrypted: the keys of which Pulumi says that they are secret or have something secret in them; None: not known.
     stack: the name of the stack that uses them; None: not compared.
+    logs_in: whether this run may log in to machines; a preview needs no SSH agent.
     Raises ConfigurationError with all problems; none of them shows a secret.
     """
     stated = {key: value for key, value in values.items() if not _left_out(key, value)}
@@ -54,7 +59,7 @@ def load(
     if misplaced:
         # Messages quote what they are about, so nothing else is said of values among which a secret is.
         raise ConfigurationError(misplaced)
-    problems = list(contradictions(Written((), stated), base))
+    problems = list(contradictions(Written((), stated), base, logs_in))
     if stack is not None:
         problems += environment_rules.problems(Written((), stated), stack)
     try:

@@ -188,4 +188,4 @@ def _packages(machines: Iterable[Machine]) -> dict[str, Package]:
 def _key(configuration: StackConfiguration) -> PrivateKey:
     file = configuration.ssh.private_key_file
     text = configuration.ssh_private_key.get_secret_value()
-    return PrivateKey(str(file.path) if file else None, text or None)
+    return PrivateKey(str(file.path) if file else None, text or None, configuration.ssh.private_key_variable)

@@ -50,13 +50,18 @@ _Result = TypeVar("_Result")
 class JoinResource(Resource):
     """A machine's join.
 
-    ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``, ``sshPrivateKey``.
+    ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``.
     """
 
     def __init__(self, configuration: Properties) -> None:
         self._cluster = cluster_of(configuration)
-        self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
-        self._preview_observations = PreviewObservations()
+        self._key = PrivateKey(
+            configuration.get("sshPrivateKeyFile"),
+            configuration.get("sshPrivateKey"),
+            configuration.get("sshPrivateKeyVariable"),
+        )
+        self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -73,13 +78,14 @@ class JoinResource(Resource):
         return compare(before, after, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Bring the machine in; a preview looks whether it was joined already.
+        """Bring the machine in; a preview looks whether it was joined already, if the stack asks for that.
 
         Once something was changed on it, a failure keeps it in the state, to be taken out.
         """
         around = self._around(operation)
         if operation.preview:
-            self._preview_observations.tell(news, around)
+            if self._preview_observations is not None:
+                self._preview_observations.tell(news, around)
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:

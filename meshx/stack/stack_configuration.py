@@ -20,4 +20,4 @@ def read(folder: Path) -> StackConfiguration:
     }
     stated = {key: value_of(key, text) for key, text in texts.items()}
     encrypted = {key for key in stated if pulumi.runtime.is_config_secret(f"{NAMESPACE}{key}")}
-    return load(stated, folder, encrypted, pulumi.get_stack())
+    return load(stated, folder, encrypted, pulumi.get_stack(), logs_in=not pulumi.runtime.is_dry_run())

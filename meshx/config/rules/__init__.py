@@ -28,10 +28,11 @@ from meshx.config.rules import (
 from meshx.config.rules.written import Written
 
 
-def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
+def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator[Problem]:
     """Everything that is wrong between places.
 
-    stack: all that is written, by top-level key. base: the folder that relative paths start from.
+    stack: all that is written, by top-level key. base: the folder that relative paths start from. logs_in: whether this run may
+    log in to machines: if not, it needs no SSH agent.
     """
     for rules in (
         address_rules,
@@ -54,3 +55,5 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
         yield from rules.problems(stack)
     for rules in (chart_rules, kubeconfig_rules, sidecar_rules):
         yield from rules.problems(stack, base)
+    if logs_in:
+        yield from command_rules.without_agent(stack)

@@ -12,14 +12,17 @@ from meshx.config.values.host_keys import GIVE_THE_KEY
 def problems(stack: Written) -> Iterator[Problem]:
     """No key for a machine, or two."""
     kept, secret = stack.get("ssh", "privateKeyFile"), stack.get("sshPrivateKey")
-    if kept and secret:
-        yield Problem(kept.location, f"{secret.path} has a key too", "one of the two")
+    variable = stack.get("ssh", "privateKeyVariable")
+    given = [place for place in (kept, variable, secret) if place]
+    if len(given) > 1:
+        others = enumerate_words([place.path for place in given[1:]], "and")
+        yield Problem(given[0].location, f"{others} {'have' if len(given) > 2 else 'has'} a key too", "one of them")  # noqa: PLR2004
     without = [
         machine.place.get("name").text or machine.place.path
         for machine in machines(stack)
         if not machine.place.get("ssh", "privateKeyFile") and not machine.is_instance
     ]
-    if without and not kept and not secret:
+    if without and not given:
         yield Problem(
             kept.location,
             f"missing: there is no key to log in to {enumerate_words(without, 'and')} with",

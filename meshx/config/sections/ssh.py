@@ -6,7 +6,7 @@ from meshx.config.section import Section
 from meshx.config.values.addresses import HostName, PortNumber
 from meshx.config.values.agent_socket import AgentSocket
 from meshx.config.values.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
-from meshx.config.values.names import UserName
+from meshx.config.values.names import UserName, VariableName
 
 HOST_KEY_EXAMPLE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
 
@@ -59,6 +59,12 @@ class SshDefaults(Section):
         description="The private key to log in with. The key itself can be given as `meshx:sshPrivateKey` instead.",
         examples=["~/.ssh/id_ed25519"],
     )
+    private_key_variable: VariableName | None = Field(
+        default=None,
+        description="The environment variable with the private key's text, where meshx logs in. The key is then in no "
+        "file and no state, so a preview needs none. Instead of `privateKeyFile` and `meshx:sshPrivateKey`.",
+        examples=["MESHX_SSH_PRIVATE_KEY"],
+    )
     agent_socket: AgentSocket | None = Field(
         default=None,
         description="The socket of the SSH agent that `commands` log in with; it must hold the keys of machines and "
@@ -73,6 +79,11 @@ class SshDefaults(Section):
     bastion: BastionConfiguration | None = Field(default=None, description="A host to connect through.")
     connect_timeout_seconds: int = Field(
         default=15, ge=1, le=600, description="How long connecting may take, in seconds."
+    )
+    look_in_previews: bool = Field(
+        default=False,
+        description="Let a preview log in to machines that are to join, to show what a machine that has joined before "
+        "has otherwise. `false`: a preview without `--refresh` logs in nowhere.",
     )
     accept_unknown_host_key: bool = Field(
         default=False,

@@ -105,6 +105,16 @@ def user_name(text: str) -> str:
     return text
 
 
+def variable_name(text: str) -> str:
+    """The name of an environment variable (POSIX.1-2017, 8.1). The text is never shown: it may be the key itself."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        refuse(
+            "expected the name of an environment variable, found something else",
+            "a name such as MESHX_SSH_PRIVATE_KEY; the variable has the key",
+        )
+    return text
+
+
 def filled_text(text: str) -> str:
     """Any text in one line that is not empty."""
     if not text.strip() or not text.isprintable():
@@ -128,6 +138,7 @@ UserLabelKey = Annotated[str, AfterValidator(user_label_key), Words("the key of 
 LabelValue = Annotated[str, AfterValidator(label_value), Words("the value of a label (text)")]
 LabelText = Annotated[str, AfterValidator(label_text), Words("a name (text)")]
 UserName = Annotated[str, AfterValidator(user_name), Words("the name of a user (text)")]
+VariableName = Annotated[str, AfterValidator(variable_name), Words("the name of an environment variable (text)")]
 FilledText = Annotated[str, AfterValidator(filled_text), Words("a text")]
 TrimmedText = Annotated[str, AfterValidator(trimmed_text), Words("a text")]
 SelectorLabels = Annotated[dict[LabelKey, LabelValue], Words("a group of labels, each a key and a text")]

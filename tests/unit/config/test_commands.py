@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from meshx.config.loading import load
+
 
 @pytest.fixture(autouse=True)
 def agent(monkeypatch):
@@ -52,6 +54,12 @@ def test_commands_without_an_agent_to_log_in_by_are_told_of_both_remedies(refuse
     said = refused(values)["meshx:workloads[0].commands"]
     assert "SSH_AUTH_SOCK is not set" in said
     assert "ssh.agentSocket" in said and "ssh.keyInState" in said
+
+
+def test_a_preview_needs_no_agent(values, project, monkeypatch):
+    monkeypatch.delenv("SSH_AUTH_SOCK")
+    values["workloads"][0]["commands"] = COMMANDS
+    assert load(values, project, logs_in=False).workloads[0].commands is not None
 
 
 def test_an_agents_socket_is_found_and_goes_into_the_state_as_written(loaded, refused, values, project, monkeypatch):

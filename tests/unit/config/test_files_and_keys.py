@@ -28,6 +28,11 @@ def test_without_any_key_the_machines_are_named_that_can_not_be_logged_in_to(ref
     assert "to log in to vm-1 with ->" in said
 
 
+def test_the_name_of_a_variable_is_a_key_to_log_in_with(loaded, values):
+    values["ssh"] = {"privateKeyVariable": "MESHX_SSH_PRIVATE_KEY"}
+    assert loaded(values).ssh.private_key_variable == "MESHX_SSH_PRIVATE_KEY"
+
+
 def test_a_machine_without_a_known_host_key_is_refused_unless_the_stack_says_so(refused, loaded, values):
     machine = values["workloads"][0]["machines"][0]
     machine["ssh"] = {}

@@ -217,12 +217,21 @@ def test_a_session_that_breaks_off_is_told_from_a_script_that_fails(machine, key
         (PrivateKey(), "there is no private key to log in with: name one as meshx:ssh.privateKeyFile"),
         (PrivateKey(file="/nowhere/id"), "/nowhere/id cannot be read .No such file"),
         (PrivateKey(text="very secret but no key"), "meshx:sshPrivateKey is not a private key"),
+        (PrivateKey(variable="NOT_SET"), "variable NOT_SET .meshx:ssh.privateKeyVariable. has no private key: set it"),
+        (PrivateKey(variable="NO_KEY"), "in NO_KEY is not a private key"),
     ],
 )
-def test_a_key_that_is_of_no_use_is_named_by_where_it_comes_from(machine, key, words):
+def test_a_key_that_is_of_no_use_is_named_by_where_it_comes_from(machine, key, words, monkeypatch):
+    monkeypatch.setenv("NO_KEY", "very secret but no key")
     with pytest.raises(MachineError, match=words) as refused:
         run(way(machine), key, LOOK)
     assert "very secret" not in str(refused.value)
+
+
+def test_a_variable_of_the_environment_has_the_key_also_without_a_line_end(machine, client_key, monkeypatch):
+    monkeypatch.setenv("MESHX_SSH_PRIVATE_KEY", client_key.export_private_key().decode().strip())
+    run(way(machine), PrivateKey(variable="MESHX_SSH_PRIVATE_KEY"), LOOK)
+    assert machine.logins == 1
 
 
 def test_a_key_with_a_passphrase_says_what_is_needed(machine, client_key):
