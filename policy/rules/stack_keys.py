@@ -21,8 +21,8 @@ def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
         resource.at("connection", *below, "privateKey") for below in ((), ("proxy",))
     ):
         yield (
-            "keyInState keeps the private key in the stack's state, so whoever runs a preview can decrypt it. Let commands log "
-            "in with an SSH agent: remove `keyInState`"
+            "keyInState keeps the private key in the stack's state, so whoever runs a preview can decrypt it. Let "
+            "commands log in with an SSH agent: remove `keyInState`"
         )
 
 

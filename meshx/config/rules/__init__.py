@@ -31,8 +31,8 @@ from meshx.config.rules.written import Written
 def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator[Problem]:
     """Everything that is wrong between places.
 
-    stack: all that is written, by top-level key. base: the folder that relative paths start from. logs_in: whether this run may
-    log in to machines: if not, it needs no SSH agent.
+    stack: all that is written, by top-level key. base: the folder that relative paths start from.
+    logs_in: whether this run may log in to machines: if not, it needs no SSH agent.
     """
     for rules in (
         address_rules,
