@@ -306,5 +306,5 @@ def test_charts_of_a_registry_are_named_by_their_whole_address(values: dict[str,
     assert {one.inputs["chart"] for one in releases} == {
         f"oci://registry.example.com/istio/{chart}" for chart in ("base", "istiod", "gateway")
     }
-    assert {one.inputs["version"] for one in releases} == {"1.31"}
+    assert {one.inputs["version"] for one in releases} == {"~1.31"}
     assert not [one for one in releases if "repositoryOpts" in one.inputs]

@@ -1,5 +1,6 @@
 """A chart from a Helm repository, or from an OCI registry."""
 
+import re
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
@@ -11,9 +12,12 @@ def chart_from(repository: str, chart: str, version: str | None) -> dict[str, An
     """The arguments of a `helm.v3.Release` that name a chart.
 
     A chart in a registry is named by its whole address, and such a place is no repository to Helm
-    (https://helm.sh/docs/topics/registries/).
+    (https://helm.sh/docs/topics/registries/). There Helm takes a version of two numbers for a tag, which no chart has;
+    in a repository it is the newest of its patches (tried with Pulumi's plugin, Helm 3.18).
     """
     if repository.startswith(OCI):
+        if re.fullmatch(r"\d+\.\d+", version or ""):
+            version = f"~{version}"
         return {"chart": f"{repository.rstrip('/')}/{chart}", "version": version}
     options = kubernetes.helm.v3.RepositoryOptsArgs(repo=repository)
     return {"chart": chart, "version": version, "repository_opts": options}
