@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from meshx.cluster.registration import entry_health
+from meshx.cluster.entry_watch import entry_watch
 from meshx.join.bundle import MESH_CONFIG
 from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
@@ -122,27 +122,33 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
     """
     cluster, operation = line.around.cluster, line.around.operation
     name = str(inputs.workload_entry)
-    wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS, most=2.0)
-    failing: Wait | None = None
-    while True:
-        health = await asyncio.to_thread(entry_health, cluster, inputs.namespace, name)
-        if health is not None and (not health.checked or health.healthy):
-            return True
-        if health is not None and health.healthy is False:
-            if first and not inputs.await_health:
+    watching = entry_watch(cluster, inputs.namespace).used(cluster, name)
+    watch = await asyncio.to_thread(watching.__enter__)
+    try:
+        wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS)
+        failing: Wait | None = None
+        while True:
+            known = watch.changes
+            health = await asyncio.to_thread(watch.health, cluster, name)
+            if health is not None and (not health.checked or health.healthy):
                 return True
-            failing = failing or Wait(operation.cancelled)
-            wait.limit(wait.waited + FAILED_PROBE_SECONDS)
-            if failing.waited > FAILED_PROBE_SECONDS:
-                if inputs.await_health:
-                    operation.warn(
-                        f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
-                    )
-                return True
-        if not await wait.pause_async():
-            if operation.cancelled.is_set():
-                raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
-            return False
+            if health is not None and health.healthy is False:
+                if first and not inputs.await_health:
+                    return True
+                failing = failing or Wait(operation.cancelled)
+                wait.limit(wait.waited + FAILED_PROBE_SECONDS)
+                if failing.waited > FAILED_PROBE_SECONDS:
+                    if inputs.await_health:
+                        operation.warn(
+                            f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
+                        )
+                    return True
+            if not await wait.pause_async(lambda known=known: watch.changes != known):
+                if operation.cancelled.is_set():
+                    raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
+                return False
+    finally:
+        watching.__exit__(None, None, None)
 
 
 def _probe_seconds(bundle: Mapping[str, Any]) -> float:

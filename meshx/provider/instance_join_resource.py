@@ -16,6 +16,7 @@ serial console.
 from __future__ import annotations
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.entry_watch import entry_watch
 from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.machine.entry_state import ENTRY, STATE, in_present_shape, with_entry_state
 from meshx.plugin_base.custom_resource import Diff, Operation, PartialFailure, Read
@@ -75,18 +76,22 @@ class InstanceJoin(SelfJoin):
         """Wait until istiod finds the instance healthy, or as good as that."""
         if not inputs.get(ENTRY):
             return
+        name, namespace = str(inputs[ENTRY]), str(inputs["namespace"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        while amiss := _amiss(health := entry_health(cluster, str(inputs["namespace"]), str(inputs[ENTRY]))):
-            if health is not None and health.connected_at is not None and health.healthy is False:
-                failing = failing or Wait(operation.cancelled)
-                if failing.waited > self_join.FAILED_PROBE_SECONDS:
-                    operation.warn(
-                        f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
-                    )
-                    return
-            if not wait.pause():
-                raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
+        with entry_watch(cluster, namespace).used(cluster, name) as watch:
+            known = watch.changes
+            while amiss := _amiss(health := watch.health(cluster, name)):
+                if health is not None and health.connected_at is not None and health.healthy is False:
+                    failing = failing or Wait(operation.cancelled)
+                    if failing.waited > self_join.FAILED_PROBE_SECONDS:
+                        operation.warn(
+                            f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
+                        )
+                        return
+                if not wait.pause(lambda known=known: watch.changes != known):
+                    raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
+                known = watch.changes
 
 
 def _amiss(health: EntryHealth | None) -> str:

@@ -23,7 +23,8 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKey.
+        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKey,
+        sshMaxConnections.
 
         Raises ResourceError where the context leads to another cluster than that of clusterUid.
         """

@@ -14,6 +14,8 @@ class MachinesProviderArgs(TypedDict):
     """The UID of the only cluster that it accepts; None: any."""
     sshPrivateKeyFile: str | None
     sshPrivateKey: str | None
+    sshMaxConnections: int | None
+    """None: as many as the plugin has for itself. It stands in no state of a stack that does not say it."""
 
 
 class MachinesProvider(pulumi.ProviderResource):

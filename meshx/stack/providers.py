@@ -23,6 +23,7 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
             "clusterUid": configuration.environment.cluster_uid,
             "sshPrivateKeyFile": key_file.reference if key_file else None,
             "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
+            "sshMaxConnections": configuration.ssh.max_connections,
         },
     )
     if configuration.environment.cluster_uid:

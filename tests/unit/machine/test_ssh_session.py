@@ -42,7 +42,7 @@ def run(
     warnings: list[str] = []
 
     async def session() -> list[str]:
-        async with open_session("vm-1", connection, key, warnings.append, patient) as opened:
+        async with open_session("vm-1", connection, key, warnings.append, patient=patient) as opened:
             return [await opened.run(delivery, seconds) for delivery in deliveries]
 
     return asyncio.run(session()), warnings
