@@ -44,10 +44,10 @@ class Door:
         self._last_in = 0.0
 
     async def enter(
-        self, knock: Callable[[], Awaitable[_Result]], cancelled: threading.Event, patience: float = PATIENCE_SECONDS
+        self, knock: Callable[[], Awaitable[_Result]], cancelled: threading.Event, patience: float | None = None
     ) -> _Result:
         """What `knock` returns, tried anew after each ShutError; its last one, once nobody came in for so long."""
-        begun = time.monotonic()
+        begun, most = time.monotonic(), PATIENCE_SECONDS if patience is None else patience
         while True:
             async with self._knocking:
                 await self._wait_for_turn(cancelled)
@@ -59,7 +59,7 @@ class Door:
                     # Those who knocked together are refused together, which is one refusal.
                     if knocked >= self._shut_at:
                         self._shut(now)
-                    if cancelled.is_set() or now - max(begun, self._last_in) > patience:
+                    if cancelled.is_set() or now - max(begun, self._last_in) > most:
                         raise
                 else:
                     self.let_in += 1

@@ -77,6 +77,8 @@ class Session:
                 out, err = await self._within(seconds, asyncio.shield(output), f"{delivery.script} was not done")
                 await process.wait_closed()
             finally:
+                # What it ends with is of no interest any more.
+                output.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
                 output.cancel()
         status = process.exit_status
         if status == 0:
