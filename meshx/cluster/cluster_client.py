@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -139,10 +138,14 @@ class Cluster:
             return self.api.client
 
 
-@functools.cache
+_shared: dict[tuple[str | None, str | None], Cluster] = {}
+_sharing = threading.Lock()
+
+
 def shared_cluster(kubeconfig_file: str | None, context: str | None) -> Cluster:
     """The one of this process for a file and a context: all who ask that cluster do so by the same client."""
-    return Cluster(kubeconfig_file, context)
+    with _sharing:
+        return _shared.setdefault((kubeconfig_file, context), Cluster(kubeconfig_file, context))
 
 
 def cluster_of(settings: Mapping[str, Any]) -> Cluster:

@@ -87,7 +87,7 @@ async def _start_anew(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
 
 async def _await_proxy(inputs: JoinInputs, line: Line) -> Observation:
     """Wait until the proxy has its configuration; the session that started it may be lost by that."""
-    wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=2.0)
+    wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=0.6)
     while True:
         try:
             last = wait.over

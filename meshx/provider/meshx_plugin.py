@@ -50,7 +50,9 @@ class MeshxPlugin(Plugin):
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)
-        return FUNCTIONS[token](cluster_of(self._configuration), arguments)
+        cluster = cluster_of(self._configuration)
+        # A preview shows what it can at once.
+        return FUNCTIONS[token](cluster if preview else cluster.patient(operation), arguments)
 
 
 def _resources() -> Mapping[str, Callable[[Properties], Resource]]:

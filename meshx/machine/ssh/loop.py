@@ -14,10 +14,15 @@ THREADS = 256
 
 _Result = TypeVar("_Result")
 
+_lock = threading.Lock()
+
 
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:
     """What the coroutine returns, run on that loop; the calling thread waits for it."""
-    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
+    # Whoever comes meanwhile gets the same one.
+    with _lock:
+        loop = _loop()
+    return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
 @functools.cache

@@ -27,7 +27,7 @@ from meshx.machine.machine_errors import (
 )
 from meshx.machine.node_agent_messages import refusal_told
 from meshx.machine.ssh.connecting import Attempt, connect, in_words
-from meshx.machine.ssh.connections import close, connections
+from meshx.machine.ssh.shared_connections import close, connections
 from meshx.machine.ssh.keys import PrivateKey, private_key
 
 STALL_SECONDS = 150.0
