@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import listed, part
 from meshx.cluster.entry_watch import entry_watch
 from meshx.cluster.registration import CONNECTED_AT_ANNOTATION, entries_path, health_of
@@ -44,21 +43,21 @@ class GroupJoin(SelfJoin):
         """Drain all its instances."""
         inputs = {**DEFAULTS, **olds, **old_inputs}
 
-        def names(cluster: Cluster) -> list[str]:
-            entries = listed(cluster, entries_path(str(inputs["namespace"])))
+        def names() -> list[str]:
+            entries = listed(self._cluster, entries_path(str(inputs["namespace"])))
             return [str(entry["metadata"]["name"]) for entry in _of_group(entries, inputs)]
 
         self.drain(resource_id, inputs, operation, names)
 
-    def await_part(self, resource_id: str, inputs: Properties, cluster: Cluster, operation: Operation) -> None:
+    def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
         """Wait until istiod knows as many instances as there are to be, and finds them healthy."""
         wanted = int(inputs["size"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        with entry_watch(cluster, str(inputs["namespace"])).used(cluster) as watch:
+        with entry_watch(self._cluster, str(inputs["namespace"])).used(self._cluster) as watch:
             while True:
                 known = watch.changes
-                entries = _of_group(watch.all(cluster), inputs)
+                entries = _of_group(watch.all(self._cluster), inputs)
                 healths = [health_of(entry) for entry in entries]
                 healthy = sum(1 for health in healths if health.healthy or not health.checked)
                 if healthy >= wanted:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
@@ -36,11 +36,11 @@ from meshx.plugin_base.custom_resource import (
     Operation,
     PartialFailure,
     Read,
-    Resource,
     ResourceError,
 )
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
 
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
@@ -48,7 +48,7 @@ FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 _Result = TypeVar("_Result")
 
 
-class JoinResource(Resource):
+class JoinResource(ClusterResource):
     """A machine's join.
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``, ``sshPrivateKey``,
@@ -56,7 +56,7 @@ class JoinResource(Resource):
     """
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
+        super().__init__(configuration)
         self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
         self._preview_observations = PreviewObservations()
@@ -172,7 +172,7 @@ class JoinResource(Resource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster.patient(operation), operation, self._max_connections)
+        return Surroundings(self._key, self._cluster, operation, self._max_connections)
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:

@@ -15,16 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.join.states import IN_PLACE
-from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.plugin_base.waiting import Wait
+from meshx.provider.cluster_resource import ClusterResource
 
 PLURALS = {
     "ConfigMap": "configmaps",
@@ -36,15 +37,11 @@ PLURALS = {
 }
 
 
-class MeshExpansion(Resource):
+class MeshExpansion(ClusterResource):
     """Waits for the control plane, compares the objects with what they have to be, and makes those that are missing.
 
     `configuration` is the provider's: `kubeconfigFile`, `context`.
     """
-
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
-        self._ports = GatewayPorts(self._cluster)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -76,10 +73,13 @@ class MeshExpansion(Resource):
             return Read("")
         try:
             problems = [
-                *_unready(self._cluster, inputs),
+                *self._unready(inputs),
                 *self.missing(inputs),
                 *self.differing(inputs),
-                *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
+                *(
+                    f"port {port} of the gateway is closed"
+                    for port in GatewayPorts(self._cluster).closed(inputs["gateway"]).values()
+                ),
             ]
         except ClusterError as error:
             operation.warn(f"mesh expansion was not looked at, its last state stays: {error}")
@@ -91,12 +91,12 @@ class MeshExpansion(Resource):
         """Remove what this stack made; what the chart or others made goes with them."""
         for one in old_inputs["objects"]:
             self._remove_own(one, old_inputs)
-        self._ports.close(old_inputs["gateway"], olds.get("opened") or [])
+        GatewayPorts(self._cluster).close(old_inputs["gateway"], olds.get("opened") or [])
 
     def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
         self._await_deployments(news, operation)
         before: list[float] = olds.get("opened") or []
-        opened = sorted({*map(int, before), *self._ports.open(news["gateway"])})
+        opened = sorted({*map(int, before), *GatewayPorts(self._cluster).open(news["gateway"])})
         own: list[str] = []
         for one in news["objects"]:
             there = self._found(one, news)
@@ -125,13 +125,21 @@ class MeshExpansion(Resource):
         return state
 
     def _await_deployments(self, news: Properties, operation: Operation) -> None:
-        wait, cluster = Wait(operation.cancelled, float(news["waitSeconds"])), self._cluster.patient(operation)
-        while unready := list(_unready(cluster, news)):
+        wait = Wait(operation.cancelled, float(news["waitSeconds"]))
+        while unready := list(self._unready(news)):
             if not wait.pause():
                 raise ResourceError(
                     f"the control plane is not ready after {float(news['waitSeconds']):.0f} s: {'; '.join(unready)}. "
                     f"See `kubectl -n {news['namespace']} get pods`, and meshx:mesh.gateway.timeoutSeconds"
                 )
+
+    def _unready(self, news: Properties) -> Iterator[str]:
+        for name in news["deployments"]:
+            deployment = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
+            if deployment is None:
+                yield f"Deployment {name} is missing"
+            elif not part(deployment, "status").get("availableReplicas"):
+                yield f"Deployment {name} has no pod that is ready"
 
     def missing(self, news: Properties) -> Iterator[str]:
         """The objects that are not there, in words; `news` has them, and the namespace."""
@@ -171,15 +179,6 @@ class MeshExpansion(Resource):
         there = self._found(one, news)
         if there is not None and self._is_own(there, news):
             remove(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
-
-
-def _unready(cluster: Cluster, news: Properties) -> Iterator[str]:
-    for name in news["deployments"]:
-        deployment = found(cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
-        if deployment is None:
-            yield f"Deployment {name} is missing"
-        elif not part(deployment, "status").get("availableReplicas"):
-            yield f"Deployment {name} has no pod that is ready"
 
 
 def _title(one: Mapping[str, Any]) -> str:
