@@ -21,64 +21,47 @@ _FORBIDDEN = (401, 403)
 
 
 class EntryWatch:
-    """What the cluster has of a namespace's entries. While it can't be watched, each question goes to the cluster."""
+    """What the cluster has of a namespace's entries."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster = cluster
-        self._namespace = namespace
         self._path = entries_path(namespace)
         self._lock = threading.Lock()
         self._users = 0
         self._runs = False
-        self._entries: dict[str, dict[str, Any]] | None = None
-        """By name; None while there is no watch."""
+        self.namespace = namespace
+        self.entries: dict[str, dict[str, Any]] | None = None
+        """By name; None while there is no watch. Each list makes a new one."""
         self.changes = 0
         """How many there were so far: whoever waits looks again once there are more."""
 
-    def health(self, cluster: Cluster, name: str) -> EntryHealth | None:
-        """The health of an entry, None where there is no such entry; ClusterError, of `cluster`'s operation."""
-        with self._lock:
-            entry = self._entries.get(name) if self._entries is not None else None
-            if self._entries is not None:
-                return None if entry is None else health_of(entry)
-        entry = read_entry(cluster, self._namespace, name)
-        return None if entry is None else health_of(entry)
-
-    def all(self, cluster: Cluster) -> list[dict[str, Any]]:
-        """All entries; ClusterError, as above."""
-        with self._lock:
-            if self._entries is not None:
-                return list(self._entries.values())
-        return list(listed(cluster, self._path))
-
     @contextlib.contextmanager
-    def used(self, cluster: Cluster, name: str | None = None) -> Generator[EntryWatch]:
-        """Watch for the length of the block, which begins with what the cluster has now of `name`, or of all.
-
-        The watch itself may lag behind what this very process has written. Raises ClusterError.
-        """
+    def used(self, cluster: Cluster) -> Generator[WatchedEntries]:
+        """Watch for the length of the block. `cluster` is that of the operation, for questions of its own."""
         with self._lock:
             self._users += 1
             if not self._runs:
                 self._runs = True
                 threading.Thread(target=self._run, name=self._path, daemon=True).start()
         try:
-            self._compare_with(cluster, name)
-            yield self
+            yield WatchedEntries(self, cluster)
         finally:
             with self._lock:
                 self._users -= 1
 
-    def _compare_with(self, cluster: Cluster, name: str | None) -> None:
+    def take(self, entry: dict[str, Any]) -> None:
+        """Take in an entry as the cluster has it, unless a later state of it is known."""
+        name = entry["metadata"]["name"]
         with self._lock:
-            if self._entries is None:
-                return
-        present = listed(cluster, self._path) if name is None else [read_entry(cluster, self._namespace, name)]
-        for entry in present:
-            if entry is not None:
-                self._take(entry)
-            elif name is not None:
-                self._drop(name)
+            if self.entries is not None and _version(entry) >= _version(self.entries.get(name) or {}):
+                self.entries[name] = entry
+                self.changes += 1
+
+    def drop(self, name: str) -> None:
+        """Take in that there is no such entry."""
+        with self._lock:
+            if self.entries is not None and self.entries.pop(name, None) is not None:
+                self.changes += 1
 
     def _run(self) -> None:
         wait = Wait(threading.Event(), first=0.5, most=10.0)
@@ -94,7 +77,7 @@ class EntryWatch:
             except ClusterError as error:
                 # Whoever asks is told of it by the answer to its own question.
                 with self._lock:
-                    self._entries = None
+                    self.entries = None
                 if error.status in _FORBIDDEN:
                     return
                 wait.pause()
@@ -105,14 +88,14 @@ class EntryWatch:
         """Whether anybody waits; else this thread has to end, for the next one begins another."""
         with self._lock:
             if self._users == 0:
-                self._runs, self._entries = False, None
+                self._runs, self.entries = False, None
             return self._runs
 
     def _list(self) -> str:
         page = found(self._cluster, self._path) or {}
         entries = {entry["metadata"]["name"]: entry for entry in page.get("items") or ()}
         with self._lock:
-            self._entries = entries
+            self.entries = entries
             self.changes += 1
         return str(part(page, "metadata").get("resourceVersion", ""))
 
@@ -122,22 +105,52 @@ class EntryWatch:
         if event["type"] == "ERROR":
             raise ClusterError(f"watching {self._path}: {about.get('message')}", int(about.get("code") or 0))
         if event["type"] == "DELETED":
-            self._drop(about["metadata"]["name"])
+            self.drop(about["metadata"]["name"])
         elif event["type"] != "BOOKMARK":
-            self._take(about)
+            self.take(about)
         return str(about["metadata"]["resourceVersion"])
 
-    def _take(self, entry: dict[str, Any]) -> None:
-        name = entry["metadata"]["name"]
-        with self._lock:
-            if self._entries is not None and _version(entry) >= _version(self._entries.get(name) or {}):
-                self._entries[name] = entry
-                self.changes += 1
 
-    def _drop(self, name: str) -> None:
-        with self._lock:
-            if self._entries is not None and self._entries.pop(name, None) is not None:
-                self.changes += 1
+class WatchedEntries:
+    """The entries as one operation sees them: without a watch each question goes to the cluster.
+
+    A watch may lag behind what this very process wrote, so the first look at each list is compared with the cluster.
+    """
+
+    def __init__(self, watch: EntryWatch, cluster: Cluster) -> None:
+        self._watch = watch
+        self._cluster = cluster
+        self._compared: object = None
+        self._seen = 0
+
+    def health(self, name: str) -> EntryHealth | None:
+        """The health of an entry, None where there is no such entry; ClusterError."""
+        self._seen = self._watch.changes
+        known = self._watch.entries
+        if known is not None and known is self._compared:
+            entry = known.get(name)
+        elif (entry := read_entry(self._cluster, self._watch.namespace, name)) is not None:
+            self._watch.take(entry)
+        else:
+            self._watch.drop(name)
+        self._compared = known
+        return None if entry is None else health_of(entry)
+
+    def all(self) -> list[dict[str, Any]]:
+        """All entries; ClusterError."""
+        self._seen = self._watch.changes
+        known = self._watch.entries
+        if known is not None and known is self._compared:
+            return list(known.values())
+        entries = list(listed(self._cluster, entries_path(self._watch.namespace)))
+        for entry in entries:
+            self._watch.take(entry)
+        self._compared = known
+        return entries
+
+    def news(self) -> bool:
+        """Whether anything changed since the last look."""
+        return self._watch.changes != self._seen
 
 
 def entry_watch(cluster: Cluster, namespace: str) -> EntryWatch:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from meshx.machine.join_inputs import Connection
-from meshx.machine.ssh.shared_connections import connections
 from meshx.machine.ssh.session import Session, open_session
+from meshx.machine.ssh.shared_connections import connections
 from meshx.machine.surroundings import Surroundings
 
 

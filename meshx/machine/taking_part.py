@@ -122,14 +122,11 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
     """
     cluster, operation = line.around.cluster, line.around.operation
     name = str(inputs.workload_entry)
-    watching = entry_watch(cluster, inputs.namespace).used(cluster, name)
-    watch = await asyncio.to_thread(watching.__enter__)
-    try:
-        wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS)
-        failing: Wait | None = None
+    wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS)
+    failing: Wait | None = None
+    with entry_watch(cluster, inputs.namespace).used(cluster) as entries:
         while True:
-            known = watch.changes
-            health = await asyncio.to_thread(watch.health, cluster, name)
+            health = await asyncio.to_thread(entries.health, name)
             if health is not None and (not health.checked or health.healthy):
                 return True
             if health is not None and health.healthy is False:
@@ -143,12 +140,10 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
                             f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
                         )
                     return True
-            if not await wait.pause_async(lambda known=known: watch.changes != known):
+            if not await wait.pause_async(entries.news):
                 if operation.cancelled.is_set():
                     raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
                 return False
-    finally:
-        watching.__exit__(None, None, None)
 
 
 def _probe_seconds(bundle: Mapping[str, Any]) -> float:

@@ -54,10 +54,9 @@ class GroupJoin(SelfJoin):
         wanted = int(inputs["size"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        with entry_watch(self._cluster, str(inputs["namespace"])).used(self._cluster) as watch:
+        with entry_watch(self._cluster, str(inputs["namespace"])).used(self._cluster) as watched:
             while True:
-                known = watch.changes
-                entries = _of_group(watch.all(self._cluster), inputs)
+                entries = _of_group(watched.all(), inputs)
                 healths = [health_of(entry) for entry in entries]
                 healthy = sum(1 for health in healths if health.healthy or not health.checked)
                 if healthy >= wanted:
@@ -69,7 +68,7 @@ class GroupJoin(SelfJoin):
                         "instances fails, and nobody calls those"
                     )
                     return
-                if not wait.pause(lambda known=known: watch.changes != known):
+                if not wait.pause(watched.news):
                     late = _late(resource_id, wanted, len(entries), inputs)
                     raise PartialFailure(resource_id, inputs, [late], inputs)
 

@@ -79,9 +79,8 @@ class InstanceJoin(SelfJoin):
         name, namespace = str(inputs[ENTRY]), str(inputs["namespace"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        with entry_watch(self._cluster, namespace).used(self._cluster, name) as watch:
-            known = watch.changes
-            while amiss := _amiss(health := watch.health(self._cluster, name)):
+        with entry_watch(self._cluster, namespace).used(self._cluster) as entries:
+            while amiss := _amiss(health := entries.health(name)):
                 if health is not None and health.connected_at is not None and health.healthy is False:
                     failing = failing or Wait(operation.cancelled)
                     if failing.waited > self_join.FAILED_PROBE_SECONDS:
@@ -89,9 +88,8 @@ class InstanceJoin(SelfJoin):
                             f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
                         )
                         return
-                if not wait.pause(lambda known=known: watch.changes != known):
+                if not wait.pause(entries.news):
                     raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
-                known = watch.changes
 
 
 def _amiss(health: EntryHealth | None) -> str:

@@ -11,9 +11,9 @@ import asyncssh
 
 from meshx.machine.join_inputs import HostLogin
 from meshx.machine.machine_errors import UnreachableError
-from meshx.machine.ssh.shared_connections import connections
 from meshx.machine.ssh.door import Door, ShutError
 from meshx.machine.ssh.keys import known_key
+from meshx.machine.ssh.shared_connections import connections
 from meshx.plugin_base.waiting import Wait
 
 KEEPALIVE_SECONDS = 5

@@ -27,8 +27,8 @@ from meshx.machine.machine_errors import (
 )
 from meshx.machine.node_agent_messages import refusal_told
 from meshx.machine.ssh.connecting import Attempt, connect, in_words
-from meshx.machine.ssh.shared_connections import close, connections
 from meshx.machine.ssh.keys import PrivateKey, private_key
+from meshx.machine.ssh.shared_connections import close, connections
 
 STALL_SECONDS = 150.0
 """How long a delivery may not move on: before it takes any, a machine waits up to 120 s for another run's end there."""

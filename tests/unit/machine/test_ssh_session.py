@@ -21,9 +21,9 @@ from meshx.machine.machine_errors import (
 )
 from meshx.machine.ssh import door
 from meshx.machine.ssh import session as session_module
-from meshx.machine.ssh.shared_connections import connections
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.ssh.session import open_session
+from meshx.machine.ssh.shared_connections import connections
 from tests.unit.stand_ins.machine_stand_in import SshServer, StandInMachine, blank_facts
 
 LOOK = Delivery("observe.sh", {"wanted/paths": "", "wanted/names": ""})
