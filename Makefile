@@ -17,7 +17,7 @@ LONG := $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py test_growing.py) \
 	doctor drift gce pipelines reachability recovery secrets stack/test_moving.py steady time)
 
-.PHONY: up down test test-fast test-long preview deploy drift doctor policies destroy bench lint format
+.PHONY: up down test test-fast test-long preview deploy drift recover doctor policies destroy bench lint format
 
 up: .venv/ready  ## start the sandbox, join its machines to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -50,6 +50,9 @@ deploy: .venv/ready  ## apply a stack's file, and check it with the policies (ST
 
 drift: .venv/ready  ## the nightly check, for pipelines: fails and shows the change if anything was changed by hand (STACK=dev)
 	@$(PULUMI) refresh --preview-only --expect-no-changes --diff --stack $(STACK)
+
+recover: .venv/ready  ## mend what a killed run left in a stack's state, and release its lock (STACK=dev)
+	@$(SANDBOX_ENV) $(PYTHON) -m meshx recover --stack $(STACK)
 
 doctor: .venv/ready  ## find faults of a stack's cluster and machines, and their remedies (STACK=dev MACHINE=vm-1)
 	@$(SANDBOX_ENV) $(PYTHON) -m meshx doctor --stack $(STACK) $(MACHINE)

@@ -5,22 +5,35 @@ from __future__ import annotations
 import argparse
 import sys
 
-from meshx.doctor import command as doctor
+OLDEST_PYTHON = (3, 10)
+NOT_STARTED = 2
 
 
 def main() -> int:
     """Run one command; returns the exit code."""
+    if sys.version_info < OLDEST_PYTHON:
+        return _not_started(f"is {sys.version.split()[0]}, and meshx needs 3.10 or later")
+    try:
+        from meshx.doctor import command as doctor  # noqa: PLC0415 - told in one sentence where it fails
+        from meshx.recovery import recovering  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if (error.name or "meshx").partition(".")[0] == "meshx":
+            raise
+        return _not_started(f"has no module {error.name}")
     parser = argparse.ArgumentParser(prog="python -m meshx", description="Commands for a stack of meshx.")
     commands = parser.add_subparsers(dest="command", required=True)
-    doctor.add_arguments(
-        commands.add_parser(
-            "doctor",
-            help="find faults of a stack's cluster and machines, and their remedies",
-            description="Checks the stack's cluster and machines, changes nothing, and prints each fault, the likely "
-            "cause and the remedy. Exit code: 0 no fault, 1 a fault, 2 nothing could be checked.",
-        )
+    for command in (doctor, recovering):
+        command.add_parser(commands)
+    given = parser.parse_args()
+    return given.run(given)
+
+
+def _not_started(why: str) -> int:
+    sys.stderr.write(
+        f"meshx can't start: {sys.executable} {why}. Run it in the project's virtual environment, "
+        "`.venv/bin/python -m meshx ...`, which `make .venv/ready` makes; or use `make doctor` and `make recover`\n"
     )
-    return doctor.run(parser.parse_args())
+    return NOT_STARTED
 
 
 if __name__ == "__main__":

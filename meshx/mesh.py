@@ -15,6 +15,7 @@ from meshx.components.shared.api_server import asked_api_server
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.moved_settings import moved_settings
 from meshx.config.stack import StackConfiguration
+from meshx.config.stack_networks import undeclared_networks
 from meshx.reachability.picture import picture
 from meshx.stack.hooks import owned
 from meshx.stack.protection import protecting
@@ -61,6 +62,8 @@ class Mesh(pulumi.ComponentResource):
         preflight = line.preflight(configuration, stack, self)
         # From here on with the mesh's name for the cluster's network.
         configuration = preflight.configuration
+        for told in undeclared_networks(configuration):
+            pulumi.log.info(told, self)
         self.topology = ""
         if preflight.connections:
             ReachabilityTable("reachability", {"connections": preflight.connections}, below)

@@ -3,27 +3,29 @@
 from policy.rules import (
     clusters,
     exposed_addresses,
-    firewalls,
     gateways,
     host_keys,
     labels,
     lifetimes,
+    mesh_ports,
     mutual_tls,
     packages,
     production,
     secrets,
     service_accounts,
+    stack_keys,
     versions,
 )
 from policy.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     secrets.RULE,
+    stack_keys.RULE,
     host_keys.RULE,
     exposed_addresses.RULE,
     gateways.RULE,
     service_accounts.RULE,
-    firewalls.RULE,
+    mesh_ports.RULE,
     mutual_tls.RULE,
     mutual_tls.MESH_RULE,
     versions.RULE,

@@ -18,6 +18,7 @@ _OFF, _TELL, _REFUSE = Level.DISABLED, Level.ADVISORY, Level.MANDATORY
 #                                    dev      staging  prod
 _TABLE: dict[str, tuple[Level, Level, Level]] = {
     "no-secrets-in-plain-text":     (_REFUSE, _REFUSE, _REFUSE),
+    "keys-outside-the-stack":       (_OFF,    _TELL,   _REFUSE),
     "host-keys-known":              (_TELL,   _REFUSE, _REFUSE),
     "exposed-addresses":            (_REFUSE, _REFUSE, _REFUSE),
     "port-15443-is-for-networks":   (_REFUSE, _REFUSE, _REFUSE),

@@ -1,18 +1,27 @@
 """All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
 
-from sandbox.builds import links
+from sandbox.builds import artifact
+from sandbox.files import link
 from sandbox.gce import running as gce
 from sandbox.kubernetes import control_plane, coredns, loadbalancer, node
 from sandbox.machines import running as machines
 from sandbox.machines import ssh_agent
 from sandbox.network import namespace, separation
+from sandbox.paths import STATE
 from sandbox.supervision import supervisor
 from sandbox.supervision.supervisor import Part, PartError
+
+
+def _link_artifacts() -> None:
+    """Have built things at fixed places in the state folder, for the program and for people."""
+    link(STATE / "charts", artifact("charts"))
+    link(STATE / "istio-sidecar.deb", artifact("sidecar-package") / "istio-sidecar.deb")
+
 
 PARTS = (
     Part("network", prepare=namespace.set_up, check=namespace.check),
     *separation.PARTS,
-    *links.PARTS,
+    Part("artifacts", prepare=_link_artifacts),
     *control_plane.PARTS,
     *node.PARTS,
     *coredns.PARTS,

@@ -6,21 +6,20 @@ reads an adopted control plane of the classic line.
 
 import pulumi
 
-from meshx.components.classic.gateway import gateway_labels
-from meshx.components.classic.running_control_plane import RunningCluster, running_cluster
-from meshx.components.istiod.control_plane import FoundMesh, installed_facts
-from meshx.components.istiod.running_control_plane import running_mesh
+from meshx.components.istiod.control_plane import FoundMesh
+from meshx.components.shared.cluster_refusals import refusing
+from meshx.components.shared.gke_cluster import gke_facts
 from meshx.components.shared.preflight_interface import Preflight
+from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.stack import StackConfiguration
-from meshx.config.stack_networks import has_others, stack_networks
-from meshx.exposure.classic_plan import classic_exposure_plan
-from meshx.exposure.found_services import FoundServices, found_services, looked_for
-from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.control_plane.classic_gateway import gateway_labels
+from meshx.control_plane.exposed_services import classic_exposure, istiod_exposure
+from meshx.control_plane.installed_facts import installed_facts
+from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
+from meshx.control_plane.running_mesh import running_mesh
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
-from meshx.join.facts import ControlPlaneFacts
-from meshx.networks.topology import Networks
 from meshx.reachability.pairs import classic_pairs, istiod_pairs
-from meshx.stack.plugin_functions import asked
+from meshx.stack.plugin_functions import asking
 
 
 def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> Preflight[FoundMesh]:
@@ -28,15 +27,15 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
 
     owner: the value of this stack's owner label.
     """
-    running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, parent)
+    ask = asking(parent)
+    with refusing():
+        running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, ask)
+    for moved in moved_in_cluster(configuration.mesh, running.istiod.settings if running.istiod else {}):
+        pulumi.log.warn(str(moved), parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
     configuration = configuration.on_network(facts.network)
-    networks = stack_networks(
-        configuration,
-        running.network_gateways(facts.network),
-        passes=running.gateway is not None and running.gateway.passes_networks,
-    )
-    exposure = _exposure(configuration, facts, networks, owner, parent)
+    networks = running.networks(configuration)
+    exposure = istiod_exposure(configuration, facts, networks, owner, ask)
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return Preflight(
@@ -55,18 +54,12 @@ def classic_preflight(
 
     owner: the value of this stack's owner label.
     """
-    cluster = running_cluster(configuration.cluster, parent)
-    networks = Networks(
-        own=configuration.mesh.network,
-        secluded=configuration.secluded_networks,
-        gateway_passes=has_others(configuration),
-    )
-    exposure = ExposurePlan()
-    if configuration.exposed:
-        seen = _seen(configuration, owner, parent)
-        exposure = classic_exposure_plan(
-            configuration.exposed, configuration.machines, seen, networks, cluster.services
-        )
+    ask = asking(parent)
+    gke = gke_facts(configuration.cluster.context, parent) if configuration.cluster.services_cidr == "auto" else None
+    with refusing():
+        cluster = running_cluster(configuration.cluster, gke.services if gke else "", ask)
+    networks = classic_networks(configuration)
+    exposure = classic_exposure(configuration, networks, cluster.services, owner, ask)
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return Preflight(
@@ -76,22 +69,3 @@ def classic_preflight(
         gateway_selector=gateway_labels(configuration.mesh),
         found=cluster,
     )
-
-
-def _exposure(
-    configuration: StackConfiguration,
-    facts: ControlPlaneFacts,
-    networks: Networks,
-    owner: str,
-    parent: pulumi.Resource,
-) -> ExposurePlan:
-    if not configuration.exposed:
-        return ExposurePlan()
-    seen = _seen(configuration, owner, parent)
-    return exposure_plan(configuration.exposed, configuration.machines, seen, facts.trust_domain, networks)
-
-
-def _seen(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> FoundServices:
-    line = configuration.mesh.line
-    question = looked_for(configuration.exposed, line, owner)
-    return found_services(asked("meshx:index:exposedServices", question, parent), line)

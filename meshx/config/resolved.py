@@ -24,12 +24,14 @@ def network_of(machine: Said | None, workload: Said | None, mesh: Said) -> Said:
 class SshConnection(HostLogin):
     """How a machine is reached.
 
-    private_key_file: None where the key is the stack's secret `sshPrivateKey`. bastion: a host in between.
+    private_key_file: None where the key is the stack's secret `sshPrivateKey`. bastion: a host in between,
+    bastion_key_file: of a key for that alone.
     """
 
     private_key_file: ProjectFile | None
     bastion: HostLogin | None
     connect_timeout_seconds: int
+    bastion_key_file: ProjectFile | None = None
 
 
 @dataclass(frozen=True)

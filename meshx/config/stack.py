@@ -24,6 +24,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
+from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
 from meshx.config.values.names import Labels
 
@@ -44,7 +45,7 @@ class StackConfiguration(Section):
     ssh: SshDefaults = Field(
         default_factory=SshDefaults, description="How to connect to machines, unless a machine sets its own."
     )
-    ssh_private_key: SecretStr = Field(
+    ssh_private_key: SecretKey = Field(
         default=SecretStr(""),
         description="The private key to log in with, as a secret: "
         "`pulumi config set --secret meshx:sshPrivateKey < key`. Instead of `meshx:ssh.privateKeyFile`.",
@@ -181,14 +182,16 @@ class StackConfiguration(Section):
     def _connection(self, machine: MachineConfiguration) -> SshConnection:
         own, shared = machine.ssh, self.ssh
         user = own.user or shared.user
+        bastion = own.bastion or shared.bastion
         return SshConnection(
             host=own.host or machine.address,
             port=own.port or shared.port,
             user=user,
             host_key=own.known_key,
             private_key_file=own.private_key_file or shared.private_key_file,
-            bastion=_bastion(own.bastion or shared.bastion, user),
+            bastion=_bastion(bastion, user),
             connect_timeout_seconds=shared.connect_timeout_seconds,
+            bastion_key_file=bastion.private_key_file if bastion else None,
         )
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.errors.words import enumerate_words
+from meshx.config.rules.network_rules import mistyped
 from meshx.config.stack import StackConfiguration
+from meshx.istio.ports import CROSS_NETWORK_PORT
 from meshx.networks.obstacles import Placed, obstacles
 from meshx.networks.topology import Networks
 
@@ -24,7 +27,10 @@ def stack_networks(configuration: StackConfiguration, gateways: frozenset[str], 
         named_by_stack=configuration.mesh.install.control_plane,
         gateway_passes=passes or has_others(configuration),
     )
-    problems = [
+    listed = {network.name for network in configuration.networks}
+    # Once more: of an adopted mesh it is known only now what its own network is called.
+    problems = list(mistyped(_written(configuration), networks.own, listed))
+    problems += [
         Problem(location, obstacle.wrong, obstacle.remedy)
         for location, placed in _placed(configuration)
         for obstacle in obstacles(networks, [placed])
@@ -34,10 +40,42 @@ def stack_networks(configuration: StackConfiguration, gateways: frozenset[str], 
     return networks
 
 
+def undeclared_networks(configuration: StackConfiguration) -> list[str]:
+    """What being on another network than the cluster's means, for each that `meshx:networks` does not list."""
+    declared = {network.name for network in configuration.networks}
+    own = configuration.mesh.network
+    is_elsewhere = Networks(own=own).is_elsewhere
+    on: dict[str, list[str]] = {}
+    for _, placed in _placed(configuration):
+        if is_elsewhere(placed.network) and placed.network not in declared:
+            on.setdefault(placed.network, []).append(placed.name)
+    return [
+        f"{_some(names)} on {network}, another network than the cluster's, {own}. Their calls to pods go through the "
+        f"gateway, port {CROSS_NETWORK_PORT}, and pods need a route to what serves there. If that is meant, list the "
+        f"network, and this message ends: meshx:networks: [{{name: {network}}}]"
+        for network, names in on.items()
+    ]
+
+
+def _some(names: list[str]) -> str:
+    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else names  # noqa: PLR2004 - one line
+    return f"{enumerate_words(shown, 'and')} {'is' if len(names) == 1 else 'are'}"
+
+
 def has_others(configuration: StackConfiguration) -> bool:
     """Whether any machine or group is on another network than the cluster's."""
     is_elsewhere = Networks(own=configuration.mesh.network).is_elsewhere
     return any(is_elsewhere(one.network) for one in (*configuration.machines, *configuration.groups))
+
+
+def _written(configuration: StackConfiguration) -> Iterator[tuple[str, Location]]:
+    """Each network that a machine or a workload names, with where."""
+    for number, workload in enumerate(configuration.workloads):
+        if workload.network:
+            yield workload.network, ("workloads", number, "network")
+        for position, machine in enumerate(workload.machines):
+            if machine.network:
+                yield machine.network, ("workloads", number, "machines", position, "network")
 
 
 def _placed(configuration: StackConfiguration) -> Iterator[tuple[Location, Placed]]:

@@ -8,24 +8,28 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import has_others
+from meshx.control_plane.exposed_services import classic_exposure
+from meshx.control_plane.functions import asking
+from meshx.control_plane.running_classic_mesh import classic_facts, classic_networks, running_citadel
 from meshx.doctor.checks import examine_classic
 from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
-from meshx.doctor.classic_cluster_view import ClassicClusterView, classic_facts, look_at_classic_cluster
+from meshx.doctor.classic_cluster_view import ClassicClusterView, look_at_classic_cluster
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.classic_records import ClassicRecords, look_at_endpoints, look_at_records
 from meshx.doctor.classic_wanted import classic_questions, classic_wanted_inputs
 from meshx.doctor.finding import Finding, fine
-from meshx.doctor.planned_exposure import look_at_exposed
+from meshx.doctor.planned_exposure import judged_exposure
 from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import known_gateway_address
-from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.classic_versions import classic_version
+from meshx.istio.expansion_command import upgrade_command
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.bundle import Package
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import Observation
-from meshx.networks.topology import Networks
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -37,33 +41,30 @@ class ClassicMesh:
         self._configuration = configuration
         self._cluster = cluster
         self._owner = owner
-        self._networks = Networks(own=configuration.mesh.network)
         self._across_networks = has_others(configuration)
         self._view: ClassicClusterView | None = None
-        self._facts = classic_facts(None, configuration, self._across_networks)
+        self._facts = classic_facts(configuration.mesh, self._across_networks, "", None)
         self._exposure = ExposurePlan()
         self._endpoints: dict[str, dict[tuple[str, int], str]] = {}
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it; ClusterError, or ForeignControlPlaneError, where that ends on the way."""
+        """Look at the cluster and judge it; what keeps it from going on is raised, see ExaminedMesh."""
         configuration = self._configuration
         self._view = view = look_at_classic_cluster(self._cluster, configuration, self._across_networks)
         yield fine("API", "answers")
         yield from check_classic_cluster(view, configuration.mesh, self._across_networks)
-        self._facts = classic_facts(view, configuration, self._across_networks)
-        self._exposure, said = look_at_exposed(
-            configuration,
-            self._cluster,
-            self._owner,
-            lambda seen: classic_exposure_plan(
-                configuration.exposed,
-                configuration.machines,
-                seen,
-                self._networks,
-                # Where it is not known, no address is called one that leads nowhere.
-                view.services or EVERYWHERE,
-            ),
+        mesh, ask = configuration.mesh, asking(self._cluster)
+        running = None
+        if not mesh.install.control_plane:
+            command = upgrade_command(classic_version(minor_version(mesh.istio_version)), self._across_networks)
+            running = running_citadel(mesh, SYSTEM_NAMESPACE, self._across_networks, command, ask)
+        self._facts = classic_facts(mesh, self._across_networks, view.services, running)
+        networks = classic_networks(configuration)
+        # Where it is not known, no address is called one that leads nowhere.
+        services = view.services or EVERYWHERE
+        self._exposure, said = judged_exposure(
+            lambda: classic_exposure(configuration, networks, services, self._owner, ask)
         )
         yield from said
         for machine in configuration.machines:

@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from meshx.cluster.citadel_secret import SECRET_TYPE, UnusableSecretError, check_material, key_material
+from meshx.cluster.classic_service_specs import machine_entry_ports
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import found, part
-from meshx.components.classic.service_specs import machine_entry_ports
 from meshx.config.resolved import Machine
 from meshx.exposure.plan import ExposurePlan
 from meshx.machine.join_inputs import JoinInputs

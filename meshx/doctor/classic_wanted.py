@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meshx.components.classic.gateway import gateway_ports
-from meshx.components.classic.membership import machine_bundle
 from meshx.config.resolved import Machine
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.classic_gateway import gateway_ports
 from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Call, Questions
 from meshx.doctor.wanted import inputs_of
@@ -16,6 +15,7 @@ from meshx.exposure.plan import ExposurePlan
 from meshx.istio.versions import minor_version
 from meshx.join.bundle import CLUSTER_ENV, Package, bundle_inputs
 from meshx.join.facts import ClassicFacts
+from meshx.join.machine_bundle import classic_machine_bundle
 from meshx.machine.join_inputs import JoinInputs
 from meshx.networks.topology import Networks
 
@@ -30,7 +30,7 @@ def classic_wanted_inputs(
 
     ``address`` is the gateway's, ``names`` are those of exposed services that the machine knows, each with its address.
     """
-    bundle: dict[str, Any] = bundle_inputs(machine_bundle(machine, facts, names, package), None, address)
+    bundle: dict[str, Any] = bundle_inputs(classic_machine_bundle(machine, facts, names, package), None, address)
     if not facts.services_cidr:
         bundle["files"].pop(CLUSTER_ENV)
     if address is None:

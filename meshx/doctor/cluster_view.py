@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from meshx.cluster.cluster_client import REQUEST_SECONDS, Cluster, ClusterError
-from meshx.cluster.load_balancers import Ingress
+from meshx.cluster import cluster_lookups
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import listed, part
+from meshx.cluster.load_balancers import Ingress, ingress
 from meshx.cluster.registration import (
     CONNECTED_AT_ANNOTATION,
     CONTROLLER_ANNOTATION,
@@ -16,16 +18,10 @@ from meshx.cluster.registration import (
     health_of,
     read_entry,
 )
-from meshx.components.istiod.adopted_facts import adopted_facts, revisioned
-from meshx.components.istiod.control_plane import installed_facts
-from meshx.components.shared.adopted_control_plane import stated_facts
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
-from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
-
-_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -60,31 +56,15 @@ class Entry:
 def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration) -> ClusterView:
     """Return what the cluster has; ClusterError where it does not answer, or not to this user."""
     revision = mesh.revision if is_named_revision(mesh.revision) else "default"
-    gateway = f"{mesh.gateway.namespace}/{mesh.gateway.name}"
-    service = _found(cluster, f"Service {gateway}", lambda api: api.read_namespaced_service(
-        mesh.gateway.name, mesh.gateway.namespace, _request_timeout=REQUEST_SECONDS
-    ))  # fmt: skip
-    root = _config_map(cluster, ROOT_CERTIFICATE_CONFIG_MAP)
+    service = cluster_lookups.service(cluster, mesh.gateway.namespace, mesh.gateway.name)
+    root = cluster_lookups.config_map(cluster, SYSTEM_NAMESPACE, ROOT_CERTIFICATE_CONFIG_MAP)
     labels = ",".join(f"{key}={value}" for key, value in sorted(mesh.gateway.pod_labels.items()))
     return ClusterView(
         istiod=_pods(cluster, SYSTEM_NAMESPACE, f"app=istiod,istio.io/rev={revision}"),
         gateway=_pods(cluster, mesh.gateway.namespace, labels),
-        gateway_ingress=None if service is None else _ingress(service),
-        root_certificate=None if root is None else root.get(ROOT_CERTIFICATE_KEY),
+        gateway_ingress=None if service is None else ingress(service),
+        root_certificate=(root or {}).get(ROOT_CERTIFICATE_KEY),
     )
-
-
-def control_plane_facts(cluster: Cluster, mesh: MeshConfiguration) -> ControlPlaneFacts:
-    """Return what machines are told of the control plane: as the program has it, installed or adopted.
-
-    Raises ClusterError, and ForeignControlPlaneError where the running one is not the configured one.
-    """
-    if mesh.install.control_plane:
-        return installed_facts(mesh)
-    mesh_data, injector_data = (
-        _config_map(cluster, revisioned(name, mesh.revision)) or {} for name in ("istio", "istio-sidecar-injector")
-    )
-    return adopted_facts(mesh_data, injector_data, mesh.revision, SYSTEM_NAMESPACE, stated_facts(mesh))
 
 
 def look_at_entry(cluster: Cluster, namespace: str, name: str) -> Entry | None:
@@ -101,41 +81,17 @@ def look_at_entry(cluster: Cluster, namespace: str, name: str) -> Entry | None:
     )
 
 
-def _found(cluster: Cluster, what: str, request: Callable[[Any], Any]) -> Any:
-    from kubernetes.client import CoreV1Api  # noqa: PLC0415 - see cluster_client.py
-
-    try:
-        return cluster.call(what, lambda client: request(CoreV1Api(client)))
-    except ClusterError as error:
-        if error.status == _NOT_FOUND:
-            return None
-        raise
-
-
-def _config_map(cluster: Cluster, name: str) -> Mapping[str, str] | None:
-    found = _found(cluster, f"ConfigMap {SYSTEM_NAMESPACE}/{name}", lambda api: api.read_namespaced_config_map(
-        name, SYSTEM_NAMESPACE, _request_timeout=REQUEST_SECONDS
-    ))  # fmt: skip
-    return None if found is None else found.data or {}
-
-
 def _pods(cluster: Cluster, namespace: str, labels: str) -> list[Pod]:
-    found = _found(cluster, f"pods of {labels} in {namespace}", lambda api: api.list_namespaced_pod(
-        namespace, label_selector=labels, _request_timeout=REQUEST_SECONDS
-    ))  # fmt: skip
-    return [_pod(pod) for pod in found.items if pod.metadata.deletion_timestamp is None]
+    found = listed(cluster, f"/api/v1/namespaces/{namespace}/pods", {"labelSelector": labels})
+    return [_pod(pod) for pod in found if not pod["metadata"].get("deletionTimestamp")]
 
 
-def _pod(pod: Any) -> Pod:
-    conditions: list[Any] = pod.status.conditions or []
-    ready: Any = next((condition for condition in conditions if condition.type == "Ready"), None)
-    containers: list[Any] = pod.status.container_statuses or []
-    waiting = [str(one.state.waiting.reason) for one in containers if one.state and one.state.waiting]
-    message = str(ready.message or "") if ready else ""
-    is_ready = ready is not None and ready.status == "True"
-    return Pod(str(pod.metadata.name), is_ready, ", ".join(waiting) or message or str(pod.status.phase))
-
-
-def _ingress(service: Any) -> list[Ingress]:
-    entries: list[Any] = service.status.load_balancer.ingress or []
-    return [{"ip": entry.ip or "", "hostname": entry.hostname or ""} for entry in entries]
+def _pod(pod: Mapping[str, Any]) -> Pod:
+    status = part(pod, "status")
+    conditions: list[dict[str, Any]] = status.get("conditions") or []
+    none: dict[str, Any] = {}
+    ready = next((condition for condition in conditions if condition["type"] == "Ready"), none)
+    containers: list[dict[str, Any]] = status.get("containerStatuses") or []
+    waiting = [str(part(part(one, "state"), "waiting").get("reason") or "") for one in containers]
+    words = ", ".join(filter(None, waiting)) or str(ready.get("message") or "") or str(status.get("phase") or "")
+    return Pod(str(pod["metadata"]["name"]), ready.get("status") == "True", words)

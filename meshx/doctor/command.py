@@ -5,38 +5,60 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from meshx.cluster.ownership import owner
 from meshx.config.errors.problems import ConfigurationError
-from meshx.doctor.examination import examine_stack
+from meshx.doctor.checks.state_check import check_state
+from meshx.doctor.examination import Examined, examine_stack
 from meshx.doctor.report import report
-from meshx.doctor.stack_file import StackFileError, chosen_stack, project_name, stack_configuration
+from meshx.recovery.state_files import StateFiles, look_at_state
+from meshx.stack.pulumi_command import PulumiCommandError
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of
 
 HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 """Exit codes: no fault found; a fault found; nothing could be examined."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+def add_parser(commands: Any) -> None:
+    """Declare the command and what it takes, among argparse's others."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "doctor",
+        help="find what is wrong with the cluster's side and the machines of a stack, and what to do",
+        description="Looks at the stack's state, cluster and machines, changes nothing, and prints what is wrong, the "
+        "likely cause and the remedy. Exit code: 0 no fault, 1 a fault, 2 nothing could be examined.",
+    )
     parser.add_argument("machine", nargs="?", metavar="MACHINE", help="one machine; left out: all of the stack")
-    parser.add_argument("--stack", help="the stack; left out: PULUMI_STACK, the only one, or the selected one")
+    parser.add_argument("--stack", help="the stack; left out: PULUMI_STACK, the selected one, or the only one")
+    parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Examine the stack of the project in the current folder; returns the exit code."""
-    folder = Path.cwd()
+    state: StateFiles | None = None
     try:
-        stack = chosen_stack(folder, given.stack)
-        configuration = stack_configuration(folder, stack)
-    except (StackFileError, ConfigurationError) as error:
-        sys.stderr.write(f"{error}\n")
-        return NOT_EXAMINED
+        stack = chosen_stack(Path.cwd(), given.stack)
+        state = look_at_state(stack)
+        configuration = configuration_of(stack)
+    except (StackChoiceError, ConfigurationError) as error:
+        return _not_examined(str(error))
+    except PulumiCommandError as error:
+        # A state that Pulumi can't read hides the configuration as well.
+        faults = [] if state is None else [fault for fault in check_state(state) if fault.remedy]
+        return _not_examined(
+            "\n".join(f"{one.found}: {one.cause}. Remedy: {one.remedy}" for one in faults) or str(error)
+        )
     machines = [machine for machine in configuration.machines if given.machine in {None, machine.name}]
     if given.machine and not machines:
         names = ", ".join(machine.name for machine in configuration.machines) or "none"
-        sys.stderr.write(f"the stack has no machine {given.machine}; it has {names}\n")
-        return NOT_EXAMINED
-    examined = examine_stack(configuration, machines, owner(project_name(folder), stack))
+        return _not_examined(f"the stack has no machine {given.machine}; it has {names}")
+    examined = [Examined(f"state of {stack.name}", list(check_state(state)))]
+    examined += examine_stack(configuration, machines, owner(stack.project, stack.name))
     return FAULTY if report(Console(), examined) else HEALTHY
+
+
+def _not_examined(why: str) -> int:
+    sys.stderr.write(f"{why}\n")
+    return NOT_EXAMINED

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
-from meshx.components.istiod.adopted_facts import revisioned
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.adopted_facts import revisioned
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.components.shared.adopted_control_plane import ForeignControlPlaneError
-from meshx.components.shared.package import Packages
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.doctor.checks.artefacts_check import check_artefacts
 from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.control_plane_settings import control_plane_settings
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.doctor.istiod_mesh import IstiodMesh
 from meshx.doctor.machine_view import look_at_machine
+from meshx.doctor.planned_exposure import unfit
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.istio.versions import IstioLine
 from meshx.join.bundle import Package
+from meshx.join.package import Packages
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.machine_errors import MachineError, UnfitMachineError, UnreachableError
 from meshx.machine.observation import Observation
 from meshx.machine.ssh.keys import PrivateKey
+from meshx.plugin_base.custom_resource import ResourceError
 
 AT_ONCE = 8
 """Machines that are looked at at the same time."""
@@ -49,7 +53,11 @@ class ExaminedMesh(Protocol):
     def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None: ...
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it; ClusterError, or ForeignControlPlaneError, where that ends on the way."""
+        """Look at the cluster and judge it, by what the program looks at and refuses.
+
+        Raises ClusterError where the cluster does not answer; UnfitMeshError or ResourceError where the mesh is none
+        that machines can join as configured; ConfigurationError where machines can't work in it.
+        """
         ...
 
     def wanted(self, machine: Machine, package: Package) -> JoinInputs:
@@ -90,22 +98,30 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     mesh = MESHES[configuration.mesh.line](configuration, cluster, owner)
     findings = list(check_artefacts(moved_settings(configuration)))
     try:
-        for finding in mesh.look():
+        for finding in _judged(mesh):
             findings.append(finding)
         settings = control_plane_settings(cluster, configuration.mesh)
         findings += check_artefacts(moved_in_cluster(configuration.mesh, settings))
     except ClusterError as error:
         mesh.cluster_error = str(error)
-        findings.append(_cluster_finding(error))
-    except ForeignControlPlaneError as error:
-        findings.append(
-            fault("control plane", str(error), "the stack's file says something else", "what stands before this")
-        )
+        findings.append(_cluster_finding(error, configuration.cluster.context))
     examined = [Examined(f"cluster {configuration.cluster.context}", findings)]
     chosen = list(machines)
     if chosen:
         examined += asyncio.run(_examine_machines(_Patient(mesh, _packages(chosen), _key(configuration)), chosen))
     return examined
+
+
+def _judged(mesh: ExaminedMesh) -> Iterator[Finding]:
+    """What is said of the cluster, to the refusal that the program would end with; ClusterError."""
+    try:
+        yield from mesh.look()
+    except ClusterError:
+        raise
+    except ConfigurationError as error:
+        yield from unfit("networks", error)
+    except (UnfitMeshError, ResourceError) as error:
+        yield fault("control plane", str(error), "the stack's file says something else", "what stands before this")
 
 
 async def _examine_machines(patient: _Patient, machines: Sequence[Machine]) -> list[Examined]:
@@ -140,14 +156,14 @@ async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]
     return [fine("SSH", login), *(note("SSH", warning) for warning in warnings), *findings]
 
 
-def _cluster_finding(error: ClusterError) -> Finding:
+def _cluster_finding(error: ClusterError, context: str) -> Finding:
     if error.status in _NOT_ALLOWED:
         return unknown("API", str(error))
     return fault(
         "API",
         str(error),
         "the cluster is down or out of reach from this computer, or meshx:cluster names another",
-        "`kubectl --context ... get nodes` with the same kubeconfig; correct meshx:cluster",
+        f"`kubectl --context {shlex.quote(context)} get nodes` with the same kubeconfig; correct meshx:cluster",
     )
 
 
@@ -172,4 +188,4 @@ def _packages(machines: Iterable[Machine]) -> dict[str, Package]:
 def _key(configuration: StackConfiguration) -> PrivateKey:
     file = configuration.ssh.private_key_file
     text = configuration.ssh_private_key.get_secret_value()
-    return PrivateKey(str(file.path) if file else None, text or None)
+    return PrivateKey(str(file.path) if file else None, text or None, configuration.ssh.private_key_variable)

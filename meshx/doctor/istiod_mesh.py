@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.exposed_services import istiod_exposure
+from meshx.control_plane.functions import asking
+from meshx.control_plane.installed_facts import installed_facts
+from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
-from meshx.doctor.cluster_view import ClusterView, Entry, control_plane_facts, look_at_cluster, look_at_entry
+from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
 from meshx.doctor.finding import Finding, fine
 from meshx.doctor.machine_view import MachineView
-from meshx.doctor.planned_exposure import look_at_exposed
+from meshx.doctor.planned_exposure import judged_exposure
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import questions, wanted_inputs
-from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.exposure.plan import ExposurePlan
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.bundle import Package
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import Observation
-from meshx.networks.topology import Networks
 
 
 class IstiodMesh:
@@ -37,25 +40,19 @@ class IstiodMesh:
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it; ClusterError, or ForeignControlPlaneError, where that ends on the way."""
-        mesh = self._configuration.mesh
+        """Look at the cluster and judge it; what keeps it from going on is raised, see ExaminedMesh."""
+        mesh, ask = self._configuration.mesh, asking(self._cluster)
         self._view = look_at_cluster(self._cluster, mesh)
         yield fine("API", "answers")
         yield from check_cluster(self._view, mesh)
-        self._facts = facts = control_plane_facts(self._cluster, mesh)
-        self._configuration = self._configuration.on_network(facts.network)
-        self._machines = {machine.name: machine for machine in self._configuration.machines}
-        self._exposure, said = look_at_exposed(
-            self._configuration,
-            self._cluster,
-            self._owner,
-            lambda seen: exposure_plan(
-                self._configuration.exposed,
-                self._configuration.machines,
-                seen,
-                facts.trust_domain,
-                Networks(own=facts.network),
-            ),
+        istiod = None if mesh.install.control_plane else running_istiod(mesh, SYSTEM_NAMESPACE, ask)
+        self._facts = facts = istiod.facts if istiod else self._facts
+        self._configuration = configuration = self._configuration.on_network(facts.network)
+        self._machines = {machine.name: machine for machine in configuration.machines}
+        gateway = None if mesh.install.gateway else running_gateway(mesh, SYSTEM_NAMESPACE, self._owner, ask)
+        networks = RunningMesh(istiod, gateway).networks(configuration)
+        self._exposure, said = judged_exposure(
+            lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)
         )
         yield from said
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from meshx.cluster.load_balancers import Ingress
-from meshx.components.istiod.membership import entry_name, machine_bundle, token_inputs
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
-from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.config.values.files import ProjectFile
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.cluster_view import ClusterView
 from meshx.doctor.proxy_ports import SIDECAR_PORTS
 from meshx.doctor.symptoms import Call, Questions
@@ -20,6 +19,8 @@ from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
+from meshx.join.machine_bundle import entry_name, machine_bundle, token_inputs
+from meshx.machine.connection_inputs import connection_inputs
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.networks.topology import Networks
 
@@ -61,10 +62,13 @@ def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
             **brought,
         }
     )
-    key_file = machine.ssh.private_key_file
-    return replace(
-        inputs, connection=replace(inputs.connection, private_key_file=str(key_file.path) if key_file else None)
-    )
+    key, of_bastion = _path(machine.ssh.private_key_file), _path(machine.ssh.bastion_key_file)
+    return replace(inputs, connection=replace(inputs.connection, private_key_file=key, bastion_key_file=of_bastion))
+
+
+def _path(file: ProjectFile | None) -> str | None:
+    """Where a file is on this computer; the doctor may be called from anywhere."""
+    return str(file.path) if file else None
 
 
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:

@@ -204,7 +204,7 @@ def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
     if not one.service_account and not service.service_accounts:
         yield Problem(
             (*place, "serviceAccount"),
-            f"Service {name} has no pods now, so its pods' service account is unknown",
+            f"Service {name} has neither pods nor a workload that makes some, so its pods' service account is unknown",
             "the service account of its pods",
         )
     if it.far:

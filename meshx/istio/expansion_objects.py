@@ -7,7 +7,7 @@ charts/istiocoredns/templates. The table misspells istio-multicluster-destinatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,14 @@ class ExpansionObject:
     def title(self) -> str:
         """Its name in messages: `Gateway meshexpansion-gateway`."""
         return f"{self.kind} {self.name}"
+
+
+def expansion_inputs(objects: Iterable[ExpansionObject]) -> list[dict[str, Any]]:
+    """Objects as the resource's inputs have them: `{apiVersion, kind, name, content}`."""
+    return [
+        {"apiVersion": one.api_version, "kind": one.kind, "name": one.name, "content": dict(one.content)}
+        for one in objects
+    ]
 
 
 def expected_objects(

@@ -3,7 +3,7 @@
     machine: str                    the machine's name in the stack; another name is another Join
     namespace, serviceAccount: str  whose identity it bears
     connection: {host, port, user, hostKey, [privateKeyFile], [connectTimeoutSeconds],
-                 [bastion: {host, port, user, hostKey}]}
+                 [bastion: {host, port, user, hostKey, [privateKeyFile]}]}
     bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
              package: {name, source, sha256}, packetRules, certificate, [readiness],
              [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
@@ -43,12 +43,16 @@ CONNECT_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Connection:
-    """The way to a machine: through a bastion or not, with which private key's file (None: the stack's), how long."""
+    """The way to a machine: through a bastion or not, with which private key's file (None: the stack's), how long.
+
+    bastion_key_file: of the bastion's own key (None: the machine's).
+    """
 
     login: HostLogin
     bastion: HostLogin | None = None
     private_key_file: str | None = None
     connect_seconds: float = CONNECT_SECONDS
+    bastion_key_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def _connection(given: Mapping[str, Any]) -> Connection:
         bastion=_login(bastion, given["user"]) if bastion else None,
         private_key_file=given.get("privateKeyFile"),
         connect_seconds=float(given.get("connectTimeoutSeconds") or CONNECT_SECONDS),
+        bastion_key_file=bastion.get("privateKeyFile") if bastion else None,
     )
 
 

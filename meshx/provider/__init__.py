@@ -1,1 +1,1 @@
-"""meshx's own Pulumi plugin: its resources (`*_resource.py`) and functions (`*_function.py`)."""
+"""meshx's own Pulumi plugin: its resources (`*_resource.py`); its functions are in meshx/control_plane."""

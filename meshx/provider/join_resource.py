@@ -51,15 +51,19 @@ _Result = TypeVar("_Result")
 class JoinResource(ClusterResource):
     """A machine's join.
 
-    ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``, ``sshPrivateKey``,
-    ``sshMaxConnections``.
+    ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``.
     """
 
     def __init__(self, configuration: Properties) -> None:
         super().__init__(configuration)
-        self._key = PrivateKey(configuration.get("sshPrivateKeyFile"), configuration.get("sshPrivateKey"))
+        self._key = PrivateKey(
+            configuration.get("sshPrivateKeyFile"),
+            configuration.get("sshPrivateKey"),
+            configuration.get("sshPrivateKeyVariable"),
+        )
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
-        self._preview_observations = PreviewObservations()
+        self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -76,13 +80,14 @@ class JoinResource(ClusterResource):
         return compare(before, after, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Bring the machine in; a preview looks whether it was joined already.
+        """Bring the machine in; a preview looks whether it was joined already, if the stack asks for that.
 
         Once something was changed on it, a failure keeps it in the state, to be taken out.
         """
         around = self._around(operation)
         if operation.preview:
-            self._preview_observations.tell(news, around)
+            if self._preview_observations is not None:
+                self._preview_observations.tell(news, around)
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         inputs = join_inputs(news)
         try:

@@ -26,12 +26,12 @@ from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import create, found, part, remove
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.control_plane.running_citadel_function import signs_by_secret
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
-from meshx.provider.running_citadel_function import signs_by_secret
 
 SECRET = "cacerts"  # noqa: S105 (its name)
 OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)

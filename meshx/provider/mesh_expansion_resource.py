@@ -15,26 +15,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
 from meshx.cluster.ownership import OWNER_LABEL
+from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.plugin_base.waiting import Wait
 from meshx.provider.cluster_resource import ClusterResource
-
-PLURALS = {
-    "ConfigMap": "configmaps",
-    "DestinationRule": "destinationrules",
-    "EnvoyFilter": "envoyfilters",
-    "Gateway": "gateways",
-    "Service": "services",
-    "VirtualService": "virtualservices",
-}
 
 
 class MeshExpansion(ClusterResource):
@@ -61,9 +53,9 @@ class MeshExpansion(ClusterResource):
         """Bring about what is wanted now; objects of this stack that are wanted no more go."""
         if operation.preview:
             return news | unknown_outputs(("made", "opened"))
-        wanted = {_title(one) for one in news["objects"]}
+        wanted = {title(one) for one in news["objects"]}
         for one in old_inputs["objects"]:
-            if _title(one) not in wanted:
+            if title(one) not in wanted:
                 self._remove_own(one, news)
         return self._brought_about(news, olds, operation)
 
@@ -73,9 +65,9 @@ class MeshExpansion(ClusterResource):
             return Read("")
         try:
             problems = [
-                *self._unready(inputs),
-                *self.missing(inputs),
-                *self.differing(inputs),
+                *_unready(self._cluster, inputs),
+                *missing(self._cluster, inputs["namespace"], inputs["objects"]),
+                *differing(self._cluster, inputs["namespace"], inputs["objects"]),
                 *(
                     f"port {port} of the gateway is closed"
                     for port in GatewayPorts(self._cluster).closed(inputs["gateway"]).values()
@@ -106,15 +98,15 @@ class MeshExpansion(ClusterResource):
             if there is None:
                 self._make(one, news)
             if there is None or self._is_own(there, news):
-                own.append(_title(one))
+                own.append(title(one))
         state = {**news, "made": own, "opened": opened}
         for one in news["unexpected"]:
             if self._found(one, news) is not None:
                 operation.warn(
-                    f"{_title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
+                    f"{title(one)} is in {news['namespace']}, and a mesh of a single network has no use for it: it is "
                     "left from gateways to other networks"
                 )
-        if problems := list(self.differing(news)):
+        if problems := list(differing(self._cluster, news["namespace"], news["objects"])):
             told = "\n".join(f"  {one}" for one in problems)
             operation.warn(
                 f"what others made for mesh expansion is not what it is known to be, and stays:\n{told}\nIf machines "
@@ -126,42 +118,21 @@ class MeshExpansion(ClusterResource):
 
     def _await_deployments(self, news: Properties, operation: Operation) -> None:
         wait = Wait(operation.cancelled, float(news["waitSeconds"]))
-        while unready := list(self._unready(news)):
+        while unready := list(_unready(self._cluster, news)):
             if not wait.pause():
                 raise ResourceError(
                     f"the control plane is not ready after {float(news['waitSeconds']):.0f} s: {'; '.join(unready)}. "
                     f"See `kubectl -n {news['namespace']} get pods`, and meshx:mesh.gateway.timeoutSeconds"
                 )
 
-    def _unready(self, news: Properties) -> Iterator[str]:
-        for name in news["deployments"]:
-            deployment = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
-            if deployment is None:
-                yield f"Deployment {name} is missing"
-            elif not part(deployment, "status").get("availableReplicas"):
-                yield f"Deployment {name} has no pod that is ready"
-
-    def missing(self, news: Properties) -> Iterator[str]:
-        """The objects that are not there, in words; `news` has them, and the namespace."""
-        for one in news["objects"]:
-            if self._found(one, news) is None:
-                yield f"{_title(one)} is missing"
-
-    def differing(self, news: Properties) -> Iterator[str]:
-        """The objects that are not what they have to be, with what differs."""
-        for one in news["objects"]:
-            there = self._found(one, news)
-            if there is not None and (told := differences(one["content"], there)):
-                yield f"{_title(one)}: {', '.join(told)}"
-
     def _found(self, one: Mapping[str, Any], news: Properties) -> dict[str, Any] | None:
-        return found(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+        return found_object(self._cluster, news["namespace"], one)
 
     def _make(self, one: Mapping[str, Any], news: Properties) -> None:
         metadata = {"name": one["name"], "namespace": news["namespace"], "labels": news["labels"]}
         content = {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": metadata, **one["content"]}
         try:
-            create(self._cluster, _list_path(one, news["namespace"]), content, f"making {_title(one)}")
+            create(self._cluster, list_path(news["namespace"], one), content, f"making {title(one)}")
         except ClusterError as error:
             if error.status != NOT_FOUND:
                 raise
@@ -178,14 +149,13 @@ class MeshExpansion(ClusterResource):
     def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:
         there = self._found(one, news)
         if there is not None and self._is_own(there, news):
-            remove(self._cluster, f"{_list_path(one, news['namespace'])}/{one['name']}")
+            remove(self._cluster, f"{list_path(news['namespace'], one)}/{one['name']}")
 
 
-def _title(one: Mapping[str, Any]) -> str:
-    return f"{one['kind']} {one['name']}"
-
-
-def _list_path(one: Mapping[str, Any], namespace: str) -> str:
-    api = str(one["apiVersion"])
-    group = f"/apis/{api}" if "/" in api else f"/api/{api}"
-    return f"{group}/namespaces/{namespace}/{PLURALS[one['kind']]}"
+def _unready(cluster: Cluster, news: Properties) -> Iterator[str]:
+    for name in news["deployments"]:
+        deployment = found(cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/{name}")
+        if deployment is None:
+            yield f"Deployment {name} is missing"
+        elif not part(deployment, "status").get("availableReplicas"):
+            yield f"Deployment {name} has no pod that is ready"

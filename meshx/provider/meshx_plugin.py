@@ -23,8 +23,8 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKey,
-        sshMaxConnections.
+        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKeyVariable,
+        sshPrivateKey, lookInPreviews, sshMaxConnections.
 
         Raises ResourceError where the context leads to another cluster than that of clusterUid.
         """
@@ -46,7 +46,7 @@ class MeshxPlugin(Plugin):
 
     def invoke(self, token: str, arguments: Properties, preview: bool, operation: Operation) -> Properties:
         """The result of one of `functions.FUNCTIONS`. Raises ResourceError."""
-        from meshx.provider.functions import FUNCTIONS  # noqa: PLC0415 - see `_resources`
+        from meshx.control_plane.functions import FUNCTIONS  # noqa: PLC0415 - see `_resources`
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)

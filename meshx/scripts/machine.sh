@@ -104,17 +104,24 @@ rendered_hosts() {
 }
 
 # Prints "address name" for each name that /etc/hosts has of meshx, wanted or not. What else stands under its mark is no
-# such name: the rest of others' lines that it put out of use, and the machine's own name, which is given.
+# such name: the rest of others' lines that it put out of use, and the machine's own name, which is given. The rest stands
+# right below its line and has fewer names: others may have had the very name and address that meshx has.
 own_hosts_lines() {
   awk -v self="$1" '
     /^# meshx keeps: / {
       sub(/^# meshx keeps: /, "")
       sub(/#.*/, "")
-      for (i = 2; i <= NF; i++) others[$1, $i] = 1
+      split("", others)
+      kept = 0
+      for (i = 2; i <= NF; i++) if (!(($1, $i) in others)) { others[$1, $i] = 1; kept++ }
       next
     }
     /# meshx$/ {
       sub(/#.*/, "")
-      for (i = 2; i <= NF; i++) if (!(($1, $i) in others) && $1 " " $i != "127.0.1.1 " self) print $1, $i
-    }' "$HOSTS"
+      split("", found)
+      for (i = 2; i <= NF; i++) if (($1, $i) in others && !($i in found)) { found[$i] = 1; kept-- }
+      for (i = 2; i <= NF; i++)
+        if (!(kept > 0 && ($1, $i) in others) && $1 " " $i != "127.0.1.1 " self) print $1, $i
+    }
+    { kept = 0 }' "$HOSTS"
 }

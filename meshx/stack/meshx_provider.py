@@ -13,7 +13,11 @@ class MachinesProviderArgs(TypedDict):
     clusterUid: str | None
     """The UID of the only cluster that it accepts; None: any."""
     sshPrivateKeyFile: str | None
+    sshPrivateKeyVariable: str | None
+    """The environment variable that has the key where the plugin runs."""
     sshPrivateKey: str | None
+    lookInPreviews: bool | None
+    """Whether a preview logs in to machines that are to join; None: it does not."""
     sshMaxConnections: int | None
     """None: as many as the plugin has for itself. It stands in no state of a stack that does not say it."""
 

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import pulumi
 
+from meshx.control_plane.ask import Ask
+
 
 def asked(
     function: str,
@@ -27,6 +29,11 @@ def asked(
     except Exception as error:
         raise _in_own_words(function, error) from None
     return cast("dict[str, Any]", result.value)
+
+
+def asking(parent: pulumi.Resource) -> Ask:
+    """What asks the plugin that resources of `parent` have."""
+    return lambda function, arguments: asked(function, arguments, parent)
 
 
 def asked_after(

@@ -22,7 +22,9 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
             "context": context,
             "clusterUid": configuration.environment.cluster_uid,
             "sshPrivateKeyFile": key_file.reference if key_file else None,
+            "sshPrivateKeyVariable": configuration.ssh.private_key_variable,
             "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
+            "lookInPreviews": configuration.ssh.look_in_previews or None,
             "sshMaxConnections": configuration.ssh.max_connections,
         },
     )

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
 
-from policy.rules.rule import Resource, ResourceRule, Setting, Settings, value_at
+from policy.rules.rule import Resource, ResourceRule, Setting, Settings
+from policy.rules.sidecars import sidecar_of
 
 LONGEST_TOKEN = "longestTokenSeconds"  # noqa: S105 - the name of a setting
 LONGEST_CERTIFICATE = "longestCertificateSeconds"
-_SECRET_TTL = re.compile(r"""^\s*(?:export\s+)?SECRET_TTL=['"]?(\d+)s""", re.MULTILINE)
 
 
 def violations(resource: Resource, settings: Settings) -> Iterator[str]:
     """The tokens and certificates of a resource that are valid for too long."""
     if resource.type == "kubernetes:core/v1:Secret" and resource.at("type") == "kubernetes.io/service-account-token":
         yield "its token never expires. Remove it: machines get short-lived tokens when they join"
-    if resource.type != "meshx:index:Join":
+    sidecar = sidecar_of(resource)
+    if sidecar is None:
         return
-    seconds = resource.at("token", "seconds")
-    if isinstance(seconds, int | float) and seconds > settings[LONGEST_TOKEN]:
+    for seconds in sorted({one for one in sidecar.token_seconds if one > settings[LONGEST_TOKEN]}):
         yield (
-            f"token.seconds is {seconds:.0f}: whoever steals it can join as this machine for that long. Write "
-            f"`lifetimeSeconds: {settings[LONGEST_TOKEN]}` or less in meshx:tokens"
+            f"tokens are valid for {seconds:.0f} seconds: whoever steals one can join as this machine for that "
+            f"long. Write `lifetimeSeconds: {settings[LONGEST_TOKEN]}` or less in meshx:tokens"
         )
-    for lifetime in _certificate_seconds(resource):
-        if lifetime > settings[LONGEST_CERTIFICATE]:
-            yield (
-                f"certificates are valid for {lifetime} seconds, also a stolen one. Write `lifetimeSeconds: "
-                f"{settings[LONGEST_CERTIFICATE]}` or less in meshx:certificates"
-            )
-
-
-def _certificate_seconds(join: Resource) -> Iterator[int]:
-    """The lifetime that the sidecar requests, from its environment file (pilot-agent's SECRET_TTL)."""
-    files = join.at("bundle", "files")
-    for file in cast("Mapping[str, Any]", files).values() if isinstance(files, Mapping) else ():
-        content = value_at(file, "content")
-        if isinstance(content, str):
-            yield from (int(found) for found in _SECRET_TTL.findall(content))
+    for seconds in sorted({one for one in sidecar.certificate_seconds if one > settings[LONGEST_CERTIFICATE]}):
+        yield (
+            f"certificates are valid for {seconds} seconds, also a stolen one. Write `lifetimeSeconds: "
+            f"{settings[LONGEST_CERTIFICATE]}` or less in meshx:certificates"
+        )
 
 
 RULE = ResourceRule(

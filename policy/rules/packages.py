@@ -6,23 +6,20 @@ import re
 from collections.abc import Iterator
 
 from policy.rules.rule import Resource, ResourceRule, Settings
+from policy.rules.sidecars import sidecar_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
     """A sidecar's package without a checksum."""
-    if resource.type != "meshx:index:Join":
+    sidecar = sidecar_of(resource)
+    if sidecar is None:
         return
-    package = resource.at("bundle", "package")
-    if not isinstance(package, dict):
-        return
-    sha256 = resource.at("bundle", "package", "sha256")
-    if sha256 is None or (isinstance(sha256, str) and not _SHA256.fullmatch(sha256)):
+    if sidecar.sha256 is None or (isinstance(sidecar.sha256, str) and not _SHA256.fullmatch(sidecar.sha256)):
         yield (
-            f"bundle.package {resource.at('bundle', 'package', 'source')} has no SHA-256 checksum, so anything could "
-            "be installed in its place. Write `sha256` in meshx:sidecar: the output of sha256sum for the package that "
-            "you checked"
+            f"{sidecar.place}: the package {sidecar.source} has no SHA-256 checksum, so anything could be installed in "
+            "its place. Write `sha256` in meshx:sidecar: the output of sha256sum for the package that you checked"
         )
 
 

@@ -33,7 +33,8 @@ def unprotected(resource: Resource, _settings: Settings) -> Iterator[str]:
 def latest(resource: Resource, _settings: Settings) -> Iterator[str]:
     """The places in a resource that name no version, so that the running version changes without a change here."""
     if resource.type == RELEASE:
-        if resource.at("repositoryOpts", "repo") and resource.at("version") in (None, "", "latest"):
+        fetched = resource.at("repositoryOpts", "repo") or str(resource.at("chart")).startswith("oci://")
+        if fetched and resource.at("version") in (None, "", "latest"):
             yield "version is missing: Helm installs the newest chart. Write the version, such as `version: 1.31.2`"
         for place in _latest_tags("values", resource.at("values")):
             yield f"{place} is latest. Write the version"

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from policy.rules.rule import Resource, Settings, StackRule, Violation
+from policy.rules.sidecars import sidecar_of
 
 # https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew
 MINORS_BEHIND = 1
 _VERSION = re.compile(r"(?<![\d.])1\.(\d{1,2})(?:\.\d+)?(?![\d])")
 _MESH = "meshx:index:Mesh"
-_JOIN = "meshx:index:Join"
 
 
 def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[Violation]:
@@ -24,17 +24,17 @@ def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[V
     )
     if control_plane is None:
         return
-    for join in resources:
-        source = join.at("bundle", "package", "source") if join.type == _JOIN else None
-        sidecar = _minor(source)
-        if sidecar is None or control_plane - MINORS_BEHIND <= sidecar <= control_plane:
+    for machine in resources:
+        package = sidecar_of(machine)
+        sidecar = _minor(package.source) if package else None
+        if package is None or sidecar is None or control_plane - MINORS_BEHIND <= sidecar <= control_plane:
             continue
         relation = "newer than" if sidecar > control_plane else f"more than {MINORS_BEHIND} minor version older than"
         yield Violation(
-            f"the sidecar's package {source} is of Istio 1.{sidecar}, {relation} the control plane's "
+            f"the sidecar's package {package.source} is of Istio 1.{sidecar}, {relation} the control plane's "
             f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Use a "
             "package of one of those, or upgrade the control plane first",
-            join.urn,
+            machine.urn,
         )
 
 

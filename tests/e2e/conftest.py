@@ -34,9 +34,10 @@ def _say(line: str) -> None:
 def sandbox() -> Iterator[None]:
     """The sandbox, up and without a stack. In the end it is as it was found: with its stack, without, or down."""
     was_up, had_stack = BOOT_FILE.exists(), stack.is_deployed()
+    # First: what a stack was made with is named by paths below this folder's link to the running state.
+    lifecycle.up(_say)
     if had_stack:
         stack.destroy()
-    lifecycle.up(_say)
     machines.start(SECOND_MACHINE)
     yield
     machines.stop(SECOND_MACHINE)

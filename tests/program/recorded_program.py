@@ -66,10 +66,11 @@ GOOGLE_SAYS: dict[str, dict[str, str]] = {
 class Cluster(Mocks):
     """Answers for the engine: what releases make, and what is there to be looked up.
 
-    Objects by `<Kind> <namespace>/<name>`, results of functions that ask for more than one object by their token.
+    Objects by `<Kind> <namespace>/<name>`, results of functions that ask for more than one object by their token, or
+    what makes such a result of the arguments.
     """
 
-    objects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    objects: Mapping[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -82,7 +83,8 @@ class Cluster(Mocks):
         if args.token not in self.objects:
             raise AssertionError(f"the program called {args.token}, which no stack of these tests needs")
         self.calls.append((args.token, dict(args.args)))
-        return dict(self.objects[args.token]), []
+        found: Any = self.objects[args.token]
+        return dict(found(args.args) if callable(found) else found), []
 
     def new_resource(self, args: Any) -> tuple[str, dict[str, Any]]:
         if args.typ == "kubernetes:helm.sh/v3:Release":
@@ -156,7 +158,7 @@ INSTALLED = {
 def run(
     values: Mapping[str, Any],
     folder: Path,
-    objects: Mapping[str, Mapping[str, Any]] = INSTALLED,
+    objects: Mapping[str, Any] = INSTALLED,
     stack: str = "dev",
 ) -> list[Registered]:
     """Every resource of a stack with this configuration; an error of the program is raised as it is."""
@@ -171,9 +173,7 @@ def run(
     )
 
 
-def run_program(
-    program: Callable[[], object], objects: Mapping[str, Mapping[str, Any]], stack: str = "dev"
-) -> list[Registered]:
+def run_program(program: Callable[[], object], objects: Mapping[str, Any], stack: str = "dev") -> list[Registered]:
     """Every resource that `program` registers."""
     # A loop for each run: set_mocks on a loop that is gone fails with Python 3.14 (pulumi issue 24338).
     loop = asyncio.new_event_loop()

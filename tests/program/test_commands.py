@@ -88,6 +88,19 @@ def test_a_key_goes_into_the_state_as_a_secret_where_the_stack_says_so(values: d
     assert connection_of(registered)["privateKey"] == (folder / "id").read_text()
 
 
+def test_a_bastions_own_key_goes_into_the_state_for_the_bastion_alone(values: dict[str, Any], folder: Path) -> None:
+    (folder / "bastion-key").write_text((folder / "id").read_text() + "\n")
+    values["workloads"][0]["commands"] = COMMANDS
+    bastion = {"host": "bastion", "hostKeyFile": "id.pub", "privateKeyFile": "bastion-key"}
+    values["ssh"] |= {"keyInState": True, "bastion": bastion}
+    registered = run(values, folder)
+    connection = connection_of(registered)
+    assert connection["privateKey"] == (folder / "id").read_text()
+    assert connection["proxy"]["privateKey"] == (folder / "bastion-key").read_text()
+    join = the(registered, "meshx:index:Join").inputs["connection"]
+    assert (join["privateKeyFile"], join["bastion"]["privateKeyFile"]) == ("id", "bastion-key")
+
+
 def test_a_bastion_is_the_proxy_and_known_as_well(values: dict[str, Any], folder: Path) -> None:
     values["workloads"][0]["commands"] = COMMANDS
     values["ssh"]["bastion"] = {"host": "bastion", "user": "jump", "hostKeyFile": "id.pub"}

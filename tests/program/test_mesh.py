@@ -9,7 +9,6 @@ import pulumi
 import pytest
 import yaml
 
-from meshx.components.shared.gateway_address import GatewayAddressError
 from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, run
 
 JOIN = "meshx:index:Join"
@@ -276,7 +275,7 @@ def test_a_gateway_with_a_host_name_is_refused_with_the_remedy(values: dict[str,
         **INSTALLED["Service istio-system/istio-eastwestgateway"],
         "status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}},
     }
-    with pytest.raises(GatewayAddressError, match=r"lb\.example\.com.*static IP address"):
+    with pytest.raises(pulumi.RunError, match=r"lb\.example\.com.*static IP address"):
         run(values, folder, {**INSTALLED, "Service istio-system/istio-eastwestgateway": service})
 
 
@@ -299,3 +298,13 @@ def test_istiod_and_machines_are_told_the_same_mesh(values: dict[str, Any], fold
     assert istiod["global"]["multiCluster"]["clusterName"] == metadata["ISTIO_META_CLUSTER_ID"] == "eu"
     assert istiod["meshConfig"]["trustDomain"] == metadata["TRUST_DOMAIN"] == "shop.example"
     assert istiod["global"]["network"] == metadata["ISTIO_META_NETWORK"] == "network1"
+
+
+def test_charts_of_a_registry_are_named_by_their_whole_address(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"]["chart"] = {"repository": "oci://registry.example.com/istio/"}
+    releases = of_type(run(values, folder), RELEASE)
+    assert {one.inputs["chart"] for one in releases} == {
+        f"oci://registry.example.com/istio/{chart}" for chart in ("base", "istiod", "gateway")
+    }
+    assert {one.inputs["version"] for one in releases} == {"1.31"}
+    assert not [one for one in releases if "repositoryOpts" in one.inputs]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
 
@@ -233,3 +234,16 @@ def test_two_clusters_of_one_mesh_are_told_apart_by_cluster_and_network_alone(
         assert metadata["ISTIO_META_NETWORK"] == "network2"
         told.append({key: metadata[key] for key in ("ISTIO_META_MESH_ID", "TRUST_DOMAIN")} | {"id": istiod["meshID"]})
     assert told[0] == told[1] == {"ISTIO_META_MESH_ID": "shop", "TRUST_DOMAIN": "cluster.local", "id": "shop"}
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_another_network_is_told_until_it_is_listed(
+    both: dict[str, Any], folder: Path, listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", lambda message, *_: told.append(message))
+    if listed:
+        both["networks"] = [{"name": "network2"}]
+    run(both, folder)
+    assert len(told) == (0 if listed else 1)
+    assert all("vm-2 is on network2, another network than the cluster's, network1" in message for message in told)

@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 import yaml
 
 from meshx.components.classic.chart_repair import usable_chart
+from meshx.components.shared.chart_repository import chart_from
 from meshx.config.sections.charts import CLASSIC_CHARTS
 from meshx.config.sections.mesh import MeshConfiguration
-from meshx.istio.classic_versions import ClassicVersion
 
 
 def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
@@ -18,11 +17,7 @@ def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     folder = mesh.chart.folder(chart)
     if folder is None:
         repository = mesh.chart.repository or CLASSIC_CHARTS.replace("<version>", mesh.istio_version)
-        return {
-            "chart": chart,
-            "version": mesh.chart_version,
-            "repository_opts": kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
-        }
+        return chart_from(repository, chart, mesh.chart_version)
     usable = usable_chart(folder, mesh.istio_version, Path.cwd())
     if usable.repaired:
         pulumi.log.warn(
@@ -42,17 +37,3 @@ def says_its_kubernetes(mesh: MeshConfiguration) -> bool:
         return False
     about: Any = yaml.safe_load((Path.cwd() / folder / "Chart.yaml").read_text(encoding="utf-8")) or {}
     return bool(about.get("kubeVersion"))
-
-
-def upgrade_command(version: ClassicVersion, across_networks: bool) -> str:
-    """The guides' command that turns on mesh expansion in somebody else's installation.
-
-    The guides' values for other networks would remove Citadel's root, unless the command repeats its present setting.
-    """
-    if not across_networks:
-        return "helm upgrade --set global.meshExpansion.enabled=true istio install/kubernetes/helm/istio"
-    values = f"install/kubernetes/helm/istio/example-values/{version.gateways_values}"
-    return (
-        f"helm upgrade -f {values} --set global.meshExpansion.enabled=true --set security.selfSigned=<as it is now> "
-        "istio install/kubernetes/helm/istio"
-    )

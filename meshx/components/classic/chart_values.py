@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from meshx.components.shared.helm_values import merged
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.values.helm_values import merged
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 
 MESH_EXPANSION: dict[str, Any] = {"global": {"meshExpansion": {"enabled": True}}}

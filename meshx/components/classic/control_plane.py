@@ -8,36 +8,36 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.cluster.ownership import owned_values
-from meshx.components.classic.chart_source import classic_chart_source, says_its_kubernetes, upgrade_command
+from meshx.components.classic.chart_source import classic_chart_source, says_its_kubernetes
 from meshx.components.classic.chart_values import (
     ContradictingValuesError,
     istio_init_values,
     istio_values,
     needs_authority,
 )
-from meshx.components.classic.gateway import EXPANSION_PORTS, GLOBAL_NAMES_DEPLOYMENT, gateway_labels, gateway_name
-from meshx.components.classic.running_control_plane import RunningCluster, running_citadel, signs_by_secret
 from meshx.components.resources.mesh_authority import MeshAuthority
-from meshx.components.resources.mesh_expansion import MeshExpansion, expansion_inputs
+from meshx.components.resources.mesh_expansion import MeshExpansion
+from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
+from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
-from meshx.components.shared.gateway_address import awaited_gateway_address
 from meshx.components.shared.system_namespace import system_namespace
+from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack_networks import has_others
+from meshx.control_plane.classic_gateway import EXPANSION_PORTS, deployments, gateway_labels, gateway_name
+from meshx.control_plane.running_classic_mesh import RunningCluster, classic_facts, running_citadel, signs_by_secret
 from meshx.exposure.refusals import HEADLESS
+from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
 from meshx.istio.classic_versions import ClassicVersion, classic_version, kubernetes_problem
-from meshx.istio.expansion_objects import expected_objects, unexpected_objects
+from meshx.istio.expansion_command import upgrade_command
+from meshx.istio.expansion_objects import expansion_inputs, expected_objects, unexpected_objects
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
-from meshx.reachability.classic_mutual_tls import speaks_mutual_tls
-from meshx.stack.plugin_functions import asked_after
+from meshx.stack.plugin_functions import asked_after, asking
 
 INIT_RELEASE = "istio-init"
 ISTIO_RELEASE = "istio"
-DEPLOYMENTS = ("istio-pilot", "istio-citadel")
-"""The Deployments that machines need, besides the gateway that this stack installs and the one that resolves
-*.global."""
 OWN_REMEDY = "correct the charts, or meshx:mesh.values.istio, and run `pulumi up`"
 """The remedy if this stack's own charts make something else: Pulumi manages their release, so not `helm upgrade`."""
 
@@ -64,33 +64,24 @@ class ClassicControlPlane(pulumi.ComponentResource):
         if mesh.install.control_plane:
             _refuse_unfit(mesh, version, cluster)
             installed = self._install(mesh, across_networks, labels)
-            mutual_tls, trust_domain = across_networks, mesh.trust_domain
-            callers_mutual_tls = speaks_mutual_tls(mesh)
+            running = None
         else:
-            running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, self)
+            with refusing():
+                running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, asking(self))
+            for moved in moved_in_cluster(mesh, running.settings):
+                pulumi.log.warn(str(moved), self)
             installed = []
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
-            mutual_tls, trust_domain = running.mutual_tls, running.trust_domain
-            callers_mutual_tls = running.callers_mutual_tls
         expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
         self.ready = [*installed, expansion]
         self.name_servers = [self._global_names_server(expansion)] if across_networks else []
-        self.facts = ClassicFacts(
-            cluster_name="",
-            mesh_id="",
-            network=mesh.network,
-            trust_domain=trust_domain,
-            system_namespace=SYSTEM_NAMESPACE,
-            services_cidr=cluster.services,
-            mutual_tls=mutual_tls,
-            callers_mutual_tls=callers_mutual_tls,
-        )
+        self.facts = classic_facts(mesh, across_networks, cluster.services, running)
         self.root_certificate = pulumi.Output.from_input("")
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _install(self, mesh: MeshConfiguration, across_networks: bool, labels: dict[str, str]) -> list[pulumi.Resource]:
         try:
-            values = istio_values(mesh, across_networks, signs_by_secret(SYSTEM_NAMESPACE, self))
+            values = istio_values(mesh, across_networks, signs_by_secret(SYSTEM_NAMESPACE, asking(self)))
         except ContradictingValuesError as error:
             raise pulumi.RunError(str(error)) from None
         namespace = system_namespace(INIT_RELEASE, labels, self, made_by_jobs=True)
@@ -155,11 +146,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
                     {"apiVersion": one.api_version, "kind": one.kind, "name": one.name}
                     for one in unexpected_objects(version, SYSTEM_NAMESPACE, across_networks)
                 ],
-                "deployments": [
-                    *DEPLOYMENTS,
-                    *([gateway_name(mesh)] if installed else []),
-                    *([GLOBAL_NAMES_DEPLOYMENT] if across_networks else []),
-                ],
+                "deployments": deployments(mesh, across_networks),
                 "gateway": _to_open(mesh),
                 "waitSeconds": mesh.gateway.timeout_seconds,
                 "remedy": remedy,

@@ -1,20 +1,18 @@
 """A machine's membership in a mesh of Istio 1.1 to 1.4: Citadel's Secret, and its own ServiceEntry."""
 
-from collections.abc import Mapping
 from typing import cast
 
 import pulumi
 
-from meshx.components.classic.service_specs import machine_entry_ports, machine_entry_spec, machine_labels
+from meshx.cluster.classic_service_specs import machine_entry_ports, machine_entry_spec
 from meshx.components.resources.join import MembershipInputs
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import CLASSIC_NETWORKING
-from meshx.join.bundle import JoinBundle, Package, bundle_inputs
-from meshx.join.classic_bundle import classic_join_bundle
-from meshx.join.facts import ClassicFacts, MachineFacts
-from meshx.join.workload_facts import workload_facts
+from meshx.join.bundle import bundle_inputs
+from meshx.join.facts import ClassicFacts
+from meshx.join.machine_bundle import classic_machine_bundle
 
 
 class ClassicMembership:
@@ -36,7 +34,7 @@ class ClassicMembership:
         """The bundle, which names the Secret that holds the machine's identity."""
         context, machine = self._context, self._machine
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
-        bundle = machine_bundle(machine, facts_of(context), names, package)
+        bundle = classic_machine_bundle(machine, facts_of(context), names, package)
         return {
             "bundle": bundle_inputs(bundle, None, context.control_plane.gateway_address),
             "workloadEntry": None,
@@ -55,9 +53,3 @@ class ClassicMembership:
 def facts_of(context: MeshContext) -> ClassicFacts:
     """The control plane's facts that its machines' bundle needs."""
     return cast("ClassicFacts", context.control_plane.facts)
-
-
-def machine_bundle(machine: Machine, facts: ClassicFacts, names: Mapping[str, str], package: Package) -> JoinBundle:
-    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
-    of_machine = MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
-    return classic_join_bundle(facts, workload_facts(machine.workload, machine_labels(machine)), of_machine, package)

@@ -3,13 +3,13 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.components.classic.membership import facts_of
-from meshx.components.classic.service_specs import (
+from meshx.cluster.classic_service_specs import (
     identity_rule_spec,
     machine_entry_ports,
     service_entry_spec,
     service_spec,
 )
+from meshx.components.classic.membership import facts_of
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import CLASSIC_NETWORKING

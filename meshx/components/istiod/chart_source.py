@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import pulumi_kubernetes as kubernetes
-
+from meshx.components.shared.chart_repository import chart_from
+from meshx.config.sections.charts import ISTIO_CHARTS
 from meshx.config.sections.mesh import MeshConfiguration
 
 
@@ -12,8 +12,4 @@ def chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     folder = mesh.chart.folder(chart)
     if folder is not None:
         return {"chart": folder}
-    return {
-        "chart": chart,
-        "version": mesh.chart_version,
-        "repository_opts": kubernetes.helm.v3.RepositoryOptsArgs(repo=mesh.chart.repository_url),
-    }
+    return chart_from(mesh.chart.repository or ISTIO_CHARTS, chart, mesh.chart_version)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from meshx.components.shared.helm_values import merged
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.values.helm_values import merged
+from meshx.control_plane.installed_facts import installed_mesh_config
 from meshx.istio.ports import ISTIOD_TLS_PORT, READINESS_PORT, WEBHOOK_TLS_PORT
 
 
@@ -16,10 +17,8 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """Values of chart `istiod`.
 
     The configured names of the mesh (its ID, cluster, network, trust domain, revision) override the user's
-    `values.istiod`, so that machines and control plane never differ. DNS capture is a default that the user can
-    override: with it pods know the names of single machines, which no Kubernetes Service has.
+    `values.istiod`, so that machines and control plane never differ.
     """
-    defaults = {"meshConfig": {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}}
     stated = {
         "revision": mesh.revision,
         "global": {
@@ -27,9 +26,9 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
             "network": mesh.network,
             "multiCluster": {"clusterName": mesh.cluster_name},
         },
-        "meshConfig": {"trustDomain": mesh.trust_domain, "defaultConfig": {"meshId": mesh.mesh_id}},
+        "meshConfig": installed_mesh_config(mesh),
     }
-    return merged(merged(defaults, mesh.chart_values("istiod")), stated)
+    return merged(mesh.chart_values("istiod"), stated)
 
 
 def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:

@@ -7,18 +7,18 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.cluster.ownership import owned_values
-from meshx.components.istiod.adopted_facts import revisioned
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
 from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure
-from meshx.components.istiod.running_control_plane import RunningMesh
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack_networks import has_others
+from meshx.control_plane.adopted_facts import revisioned
+from meshx.control_plane.running_mesh import RunningMesh
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
@@ -142,17 +142,3 @@ class IstiodControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[base]),
         )
         return [namespace, base, istiod]
-
-
-def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
-    """The facts of a control plane that the stack installs, known before it runs."""
-    proxy_defaults = istiod_values(mesh)["meshConfig"]["defaultConfig"]
-    return ControlPlaneFacts(
-        cluster_name=mesh.cluster_name,
-        mesh_id=mesh.mesh_id,
-        network=mesh.network,
-        trust_domain=mesh.trust_domain,
-        revision=mesh.revision,
-        system_namespace=SYSTEM_NAMESPACE,
-        proxy_defaults=proxy_defaults,
-    )

@@ -8,9 +8,9 @@ import pulumi_kubernetes as kubernetes
 from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
-from meshx.components.istiod.running_control_plane import RunningGateway
-from meshx.components.shared.gateway_address import awaited_gateway_address
+from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.running_mesh import RunningGateway
 
 
 class EastWestGatewayArgs(TypedDict):

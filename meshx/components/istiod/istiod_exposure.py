@@ -4,8 +4,8 @@ from typing import TypedDict
 
 import pulumi
 
-from meshx.components.istiod.adopted_facts import revisioned
 from meshx.components.istiod.system_object import system_object
+from meshx.control_plane.adopted_facts import revisioned
 from meshx.istio.namespaces import CLUSTER_DOMAIN, SYSTEM_NAMESPACE
 from meshx.istio.ports import ISTIOD_TLS_PORT, WEBHOOK_SERVICE_PORT, WEBHOOK_TLS_PORT
 from meshx.join.hosts import is_named_revision

@@ -1,6 +1,5 @@
 """A machine's membership in a mesh since Istio 1.20: a WorkloadEntry, a token, and its own ServiceEntry."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -10,17 +9,11 @@ from meshx.components.resources.join import MembershipInputs
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
-from meshx.config.stack import StackConfiguration
 from meshx.istio.api_versions import NETWORKING
-from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
-from meshx.join.bundle import JoinBundle, Package, bundle_inputs, join_bundle
-from meshx.join.facts import ControlPlaneFacts, MachineFacts
-from meshx.join.readiness_probe import istio_probe
-from meshx.join.token_renewal import METADATA_RANGE, renewal_inputs
-from meshx.join.workload_facts import workload_facts
-
-MACHINE_LABEL = "meshx/machine"
+from meshx.join.bundle import bundle_inputs
+from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
+from meshx.join.token_renewal import renewal_inputs
 
 
 class IstiodMembership:
@@ -74,42 +67,6 @@ class IstiodMembership:
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """Nothing: callers know the entries already, and wait for its health."""
-
-
-def machine_labels(machine: Machine) -> dict[str, str]:
-    """The labels with which Services and routes select a machine: its workload's and its own, and its name."""
-    return {"app": machine.workload.name, **machine.labels, MACHINE_LABEL: machine.name}
-
-
-def entry_name(machine: Machine) -> str | None:
-    """The name of its WorkloadEntry; None if it serves nothing."""
-    return machine.name if machine.workload.ports else None
-
-
-def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
-    """The token that a Join requests."""
-    return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
-
-
-def machine_bundle(
-    configuration: StackConfiguration,
-    machine: Machine,
-    facts: ControlPlaneFacts,
-    names: Mapping[str, str],
-    package: Package,
-) -> JoinBundle:
-    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
-    of_machine = MachineFacts(
-        name=machine.name,
-        address=machine.address,
-        network=machine.network,
-        workload_entry=entry_name(machine),
-        certificate_seconds=configuration.certificates.lifetime_seconds,
-        names=names,
-        uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
-    )
-    probe = istio_probe(machine.workload.effective_probe)
-    return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)
 
 
 def _entry_spec(machine: Machine) -> dict[str, Any]:

@@ -1,11 +1,9 @@
 """The program's side of mesh expansion in the cluster, found or completed; meshx/provider implements it."""
 
-from collections.abc import Iterable
 from typing import Any, TypedDict
 
 import pulumi
 
-from meshx.istio.expansion_objects import ExpansionObject
 from meshx.join.states import IN_PLACE
 
 
@@ -34,11 +32,3 @@ class MeshExpansion(pulumi.CustomResource):
     def __init__(self, name: str, args: MeshExpansionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         props: dict[str, Any] = {**args, "state": IN_PLACE, "made": None}
         super().__init__("meshx:index:MeshExpansion", name, props, opts)
-
-
-def expansion_inputs(objects: Iterable[ExpansionObject]) -> list[dict[str, Any]]:
-    """Objects in the form of the resource's inputs: `{apiVersion, kind, name, content}`."""
-    return [
-        {"apiVersion": one.api_version, "kind": one.kind, "name": one.name, "content": dict(one.content)}
-        for one in objects
-    ]

@@ -6,9 +6,9 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.components.shared.api_server import ApiServer
 from meshx.components.shared.control_plane_interface import ControlPlane
-from meshx.components.shared.package import Packages
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
+from meshx.join.package import Packages
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _connection(machine: Machine, login: CommandLogin) -> ConnectionArgs:
             port=bastion.port,
             user=bastion.user,
             host_key=bastion.host_key,
-            private_key=login.private_key,
+            private_key=login.bastion_key,
             agent_socket_path=login.agent_socket,
             dial_error_limit=DIAL_FAILURES,
             per_dial_timeout=ssh.connect_timeout_seconds,

@@ -7,9 +7,9 @@ import pulumi
 from meshx.components.resources.join import CommandsInputs, Join
 from meshx.components.shared.membership_interface import Membership
 from meshx.components.ssh.command_login import command_login
-from meshx.components.ssh.connection_inputs import connection_inputs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.machine.connection_inputs import connection_inputs
 
 
 class SshMachineArgs(TypedDict):

@@ -12,6 +12,7 @@ from meshx.config.errors.unknown_keys import nearest, unknown_key
 from meshx.config.errors.words import show
 from meshx.config.section import Section
 
+LONGEST_NUMBER = 10
 KEY = "[key]"  # pydantic's last step of the way to a key that is wrong itself
 
 
@@ -21,12 +22,15 @@ def explain(error: ValidationError, root: type[Section]) -> list[Problem]:
 
 
 def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
-    location: Location = tuple(part for part in detail["loc"] if part != KEY)
+    location: Location = detail["loc"]
+    if location[-1:] == (KEY,) and detail["type"] != "extra_forbidden":
+        location = location[:-1]
     if detail["type"] == "meshx":
         context = detail.get("ctx", {})
         return Problem(location, context["wrong"], context["remedy"])
     if detail["type"] == "extra_forbidden":
-        return unknown_key(root, location)
+        # With all of its steps: a key of this error may be called as pydantic's own last step is.
+        return unknown_key(root, detail["loc"])
     if detail["type"] == "missing":
         return Problem(location, "missing", _example(root, location))
     place = shape_at(root, location)
@@ -46,8 +50,19 @@ def _wrong_value(detail: ErrorDetails, location: Location, place: Shape, root: t
     elif detail["type"] == "literal_error":
         remedy = nearest(str(found), place.choices) or words
     elif detail["type"] == "string_type" and isinstance(found, int | float):
-        remedy = f"the value in quotes: {name}: {json.dumps(json.dumps(found))}"
+        # Never the number itself: 1.10 arrives as 1.1, 0x1F as 31, 1e3 as 1000.
+        remedy = f'the text as it is meant, in quotes: {name}: "..."'
+    elif isinstance(found, str) and found.isdecimal() and place.type is int:
+        remedy = f"the number without quotes: {name}: {found}" if len(found) <= LONGEST_NUMBER else words
+    elif found is None and _is_free_key(root, location):
+        remedy = f'{name}: "" for an empty text, or leave the key out'
     return Problem(location, wrong, remedy)
+
+
+def _is_free_key(root: type[Section], location: Location) -> bool:
+    """Whether a place is one of a group whose keys are the user's, such as labels."""
+    around = shape_at(root, location[:-1])
+    return around is not None and around.section is None and isinstance(location[-1], str)
 
 
 def _example(root: type[Section], location: Location) -> str:

@@ -30,6 +30,13 @@ def unknown_key(root: type[Section], location: Location) -> Problem:
     known = list(keys_of(place.section)) if place and place.section else []
     if meant := nearest(key, known):
         return Problem(location, f"unknown key {key_in_quotes(key)}", f"{meant}, if that is what you mean")
+    if around == ["mesh", "values"]:
+        shown = key if key.isidentifier() else "<key>"
+        return Problem(
+            location,
+            f"{key_in_quotes(key)} is no chart: values stand under the name of the chart that takes them",
+            f"istiod: {{{shown}: ...}}, on Istio 1.1 to 1.4 istio: {{{shown}: ...}}",
+        )
     other = [path for path in _paths_of(root, key) if path]
     hint = f"; the key is known as {enumerate_words(other[:3])}" if other else ""
     return Problem(

@@ -7,6 +7,7 @@ from meshx.config.errors.problems import Problem
 from meshx.config.rules import (
     address_rules,
     chart_rules,
+    chart_value_rules,
     classic_rules,
     command_rules,
     dns_rules,
@@ -27,13 +28,15 @@ from meshx.config.rules import (
 from meshx.config.rules.written import Written
 
 
-def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
+def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator[Problem]:
     """Everything that is wrong between places.
 
     stack: all that is written, by top-level key. base: the folder that relative paths start from.
+    logs_in: whether this run may log in to machines: if not, it needs no SSH agent.
     """
     for rules in (
         address_rules,
+        chart_value_rules,
         classic_rules,
         command_rules,
         dns_rules,
@@ -47,9 +50,10 @@ def contradictions(stack: Written, base: Path) -> Iterator[Problem]:
         network_rules,
         port_rules,
         probe_rules,
-        sidecar_rules,
         token_renewal_rules,
     ):
         yield from rules.problems(stack)
-    for rules in (chart_rules, kubeconfig_rules):
+    for rules in (chart_rules, kubeconfig_rules, sidecar_rules):
         yield from rules.problems(stack, base)
+    if logs_in:
+        yield from command_rules.without_agent(stack)

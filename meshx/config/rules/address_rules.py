@@ -11,21 +11,40 @@ from meshx.config.values.addresses import AUTO
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Addresses that are taken or lie among the services'."""
-    written = [(one.network.text, one.place.get("address")) for one in machines(stack)]
+    """Addresses that are taken, or lie among those of services or pods."""
+    mesh_network = stack.get("mesh", "network").text
+    written = [(one.network.text, one.place.get("address"), one.workload) for one in machines(stack)]
     yield from repeated(
-        (((network, _address(address.text)), address) for network, address in written),
+        (((network, _address(address.text)), address) for network, address, _ in written),
         "the address",
         "the machine's own address",
     )
-    services = stack.get("cluster", "servicesCidr").text
-    for _, address in written:
+    services, pods = (stack.get("cluster", key).text for key in ("servicesCidr", "podsCidr"))
+    for network, address, workload in written:
         if _lies_in(address.text, services):
-            yield Problem(
-                address.location,
-                f"{address.text} lies in {services}, the range of the cluster's services",
-                "the machine's own address, or the right meshx:cluster.servicesCidr",
-            )
+            yield _among(address, services, "services")
+        # Addresses of networks apart may be the same ones, as long as pods call none of them.
+        if _lies_in(address.text, pods) and (network == mesh_network or any(workload.get("ports").items())):
+            yield _among(address, pods, "pods")
+    if _overlap(services, pods):
+        wrong = f"{pods} overlaps the range of the services, {services}"
+        yield Problem(("cluster", "podsCidr"), wrong, "both ranges as the cluster has them")
+
+
+def _among(address: Written, addresses: str, whose: str) -> Problem:
+    return Problem(
+        address.location,
+        f"{address.text} lies in {addresses}, the range of the cluster's {whose}",
+        f"the machine's own address, or the right meshx:cluster.{whose}Cidr",
+    )
+
+
+def _overlap(one: str, other: str) -> bool:
+    try:
+        ranges = [ipaddress.ip_network(text, strict=False) for text in (one, other)]
+        return ranges[0].version == ranges[1].version and ranges[0].overlaps(ranges[1])  # pyright: ignore[reportArgumentType]
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> str:

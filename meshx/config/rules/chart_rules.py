@@ -32,6 +32,8 @@ CHARTS_OF: dict[IstioLine, dict[str, tuple[str, ...]]] = {
     IstioLine.ISTIOD: {"controlPlane": ("base", "istiod"), "gateway": ("gateway",)},
     IstioLine.CLASSIC: {"controlPlane": ("istio-init", "istio")},
 }
+LONGEST_RELEASE = 53
+"""Helm's own limit (helm/pkg/chartutil/validate_name.go, ValidateReleaseName)."""
 VALUES_KEY = {"istio-init": "istioInit"}
 """Under which key of `values` a chart stands whose name can't be one."""
 
@@ -48,6 +50,7 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
             "charts in a folder have the version that they have",
             "no version, or a repository",
         )
+    yield from _release_names(mesh)
     # Of a version that is reported as such, neither line's charts are known to be wrong.
     line = written_line(mesh.get("istioVersion").text)
     if line is not None:
@@ -56,6 +59,22 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
         value = mesh.get("values", *keys)
         if value:
             yield Problem(value.location, f"meshx sets this value from meshx:mesh.{said_by}", f"{said_by} there")
+
+
+def _release_names(mesh: Written) -> Iterator[Problem]:
+    """Names that become those of Helm releases, which may be shorter than other names."""
+    if written_line(mesh.get("istioVersion").text) is not IstioLine.ISTIOD:
+        return
+    name, revision = mesh.get("gateway", "name"), mesh.get("revision")
+    for place, part, prefix in ((name, "gateway", ""), (revision, "controlPlane", "istiod-")):
+        most = LONGEST_RELEASE - len(prefix)
+        if mesh.get("install", part).flag(True) and len(place.text) > most:
+            yield Problem(
+                place.location,
+                f"the Helm release {prefix}{place.text} has a name of {len(prefix) + len(place.text)} characters, and "
+                f"Helm allows {LONGEST_RELEASE}",
+                f"at most {most} characters",
+            )
 
 
 def _parts(mesh: Written, line: IstioLine, base: Path) -> Iterator[Problem]:

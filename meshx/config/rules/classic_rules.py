@@ -22,7 +22,7 @@ WITHOUT_EFFECT = {
     ),
     ("tokens",): ("machines show Citadel a certificate, never a token", "nothing"),
     ("certificates", "lifetimeSeconds"): (
-        "the node agent asks Citadel for 90 days and renews at half of them",
+        "the node agent asks Citadel for 90 days, and renews after half of that",
         "values: {istio: {security: {workloadCertTtl: ...}}} for the certificates that Citadel makes itself",
     ),
 }
@@ -74,8 +74,8 @@ def _mesh_networks(place: Written) -> Iterator[Problem]:
     if place.value:
         yield Problem(
             place.location,
-            "with networks of its own, Pilot leaves out what is on a network without a gateway, and machines are on "
-            "none of them: nobody would be sent to a machine",
+            "with networks of its own, Pilot leaves out what is on none of them, as all machines are: Pilot would send "
+            "nobody to one",
             "nothing: what a machine's `network` says is enough",
         )
 
@@ -115,13 +115,13 @@ def _charts(mesh: Written, version: str) -> Iterator[Problem]:
     if classic_version(minor_version(version)).chart_needs_repair:
         yield Problem(
             (*chart.location, "path"),
-            f"missing: the Helm of today refuses the chart istio of {version} for one line, which meshx repairs in a "
-            "copy of a folder, not in a repository",
+            f"missing: today's Helm refuses a line of chart istio {version}, and meshx repairs it only in a copy of a "
+            "folder",
             "the folder install/kubernetes/helm of the unpacked release, or install: {controlPlane: false}",
         )
     elif not chart.get("repository") and not chart.get("version") and not re.match(r"\d+\.\d+\.\d", version):
         yield Problem(
             (*mesh.location, "istioVersion"),
-            f"the charts of {version} stand in one repository for each release, so its third number is needed",
+            f"each release of {version} has a repository of its own for its charts, so the third number is needed",
             f'all of it, such as istioVersion: "{version}.10"',
         )

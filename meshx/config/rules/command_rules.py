@@ -12,26 +12,34 @@ START_AGENT = 'eval "$(ssh-agent)" && ssh-add <key>'
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Commands without an SSH agent to log in by, or with the key and no key."""
+    """The key in the state for commands, and an agent too, or no key, or one that is to be in no state."""
     ssh = stack.get("ssh")
-    in_state = ssh.get("keyInState").flag(False)
-    if in_state and ssh.get("agentSocket"):
-        yield Problem((*ssh.location, "keyInState"), "agentSocket names an SSH agent to log in by", "one of the two")
+    if not ssh.get("keyInState").flag(False):
+        return
+    here = (*ssh.location, "keyInState")
+    if ssh.get("agentSocket"):
+        yield Problem(here, "agentSocket names an SSH agent, and that has the key", "one of the two")
+    if ssh.get("privateKeyVariable"):
+        yield Problem(here, "privateKeyVariable keeps the key out of the state", "one of the two")
+        return
     for place, machine in _with_commands(stack):
-        if in_state:
-            key = machine.get("ssh", "privateKeyFile") or ssh.get("privateKeyFile") or stack.get("sshPrivateKey")
-            if not key:
-                yield Problem(
-                    (*ssh.location, "keyInState"), f"there is no private key for {place.path}", "privateKeyFile: <path>"
-                )
-        elif not ssh.get("agentSocket") and not os.environ.get(AGENT_VARIABLE):
-            yield Problem(
-                place.location,
-                f"commands log in by an SSH agent, and there is none: {AGENT_VARIABLE} is not set",
-                f"ssh.agentSocket, or start one in the shell that runs pulumi: {START_AGENT}; without any agent: "
-                "ssh.keyInState: true, which keeps the key, encrypted, in the state",
-            )
-            return
+        if not (machine.get("ssh", "privateKeyFile") or ssh.get("privateKeyFile") or stack.get("sshPrivateKey")):
+            yield Problem(here, f"there is no private key for {place.path}", "privateKeyFile: <path>")
+
+
+def without_agent(stack: Written) -> Iterator[Problem]:
+    """Commands without an SSH agent to log in with: nothing that a preview needs."""
+    ssh = stack.get("ssh")
+    if ssh.get("keyInState").flag(False) or ssh.get("agentSocket") or os.environ.get(AGENT_VARIABLE):
+        return
+    for place, _ in _with_commands(stack):
+        yield Problem(
+            place.location,
+            f"commands log in by an SSH agent, and none runs: {AGENT_VARIABLE} is not set",
+            f"ssh.agentSocket, or start one in the shell that runs pulumi: {START_AGENT}; without any agent: "
+            "ssh.keyInState: true, which keeps the key, encrypted, in the state",
+        )
+        return
 
 
 def _with_commands(stack: Written) -> Iterator[tuple[Written, Written]]:

@@ -18,15 +18,13 @@ def problems(stack: Written) -> Iterator[Problem]:
     named = bool(list(dns.get("servers").items()))
     # What else may serve names below `global`, and what that leaves to be said, is the classic line's own rule.
     if (dns.get("domain") or dns.get("kind")) and not named and not istiocoredns_is_asked(stack):
-        yield Problem(
-            (*dns.location, "servers"), "no server is named, so nothing would be forwarded", 'servers: ["10.0.0.53"]'
-        )
+        yield Problem((*dns.location, "servers"), "without a server nothing is forwarded", 'servers: ["10.0.0.53"]')
     yield from _istiocoredns(stack, named)
     domain = dns.get("domain").text
     if domain and (f".{CLUSTER_DOMAIN}".endswith(f".{domain}") or domain.endswith(f".{CLUSTER_DOMAIN}")):
         yield Problem(
             (*dns.location, "domain"),
-            f"names of {domain} are the cluster's own: forwarded, its services would not be found any more",
+            f"the cluster serves names of {domain} itself: forwarded, they would lead nobody to its services",
             "a domain of your own, such as global",
         )
 
@@ -46,7 +44,7 @@ def _istiocoredns(stack: Written, named: bool) -> Iterator[Problem]:
     if asked and written_line(version) is IstioLine.ISTIOD:
         yield Problem(asked.location, f"without effect on Istio {version}: istiocoredns ended with 1.4", "nothing")
     elif asked.flag(False) and named:
-        yield Problem(asked.location, "servers are named, and asked instead of istiocoredns", "one of the two")
+        yield Problem(asked.location, "the servers are asked instead of istiocoredns", "one of the two")
     elif asked.flag(False) and not any_elsewhere(stack):
         yield Problem(
             asked.location,
@@ -56,6 +54,6 @@ def _istiocoredns(stack: Written, named: bool) -> Iterator[Problem]:
     if domain.text not in ("", GLOBAL) and not named and istiocoredns_is_asked(stack):
         yield Problem(
             domain.location,
-            f"istiocoredns knows names below {GLOBAL} alone, and no other server is named",
+            f"istiocoredns knows only names below {GLOBAL}, and there is no other server",
             f"servers that know {domain.text}, or leave the key out",
         )

@@ -13,7 +13,7 @@ def problems(stack: Written, stack_name: str) -> Iterator[Problem]:
     if name and stack_name != name and not stack_name.startswith(f"{name}-"):
         yield Problem(
             place.location,
-            f"this file is of the environment {name}, and the stack is called {stack_name}: it would be applied to the "
+            f"this file belongs to environment {name}, and the stack is called {stack_name}: it would change the "
             f"cluster of {name}",
             f"a stack called {name} or {name}-<more>; a file of its own for {stack_name}, with its own meshx:cluster",
         )

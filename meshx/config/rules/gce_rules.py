@@ -40,7 +40,9 @@ def _instance(workload: Written, machine: Written, defaults: Written) -> Iterato
     gce, name = machine.get("gce"), machine.get("name").text
     if machine.get("ssh").value:
         yield Problem(
-            machine.get("ssh").location, "gce says that the machine is made, and joins without SSH", "one of the two"
+            machine.get("ssh").location,
+            "with gce the stack makes the machine, and it joins without SSH",
+            "one of the two",
         )
     commands = machine.get("commands")
     if commands:
@@ -48,7 +50,7 @@ def _instance(workload: Written, machine: Written, defaults: Written) -> Iterato
     elif workload.get("commands"):
         yield Problem(
             workload.get("commands").location,
-            f"commands are run over SSH, and {name or gce.path} is not logged in to",
+            f"commands run over SSH, and nobody logs in to {name or gce.path}",
             "commands under the machines that are reached over SSH, and gce.startup: <a script> for the instance",
         )
     if name[:1].isdigit():
@@ -66,7 +68,7 @@ def _instance(workload: Written, machine: Written, defaults: Written) -> Iterato
     if not gce.get("zone") and not defaults.get("zone"):
         yield Problem(
             (*gce.location, "zone"),
-            "missing: an instance stands in a zone",
+            "missing: every instance is in a zone",
             "zone: europe-west1-b, here or in meshx:gce",
         )
 
@@ -74,7 +76,7 @@ def _instance(workload: Written, machine: Written, defaults: Written) -> Iterato
 def _without_commands(commands: Written) -> Iterator[Problem]:
     yield Problem(
         commands.location,
-        "commands are run over SSH, and an instance is not logged in to",
+        "commands run over SSH, and nobody logs in to an instance",
         "gce.startup: <a script that is run at each boot>",
     )
 
@@ -88,7 +90,7 @@ def _group(workload: Written, group: Written, defaults: Written) -> Iterator[Pro
     if size and scaling:
         yield Problem(size.location, "autoscaling says how many instances there are", "one of the two")
     elif not size and not scaling:
-        yield Problem(size.location, "missing: how many instances the group keeps up", "size: 3, or autoscaling")
+        yield Problem(size.location, "missing: how many instances the group has", "size: 3, or autoscaling")
     least, most = scaling.get("minSize").number, scaling.get("maxSize").number
     if least is not None and most is not None and least > most:
         yield Problem(
@@ -99,7 +101,7 @@ def _group(workload: Written, group: Written, defaults: Written) -> Iterator[Pro
     if not region:
         yield Problem(
             (*gce.location, "region"),
-            "missing: a group stands in a region",
+            "missing: every group is in a region",
             "region: europe-west1, here or in meshx:gce",
         )
     for zone in gce.get("zones").items():
@@ -125,7 +127,7 @@ def _packages(stack: Written, instances: list[WrittenMachine]) -> Iterator[Probl
         told = told or not own
         yield Problem(
             (*sidecar.location, "file" if sidecar.get("file") else "url"),
-            "an instance of Compute Engine fetches the package itself and has no file of this computer",
+            "an instance of Compute Engine fetches the package itself and can't read a file of this computer",
             "url: and sha256:, from where the instances can fetch it",
         )
 
@@ -135,8 +137,8 @@ def _without_groups(instances: list[WrittenMachine], version: str) -> Iterator[P
         if one.is_group:
             yield Problem(
                 one.place.location,
-                f"instances of a group come and go by themselves, and Istio {version} has no registration by itself by "
-                "which callers would hear of them",
+                f"instances of a group come and go, and Istio {version} does not register them by itself: no caller "
+                "would hear of them",
                 "machines: [{name: ..., address: ..., gce: {}}] for each, or Istio 1.20 or later",
             )
 
@@ -165,20 +167,19 @@ def _ways(stack: Written, instances: list[WrittenMachine], ways: str) -> Iterato
         if not network:
             yield Problem(
                 (*stack.get("mesh").location, "network"),
-                "missing: instances of Compute Engine fetch their identity themselves, and by which way they reach the "
-                "API server is said under the network's name",
+                "missing: instances of Compute Engine fetch their identity from the API server, and how they reach it "
+                "stands under their network's name",
                 f"network: network1, and networks: [{{name: network1, {ENDPOINT}}}]",
             )
         elif network not in stated:
             yield Problem(
                 ("networks",),
-                f"instances on {network} fetch their identity themselves, and nothing says how they reach the API "
-                "server",
+                f"instances on {network} fetch their identity from the API server, and nothing says how they reach it",
                 f"{{name: {network}, apiServer: ...}} with {ways}",
             )
         elif not stated[network].get("apiServer"):
             yield Problem(
                 (*stated[network].location, "apiServer"),
-                f"missing: instances on {network} fetch their identity themselves from the cluster's API server",
+                f"missing: instances on {network} fetch their identity from the cluster's API server",
                 ways,
             )

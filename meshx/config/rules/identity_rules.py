@@ -1,11 +1,10 @@
-"""One workload is one identity; one namespace is made by one hand."""
+"""One workload is one identity, and one namespace is made once."""
 
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.written import Written
 from meshx.config.sections.mesh import GatewayConfiguration
-from meshx.istio.labels import NETWORK_LABEL
 
 MADE_BY_KUBERNETES = ("default", "kube-system", "kube-public", "kube-node-lease")
 SELECTOR_LABEL = "app"
@@ -31,7 +30,7 @@ def _shared_identities(workloads: list[Written]) -> Iterator[Problem]:
         if namespace and identity[1] and earlier is not place and not same_name:
             yield Problem(
                 (*place.location, "serviceAccount"),
-                f"one workload is one identity, and {earlier.path} has {namespace}/{identity[1]} already",
+                f"one workload is one identity, and {earlier.path} already has {namespace}/{identity[1]}",
                 "a service account of its own, or one workload with the machines of both",
             )
 
@@ -45,10 +44,10 @@ def _namespaces(workloads: list[Written], gateway_namespace: Written) -> Iterato
         if not namespace:
             continue
         if makes and namespace in {*MADE_BY_KUBERNETES, *system}:
-            owner = "the control plane" if namespace in system else "Kubernetes"
+            owner = "The control plane" if namespace in system else "Kubernetes"
             yield Problem(
                 (*place.location, "createNamespace"),
-                f"the namespace {namespace} is made by {owner}, so the stack can't make it",
+                f"{owner} makes the namespace {namespace}, so the stack can't make it",
                 "createNamespace: false",
             )
         earlier = first.setdefault(namespace, place)
@@ -64,10 +63,6 @@ def _labels(labels: Written) -> Iterator[Problem]:
     if labels.get(SELECTOR_LABEL):
         yield Problem(
             (*labels.location, SELECTOR_LABEL),
-            "this label has the workload's name, by which its Service finds the machines",
+            "meshx sets this label to the workload's name, by which the Service finds the machines",
             "another label, such as version or team",
-        )
-    if labels.get(NETWORK_LABEL):
-        yield Problem(
-            (*labels.location, NETWORK_LABEL), "the network is no label here", "the key `network` beside labels"
         )

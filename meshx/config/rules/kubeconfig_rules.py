@@ -31,7 +31,7 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
     names = _contexts(content)
     if not names:
         yield Problem(file.location, f"{path} is not a kubeconfig: it has no contexts", "the path of a kubeconfig")
-    elif context and context not in names:
+    elif context.strip() and context == context.strip() and context not in names:
         yield Problem(
             cluster.get("context").location,
             f"{path} has no context {quote(context)}",

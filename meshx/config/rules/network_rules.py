@@ -1,13 +1,15 @@
 """Networks of machines against the mesh's: what can't be reached, and networks that nobody is on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines_and_groups
 from meshx.config.values.istio_version import written_line
 from meshx.istio.versions import IstioLine
+from meshx.networks.near_names import misspelling_of
 from meshx.networks.obstacles import Placed, obstacles
 from meshx.networks.topology import Networks
 
@@ -25,6 +27,11 @@ def problems(stack: Written) -> Iterator[Problem]:
     used = {machine.network.text for machine in machines}
     for place in listed:
         yield from _unused(place, own, used)
+    # A workload's network stands once for all its machines.
+    written = dict.fromkeys(
+        (one.network.text, one.network.location) for one in machines if one.network.location[0] != "mesh"
+    )
+    yield from mistyped(filter(lambda one: one[0], written), own, [place.get("name").text for place in listed])
     # Of an adopted control plane the network need not be written, and then is known only once it has been asked; and
     # whether an adopted gateway serves it, too.
     if not own and not named_here:
@@ -43,6 +50,30 @@ def problems(stack: Written) -> Iterator[Problem]:
         address = place.get("address").text or "its instances' addresses"
         for obstacle in obstacles(networks, [Placed(name, machine.network.text, address, serves)]):
             yield Problem(machine.network.location, obstacle.wrong, obstacle.remedy)
+
+
+def mistyped(written: Iterable[tuple[str, Location]], own: str, listed: Collection[str]) -> Iterator[Problem]:
+    """Networks that one place alone has, and whose name is close to another's.
+
+    written: each network that a machine or a workload names, with where. own: the cluster's. listed: in `networks`.
+    """
+    places: dict[str, list[Location]] = {}
+    for name, location in written:
+        places.setdefault(name, []).append(location)
+    # Those that are certain first: of two that one place each has, the later is told.
+    known = [name for name in (own, *sorted(listed)) if name]
+    known += [name for name, here in places.items() if len(here) > 1]
+    for name, here in places.items():
+        if name in known:
+            continue
+        if meant := misspelling_of(name, known):
+            yield Problem(
+                here[0],
+                f"{name} is a network that nothing else has, and its name is close to {meant}: on a network of its own "
+                "the machine would call through the gateway",
+                f"{meant}; or, if there are both, meshx:networks: [{{name: {name}}}]",
+            )
+        known.append(name)
 
 
 def any_elsewhere(stack: Written) -> bool:

@@ -6,7 +6,7 @@ from typing import get_args
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
-from meshx.config.sections.ports import Protocol, named_protocol
+from meshx.config.sections.ports import UDP, Protocol, named_protocol
 
 PROTOCOLS = tuple(str(protocol) for protocol in get_args(Protocol))
 
@@ -33,12 +33,12 @@ def problems(stack: Written) -> Iterator[Problem]:
 def _protocol(port: Written) -> Iterator[Problem]:
     name, protocol = port.get("name").text, port.get("protocol")
     named = named_protocol(name)
-    if protocol.text == "UDP":
-        yield Problem(protocol.location, "Istio does not carry UDP", "a port of another protocol, or none")
+    if not protocol and name.partition("-")[0] == "udp":
+        yield Problem(port.get("name").location, *UDP)
     elif name and not protocol and named is None:
         yield Problem(
             protocol.location,
-            f"missing: the name {name} does not begin with a protocol, from which Istio would know it",
+            f"missing: Istio reads the protocol from the beginning of the port's name, and {name} begins with none",
             f"protocol: {PROTOCOLS[0]} (or another of {', '.join(PROTOCOLS[1:])}), or a name such as tcp-{name}",
         )
     elif protocol.text in PROTOCOLS and named is not None and named != protocol.text:

@@ -36,6 +36,14 @@ class Written:
         for position, item in enumerate(cast("list[object]", items)):
             yield Written((*self.location, position), item)
 
+    def entries(self) -> Iterator[Written]:
+        """The places under the keys of a group, empty ones too; none where there is no group."""
+        group = self.value
+        if not isinstance(group, dict):
+            return
+        for key, value in cast("dict[str, object]", group).items():
+            yield Written((*self.location, key), value)
+
     def __bool__(self) -> bool:
         """Whether anything is written here."""
         return self.value is not None

@@ -9,17 +9,20 @@ from pydantic import AfterValidator, Field
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Section
 from meshx.config.values.files import ExistingFolder
-from meshx.config.values.names import FilledText
-from meshx.istio.artefacts import ARTEFACTS
+from meshx.config.values.names import TrimmedText
+from meshx.istio.artefacts import ARTEFACTS, OCI_CHARTS
 
 ISTIO_CHARTS = f"{ARTEFACTS}/charts"
 CLASSIC_CHARTS = f"{ARTEFACTS}/releases/<version>/charts"
 
 
 def chart_repository(text: str) -> str:
-    """The URL of a Helm repository."""
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
-        refuse(f"{quote(text)} is not the URL of a chart repository", f"such as {ISTIO_CHARTS}")
+    """The URL of a Helm repository, or of a folder with the charts in an OCI registry."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?|oci://[^\s/]+(/[^\s/]+)*/?", text):
+        refuse(
+            f"{quote(text)} is not the URL of a chart repository",
+            f"such as {ISTIO_CHARTS}, or oci://{OCI_CHARTS} for a registry",
+        )
     return text
 
 
@@ -28,8 +31,8 @@ class ChartConfiguration(Section):
 
     repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
         default=None,
-        description=f"A Helm repository. If `path` is left out too: Istio's own, {ISTIO_CHARTS}; on the classic line "
-        f"that of the release, {CLASSIC_CHARTS}.",
+        description="A Helm repository, or a folder of an OCI registry, with `oci://` before it. If `path` is left out "
+        f"too: Istio's own, {ISTIO_CHARTS}; on the classic line that of the release, {CLASSIC_CHARTS}.",
         examples=[ISTIO_CHARTS],
     )
     path: ExistingFolder | None = Field(
@@ -38,16 +41,11 @@ class ChartConfiguration(Section):
         "istio, as in install/kubernetes/helm of a release.",
         examples=["charts"],
     )
-    version: FilledText | None = Field(
+    version: TrimmedText | None = Field(
         default=None,
         description="The charts' version in the repository. Left out: `istioVersion`.",
         examples=["1.31.2"],
     )
-
-    @property
-    def repository_url(self) -> str | None:
-        """The repository to fetch from; None where the charts are folders."""
-        return None if self.path else self.repository or ISTIO_CHARTS
 
     def folder(self, chart: str) -> str | None:
         """The folder of a chart by its name, as the state has it; None with a repository."""

@@ -5,13 +5,13 @@ from pydantic import Field
 from meshx.config.section import Section
 from meshx.config.values.addresses import AUTO, Endpoint, PodsRange, ServicesRange
 from meshx.config.values.files import ExistingFile
-from meshx.config.values.names import FilledText
+from meshx.config.values.names import TrimmedText
 
 
 class ClusterConfiguration(Section):
     """The Kubernetes cluster that the mesh runs on."""
 
-    context: FilledText = Field(
+    context: TrimmedText = Field(
         description="The kubeconfig's context, which names cluster and user. Always explicit, so that a stack never "
         "uses the current context of the person who runs it.",
         examples=["gke_my-project_europe-west1_mesh"],
@@ -28,7 +28,8 @@ class ClusterConfiguration(Section):
     )
     pods_cidr: PodsRange = Field(
         default=AUTO,
-        description="The range of the pods' addresses, for the firewall rules of instances. `auto`: what GKE says.",
+        description="The range of the pods' addresses, for the firewall rules of instances; no machine that pods call "
+        "may have one of them. `auto`: what GKE says, and not compared.",
         examples=["10.244.0.0/16"],
     )
     endpoint: Endpoint = Field(

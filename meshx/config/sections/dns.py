@@ -7,19 +7,24 @@ from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Listed, Section
+from meshx.config.values.addresses import LARGEST_PORT, unusable_kind
 from meshx.config.values.names import DnsSubdomain
 
 
 def dns_server(text: str) -> str:
     """An IP address, or an IPv4 address and a port (`10.0.0.53:5353`)."""
-    address, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "53")
+    written, _, port = text.partition(":") if text.count(":") == 1 else (text, "", "53")
+    remedy = "an IP address, such as 10.0.0.53 or 10.0.0.53:5353"
     try:
-        ipaddress.ip_address(address)
-        known = 1 <= int(port) <= 65535  # noqa: PLR2004 - the ports there are
+        address = ipaddress.ip_address(written)
+        known = 1 <= int(port) <= LARGEST_PORT
     except ValueError:
-        known = False
+        refuse(f"{quote(text)} is not the address of a server", remedy)
     if not known:
-        refuse(f"{quote(text)} is not the address of a server", "an IP address, such as 10.0.0.53 or 10.0.0.53:5353")
+        refuse(f"{quote(text)} has a port that there is not", remedy)
+    kind = "" if address.is_link_local else unusable_kind(address)  # caches on each node have link-local ones
+    if kind:
+        refuse(f"{quote(text)} is {kind}: the cluster's DNS reaches no server by it", remedy)
     return text
 
 

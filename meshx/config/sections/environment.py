@@ -14,7 +14,9 @@ def uid(text: str) -> str:
     """The UID of an object of Kubernetes, in lower case (RFC 9562)."""
     if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
         refuse(
-            f"{quote(text)} is not a UID", "what `kubectl get namespace kube-system -o jsonpath={.metadata.uid}` prints"
+            f"{quote(text)} is not a UID",
+            "what `kubectl get namespace kube-system -o jsonpath={.metadata.uid}` prints, by the context of "
+            "meshx:cluster",
         )
     return text.lower()
 

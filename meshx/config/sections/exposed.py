@@ -7,11 +7,14 @@ from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Listed, Section
-from meshx.config.sections.ports import Protocol
-from meshx.config.values.addresses import PortNumber
+from meshx.config.sections.ports import CarriedProtocol
+from meshx.config.values.addresses import PortNumber, unusable_kind
 from meshx.config.values.names import DnsLabel, DnsSubdomain, ServiceLabel
 from meshx.istio.global_names import RANGE
 from meshx.istio.namespaces import service_host
+
+_VIRTUAL = ipaddress.IPv4Network("240.240.0.0/16")
+"""What istiod gives ServiceEntries itself (istio/pilot/pkg/serviceregistry, ip autoallocate), reserved though it is."""
 
 
 def exposed_address(text: str) -> str:
@@ -22,11 +25,12 @@ def exposed_address(text: str) -> str:
         refuse(f"{quote(text)} is not an IPv4 address", f"an address of {RANGE}, a virtual one, or leave the key out")
     if address.is_loopback and address not in RANGE:
         refuse(
-            f"{address} is a loopback address that machines do not hand to their proxy",
+            f"{address} is a loopback address, and machines do not hand it to their proxy",
             f"an address of {RANGE}, or leave the key out",
         )
-    if address.is_unspecified or address.is_multicast or address.is_link_local:
-        refuse(f"{address} is no address that a service can have", f"an address of {RANGE}, or leave the key out")
+    kind = "" if address in _VIRTUAL or address in RANGE else unusable_kind(address)
+    if kind:
+        refuse(f"{address} is {kind}: no service can have it", f"an address of {RANGE}, or leave the key out")
     return str(address)
 
 
@@ -39,7 +43,7 @@ class ExposedConfiguration(Section):
     service: ServiceLabel = Field(description="The name of its Service.", examples=["httpbin"])
     namespace: DnsLabel = Field(description="The Service's namespace.", examples=["bar"])
     port: PortNumber = Field(description="The Service's port.", examples=[8000])
-    protocol: Protocol | None = Field(
+    protocol: CarriedProtocol | None = Field(
         default=None,
         description="The port's protocol. Left out: from the Service port's `appProtocol` (not on the classic line) "
         "or its name, else `TCP`.",

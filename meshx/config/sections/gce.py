@@ -106,6 +106,8 @@ def label_key(text: str) -> str:
     """The key of a label in Google Cloud."""
     if not re.fullmatch(r"[a-z][-a-z0-9_]{0,62}", text):
         refuse(f"{quote(text)} is not the key of a label in Google Cloud", "lower-case letters, digits, '-' and '_'")
+    if text.startswith("meshx-"):
+        refuse(f"the label {text} is meshx's own", "a label of your own, such as team")
     return text
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from meshx.config.section import Section
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.values.istio_version import IstioVersion
-from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, LabelValue, OptionalDnsLabel
+from meshx.config.values.names import DnsLabel, DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel, SelectorLabels
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
 from meshx.istio.versions import IstioLine, line_of
 
@@ -41,7 +41,7 @@ class GatewayConfiguration(Section):
         "`istio-ingressgateway`.",
     )
     namespace: DnsLabel = Field(default=SYSTEM_NAMESPACE, description="The namespace that it runs in.")
-    selector: Labels = Field(
+    selector: SelectorLabels = Field(
         default_factory=dict,
         description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
         examples=[{"istio": "eastwestgateway"}],

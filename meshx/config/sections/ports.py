@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from meshx.config.errors.words import refuse
 from meshx.config.section import Section
@@ -13,7 +13,7 @@ from meshx.istio import ports
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio, and 22, which the
 # machine's cluster.env keeps out of the capture (ISTIO_LOCAL_EXCLUDE_PORTS).
 TAKEN_PORTS = {
-    ports.SSH_PORT: "SSH, which stays outside the mesh",
+    ports.SSH_PORT: "SSH, outside the mesh",
     ports.ENVOY_ADMINISTRATION_PORT: "Envoy's administration",
     ports.OUTBOUND_PORT: "Envoy's outbound traffic",
     ports.CAPTURE_CHECK_PORT: "the proxy's check of the capture",
@@ -43,6 +43,18 @@ PROTOCOL_OF_PREFIX: dict[str, Protocol] = {
 }
 
 
+UDP = ("Istio does not carry UDP", "a port of another protocol, or leave it out: machines serve UDP beside the mesh")
+
+
+def _carried(value: object) -> object:
+    if isinstance(value, str) and value.upper() == "UDP":
+        refuse(*UDP)
+    return value
+
+
+CarriedProtocol = Annotated[Protocol, BeforeValidator(_carried)]
+
+
 def named_protocol(name: str) -> Protocol | None:
     """The protocol that a port's name states, by its part before the first '-' (or all of `grpc-web`)."""
     if name == "grpc-web" or name.startswith("grpc-web-"):
@@ -53,7 +65,7 @@ def named_protocol(name: str) -> Protocol | None:
 def free_port(port: int) -> int:
     """A port that neither the proxy nor SSH uses on a machine."""
     if port in TAKEN_PORTS:
-        refuse(f"port {port} is taken on every machine: {TAKEN_PORTS[port]}", "another port")
+        refuse(f"port {port} is taken on every machine, by {TAKEN_PORTS[port]}", "another port")
     return port
 
 
@@ -71,7 +83,7 @@ class PortConfiguration(Section):
     target_port: FreePort | None = Field(
         default=None, description="The port that the machines listen on. Left out: `port`.", examples=[8080]
     )
-    protocol: Protocol | None = Field(
+    protocol: CarriedProtocol | None = Field(
         default=None, description="The protocol. Left out: the first part of the name.", examples=["HTTP"]
     )
 

@@ -11,9 +11,14 @@ from meshx.config.values.files import ExistingFile, ProjectFile
 from meshx.istio.artefacts import ARTEFACTS
 
 
+def is_sha256_sum(text: str) -> bool:
+    """Whether a text is 64 hexadecimal digits."""
+    return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None
+
+
 def sha256_sum(text: str) -> str:
     """A SHA-256 sum: 64 hexadecimal digits, in lower case."""
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+    if not is_sha256_sum(text):
         refuse(f"{quote(text)} is not a SHA-256 sum", "the 64 hexadecimal digits that sha256sum prints")
     return text.lower()
 
@@ -28,7 +33,7 @@ def _debian_name(name: str, written: str) -> None:
 def package_url(text: str) -> str:
     """The URL of a Debian package."""
     if not re.fullmatch(r"https?://[^\s/]+/\S+", text):
-        refuse(f"{quote(text)} is not the URL of a package", "such as https://example.com/istio-sidecar.deb")
+        refuse(f"{quote(text)} is not the URL of a package", "a URL such as https://example.com/istio-sidecar.deb")
     _debian_name(text.partition("?")[0], text)
     return text
 

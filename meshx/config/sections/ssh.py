@@ -7,7 +7,7 @@ from meshx.config.values.addresses import HostName, PortNumber
 from meshx.config.values.agent_socket import AgentSocket
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.config.values.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
-from meshx.config.values.names import UserName
+from meshx.config.values.names import UserName, VariableName
 
 HOST_KEY_EXAMPLE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."
 
@@ -16,10 +16,14 @@ class HostIdentity(Section):
     """The host key by which a host proves its identity."""
 
     host_key: HostKey | None = Field(
-        default=None, description="The host's public key, type and base64.", examples=[HOST_KEY_EXAMPLE]
+        default=None,
+        description="The host's public key, type and base64, or as `ssh-keyscan` prints it.",
+        examples=[HOST_KEY_EXAMPLE],
     )
     host_key_file: KeptHostKey | None = Field(
-        default=None, description="A file with the host's public key.", examples=["keys/vm-1.pub"]
+        default=None,
+        description="A file with the host's public key, or with what `ssh-keyscan` prints of the host.",
+        examples=["keys/vm-1.pub"],
     )
 
     @property
@@ -30,18 +34,25 @@ class HostIdentity(Section):
 
 
 class BastionConfiguration(HostIdentity):
-    """A host to connect through. meshx logs in to it with the machine's key, which never leaves this computer."""
+    """A host to connect through. No key is ever copied to it."""
 
     host: HostName = Field(description="The bastion's name or address.", examples=["bastion.example.com"])
     port: PortNumber = Field(default=22, description="Its SSH port.")
     user: UserName | None = Field(default=None, description="The user there. Left out: the user of the machine.")
+    private_key_file: PrivateKeyFile | None = Field(
+        default=None,
+        description="The private key for the bastion. Left out: the machine's.",
+        examples=["~/.ssh/bastion_ed25519"],
+    )
 
 
 class SshDefaults(Section):
     """How to connect to machines, unless a machine sets its own."""
 
     user: UserName = Field(
-        default="root", description="The user to log in as: root, or one with sudo without a password."
+        default="root",
+        description="The user to log in as: root, or one with sudo without a password. Names of a directory too, such "
+        "as `svc@corp.example.com`.",
     )
     port: PortNumber = Field(default=22, description="The SSH port.")
     private_key_file: PrivateKeyFile | None = Field(
@@ -49,10 +60,16 @@ class SshDefaults(Section):
         description="The private key to log in with. The key itself can be given as `meshx:sshPrivateKey` instead.",
         examples=["~/.ssh/id_ed25519"],
     )
+    private_key_variable: VariableName | None = Field(
+        default=None,
+        description="The environment variable with the private key's text, where meshx logs in. The key is then in no "
+        "file and no state, so a preview needs none. Instead of `privateKeyFile` and `meshx:sshPrivateKey`.",
+        examples=["MESHX_SSH_PRIVATE_KEY"],
+    )
     agent_socket: AgentSocket | None = Field(
         default=None,
-        description="The socket of the SSH agent that `commands` log in with; it must hold the machines' keys. Left "
-        "out: the one that `SSH_AUTH_SOCK` names.",
+        description="The socket of the SSH agent that `commands` log in with; it must hold the keys of machines and "
+        "bastion. Left out: the one that `SSH_AUTH_SOCK` names.",
         examples=["~/.ssh/agent.sock"],
     )
     key_in_state: bool = Field(
@@ -71,6 +88,11 @@ class SshDefaults(Section):
         description=f"How many machines are connected to at once. Left out: {MAX_CONNECTIONS}. A bastion has one "
         "connection for all machines behind it.",
         examples=[8],
+    )
+    look_in_previews: bool = Field(
+        default=False,
+        description="Let a preview log in to machines that are to join, to show what a machine that has joined before "
+        "has otherwise. `false`: a preview without `--refresh` logs in nowhere.",
     )
     accept_unknown_host_key: bool = Field(
         default=False,

@@ -13,7 +13,7 @@ from meshx.config.sections.probe import ProbeConfiguration, TcpProbe, written_pr
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import MachineSsh
 from meshx.config.values.addresses import MachineAddress
-from meshx.config.values.names import DnsLabel, DnsSubdomain, FilledText, Labels, LabelText, ServiceLabel
+from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel, TrimmedText
 from meshx.istio.namespaces import service_host
 
 
@@ -35,7 +35,7 @@ class MachineConfiguration(Section):
         "instead of over SSH; `{}` uses all defaults of `meshx:gce`.",
         examples=[{"zone": "europe-west1-b"}],
     )
-    renew_as: Annotated[Listed[FilledText], Words("a list of names")] = Field(
+    renew_as: Annotated[Listed[TrimmedText], Words("a list of names")] = Field(
         default=(),
         description="The cluster's names for the machine's Google service account: its e-mail and its number. With "
         "it the machine renews its token itself, like instances that meshx makes.",

@@ -11,6 +11,8 @@ from meshx.config.values.names import LONGEST_SUBDOMAIN
 
 AUTO = "auto"
 LARGEST_PORT = 65535
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
+_THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
 
 
 def machine_address(text: str) -> str:
@@ -18,18 +20,41 @@ def machine_address(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
+        if "/" in text:
+            refuse(f"{quote(text)} has a prefix length behind it", f"the address alone: {text.partition('/')[0]}")
+        if _is_host_name(text) and not _is_number_like(text):
+            refuse(
+                f"{quote(text)} is a host name, and proxies send to addresses",
+                f"the machine's IP address; the name can stand under ssh: ssh: {{host: {text}}}",
+            )
         refuse(f"{quote(text)} is not an IP address", "an IPv4 or IPv6 address such as 10.77.0.11")
-    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
-        refuse(f"{quote(text)} has a zone, which means something on one host only", "the address without '%...'")
-    for kind, unfit in (
-        ("a loopback address", address.is_loopback),
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id:
+            refuse(f"{quote(text)} has a zone, which means something on one host only", "the address without '%...'")
+        if address.ipv4_mapped:
+            refuse(f"{quote(text)} is an IPv4 address written as an IPv6 one", str(address.ipv4_mapped))
+    if kind := unusable_kind(address):
+        refuse(f"{quote(text)} is {kind}: no pod can reach the machine by it", "the machine's own address")
+    return str(address)
+
+
+def unusable_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Of what kind an address is that no host can be reached by from elsewhere; "" for one that may be.
+
+    Source: the IANA registries of special-purpose addresses (RFC 6890), and of the IPv6 address space.
+    """
+    for kind, holds in (
+        ("the broadcast address", address == _BROADCAST),
         ("the unspecified address", address.is_unspecified),
+        ("an address of 0.0.0.0/8, which hosts can't have", address in _THIS_NETWORK),
+        ("a loopback address", address.is_loopback),
         ("a multicast address", address.is_multicast),
         ("a link-local address", address.is_link_local),
+        ("a reserved address, which hosts can't have", address.is_reserved),
     ):
-        if unfit:
-            refuse(f"{quote(text)} is {kind}: no pod can reach the machine by it", "the machine's own address")
-    return str(address)
+        if holds:
+            return kind
+    return ""
 
 
 def services_range(text: str) -> str:
@@ -52,7 +77,13 @@ def endpoint(text: str) -> str:
     found = re.fullmatch(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s/:\[\]]+))(:(?P<port>[0-9]{1,5}))?", text)
     if found is None or not 0 < int(found["port"] or 443) <= LARGEST_PORT:
         refuse(f"{quote(text)} is not an endpoint", "auto, or an address with its port, such as 10.0.0.2:443")
-    host_name(found["six"] or found["host"])
+    host = host_name(found["six"] or found["host"])
+    try:
+        kind = unusable_kind(ipaddress.ip_address(host))
+    except ValueError:
+        kind = ""
+    if kind:
+        refuse(f"{quote(text)} has {kind}: no machine reaches the API server by it", "its address in the network")
     return text
 
 
@@ -62,11 +93,20 @@ def host_name(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         pass
-    if len(text) > LONGEST_SUBDOMAIN or not all(
-        re.fullmatch(r"[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?", part) for part in text.split(".")
-    ):
+    if not _is_host_name(text) or _is_number_like(text):
         refuse(f"{quote(text)} is neither a host name nor an IP address", "such as vm-1.example.com or 10.77.0.11")
     return text
+
+
+def _is_host_name(text: str) -> bool:
+    return len(text) <= LONGEST_SUBDOMAIN and all(
+        re.fullmatch(r"[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?", part) for part in text.split(".")
+    )
+
+
+def _is_number_like(text: str) -> bool:
+    """Whether a text is meant as an IPv4 address: resolvers read one from names whose last part is a number."""
+    return text.rpartition(".")[2].isdigit()
 
 
 MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)")]

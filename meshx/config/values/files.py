@@ -1,5 +1,6 @@
 """Files and folders that the configuration names: relative to the project's folder, `~` is the home folder."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,30 @@ def found(value: object, info: ValidationInfo, exists: Callable[[Path], bool], k
     base = project_folder(info)
     path = project_path(base, value)
     if path is None or not exists(path):
-        refuse(
-            f"there is no {kind} {quote(value)}, looked for from {base}",
-            f"the path of a {kind} that exists, relative to the project's folder, absolute, or with ~",
-        )
+        remedy = f"the path of a {kind} that exists, relative to the project's folder, absolute, or with ~"
+        if path is not None and path.exists():
+            refuse(f"{quote(value)} is {_what_it_is(path)}, and not a {kind}", remedy)
+        if path is not None and path.is_symlink():
+            refuse(f"{quote(value)} is a link to {path.readlink()}, and that is not there", remedy)
+        if "$" in value:
+            refuse(f"there is no {kind} {quote(value)}: meshx fills no variables in", "the path itself, or one with ~")
+        refuse(f"there is no {kind} {quote(value)}, looked for from {base}", remedy)
     return ProjectFile(value, path)
+
+
+def _what_it_is(path: Path) -> str:
+    if path.is_dir():
+        return "a folder"
+    return "a file" if path.is_file() else "a device or socket"
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 sum of a file's content, as hexadecimal digits; OSError."""
+    with path.open("rb") as file:
+        total = hashlib.sha256()
+        while block := file.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()
 
 
 def existing_file(value: object, info: ValidationInfo) -> ProjectFile:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.components.classic.chart_source import upgrade_command
-from meshx.components.classic.gateway import gateway_name, gateway_ports
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
 from meshx.istio.classic_versions import classic_version
+from meshx.istio.expansion_command import upgrade_command
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 
@@ -51,23 +51,9 @@ def _deployment(name: str, ready: int | None) -> Finding:
 
 def _gateway(view: ClassicClusterView, mesh: MeshConfiguration, across_networks: bool) -> Iterator[Finding]:
     name = f"{mesh.gateway.namespace}/{gateway_name(mesh)}"
+    yield check_gateway_address(mesh.gateway.namespace, gateway_name(mesh), view.gateway_ingress)
     if view.gateway_ingress is None:
-        yield fault(
-            "gateway's address",
-            f"there is no Service {name}",
-            "the gateway is not installed, or has another name",
-            "`pulumi up`; for one that is adopted: meshx:mesh.gateway",
-        )
         return
-    try:
-        yield fine("gateway's address", gateway_address(gateway_name(mesh), view.gateway_ingress))
-    except GatewayAddressError as error:
-        yield fault(
-            "gateway's address",
-            f"Service {name} has no IP address",
-            str(error),
-            f"`kubectl -n {mesh.gateway.namespace} describe service {gateway_name(mesh)}` says what it waits for",
-        )
     missing = [str(port) for port in gateway_ports(across_networks) if port not in view.gateway_ports]
     if missing:
         yield fault(

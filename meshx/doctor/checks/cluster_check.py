@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.cluster_view import ClusterView, Pod
 from meshx.doctor.finding import Finding, fault, fine
 
@@ -14,7 +14,7 @@ def check_cluster(view: ClusterView, mesh: MeshConfiguration) -> Iterator[Findin
     """Judge what all machines depend on."""
     yield _pods("istiod", view.istiod, "istio-system")
     yield _pods("gateway", view.gateway, mesh.gateway.namespace)
-    yield _address(view, mesh)
+    yield check_gateway_address(mesh.gateway.namespace, mesh.gateway.name, view.gateway_ingress)
     if view.root_certificate:
         yield fine("root certificate", "ConfigMap istio-system/istio-ca-root-cert")
     else:
@@ -43,23 +43,3 @@ def _pods(subject: str, pods: Sequence[Pod], namespace: str) -> Finding:
         "the pods cannot start",
         f"`kubectl -n {namespace} describe pod {pods[0].name}`",
     )
-
-
-def _address(view: ClusterView, mesh: MeshConfiguration) -> Finding:
-    name = f"{mesh.gateway.namespace}/{mesh.gateway.name}"
-    if view.gateway_ingress is None:
-        return fault(
-            "gateway's address",
-            f"there is no Service {name}",
-            "the gateway is not installed, or has another name",
-            "`pulumi up`; for one that is adopted: meshx:mesh.gateway",
-        )
-    try:
-        return fine("gateway's address", gateway_address(mesh.gateway.name, view.gateway_ingress))
-    except GatewayAddressError as error:
-        return fault(
-            "gateway's address",
-            f"Service {name} has no IP address",
-            str(error),
-            f"`kubectl -n {mesh.gateway.namespace} describe service {mesh.gateway.name}` has the load balancer's words",
-        )

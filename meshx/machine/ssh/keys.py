@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,21 +13,30 @@ from meshx.machine.machine_errors import UnreachableError
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """The stack's private key: the name of its file, or the text itself (which no message ever holds)."""
+    """The stack's private key: the name of its file, the text itself (which no message ever holds), or the name of the
+    environment variable with the text."""
 
     file: str | None = None
     text: str | None = field(default=None, repr=False)
+    variable: str | None = None
 
 
 def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) -> asyncssh.SSHKey:
     """Return the key for a machine: its own file, else the stack's; UnreachableError with the remedy."""
     file = file_of_machine or stack.file
-    where = file or "meshx:sshPrivateKey"
+    where = file or (f"in {stack.variable}" if stack.variable else "meshx:sshPrivateKey")
+    text = os.environ.get(stack.variable, "") if stack.variable else stack.text
+    if not file and stack.variable and not text:
+        raise UnreachableError(
+            f"{machine}: the environment variable {stack.variable} (meshx:ssh.privateKeyVariable) has no private key: "
+            "set it where pulumi runs"
+        )
     try:
         if file is not None:
             return asyncssh.read_private_key(Path(file).expanduser())
-        if stack.text is not None:
-            return asyncssh.import_private_key(stack.text)
+        if text is not None:
+            # What a pipeline keeps as a secret often has no line end.
+            return asyncssh.import_private_key(f"{text.strip()}\n")
     except OSError as error:
         raise UnreachableError(
             f"{machine}: the private key {where} cannot be read ({error.strerror}): correct privateKeyFile"
@@ -40,7 +50,7 @@ def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) ->
         ) from None
     raise UnreachableError(
         f"{machine}: there is no private key to log in with: name one as meshx:ssh.privateKeyFile, or give it as the "
-        "secret meshx:sshPrivateKey"
+        "secret meshx:sshPrivateKey or in the variable that meshx:ssh.privateKeyVariable names"
     )
 
 

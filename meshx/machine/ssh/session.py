@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass, replace
@@ -140,9 +141,10 @@ class Session:
         if status == _PACKAGE_WANTED:
             return PackageWantedError(f"{self.machine}: the sidecar's package is needed there")
         if any(line.startswith("sudo:") for line in lines) or "sudo: not found" in errors:
+            in_sudoers = re.sub(r"[\\@]", r"\\\g<0>", self.user)  # sudoers(5), Other special characters
             return UnfitMachineError(
                 f"{self.machine}: user {self.user} may not become root ({told}): log in as root, or let {self.user} "
-                f"use sudo without a password (a line `{self.user} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
+                f"use sudo without a password (a line `{in_sudoers} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
             )
         if status == _NOT_ARRIVED:
             # tar's words for a write that got nothing, and for one that got a part.
@@ -183,20 +185,30 @@ async def open_session(
         cancelled or threading.Event(),
     )
     async with contextlib.AsyncExitStack() as stack:
-        opened = await _connected(machine, connection, attempt, stack)
+        if connection.bastion is None:
+            opened = await connect(machine, connection.login, attempt)
+        else:
+            name = f"{machine}: bastion {connection.bastion.host}"
+            its_key = private_key(key, connection.bastion_key_file or connection.private_key_file, name)
+            to_bastion = replace(attempt, key=its_key)
+            opened = await _through(connection.bastion, to_bastion, machine, connection.login, attempt, stack=stack)
         stack.push_async_callback(close, opened)
         yield Session(machine, opened, connection.login.user)
 
 
-async def _connected(
-    machine: str, connection: Connection, attempt: Attempt, stack: contextlib.AsyncExitStack
+async def _through(
+    bastion: HostLogin,
+    to_bastion: Attempt,
+    machine: str,
+    login: HostLogin,
+    attempt: Attempt,
+    *,
+    stack: contextlib.AsyncExitStack,
 ) -> asyncssh.SSHClientConnection:
-    if connection.bastion is None:
-        return await connect(machine, connection.login, attempt)
     while True:
-        tunnel = await _tunnel(machine, connection.bastion, attempt, stack)
+        tunnel = await _tunnel(machine, bastion, to_bastion, stack)
         try:
-            return await connect(machine, connection.login, replace(attempt, tunnel=tunnel, bastion=connection.bastion))
+            return await connect(machine, login, replace(attempt, tunnel=tunnel, bastion=bastion))
         except UnreachableError:
             # The bastion's own connection may have broken off: then it is no word on the machine.
             if not tunnel.is_closed():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ from tests.e2e.doctor.diagnosis import doctor
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import state_places
-from tests.e2e.stack import cluster_listing
+from tests.e2e.stack import cluster_listing, earlier_state
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
@@ -174,6 +175,12 @@ def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshPro
     needles.add("the Secret's key", str(secret.data["key.pem"]))
     hits = {place: found for place, text in state_places(project).items() if (found := needles.found_in(text))}
     assert not hits
+
+
+def test_a_state_from_before_the_rooms_previews_without_a_change(project: MeshProject, tmp_path: Path) -> None:
+    earlier_state.take_in(project, "classic", tmp_path)
+    project.expect("preview", "--expect-no-changes")
+    project.expect(*UP, "--expect-no-changes")
 
 
 def test_the_doctor_finds_no_fault_in_it(project: MeshProject) -> None:

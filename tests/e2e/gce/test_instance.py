@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.e2e.gce.one_instance import (
 from tests.e2e.gce.package_mirror import Mirror
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state_places, world_readable
+from tests.e2e.stack import earlier_state
 from tests.e2e.stack.mesh_project import MeshProject
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -58,6 +60,12 @@ def test_an_instance_joins_by_itself(stack: MeshProject) -> None:
     services.restart_uninjected()
     calls_succeed()
     assert stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0
+
+
+def test_a_state_from_before_the_rooms_previews_without_a_change(stack: MeshProject, tmp_path: Path) -> None:
+    earlier_state.take_in(stack, "gce", tmp_path)
+    stack.expect("preview", "--expect-no-changes")
+    stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def test_its_startup_script_runs_what_the_user_has_it_for(stack: MeshProject) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshx.stack.object_writes import PATCH_FORCE
@@ -13,9 +13,9 @@ from tests.conformance.engine import Engine, engine_on
 
 
 @contextlib.contextmanager
-def kubernetes_plugin(**settings: Any) -> Iterator[Engine]:
-    """A process of the plugin's own; `settings` are those of its provider."""
+def kubernetes_plugin(environment: Mapping[str, str] | None = None, **settings: Any) -> Iterator[Engine]:
+    """A process of the plugin's own; `settings` are those of its provider, `environment` comes on top of ours."""
     command = [str(artifact("pulumi-kubernetes") / "pulumi-resource-kubernetes")]
-    with engine_on(command, "kubernetes", {PATCH_FORCE: "true"}, REPO) as engine:
+    with engine_on(command, "kubernetes", {PATCH_FORCE: "true", **(environment or {})}, REPO) as engine:
         engine.configure(kubeconfig=str(STATE / "kubeconfig"), **settings)
         yield engine

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from kubernetes import client
+
 from sandbox import machines, traffic
-from sandbox.kubernetes import pods
+from sandbox.kubernetes import cluster, pods
 from tests.e2e.networks.calls import no_call_fails, of_machine, of_pod
 from tests.e2e.networks.engine_changes import done, planned
 from tests.e2e.networks.upstreams import upstreams
@@ -28,6 +31,16 @@ def address_of(machine: str, name: str = NAME) -> str:
 def started(machine: str) -> str:
     """When a machine's proxy was started."""
     return machines.execute(machine, ["systemctl", "show", "-p", "ActiveEnterTimestamp", "istio"]).stdout
+
+
+def scaled(replicas: int) -> None:
+    """Have so many pods of httpbin, and wait until there are."""
+    apps = client.AppsV1Api(cluster.api())
+    apps.patch_namespaced_deployment_scale("httpbin", "bar", {"spec": {"replicas": replicas}})
+    deadline = time.monotonic() + 90
+    while len(pods.list_pods("bar", "app=httpbin")) != replicas:
+        assert time.monotonic() < deadline, "the pods do not come or go"
+        time.sleep(0.5)
 
 
 def exposed(project: MeshProject, **keys: Any) -> None:
@@ -65,6 +78,17 @@ def test_the_far_machine_takes_nobody_else_for_it(project: MeshProject) -> None:
     refused = traffic.from_machine("vm-2", URL, count=5, every="200ms")
     exposed(project, serviceAccount=None)
     assert {answer.status for answer in refused[-2:]} == {503}
+    assert settled(lambda: traffic.from_machine("vm-2", URL)[0]).status == 200
+
+
+def test_a_service_scaled_to_zero_keeps_its_identity_and_every_preview_goes_on(project: MeshProject) -> None:
+    scaled(0)
+    try:
+        shown = project.expect("preview", "--expect-no-changes").text
+        project.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
+    finally:
+        scaled(1)
+    assert f"{NAME}: Service bar/httpbin has no pods now" in " ".join(shown.split())
     assert settled(lambda: traffic.from_machine("vm-2", URL)[0]).status == 200
 
 

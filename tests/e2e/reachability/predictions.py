@@ -10,14 +10,14 @@ from typing import Any
 import yaml
 
 from meshx.cluster.cluster_client import Cluster
-from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.loading import load
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
+from meshx.control_plane.exposed_services_function import exposed_services
+from meshx.control_plane.installed_facts import installed_facts
 from meshx.exposure.found_services import found_services, looked_for
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.networks.topology import Networks
-from meshx.provider.exposed_services_function import exposed_services
 from meshx.reachability.connections import Connection
 from meshx.reachability.pairs import istiod_pairs
 from tests.e2e.stack.mesh_project import STACK, MeshProject

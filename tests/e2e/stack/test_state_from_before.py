@@ -1,15 +1,19 @@
-"""A stack whose state an earlier version of the program wrote: nothing is made anew, and nothing of it is left."""
+"""A stack whose state earlier versions of the program wrote: nothing is made anew, and nothing of it is left."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.stack.mesh_project import MeshProject
+from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
+from tests.e2e.stack import earlier_state
+from tests.e2e.stack.mesh_project import MeshProject, make
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -25,12 +29,23 @@ LOOKED_UP = (
 
 
 @pytest.fixture(scope="module")
-def project(new_project: MeshProject) -> Iterator[MeshProject]:
-    """A stack, up; destroyed in the end whatever happened."""
-    new_project.expect(*UP)
-    yield new_project
-    new_project.pulumi("cancel", "--yes")
-    new_project.expect("destroy", "--yes", "--skip-preview")
+def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+    """The whole dev stack, with two networks and an exposed name, up; destroyed in the end whatever happened."""
+    services.apply()
+    made = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
+    made.expect(*UP)
+    yield made
+    made.pulumi("cancel", "--yes")
+    made.expect("destroy", "--yes", "--skip-preview")
+
+
+def test_a_state_from_before_the_rooms_previews_and_applies_without_a_change(
+    project: MeshProject, tmp_path: Path
+) -> None:
+    earlier_state.take_in(project, "istiod", tmp_path)
+    project.expect("preview", "--expect-no-changes")
+    project.expect(*UP, "--expect-no-changes")
+    project.expect("refresh", "--preview-only", "--expect-no-changes")
 
 
 def test_look_ups_in_the_state_are_let_go_without_a_change(project: MeshProject, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.provider.meshx_plugin import MeshxPlugin
-from tests.unit.provider.test_exposed_services_function import ClusterWithServices
+from tests.unit.control_plane.test_exposed_services_function import ClusterWithServices
 from tests.unit.stand_ins.api_stand_in import ApiServer
 
 UID = "0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"

@@ -120,7 +120,7 @@ def test_a_machine_that_serves_where_nobody_reaches_it_is_refused(refused, loade
 def test_networks_of_pilots_own_are_refused_since_no_machine_is_on_one(refused, classic):
     classic["mesh"]["values"] = {"istio": {"global": {"meshNetworks": {"network1": {"endpoints": []}}}}}
     said = refused(classic)["meshx:mesh.values.istio.global.meshNetworks"]
-    assert "nobody would be sent to a machine" in said
+    assert "Pilot would send nobody to one" in said
 
 
 def test_a_service_is_exposed_with_or_without_machines_elsewhere(loaded, classic):
@@ -163,9 +163,9 @@ def test_names_below_global_are_asked_of_istiocoredns_unless_that_is_turned_off(
 @pytest.mark.parametrize(
     ("dns", "key", "said"),
     [
-        ({"istiocoredns": True, "servers": ["10.0.0.53"]}, "istiocoredns", "servers are named"),
-        ({"domain": "corp"}, "domain", "knows names below global alone"),
-        ({"domain": "global", "istiocoredns": False}, "servers", "nothing would be forwarded"),
+        ({"istiocoredns": True, "servers": ["10.0.0.53"]}, "istiocoredns", "the servers are asked instead"),
+        ({"domain": "corp"}, "domain", "knows only names below global"),
+        ({"domain": "global", "istiocoredns": False}, "servers", "nothing is forwarded"),
     ],
 )
 def test_a_dns_that_istiocoredns_can_not_be_is_refused(refused, elsewhere, dns, key, said):
@@ -177,7 +177,7 @@ def test_a_dns_that_istiocoredns_can_not_be_is_refused(refused, elsewhere, dns, 
     ("dns", "key", "said"),
     [
         ({"istiocoredns": True}, "istiocoredns", "comes with the gateways"),
-        ({"domain": "global"}, "servers", "nothing would be forwarded"),
+        ({"domain": "global"}, "servers", "nothing is forwarded"),
     ],
 )
 def test_a_single_network_has_no_istiocoredns(refused, classic, dns, key, said):

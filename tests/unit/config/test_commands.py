@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+from meshx.config.loading import load
+
 
 @pytest.fixture(autouse=True)
 def agent(monkeypatch):
@@ -54,12 +56,18 @@ def test_commands_without_an_agent_to_log_in_by_are_told_of_both_remedies(refuse
     assert "ssh.agentSocket" in said and "ssh.keyInState" in said
 
 
+def test_a_preview_needs_no_agent(values, project, monkeypatch):
+    monkeypatch.delenv("SSH_AUTH_SOCK")
+    values["workloads"][0]["commands"] = COMMANDS
+    assert load(values, project, logs_in=False).workloads[0].commands is not None
+
+
 def test_an_agents_socket_is_found_and_goes_into_the_state_as_written(loaded, refused, values, project, monkeypatch):
     monkeypatch.delenv("SSH_AUTH_SOCK")
     monkeypatch.chdir(project)  # a socket's path is short
     values["workloads"][0]["commands"] = COMMANDS
     values["ssh"]["agentSocket"] = "id"
-    assert "there is no socket 'id'" in refused(values)["meshx:ssh.agentSocket"]
+    assert "'id' is a file, and not a socket" in refused(values)["meshx:ssh.agentSocket"]
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("agent.sock")
     values["ssh"]["agentSocket"] = "agent.sock"

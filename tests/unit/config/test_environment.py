@@ -22,7 +22,7 @@ def test_a_file_is_refused_by_the_stacks_of_other_environments(values, project, 
         load(values, project, stack=stack)
     (problem,) = raised.value.problems
     assert problem.path == "meshx:environment.name"
-    assert f"of the environment prod, and the stack is called {stack}" in problem.wrong
+    assert f"belongs to environment prod, and the stack is called {stack}" in problem.wrong
 
 
 def test_a_file_that_names_no_environment_is_taken_by_any_stack_and_protects_nothing(values, project):

@@ -18,21 +18,6 @@ def test_an_address_by_hand_is_one_of_the_range_or_a_virtual_one(loaded, values,
     assert loaded(values).exposed[0].address == address
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("127.0.0.1", "a loopback address that machines do not hand to their proxy"),
-        ("::1", "is not an IPv4 address"),
-        ("httpbin", "is not an IPv4 address"),
-        ("169.254.1.1", "is no address that a service can have"),
-        ("224.0.0.1", "is no address that a service can have"),
-    ],
-)
-def test_an_address_that_leads_nowhere_is_refused(refused, values, address, words):
-    values["exposed"] = [{**HTTPBIN, "address": address}]
-    assert words in refused(values)["meshx:exposed[0].address"]
-
-
 def test_services_and_addresses_stand_once(refused, values):
     values["exposed"] = [{**HTTPBIN, "address": "127.255.0.3"}, {**HTTPBIN, "port": 9000, "address": "127.255.0.3"}]
     said = refused(values)
@@ -62,19 +47,13 @@ def test_the_clusters_dns_is_left_alone_unless_a_server_is_named(loaded, values)
     assert (loaded(values).dns.domain, loaded(values).dns.kind) == ("global", "auto")
 
 
-@pytest.mark.parametrize("server", ["dns.example.com", "10.0.0.300", "10.0.0.53:0", "10.0.0.53:dns", ""])
-def test_a_dns_server_is_an_address(refused, values, server):
-    values["dns"] = {"servers": [server]}
-    assert "is not the address of a server" in refused(values)["meshx:dns.servers[0]"]
-
-
 @pytest.mark.parametrize("key", [{"domain": "corp"}, {"kind": "coredns"}])
 def test_a_domain_without_servers_is_refused(refused, values, key):
     values["dns"] = key
-    assert "nothing would be forwarded" in refused(values)["meshx:dns.servers"]
+    assert "without a server nothing is forwarded" in refused(values)["meshx:dns.servers"]
 
 
 @pytest.mark.parametrize("domain", ["local", "cluster.local", "bar.svc.cluster.local"])
 def test_the_clusters_own_names_are_not_sent_away(refused, values, domain):
     values["dns"] = {"servers": ["10.0.0.53"], "domain": domain}
-    assert "are the cluster's own" in refused(values)["meshx:dns.domain"]
+    assert "serves names of" in refused(values)["meshx:dns.domain"]

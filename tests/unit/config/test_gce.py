@@ -128,7 +128,7 @@ def test_an_instance_has_no_file_of_this_computer(refused, instance):
 def test_commands_need_ssh(refused, instance, monkeypatch):
     monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent.sock")
     instance["workloads"][0]["commands"] = {"up": "true"}
-    assert "commands are run over SSH" in refused(instance)["meshx:workloads[0].commands"]
+    assert "commands run over SSH" in refused(instance)["meshx:workloads[0].commands"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_an_instance_without_a_way_to_the_api_server_is_refused(refused, instanc
 def test_a_way_is_said_of_a_network_that_has_a_name(refused, instance):
     del instance["mesh"]["network"]
     instance["networks"] = []
-    assert "by which way they reach the API server" in refused(instance)["meshx:mesh.network"]
+    assert "how they reach it stands under their network's name" in refused(instance)["meshx:mesh.network"]
 
 
 def test_the_way_of_each_network_is_its_own(loaded, instance):
@@ -204,7 +204,7 @@ def test_a_group_needs_a_package_and_a_region(refused, grouped):
     del grouped["gce"]["zone"]
     said = refused(grouped)
     assert "missing: every machine gets Istio's proxy" in said["meshx:sidecar"]
-    assert "missing: a group stands in a region" in said["meshx:workloads[0].group.gce.region"]
+    assert "missing: every group is in a region" in said["meshx:workloads[0].group.gce.region"]
 
 
 def test_the_classic_line_has_instances_by_name(loaded, classic):
@@ -216,7 +216,7 @@ def test_a_group_is_refused_on_the_classic_line_with_the_reason(refused, classic
     del workload["machines"]
     workload["group"] = {"size": 3}
     said = refused(classic)["meshx:workloads[0].group"]
-    assert "Istio 1.4.10 has no registration by itself" in said
+    assert "Istio 1.4.10 does not register them by itself" in said
     assert "machines: [{name: ..., address: ..., gce: {}}] for each, or Istio 1.20 or later" in said
 
 

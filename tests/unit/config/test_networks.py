@@ -2,6 +2,9 @@
 
 import pytest
 
+from meshx.config.errors.problems import ConfigurationError
+from meshx.config.stack_networks import stack_networks, undeclared_networks
+
 
 @pytest.mark.parametrize("where", ["workload", "machine"])
 def test_a_machine_on_another_network_needs_nothing_else(loaded, values, where):
@@ -66,3 +69,34 @@ def test_an_adopted_control_plane_of_the_classic_line_does_not_say_its_network(r
     assert "-> a name for the cluster's network, meshx:mesh.network" in said["meshx:workloads[0].network"]
     values["mesh"]["network"] = "network1"
     assert loaded(values).machines[0].network == "network2"
+
+
+def test_a_close_name_that_is_meant_is_listed_or_is_that_of_several(loaded, refused, values):
+    workload = values["workloads"][0]
+    workload["machines"][0]["network"] = "netwrok1"
+    assert "close to network1" in refused(values)["meshx:workloads[0].machines[0].network"]
+    workload["machines"][1]["network"] = "netwrok1"
+    assert loaded(values).machines[1].network == "netwrok1"
+    del workload["machines"][1]["network"]
+    values["networks"] = [{"name": "netwrok1"}]
+    assert loaded(values).machines[0].network == "netwrok1"
+
+
+def test_a_network_close_to_that_of_an_adopted_mesh_is_told_when_its_name_is_known(loaded, values):
+    values["mesh"] = {"istioVersion": "1.31", "install": {"controlPlane": False, "gateway": False}}
+    values["workloads"][0]["machines"][0]["network"] = "netwrok1"
+    configuration = loaded(values)
+    with pytest.raises(ConfigurationError, match="close to network1"):
+        stack_networks(configuration.on_network("network1"), frozenset({"network1"}))
+    assert stack_networks(configuration.on_network("vpc"), frozenset({"vpc"})).own == "vpc"
+
+
+def test_another_network_that_is_not_listed_is_told_with_what_that_means(loaded, values):
+    values["workloads"][0]["network"] = "network2"
+    assert undeclared_networks(loaded(values)) == [
+        "vm-1 and vm-2 are on network2, another network than the cluster's, network1. Their calls to pods go through "
+        "the gateway, port 15443, and pods need a route to what serves there. If that is meant, list the network, and "
+        "this message ends: meshx:networks: [{name: network2}]"
+    ]
+    values["networks"] = [{"name": "network2"}]
+    assert undeclared_networks(loaded(values)) == []

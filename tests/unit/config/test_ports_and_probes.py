@@ -41,24 +41,9 @@ def test_the_protocol_is_what_the_name_begins_with(loaded, values, name, protoco
 
 def test_a_name_without_a_protocol_needs_one_beside_it(refused, loaded, values):
     values["workloads"][0]["ports"][0]["name"] = "web"
-    assert "does not begin with a protocol" in refused(values)["meshx:workloads[0].ports[0].protocol"]
+    assert "begins with none" in refused(values)["meshx:workloads[0].ports[0].protocol"]
     values["workloads"][0]["ports"][0]["protocol"] = "HTTP"
     assert loaded(values).workloads[0].ports[0].carries == "HTTP"
-
-
-def test_a_name_and_a_protocol_that_disagree_are_refused(refused, values):
-    values["workloads"][0]["ports"][0]["protocol"] = "TCP"
-    assert "the name http says HTTP, and this says TCP" in refused(values)["meshx:workloads[0].ports[0].protocol"]
-
-
-def test_udp_is_refused_since_istio_does_not_carry_it(refused, values):
-    values["workloads"][0]["ports"] = [{"name": "dns", "port": 53, "protocol": "UDP"}]
-    assert "Istio does not carry UDP" in refused(values)["meshx:workloads[0].ports[0].protocol"]
-
-
-def test_a_misspelt_protocol_is_answered_with_the_nearest(refused, values):
-    values["workloads"][0]["ports"][0]["protocol"] = "http"
-    assert refused(values)["meshx:workloads[0].ports[0].protocol"].endswith("-> HTTP\n")
 
 
 def test_a_machine_is_probed_by_a_connection_to_its_first_port_unless_the_file_says_otherwise(loaded, values):

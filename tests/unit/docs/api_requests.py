@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from meshx.control_plane.expansion_found import PLURALS
 from meshx.istio import api_versions
-from meshx.provider.mesh_expansion_resource import PLURALS
 
 ROOT = Path(__file__).parents[3]
-ASKING = ("cluster", "provider", "machine", "doctor")
+ASKING = ("cluster", "control_plane", "provider", "machine", "doctor")
 MAKING = ("components", "mesh.py")
 
 Request = tuple[str, str, str]

@@ -26,7 +26,6 @@ HEALTHY = ClassicClusterView(
     gateway_ports=frozenset({80, 443, 15011, 15004, 8060, 15443}),
     missing=[],
     differing=[],
-    mesh="{}",
     services="172.21.0.0/16",
 )
 NOW = datetime.now(timezone.utc)

@@ -1,19 +1,17 @@
 """What the doctor says of exposed services, and which names it expects on which machine."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from meshx.cluster.cluster_client import Cluster
-from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.loading import load
 from meshx.config.stack import StackConfiguration
-from meshx.doctor import planned_exposure
-from meshx.doctor.finding import State
-from meshx.exposure.found_services import FoundServices
-from meshx.exposure.plan import ExposurePlan, exposure_plan
+from meshx.control_plane.exposed_services import istiod_exposure
+from meshx.control_plane.installed_facts import installed_facts
+from meshx.doctor.finding import Finding, State
+from meshx.doctor.planned_exposure import judged_exposure
+from meshx.exposure.plan import ExposurePlan
 from meshx.networks.topology import Networks
 from tests.program.test_networks import HTTPBIN, SEEN
 
@@ -29,44 +27,36 @@ def configuration(tmp_path: Path) -> StackConfiguration:
     return load(values, tmp_path)
 
 
-def plan_of(configuration: StackConfiguration) -> Callable[[FoundServices], ExposurePlan]:
-    """The plan by what an installed control plane says of itself."""
+def looked(configuration: StackConfiguration, **service: Any) -> tuple[ExposurePlan, list[Finding]]:
+    """What is said of a cluster where httpbin is so, by what an installed control plane says of itself."""
+    found = {**SEEN, "services": [{**SEEN["services"][0], **service}]}
     facts = installed_facts(configuration.mesh)
     networks = Networks(own=facts.network)
-    return lambda seen: exposure_plan(configuration.exposed, (), seen, facts.trust_domain, networks)
+    return judged_exposure(
+        lambda: istiod_exposure(configuration, facts, networks, "meshx.dev", lambda token, arguments: found)
+    )
 
 
-def looked(monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration, **service: Any) -> Any:
-    found = {**SEEN, "services": [{**SEEN["services"][0], **service}]}
-    monkeypatch.setattr(planned_exposure, "exposed_services", lambda cluster, arguments: found)
-    return planned_exposure.look_at_exposed(configuration, Cluster(), "meshx.dev", plan_of(configuration))
-
-
-def test_services_that_are_there_are_fine(monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration) -> None:
-    plan, (finding,) = looked(monkeypatch, configuration)
+def test_services_that_are_there_are_fine(configuration: StackConfiguration) -> None:
+    plan, (finding,) = looked(configuration)
     assert (finding.state, finding.found) == (State.OK, "httpbin.bar.global")
     assert [offer.exposed.host for offer in plan.offers] == ["httpbin.bar.global"]
 
 
-def test_a_service_that_is_gone_is_a_fault_with_its_place(
-    monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration
-) -> None:
-    plan, (finding,) = looked(monkeypatch, configuration, exists=False)
+def test_a_service_that_is_gone_is_a_fault_with_its_place(configuration: StackConfiguration) -> None:
+    plan, (finding,) = looked(configuration, exists=False)
     assert finding.state is State.FAULT
     assert finding.found == "there is no Service bar/httpbin"
     assert "meshx:exposed[0].service" in finding.cause
     assert plan.offers == ()
 
 
-def test_a_service_without_pods_is_a_fault(monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration) -> None:
-    _, (finding,) = looked(monkeypatch, configuration, pods=0)
+def test_a_service_without_pods_is_a_fault(configuration: StackConfiguration) -> None:
+    _, (finding,) = looked(configuration, pods=0)
     assert finding.state is State.FAULT
     assert "has no pods now" in finding.found
 
 
-def test_a_stack_that_exposes_nothing_asks_nothing(
-    monkeypatch: pytest.MonkeyPatch, configuration: StackConfiguration
-) -> None:
-    bare = configuration.model_copy(update={"exposed": ()})
-    plan, findings = planned_exposure.look_at_exposed(bare, Cluster(), "meshx.dev", plan_of(bare))
+def test_a_stack_that_exposes_nothing_has_nothing_said_of_it(configuration: StackConfiguration) -> None:
+    plan, findings = looked(configuration.model_copy(update={"exposed": ()}))
     assert (plan.offers, findings) == ((), [])

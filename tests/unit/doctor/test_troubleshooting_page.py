@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meshx.components.classic.control_plane import DEPLOYMENTS
-from meshx.components.classic.gateway import GLOBAL_NAMES_DEPLOYMENT
+from meshx.istio.classic_parts import DEPLOYMENTS, GLOBAL_NAMES_DEPLOYMENT
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()

@@ -152,6 +152,31 @@ def test_a_machine_that_is_just_booting_is_waited_for(ssh_server: SshServer, mac
     assert asyncio.run(boot_meanwhile()).startswith("machine-id")
 
 
+def test_a_bastion_is_logged_in_to_with_a_key_of_its_own(ssh_server: SshServer, machine, key, tmp_path):
+    own = asyncssh.generate_private_key("ssh-ed25519")
+    own.write_private_key(tmp_path / "bastion")
+    bastion = ssh_server.serve(StandInMachine(facts=blank_facts("bastion"), users=("jump",), key=own))
+    through = HostLogin("127.0.0.1", bastion.port, "jump", bastion.host_key)
+    with pytest.raises(UnreachableError, match=r"bastion 127\.0\.0\.1: 127\.0\.0\.1 does not let user jump in"):
+        run(replace(way(machine), bastion=through), key, LOOK)
+    run(replace(way(machine), bastion=through, bastion_key_file=str(tmp_path / "bastion")), key, LOOK)
+    assert machine.scripts == ["observe.sh"]
+
+
+@pytest.mark.parametrize(
+    ("user", "in_sudoers"), [("svc@corp.example.com", r"svc\@corp.example.com"), ("CORP\\svc", r"CORP\\svc")]
+)
+def test_a_user_of_a_directory_is_logged_in_as_written_and_told_its_line_for_sudo(machine, key, user, in_sudoers):
+    machine.users = (user,)
+    run(way(machine, user), key, LOOK)
+    assert machine.received[0].command.startswith("sudo -n sh -c ")
+    assert user not in machine.received[0].command
+    machine.answers["observe.sh"] = (1, "", "sudo: a password is required")
+    with pytest.raises(UnfitMachineError) as raised:
+        run(way(machine, user), key, LOOK)
+    assert f"`{in_sudoers} ALL=(ALL) NOPASSWD: ALL`" in str(raised.value)
+
+
 def test_a_bastion_is_gone_through_with_its_own_host_key(ssh_server: SshServer, machine, key):
     bastion = ssh_server.serve(StandInMachine(facts=blank_facts("bastion"), users=("jump",)))
     through = HostLogin("127.0.0.1", bastion.port, "jump", bastion.host_key)
@@ -196,12 +221,21 @@ def test_a_session_that_breaks_off_is_told_from_a_script_that_fails(machine, key
         (PrivateKey(), "there is no private key to log in with: name one as meshx:ssh.privateKeyFile"),
         (PrivateKey(file="/nowhere/id"), "/nowhere/id cannot be read .No such file"),
         (PrivateKey(text="very secret but no key"), "meshx:sshPrivateKey is not a private key"),
+        (PrivateKey(variable="NOT_SET"), "variable NOT_SET .meshx:ssh.privateKeyVariable. has no private key: set it"),
+        (PrivateKey(variable="NO_KEY"), "in NO_KEY is not a private key"),
     ],
 )
-def test_a_key_that_is_of_no_use_is_named_by_where_it_comes_from(machine, key, words):
+def test_a_key_that_is_of_no_use_is_named_by_where_it_comes_from(machine, key, words, monkeypatch):
+    monkeypatch.setenv("NO_KEY", "very secret but no key")
     with pytest.raises(MachineError, match=words) as refused:
         run(way(machine), key, LOOK)
     assert "very secret" not in str(refused.value)
+
+
+def test_a_variable_of_the_environment_has_the_key_also_without_a_line_end(machine, client_key, monkeypatch):
+    monkeypatch.setenv("MESHX_SSH_PRIVATE_KEY", client_key.export_private_key().decode().strip())
+    run(way(machine), PrivateKey(variable="MESHX_SSH_PRIVATE_KEY"), LOOK)
+    assert machine.logins == 1
 
 
 def test_a_key_with_a_passphrase_says_what_is_needed(machine, client_key):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from meshx.stack.tested_versions import ENGINE
+
 REPO = Path(__file__).parents[3]
 FILES = sorted((REPO / ".github" / "workflows").glob("*.yml"))
 ACTION = REPO / ".github" / "actions" / "stack" / "action.yml"
@@ -52,6 +54,64 @@ def test_production_is_deployed_after_staging_each_in_an_environment_of_its_own(
         ("staging", "staging"),
         ("prod", "prod"),
     ]
+
+
+def _triggers(file: Path) -> set[str]:
+    # YAML 1.1 reads the key `on` as true.
+    return set(yaml.safe_load(file.read_text())[True])
+
+
+def _with_credentials() -> list[tuple[str, str, dict[str, Any]]]:
+    """Every job that shows a cloud who runs: its workflow, its name, and what it is."""
+    return [
+        (file.stem, name, job)
+        for file in FILES
+        for name, job in _jobs(file).items()
+        if "id-token" in job["permissions"]
+    ]
+
+
+def test_each_kind_of_run_has_environments_of_its_own() -> None:
+    kinds = {workflow: re.sub(r"\$\{\{.*\}\}", "*", job["environment"]) for workflow, _, job in _with_credentials()}
+    assert kinds == {"pull-request": "preview-*", "drift": "drift-*", "merge": "prod", "destroy": "*"}
+
+
+def test_what_a_branch_runs_gets_no_key_to_the_machines() -> None:
+    """A branch's own Python runs in its preview, with all that this job is given."""
+    file = REPO / ".github" / "workflows" / "pull-request.yml"
+    assert _triggers(file) == {"pull_request"}
+    assert set(re.findall(r"secrets\.(\w+)", file.read_text())) == {"PULUMI_CONFIG_PASSPHRASE"}
+    runs = [step["run"] for job in _jobs(file).values() for step in job["steps"] if "run" in step]
+    assert runs == ["make lint", "make test-fast", "make preview"]
+
+
+def test_what_logs_in_to_machines_runs_from_the_main_branch_only() -> None:
+    for workflow, name, job in _with_credentials():
+        keys = "MESHX_SSH_PRIVATE_KEY" in str(job)
+        if workflow == "pull-request":
+            assert not keys and "if" in job
+        else:
+            file = REPO / ".github" / "workflows" / f"{workflow}.yml"
+            pushed = yaml.safe_load(file.read_text())[True].get("push") == {"branches": ["main"]}
+            assert keys and (pushed or job["if"] == "github.ref == 'refs/heads/main'"), f"{workflow}: {name}"
+
+
+def test_a_nightly_check_never_takes_the_place_of_a_waiting_deployment() -> None:
+    """Of the jobs that wait in one group GitHub keeps the newest."""
+    group = re.compile(r"\$\{\{ *(?:matrix|inputs)\.stack *\}\}")
+    deployments, checks = set[str](), set[str]()
+    for workflow, _, job in _with_credentials():
+        for stack in ("staging", "prod"):
+            if workflow != "pull-request":
+                named = group.sub(stack, job["concurrency"]["group"])
+                (checks if workflow == "drift" else deployments).add(named)
+                assert job["concurrency"]["cancel-in-progress"] is False
+    assert deployments == {"stack-staging", "stack-prod"} and not deployments & checks
+
+
+def test_pipelines_run_the_engine_that_is_tested() -> None:
+    steps = yaml.safe_load(ACTION.read_text())["runs"]["steps"]
+    assert [step["with"]["pulumi-version"] for step in steps if "pulumi" in step["uses"]] == [ENGINE]
 
 
 @pytest.mark.parametrize("confirmed", ["", "yes", "staging"])

@@ -31,6 +31,7 @@ class Scene:
     api: StandInApi
     root: Authority
     package: Path
+    configuration: Properties
     said: list[tuple[Severity, str]] = field(default_factory=list)
 
     def inputs(self, **differences: Any) -> Properties:
@@ -97,16 +98,15 @@ def scene(
 ) -> Scene:
     package = tmp_path / "istio-sidecar.deb"
     package.write_bytes(PACKAGE)
-    resource = JoinResource(
-        {
-            "kubeconfigFile": str(api.kubeconfig(tmp_path)),
-            "context": "tests",
-            "sshPrivateKey": client_key.export_private_key().decode(),
-        }
-    )
+    configuration = {
+        "kubeconfigFile": str(api.kubeconfig(tmp_path)),
+        "context": "tests",
+        "sshPrivateKey": client_key.export_private_key().decode(),
+    }
+    resource = JoinResource(configuration)
     api.entry("vm/vm-1")
     machine.after_restart = api.hear_of_all
-    scene = Scene(resource, machine, api, authority(), package)
+    scene = Scene(resource, machine, api, authority(), package, configuration)
     scene.signed()
     return scene
 
@@ -128,14 +128,16 @@ def test_neither_token_nor_key_comes_near_state_log_or_command(scene, client_key
     assert client_key.export_private_key().decode().splitlines()[1] not in told
 
 
-def test_a_preview_looks_at_a_machine_that_is_new_and_touches_neither_it_nor_the_cluster(scene):
+@pytest.mark.parametrize(("asked", "logins"), [(None, 0), (True, 1)])
+def test_a_preview_logs_in_to_a_new_machine_only_if_asked_and_touches_neither_it_nor_the_cluster(scene, asked, logins):
     inputs = scene.inputs()
-    _, planned = scene.resource.create(inputs, scene.operation(preview=True))
-    updated = scene.resource.update("vm-1", inputs, inputs, inputs, scene.operation(preview=True))
+    resource = JoinResource({**scene.configuration, "lookInPreviews": asked})
+    _, planned = resource.create(inputs, scene.operation(preview=True))
+    updated = resource.update("vm-1", inputs, inputs, inputs, scene.operation(preview=True))
     assert planned["bundle"] == inputs["bundle"]
     assert planned["machineId"] is UNKNOWN
     assert updated["certificateEnd"] is UNKNOWN
-    assert (scene.machine.scripts, scene.machine.logins, scene.api.requests) == (["observe.sh"], 1, [])
+    assert (scene.machine.scripts, scene.machine.logins, scene.api.requests) == (["observe.sh"] * logins, logins, [])
     assert scene.said == []
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from meshx.components.resources.mesh_expansion import expansion_inputs
 from meshx.istio.classic_versions import classic_version
-from meshx.istio.expansion_objects import expected_objects, unexpected_objects
+from meshx.istio.expansion_objects import expansion_inputs, expected_objects, unexpected_objects
 from meshx.plugin_base.custom_resource import Operation, ResourceError, Severity
 from meshx.provider.mesh_expansion_resource import MeshExpansion
 from tests.unit.stand_ins.api_stand_in import ApiServer

@@ -9,9 +9,9 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from meshx.components.istiod.control_plane import installed_facts
 from meshx.config.loading import load
 from meshx.config.stack_networks import has_others
+from meshx.control_plane.installed_facts import installed_facts
 from meshx.exposure.classic_plan import classic_exposure_plan
 from meshx.exposure.found_services import FoundService, FoundServices
 from meshx.exposure.plan import ExposurePlan, exposure_plan

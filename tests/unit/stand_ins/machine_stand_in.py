@@ -50,6 +50,8 @@ class StandInMachine:
     """The script during which the connection breaks off, once."""
     logins: int = 0
     users: tuple[str, ...] = ("root", "admin")
+    key: asyncssh.SSHKey | None = None
+    """The key that its users log in with; None: the one of all machines."""
     port: int = 0
     host_key: str = ""
 
@@ -180,7 +182,9 @@ class _Door(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        return username in self._machine.users and key.public_data == self._client_key.public_data
+        return (
+            username in self._machine.users and key.public_data == (self._machine.key or self._client_key).public_data
+        )
 
     def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
         return True

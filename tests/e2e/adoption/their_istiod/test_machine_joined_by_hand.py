@@ -75,6 +75,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
 
 
 def theirs_stay_theirs(config: dict[str, Any]) -> None:
+    config["ssh"]["lookInPreviews"] = True
     workload = config["workloads"][0]
     workload |= {"createNamespace": False, "createServiceAccount": False}
     workload.pop("commands")

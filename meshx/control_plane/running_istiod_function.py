@@ -1,0 +1,56 @@
+"""What an istiod that somebody else installed says of itself: the function `meshx:index:runningIstiod`.
+
+Arguments: `{namespace, revision}`. Result: `{mesh, meshNetworks, injectorValues, rootCertificate, network}`: the keys
+`mesh` and `meshNetworks` of ConfigMap `istio[-<revision>]` (YAML), the key `values` of ConfigMap
+`istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM), and the label `topology.istio.io/network` of
+its namespace ("" without one).
+Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry/kube/controller/network.go.
+"""
+
+from __future__ import annotations
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_lookups import config_map, deployments, namespace_labels
+from meshx.control_plane.root_certificate_function import root_certificate
+from meshx.istio.labels import NETWORK_LABEL
+from meshx.join.hosts import is_named_revision
+from meshx.plugin_base.custom_resource import ResourceError
+from meshx.plugin_base.property_values import Properties
+
+REVISION_LABEL = "istio.io/rev"
+
+
+def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
+    """Return what istiod says of itself; ResourceError names what is missing and what to write instead."""
+    namespace, revision = str(arguments["namespace"]), str(arguments["revision"])
+    suffix = f"-{revision}" if is_named_revision(revision) else ""
+    mesh = config_map(cluster, namespace, f"istio{suffix}")
+    injector = config_map(cluster, namespace, f"istio-sidecar-injector{suffix}")
+    if mesh is None or injector is None:
+        missing = f"istio{suffix}" if mesh is None else f"istio-sidecar-injector{suffix}"
+        raise ResourceError(_no_istiod(cluster, namespace, revision, missing))
+    root = root_certificate(cluster, {"namespace": namespace})
+    return {
+        "mesh": mesh.get("mesh", ""),
+        "meshNetworks": mesh.get("meshNetworks", ""),
+        "injectorValues": injector.get("values", "{}"),
+        "rootCertificate": root["certificate"],
+        "network": namespace_labels(cluster, namespace).get(NETWORK_LABEL, ""),
+    }
+
+
+def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) -> str:
+    running = sorted(
+        str(deployment["metadata"].get("labels", {}).get(REVISION_LABEL) or "default")
+        for deployment in deployments(cluster, namespace, "app=istiod")
+    )
+    there = f"the revisions there are: {', '.join(running)}" if running else "no istiod runs there"
+    return (
+        f"there is no control plane of {_named(revision)} to adopt: ConfigMap {namespace}/{missing} is missing, and "
+        f"{there}. Correct meshx:mesh.revision or meshx:cluster.context, or let this stack install one "
+        "(meshx:mesh.install.controlPlane: true)"
+    )
+
+
+def _named(revision: str) -> str:
+    return f"revision {revision}" if is_named_revision(revision) else "the default revision"

@@ -1,0 +1,65 @@
+"""The join bundle of one machine, from its configuration and from what the control plane says: on both Istio lines."""
+
+from collections.abc import Mapping
+
+from meshx.config.resolved import Machine
+from meshx.config.stack import StackConfiguration
+from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.join.bundle import JoinBundle, Package, join_bundle
+from meshx.join.classic_bundle import classic_join_bundle
+from meshx.join.facts import ClassicFacts, ControlPlaneFacts, MachineFacts
+from meshx.join.readiness_probe import istio_probe
+from meshx.join.token_renewal import METADATA_RANGE
+from meshx.join.workload_facts import workload_facts
+
+MACHINE_LABEL = "meshx/machine"
+
+
+def machine_bundle(
+    configuration: StackConfiguration,
+    machine: Machine,
+    facts: ControlPlaneFacts,
+    names: Mapping[str, str],
+    package: Package,
+) -> JoinBundle:
+    """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
+    of_machine = MachineFacts(
+        name=machine.name,
+        address=machine.address,
+        network=machine.network,
+        workload_entry=entry_name(machine),
+        certificate_seconds=configuration.certificates.lifetime_seconds,
+        names=names,
+        uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
+    )
+    probe = istio_probe(machine.workload.effective_probe)
+    return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)
+
+
+def classic_machine_bundle(
+    machine: Machine, facts: ClassicFacts, names: Mapping[str, str], package: Package
+) -> JoinBundle:
+    """The join bundle of a machine of Istio 1.1 to 1.4."""
+    of_machine = MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
+    of_workload = workload_facts(machine.workload, classic_machine_labels(machine))
+    return classic_join_bundle(facts, of_workload, of_machine, package)
+
+
+def machine_labels(machine: Machine) -> dict[str, str]:
+    """The labels with which Services and routes select a machine: its workload's and its own, and its name."""
+    return {**classic_machine_labels(machine), MACHINE_LABEL: machine.name}
+
+
+def classic_machine_labels(machine: Machine) -> dict[str, str]:
+    """The labels of a machine's endpoint, for subsets: its workload's name, and its configured labels."""
+    return {"app": machine.workload.name, **machine.labels}
+
+
+def entry_name(machine: Machine) -> str | None:
+    """The name of its WorkloadEntry; None if it serves nothing."""
+    return machine.name if machine.workload.ports else None
+
+
+def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
+    """The token that a Join requests."""
+    return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}

@@ -1,0 +1,102 @@
+"""Which stack is meant, and its configuration as Pulumi has it, from outside a run.
+
+Pulumi itself reads the stack's file and all that adds to it: values of the project, environments of ESC, secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meshx.config.loading import NAMESPACE, load, value_of
+from meshx.config.stack import StackConfiguration
+from meshx.stack.pulumi_command import PulumiCommandError, pulumi
+
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+
+
+class StackChoiceError(ValueError):
+    """There is no such stack here, or Pulumi does not say its configuration; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class ChosenStack:
+    """A stack of the project in `folder`.
+
+    project: the project's name. named: the stack as Pulumi is told of it, with its organization where that was given.
+    """
+
+    folder: Path
+    project: str
+    named: str
+
+    @property
+    def name(self) -> str:
+        """Its name alone, as the program has it."""
+        return self.named.rpartition("/")[2]
+
+
+def chosen_stack(folder: Path, asked: str | None) -> ChosenStack:
+    """Return the stack: the one asked for, PULUMI_STACK, the one that Pulumi has selected, or the only one.
+
+    Raises StackChoiceError with the names there are; PulumiCommandError.
+    """
+    project = _project(folder)
+    if named := asked or os.environ.get("PULUMI_STACK"):
+        return ChosenStack(folder, project, named)
+    there = _stacks(folder)
+    selected = next((name for name, current in there.items() if current), None)
+    if selected is None and len(there) == 1:
+        selected = next(iter(there))
+    if selected is None:
+        raise StackChoiceError(f"no stack is selected: name one by --stack; {_named(there)}")
+    return ChosenStack(folder, project, selected)
+
+
+def configuration_of(stack: ChosenStack) -> StackConfiguration:
+    """Return what Pulumi hands the program of that stack, checked as the program does.
+
+    Raises PulumiCommandError, StackChoiceError, or ConfigurationError with all problems.
+    """
+    try:
+        # With secrets Pulumi resolves the environments of ESC as well (`pulumi config --help`, --open).
+        said = pulumi(stack.folder, "config", "--json", "--show-secrets", "--stack", stack.named)
+    except PulumiCommandError as error:
+        if "no stack named" not in error.said:
+            raise
+        there = _named(_stacks(stack.folder))
+        raise StackChoiceError(f"there is no stack {stack.named!r}: name one by --stack; {there}") from None
+    values: dict[str, dict[str, Any]] = json.loads(said)
+    entries = {key.removeprefix(NAMESPACE): entry for key, entry in values.items() if key.startswith(NAMESPACE)}
+    stated = {key: value_of(key, str(entry.get("value", ""))) for key, entry in entries.items()}
+    encrypted = {key for key, entry in entries.items() if entry.get("secret")}
+    return load(stated, stack.folder, encrypted, stack.name)
+
+
+def _project(folder: Path) -> str:
+    file = next((folder / name for name in _PROJECT_FILES if (folder / name).is_file()), None)
+    if file is None:
+        raise StackChoiceError(
+            f"{folder} is no Pulumi project (it has no Pulumi.yaml): run this in the project's folder"
+        )
+    try:
+        # Without types: a name such as 010 or on stays what is written.
+        content: Any = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - makes texts alone
+        return str(content["name"])
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
+        raise StackChoiceError(f"{file} does not say the project's name ({' '.join(str(error).split())})") from None
+
+
+def _stacks(folder: Path) -> dict[str, bool]:
+    """The project's stacks by name, and whether Pulumi has it selected."""
+    listed: list[dict[str, Any]] = json.loads(pulumi(folder, "stack", "ls", "--json"))
+    return {str(one["name"]): bool(one.get("current")) for one in listed}
+
+
+def _named(stacks: dict[str, bool]) -> str:
+    return f"there are {', '.join(sorted(stacks))}" if stacks else "there is none yet (`pulumi stack init`)"

@@ -1,0 +1,138 @@
+"""What the doctor says of a cluster, by what its API answers: it asks and refuses as the program does."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.stack import StackConfiguration
+from meshx.doctor.cluster_view import look_at_cluster
+from meshx.doctor.examination import examine_stack
+from meshx.doctor.finding import Finding, State, likely_cause
+from tests.unit.stand_ins.api_stand_in import ApiServer
+from tests.unit.stand_ins.objects_stand_in import ObjectsApi
+
+SYSTEM = "/api/v1/namespaces/istio-system"
+NETWORKING = "/apis/networking.istio.io/v1/namespaces/istio-system"
+GATEWAY = {
+    "metadata": {"name": "istio-eastwestgateway", "namespace": "istio-system", "labels": {}},
+    "spec": {"type": "LoadBalancer", "selector": {"istio": "eastwestgateway"}, "ports": [{"port": 15012}]},
+    "status": {"loadBalancer": {"ingress": [{"ip": "10.77.0.200"}]}},
+}
+POD = {
+    "metadata": {"name": "istiod-1"},
+    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+}
+ADOPTED = {"istioVersion": "1.31", "install": {"controlPlane": False, "gateway": False}}
+WORKLOAD = {
+    "name": "vmhttp",
+    "namespace": "vm",
+    "ports": [{"name": "http", "port": 8080}],
+    "machines": [{"name": "vm-1", "address": "10.79.0.12", "network": "network2"}],
+}
+ELSEWHERE = {"workloads": [WORKLOAD]}
+HTTPBIN = {"exposed": [{"service": "httpbin", "namespace": "bar", "port": 8000}]}
+PLAIN_PORT = {**GATEWAY, "spec": {**GATEWAY["spec"], "ports": [{"port": 80}]}}
+
+
+def config_map(name: str, **data: str) -> dict[str, Any]:
+    return {"metadata": {"name": name}, "data": data}
+
+
+OBJECTS: dict[str, dict[str, Any]] = {
+    f"{SYSTEM}/configmaps/istio": config_map("istio", mesh="trustDomain: corp.example\n"),
+    f"{SYSTEM}/configmaps/istio-sidecar-injector": config_map("istio-sidecar-injector", values="{}"),
+    f"{SYSTEM}/configmaps/istio-ca-root-cert": config_map("istio-ca-root-cert", **{"root-cert.pem": "PEM"}),
+    f"{SYSTEM}/services/istio-eastwestgateway": GATEWAY,
+    f"{SYSTEM}/pods/istiod-1": POD,
+    SYSTEM: {"metadata": {"name": "istio-system", "labels": {"topology.istio.io/network": "network1"}}},
+}
+
+
+@pytest.fixture
+def api() -> Iterator[ObjectsApi]:
+    """A cluster with an istiod and a gateway of others, whose namespace names the network."""
+    stand_in = ObjectsApi()
+    stand_in.objects = copy.deepcopy(OBJECTS)
+    server = ApiServer(stand_in)
+    yield stand_in
+    server.close()
+
+
+def said(api: ObjectsApi, folder: Path, mesh: dict[str, Any], **keys: Any) -> list[Finding]:
+    """What the doctor says of the cluster of a stack; its machines are left alone."""
+    kubeconfig = api.kubeconfig(folder)
+    values = {"cluster": {"context": "tests", "kubeconfigFile": kubeconfig.name}, "mesh": mesh, **keys}
+    configuration = StackConfiguration.model_validate(values, context={"base": kubeconfig.parent})
+    return list(examine_stack(configuration, [], "meshx.dev")[0].findings)
+
+
+def test_a_healthy_mesh_of_others_has_no_fault(api: ObjectsApi, tmp_path: Path) -> None:
+    found = said(api, tmp_path, ADOPTED)
+    assert likely_cause(found) is None, found
+
+
+def gone(*paths: str) -> dict[str, None]:
+    return dict.fromkeys(paths)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys", "fault"),
+    [
+        ({}, {"mesh": {"trustDomain": "cluster.local"}}, ("control plane", "says 'corp.example'")),
+        ({}, {"mesh": {"network": "network9"}}, ("control plane", "says 'network1'")),
+        (gone(f"{SYSTEM}/configmaps/istio"), {}, ("control plane", "ConfigMap istio-system/istio is missing")),
+        (gone(f"{SYSTEM}/services/istio-eastwestgateway"), {}, ("gateway's address", "there is no Service")),
+        ({f"{SYSTEM}/services/istio-eastwestgateway": PLAIN_PORT}, {}, ("control plane", "has no port 15012")),
+        ({f"{SYSTEM}/services/istio-eastwestgateway": {**GATEWAY, "status": {}}},
+         {}, ("gateway's address", "has no IP address")),
+        (gone(f"{SYSTEM}/configmaps/istio-ca-root-cert"), {}, ("root certificate", "istio-ca-root-cert")),
+        (gone(f"{SYSTEM}/pods/istiod-1"), {}, ("istiod", "no pod runs in istio-system")),
+        ({}, ELSEWHERE, ("networks", "vm-1")),
+        ({}, HTTPBIN, ("exposed services", "httpbin")),
+    ],
+)  # fmt: skip
+def test_what_the_program_refuses_is_a_fault(
+    api: ObjectsApi, tmp_path: Path, changes: dict[str, Any], keys: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    for path, there in changes.items():
+        api.objects.pop(path)
+        if there is not None:
+            api.objects[path] = there
+    mesh = {**ADOPTED, **keys.get("mesh", {})}
+    others = {key: value for key, value in keys.items() if key != "mesh"}
+    faults = [one for one in said(api, tmp_path, mesh, **others) if one.state is State.FAULT]
+    assert fault[0] in [one.subject for one in faults if fault[1] in one.found], faults
+
+
+def test_a_cluster_that_does_not_answer_is_the_only_fault(api: ObjectsApi, tmp_path: Path) -> None:
+    api.forbidden = "/"
+    assert [one.state for one in said(api, tmp_path, ADOPTED) if one.subject == "API"] == [State.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("status", "ready", "waits_for"),
+    [
+        (POD["status"], True, "Running"),
+        ({"phase": "Pending"}, False, "Pending"),
+        ({"phase": "Pending", "conditions": [{"type": "Ready", "status": "False", "message": "no room"}]},
+         False, "no room"),
+        ({"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}],
+          "containerStatuses": [{"state": {"running": {}}}, {"state": {"waiting": {"reason": "ImagePullBackOff"}}}]},
+         False, "ImagePullBackOff"),
+    ],
+)  # fmt: skip
+def test_a_pod_is_ready_or_says_what_it_waits_for(
+    api: ObjectsApi, tmp_path: Path, status: dict[str, Any], ready: bool, waits_for: str
+) -> None:
+    api.objects[f"{SYSTEM}/pods/istiod-1"] = {**POD, "status": status}
+    kubeconfig = api.kubeconfig(tmp_path)
+    mesh = MeshConfiguration.model_validate({"istioVersion": "1.31"})
+    (pod,) = look_at_cluster(Cluster(str(kubeconfig), "tests"), mesh).istiod
+    assert (pod.ready, pod.waits_for) == (ready, waits_for)
