@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -46,6 +45,8 @@ class Api:
         self.lock = threading.Lock()
         self.kinds: dict[str, list[dict[str, Any]]] = {}
         """The kinds of each group's version (`/apis/apps/v1`), as the API lists them."""
+        self.watches: dict[str, Any] = {}
+        """What is watched, by namespace (entry_watch.py)."""
         self.given_up = False
         """Whether it was silent for as long as anybody has patience: the next ones ask once, until it answers."""
 
@@ -62,6 +63,10 @@ class Cluster:
     def patient(self, operation: Operation) -> Cluster:
         """The same cluster for one operation, which waits out failures that pass and tells of them."""
         return replace(self, _operation=operation)
+
+    def impatient(self) -> Cluster:
+        """The same cluster for no operation: what fails is raised at once."""
+        return replace(self, _operation=None)
 
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
         """Return what ``request`` gets with the API client; ClusterError says what was being done.
@@ -133,10 +138,14 @@ class Cluster:
             return self.api.client
 
 
-@functools.cache
+_shared: dict[tuple[str | None, str | None], Cluster] = {}
+_sharing = threading.Lock()
+
+
 def shared_cluster(kubeconfig_file: str | None, context: str | None) -> Cluster:
     """The one of this process for a file and a context: all who ask that cluster do so by the same client."""
-    return Cluster(kubeconfig_file, context)
+    with _sharing:
+        return _shared.setdefault((kubeconfig_file, context), Cluster(kubeconfig_file, context))
 
 
 def cluster_of(settings: Mapping[str, Any]) -> Cluster:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,6 +13,7 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 """Lists without content (kubernetes.io: Kubernetes API Concepts, Metadata-only fetches)."""
 PAGE = 500
 NOT_FOUND = 404
+_JSON = {"Accept": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,36 @@ def listed(
 def found(cluster: Cluster, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
     """What stands at a path, None where nothing does. Raises ClusterError."""
     return _found(cluster, path, query or {}, "application/json")
+
+
+def changes(cluster: Cluster, path: str, version: str, seconds: int) -> Iterator[dict[str, Any]]:
+    """The events of a list's path from a resource version on, for at most so many seconds, as they come.
+
+    Each is `{type, object}` (kubernetes.io: API Concepts, Efficient detection of changes). Raises ClusterError.
+    """
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - see cluster_client.py
+
+    query = {"watch": "1", "resourceVersion": version, "allowWatchBookmarks": "true", "timeoutSeconds": str(seconds)}
+    doing = f"watching {path}"
+
+    def request(client: Any) -> Any:
+        prepared = client.param_serialize(
+            "GET", path, query_params=list(query.items()), header_params=_JSON, auth_settings=["BearerToken"]
+        )
+        answer = client.call_api(*prepared, _request_timeout=(REQUEST_SECONDS[0], seconds + REQUEST_SECONDS[1]))
+        if not 200 <= answer.status <= 299:  # noqa: PLR2004
+            answer.read()
+            client.response_deserialize(response_data=answer, response_types_map={})
+        return answer.response
+
+    stream = cluster.call(doing, request)
+    try:
+        for text in stream:
+            yield json.loads(text)
+    except (HTTPError, OSError, ValueError) as error:
+        raise ClusterError(f"{doing}: it broke off ({type(error).__name__})") from None
+    finally:
+        stream.close()
 
 
 def part(whole: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -59,6 +59,8 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
     }
     if seen.settings:
         found["unit"]["settings"] = seen.settings
+    if seen.restart_waits:
+        found["unit"]["restart"] = "waits: the proxy runs with what it had before"
     if "identity" in wanted:
         found["identity"] = {**wanted["identity"], "files": _found_modes(wanted["identity"]["files"], seen)}
     if "folders" in wanted:

@@ -46,7 +46,8 @@ class FoundPackage:
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
     ``joined_as`` is the name under which the machine joined last, "" where none is known. ``settings`` says what of
-    the unit's settings is not as a join puts it there, "" where all of it is.
+    the unit's settings is not as a join puts it there, "" where all of it is. ``restart_waits``: a run ended before
+    the machine had its turn to restart.
 
     ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
     proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
@@ -76,6 +77,7 @@ class Observation:
     renewal: str = ""
     joined_as: str = ""
     settings: str = ""
+    restart_waits: bool = False
 
     def belongs_to_another(self, machine: str) -> bool:
         """Whether the machine joined last under another name than this one."""
@@ -174,6 +176,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         },
         renewal=text("renewal"),
         settings=text("unit.settings"),
+        restart_waits=text("unit.restart") == "waits",
     )
 
 

@@ -21,6 +21,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import UnreachableError
 from meshx.machine.observation import Observation
+from meshx.machine.ssh import loop
 from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.property_diff import has_unknown
 from meshx.plugin_base.property_values import Properties
@@ -52,7 +53,7 @@ class PreviewObservations:
         quick = replace(inputs.connection, connect_seconds=min(CONNECT_SECONDS, seconds))
         inputs = replace(inputs, bundle=_known_part(inputs.bundle), connection=quick)
         try:
-            seen = asyncio.run(asyncio.wait_for(look_over_a_line(inputs, around), seconds))
+            seen = loop.run(_limited(inputs, around, seconds))
             lines = told(inputs, seen)
         except asyncio.TimeoutError:
             around.operation.inform(f"{inputs.machine} was not looked at: it did not answer within {seconds:.0f} s")
@@ -79,6 +80,10 @@ class PreviewObservations:
                     "further machines are not looked at in this preview: whether one was joined already shows in `up`"
                 )
             return 0.0
+
+
+async def _limited(inputs: JoinInputs, around: Surroundings, seconds: float) -> Observation:
+    return await asyncio.wait_for(look_over_a_line(inputs, around), seconds)
 
 
 async def look_over_a_line(inputs: JoinInputs, around: Surroundings) -> Observation:

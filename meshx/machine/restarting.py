@@ -73,7 +73,7 @@ class Restart:
         self._cluster = cluster
         self._operation = operation
         self._turn = AsyncExitStack()
-        self._wait = Wait(operation.cancelled, operation.timeout or math.inf, most=1.0)
+        self._wait = Wait(operation.cancelled, operation.timeout or math.inf, most=0.3)
         self._begun = False
 
     async def __aenter__(self) -> Restart:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from meshx.cluster.cluster_client import Cluster
+from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.plugin_base.custom_resource import Operation
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The key to log in with, the cluster, the engine's call."""
+    """The key to log in with, the cluster, the engine's call, and how many machines may be connected to at once."""
 
     key: PrivateKey
     cluster: Cluster
     operation: Operation
+    max_connections: int = MAX_CONNECTIONS

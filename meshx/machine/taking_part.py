@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from meshx.cluster.registration import entry_health
+from meshx.cluster.entry_watch import entry_watch
 from meshx.join.bundle import MESH_CONFIG
 from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
@@ -87,7 +87,7 @@ async def _start_anew(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
 
 async def _await_proxy(inputs: JoinInputs, line: Line) -> Observation:
     """Wait until the proxy has its configuration; the session that started it may be lost by that."""
-    wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=2.0)
+    wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=0.6)
     while True:
         try:
             last = wait.over
@@ -122,27 +122,28 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
     """
     cluster, operation = line.around.cluster, line.around.operation
     name = str(inputs.workload_entry)
-    wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS, most=2.0)
+    wait = Wait(operation.cancelled, unheard_seconds(inputs.bundle) if patient else KNOWN_SECONDS)
     failing: Wait | None = None
-    while True:
-        health = await asyncio.to_thread(entry_health, cluster, inputs.namespace, name)
-        if health is not None and (not health.checked or health.healthy):
-            return True
-        if health is not None and health.healthy is False:
-            if first and not inputs.await_health:
+    with entry_watch(cluster, inputs.namespace).used(cluster) as entries:
+        while True:
+            health = await asyncio.to_thread(entries.health, name)
+            if health is not None and (not health.checked or health.healthy):
                 return True
-            failing = failing or Wait(operation.cancelled)
-            wait.limit(wait.waited + FAILED_PROBE_SECONDS)
-            if failing.waited > FAILED_PROBE_SECONDS:
-                if inputs.await_health:
-                    operation.warn(
-                        f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
-                    )
-                return True
-        if not await wait.pause_async():
-            if operation.cancelled.is_set():
-                raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
-            return False
+            if health is not None and health.healthy is False:
+                if first and not inputs.await_health:
+                    return True
+                failing = failing or Wait(operation.cancelled)
+                wait.limit(wait.waited + FAILED_PROBE_SECONDS)
+                if failing.waited > FAILED_PROBE_SECONDS:
+                    if inputs.await_health:
+                        operation.warn(
+                            f"{inputs.machine} has joined, but its probe fails and nobody calls it: {health.message}"
+                        )
+                    return True
+            if not await wait.pause_async(entries.news):
+                if operation.cancelled.is_set():
+                    raise NotReadyError(f"{inputs.machine}: cancelled while waiting for istiod", seen)
+                return False
 
 
 def _probe_seconds(bundle: Mapping[str, Any]) -> float:

@@ -130,6 +130,10 @@ class PartialFailure(ResourceError):  # noqa: N818 - it is a state of the resour
 class Resource(ABC):
     """One type of resource. An instance serves all resources of the type, from several threads at once."""
 
+    def during(self, operation: Operation) -> Resource:
+        """What serves this one operation: the instance itself, or a copy with what belongs to the operation."""
+        return self
+
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
     ) -> tuple[Properties, Sequence[CheckFailure]]:

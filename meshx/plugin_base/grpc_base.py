@@ -238,7 +238,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def _resource(self, operation: Operation) -> Resource:
         try:
-            return self.plugin.resource_for(operation.type)
+            return self.plugin.resource_for(operation.type).during(operation)
         except KeyError:
             raise ResourceError(
                 f"plugin {self.plugin.name} {self.plugin.version} has no resource type {operation.type}"

@@ -20,7 +20,7 @@ FIRST_SECONDS = 0.2
 MOST_SECONDS = 5.0
 GROWTH = 1.5
 _SLICE_SECONDS = 0.1
-"""How late a coroutine may hear of the run's end: it cannot wait for a thread's event by itself."""
+"""How late a coroutine may hear of the run's end, which it cannot wait for by itself, and who waits of news."""
 
 _Result = TypeVar("_Result")
 
@@ -63,18 +63,24 @@ class Wait:
         """Have it last so many seconds from its beginning."""
         self._seconds = seconds
 
-    def pause(self) -> bool:
-        """Sleep until it is time for another look; False where none is due, since the wait is over."""
+    def pause(self, news: Callable[[], bool] | None = None) -> bool:
+        """Sleep until it is time for another look, which it also is once `news` says so.
+
+        False where none is due, since the wait is over.
+        """
         if self.over:
             return False
-        self._cancelled.wait(self._next())
-        return not self._cancelled.is_set()
+        end = time.monotonic() + self._next()
+        while (left := end - time.monotonic()) > 0 and not (news is not None and news()):
+            if self._cancelled.wait(left if news is None else min(left, _SLICE_SECONDS)):
+                return False
+        return True
 
-    async def pause_async(self) -> bool:
+    async def pause_async(self, news: Callable[[], bool] | None = None) -> bool:
         """As `pause`, for coroutines."""
         if self.over:
             return False
-        await sleep(self._next(), self._cancelled)
+        await sleep(self._next(), self._cancelled, news)
         return not self._cancelled.is_set()
 
     def _next(self) -> float:
@@ -83,10 +89,10 @@ class Wait:
         return max(0.0, min(pause, self._seconds - self.waited))
 
 
-async def sleep(seconds: float, cancelled: threading.Event) -> None:
-    """Sleep so many seconds, or until the run is cancelled."""
+async def sleep(seconds: float, cancelled: threading.Event, news: Callable[[], bool] | None = None) -> None:
+    """Sleep so many seconds, or until the run is cancelled, or `news` says that there is a reason to wake up."""
     end = time.monotonic() + seconds
-    while not cancelled.is_set() and (left := end - time.monotonic()) > 0:
+    while not cancelled.is_set() and (left := end - time.monotonic()) > 0 and not (news is not None and news()):
         await asyncio.sleep(min(left, _SLICE_SECONDS))
 
 

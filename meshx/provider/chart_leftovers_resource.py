@@ -22,12 +22,13 @@ from meshx.cluster.chart_leftovers_search import (
     object_of,
     pods_with,
 )
-from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import found, remove
-from meshx.plugin_base.custom_resource import Diff, Operation, Resource, ResourceError
+from meshx.plugin_base.custom_resource import Diff, Operation, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.plugin_base.waiting import Wait
+from meshx.provider.cluster_resource import ClusterResource
 
 FOUND_OUTPUTS = ("definitionsBefore", "configMapsBefore")
 GONE_SECONDS = 60.0
@@ -35,14 +36,11 @@ GONE_SECONDS = 60.0
 REFUSED = (401, 403)
 
 
-class ChartLeftovers(Resource):
+class ChartLeftovers(ClusterResource):
     """Takes away what this stack brought and nobody uses; the rest is told, with the reason.
 
     `configuration` is the provider's: `kubeconfigFile`, `context`.
     """
-
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -114,10 +112,10 @@ class ChartLeftovers(Resource):
 
     def _others(self, operation: Operation) -> list[str]:
         """What serves the cluster besides; this stack's istiod writes its ConfigMaps until its last pod has ended."""
-        wait, cluster = Wait(operation.cancelled, GONE_SECONDS), self._cluster.patient(operation)
+        wait = Wait(operation.cancelled, GONE_SECONDS)
         while True:
-            serving = control_planes(cluster)
-            pods = [f"pod {name}" for name in istiod_pods(cluster)]
+            serving = control_planes(self._cluster)
+            pods = [f"pod {name}" for name in istiod_pods(self._cluster)]
             if serving or not pods:
                 return serving
             if not wait.pause():
@@ -127,9 +125,9 @@ class ChartLeftovers(Resource):
         paths = {name: f"{definitions_path(self._cluster)}/{name}" for name in names}
         for path in paths.values():
             remove(self._cluster, path)
-        wait, cluster = Wait(operation.cancelled, GONE_SECONDS, most=1.0), self._cluster.patient(operation)
+        wait = Wait(operation.cancelled, GONE_SECONDS, most=1.0)
         for name, path in paths.items():
-            while found(cluster, path) is not None:
+            while found(self._cluster, path) is not None:
                 if not wait.pause():
                     raise ResourceError(
                         f"CustomResourceDefinition {name} is being deleted but is not gone after {GONE_SECONDS:.0f} s: "

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_dns import (
     NAMESPACE,
     DnsConfig,
@@ -25,19 +25,17 @@ from meshx.cluster.cluster_dns import (
     take_forward,
 )
 from meshx.cluster.corefile import CorefileError, DnsForward, reloads
-from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
 
 REQUIRED = ("domain", "servers", "owner")
 FOUND_OUTPUTS = ("servedBy", "configMap", "madeConfigMap")
 
 
-class DnsStub(Resource):
+class DnsStub(ClusterResource):
     """A forwarded domain. ``configuration`` is the provider's: ``kubeconfigFile``, ``context``."""
-
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation

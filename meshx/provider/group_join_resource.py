@@ -11,10 +11,11 @@ Outputs: the inputs. Nothing of it is secret.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import listed, part
+from meshx.cluster.entry_watch import entry_watch
 from meshx.cluster.registration import CONNECTED_AT_ANNOTATION, entries_path, health_of
 from meshx.plugin_base.custom_resource import Diff, Operation, PartialFailure
 from meshx.plugin_base.property_diff import compare
@@ -42,39 +43,39 @@ class GroupJoin(SelfJoin):
         """Drain all its instances."""
         inputs = {**DEFAULTS, **olds, **old_inputs}
 
-        def names(cluster: Cluster) -> list[str]:
-            return [str(entry["metadata"]["name"]) for entry in _entries(cluster, inputs)]
+        def names() -> list[str]:
+            entries = listed(self._cluster, entries_path(str(inputs["namespace"])))
+            return [str(entry["metadata"]["name"]) for entry in _of_group(entries, inputs)]
 
         self.drain(resource_id, inputs, operation, names)
 
-    def await_part(self, resource_id: str, inputs: Properties, cluster: Cluster, operation: Operation) -> None:
+    def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
         """Wait until istiod knows as many instances as there are to be, and finds them healthy."""
         wanted = int(inputs["size"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        while True:
-            entries = _entries(cluster, inputs)
-            healths = [health_of(entry) for entry in entries]
-            healthy = sum(1 for health in healths if health.healthy or not health.checked)
-            if healthy >= wanted:
-                return
-            failing = (failing or Wait(operation.cancelled)) if len(entries) >= wanted else None
-            if failing is not None and failing.waited > self_join.FAILED_PROBE_SECONDS:
-                operation.warn(
-                    f"the group {resource_id} has joined, but the probe of {len(entries) - healthy} of its instances "
-                    "fails, and nobody calls those"
-                )
-                return
-            if not wait.pause():
-                raise PartialFailure(resource_id, inputs, [_late(resource_id, wanted, len(entries), inputs)], inputs)
+        with entry_watch(self._cluster, str(inputs["namespace"])).used(self._cluster) as watched:
+            while True:
+                entries = _of_group(watched.all(), inputs)
+                healths = [health_of(entry) for entry in entries]
+                healthy = sum(1 for health in healths if health.healthy or not health.checked)
+                if healthy >= wanted:
+                    return
+                failing = (failing or Wait(operation.cancelled)) if len(entries) >= wanted else None
+                if failing is not None and failing.waited > self_join.FAILED_PROBE_SECONDS:
+                    operation.warn(
+                        f"the group {resource_id} has joined, but the probe of {len(entries) - healthy} of its "
+                        "instances fails, and nobody calls those"
+                    )
+                    return
+                if not wait.pause(watched.news):
+                    late = _late(resource_id, wanted, len(entries), inputs)
+                    raise PartialFailure(resource_id, inputs, [late], inputs)
 
 
-def _entries(cluster: Cluster, inputs: Properties) -> list[dict[str, Any]]:
+def _of_group(entries: Iterable[dict[str, Any]], inputs: Properties) -> list[dict[str, Any]]:
     """The entries of the group's instances that are there."""
-    found = [
-        (part(part(entry, "metadata"), "annotations"), entry)
-        for entry in listed(cluster, entries_path(str(inputs["namespace"])))
-    ]
+    found = [(part(part(entry, "metadata"), "annotations"), entry) for entry in entries]
     return [
         entry
         for annotations, entry in found

@@ -15,7 +15,8 @@ serial console.
 
 from __future__ import annotations
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.entry_watch import entry_watch
 from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.machine.entry_state import ENTRY, STATE, in_present_shape, with_entry_state
 from meshx.plugin_base.custom_resource import Diff, Operation, PartialFailure, Read
@@ -45,7 +46,7 @@ class InstanceJoin(SelfJoin):
         if not inputs or not inputs.get(ENTRY):
             return Read(resource_id if inputs else "", inputs, state)
         try:
-            health = entry_health(self._cluster.patient(operation), str(inputs["namespace"]), str(inputs[ENTRY]))
+            health = entry_health(self._cluster, str(inputs["namespace"]), str(inputs[ENTRY]))
         except ClusterError as error:
             operation.warn(f"{resource_id}: what istiod knows of it was not looked at: {error}")
             return Read(resource_id, inputs, state)
@@ -66,27 +67,29 @@ class InstanceJoin(SelfJoin):
         """Drain the instance."""
         inputs = {**DEFAULTS, **olds, **in_present_shape(old_inputs)}
         if inputs.get(ENTRY):
-            self.drain(resource_id, inputs, operation, lambda _: [str(inputs[ENTRY])])
+            self.drain(resource_id, inputs, operation, lambda: [str(inputs[ENTRY])])
         elif inputs.get("announced"):
             # What sent callers there is gone by now; the last of them take their time to hear of it.
             operation.cancelled.wait(float(inputs["drainSeconds"]))
 
-    def await_part(self, resource_id: str, inputs: Properties, cluster: Cluster, operation: Operation) -> None:
+    def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
         """Wait until istiod finds the instance healthy, or as good as that."""
         if not inputs.get(ENTRY):
             return
+        name, namespace = str(inputs[ENTRY]), str(inputs["namespace"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
-        while amiss := _amiss(health := entry_health(cluster, str(inputs["namespace"]), str(inputs[ENTRY]))):
-            if health is not None and health.connected_at is not None and health.healthy is False:
-                failing = failing or Wait(operation.cancelled)
-                if failing.waited > self_join.FAILED_PROBE_SECONDS:
-                    operation.warn(
-                        f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
-                    )
-                    return
-            if not wait.pause():
-                raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
+        with entry_watch(self._cluster, namespace).used(self._cluster) as entries:
+            while amiss := _amiss(health := entries.health(name)):
+                if health is not None and health.connected_at is not None and health.healthy is False:
+                    failing = failing or Wait(operation.cancelled)
+                    if failing.waited > self_join.FAILED_PROBE_SECONDS:
+                        operation.warn(
+                            f"{resource_id} has joined, but its probe fails and nobody calls it: {health.message}"
+                        )
+                        return
+                if not wait.pause(entries.news):
+                    raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
 
 
 def _amiss(health: EntryHealth | None) -> str:

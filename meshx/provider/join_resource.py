@@ -8,13 +8,13 @@ the token goes from the cluster to the machine, and the key to log in with is th
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import EntryHealth, entry_health
+from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
 from meshx.machine.entry_state import in_present_shape, with_entry_state
@@ -26,6 +26,7 @@ from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.machine.observation import Observation
 from meshx.machine.preview_observation import PreviewObservations
+from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
 from meshx.machine.taking_part import NotReadyError, unheard_seconds
@@ -35,11 +36,11 @@ from meshx.plugin_base.custom_resource import (
     Operation,
     PartialFailure,
     Read,
-    Resource,
     ResourceError,
 )
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
 
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
@@ -47,20 +48,21 @@ FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 _Result = TypeVar("_Result")
 
 
-class JoinResource(Resource):
+class JoinResource(ClusterResource):
     """A machine's join.
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
-    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``.
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``.
     """
 
     def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
+        super().__init__(configuration)
         self._key = PrivateKey(
             configuration.get("sshPrivateKeyFile"),
             configuration.get("sshPrivateKey"),
             configuration.get("sshPrivateKeyVariable"),
         )
+        self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
         self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
     def check(
@@ -175,7 +177,7 @@ class JoinResource(Resource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster.patient(operation), operation)
+        return Surroundings(self._key, self._cluster, operation, self._max_connections)
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:
@@ -185,7 +187,7 @@ def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Corout
         async with Line(inputs.machine, inputs.connection, around) as line:
             return await work(line)
 
-    return asyncio.run(over_a_line())
+    return loop.run(over_a_line())
 
 
 def _word_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:

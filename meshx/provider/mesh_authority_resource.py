@@ -22,15 +22,16 @@ from meshx.cluster.authority import (
     of_citadels_own,
     read_authority,
 )
-from meshx.cluster.cluster_client import ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import create, found, part, remove
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.control_plane.running_citadel_function import signs_by_secret
 from meshx.join.states import IN_PLACE
-from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
 
 SECRET = "cacerts"  # noqa: S105 (its name)
 OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
@@ -38,11 +39,8 @@ OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
 FOUND_OUTPUTS = ("made", "root", "end")
 
 
-class MeshAuthority(Resource):
+class MeshAuthority(ClusterResource):
     """Makes sure that Citadel finds an authority. `configuration` is the provider's: `kubeconfigFile`, `context`."""
-
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation

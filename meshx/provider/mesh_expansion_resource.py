@@ -15,28 +15,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError, cluster_of
+from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
-from meshx.plugin_base.custom_resource import Diff, Operation, Read, Resource, ResourceError
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.plugin_base.waiting import Wait
+from meshx.provider.cluster_resource import ClusterResource
 
 
-class MeshExpansion(Resource):
+class MeshExpansion(ClusterResource):
     """Waits for the control plane, compares the objects with what they have to be, and makes those that are missing.
 
     `configuration` is the provider's: `kubeconfigFile`, `context`.
     """
-
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
-        self._ports = GatewayPorts(self._cluster)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -71,7 +68,10 @@ class MeshExpansion(Resource):
                 *_unready(self._cluster, inputs),
                 *missing(self._cluster, inputs["namespace"], inputs["objects"]),
                 *differing(self._cluster, inputs["namespace"], inputs["objects"]),
-                *(f"port {port} of the gateway is closed" for port in self._ports.closed(inputs["gateway"]).values()),
+                *(
+                    f"port {port} of the gateway is closed"
+                    for port in GatewayPorts(self._cluster).closed(inputs["gateway"]).values()
+                ),
             ]
         except ClusterError as error:
             operation.warn(f"mesh expansion was not looked at, its last state stays: {error}")
@@ -83,12 +83,12 @@ class MeshExpansion(Resource):
         """Remove what this stack made; what the chart or others made goes with them."""
         for one in old_inputs["objects"]:
             self._remove_own(one, old_inputs)
-        self._ports.close(old_inputs["gateway"], olds.get("opened") or [])
+        GatewayPorts(self._cluster).close(old_inputs["gateway"], olds.get("opened") or [])
 
     def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
         self._await_deployments(news, operation)
         before: list[float] = olds.get("opened") or []
-        opened = sorted({*map(int, before), *self._ports.open(news["gateway"])})
+        opened = sorted({*map(int, before), *GatewayPorts(self._cluster).open(news["gateway"])})
         own: list[str] = []
         for one in news["objects"]:
             there = self._found(one, news)
@@ -117,8 +117,8 @@ class MeshExpansion(Resource):
         return state
 
     def _await_deployments(self, news: Properties, operation: Operation) -> None:
-        wait, cluster = Wait(operation.cancelled, float(news["waitSeconds"])), self._cluster.patient(operation)
-        while unready := list(_unready(cluster, news)):
+        wait = Wait(operation.cancelled, float(news["waitSeconds"]))
+        while unready := list(_unready(self._cluster, news)):
             if not wait.pause():
                 raise ResourceError(
                     f"the control plane is not ready after {float(news['waitSeconds']):.0f} s: {'; '.join(unready)}. "

@@ -24,7 +24,7 @@ class MeshxPlugin(Plugin):
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
         """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKeyVariable,
-        sshPrivateKey, lookInPreviews.
+        sshPrivateKey, lookInPreviews, sshMaxConnections.
 
         Raises ResourceError where the context leads to another cluster than that of clusterUid.
         """
@@ -50,7 +50,9 @@ class MeshxPlugin(Plugin):
 
         if token not in FUNCTIONS:
             return super().invoke(token, arguments, preview, operation)
-        return FUNCTIONS[token](cluster_of(self._configuration), arguments)
+        cluster = cluster_of(self._configuration)
+        # A preview shows what it can at once.
+        return FUNCTIONS[token](cluster if preview else cluster.patient(operation), arguments)
 
 
 def _resources() -> Mapping[str, Callable[[Properties], Resource]]:

@@ -6,10 +6,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from meshx.cluster.cluster_client import Cluster, ClusterError, cluster_of
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import take_out_of_service
-from meshx.plugin_base.custom_resource import CheckFailure, Operation, Resource
+from meshx.plugin_base.custom_resource import CheckFailure, Operation
 from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
 
 DEFAULTS: Properties = {"drainSeconds": 5, "waitSeconds": 900}
 FAILED_PROBE_SECONDS = 60.0
@@ -17,16 +18,13 @@ FAILED_PROBE_SECONDS = 60.0
 them may be started after they have joined."""
 
 
-class SelfJoin(Resource):
+class SelfJoin(ClusterResource):
     """A join that nobody delivers; `required` are its inputs without a default, the first of them its id."""
 
     required: ClassVar[Sequence[str]]
 
-    def __init__(self, configuration: Properties) -> None:
-        self._cluster = cluster_of(configuration)
-
     @abstractmethod
-    def await_part(self, resource_id: str, inputs: Properties, cluster: Cluster, operation: Operation) -> None:
+    def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
         """Wait until istiod says that what these inputs name takes part. Raises PartialFailure, ClusterError."""
 
     def check(
@@ -40,7 +38,7 @@ class SelfJoin(Resource):
         """Wait for it to take part."""
         resource_id = str(news[self.required[0]])
         if not operation.preview:
-            self.await_part(resource_id, news, self._cluster.patient(operation), operation)
+            self.await_part(resource_id, news, operation)
         return resource_id, news
 
     def update(
@@ -48,16 +46,15 @@ class SelfJoin(Resource):
     ) -> Properties:
         """Wait for it to take part as it is to do now."""
         if not operation.preview:
-            self.await_part(resource_id, news, self._cluster.patient(operation), operation)
+            self.await_part(resource_id, news, operation)
         return news
 
     def drain(
-        self, resource_id: str, inputs: Properties, operation: Operation, entries: Callable[[Cluster], Iterable[str]]
+        self, resource_id: str, inputs: Properties, operation: Operation, entries: Callable[[], Iterable[str]]
     ) -> None:
         """Tell the callers of these entries, and give them time to go elsewhere; a cluster that is gone keeps none."""
-        cluster = self._cluster.patient(operation)
         try:
-            told = [take_out_of_service(cluster, str(inputs["namespace"]), name) for name in list(entries(cluster))]
+            told = [take_out_of_service(self._cluster, str(inputs["namespace"]), name) for name in list(entries())]
         except ClusterError as error:
             operation.warn(f"{resource_id} leaves without its callers being told: {error}")
             return

@@ -175,6 +175,7 @@ start_unit() {
     keep_ipv6_rules after-start
     say "packet rules"
   elif [[ $active = active && -e $work/hold-restart ]]; then
+    touch "$STATE/restart-waits"
     say "restart waits"
     return 0
   else
@@ -187,6 +188,7 @@ start_unit() {
     # Detached: systemd goes on whatever becomes of this session.
     systemctl start --no-block "$unit"
     echo "$mark" >"$STATE/started"
+    rm -f "$STATE/restart-waits"
     say "unit started"
   fi
   wait_for_rules

@@ -57,6 +57,7 @@ observe_unit() {
   unit=$(cat "$work/wanted/unit")
   value unit.enabled "$(systemctl is-enabled "$unit" 2>/dev/null || true)"
   value unit.active "$(systemctl is-active "$unit" 2>/dev/null || true)"
+  value unit.restart "$([[ -e $STATE/restart-waits ]] && echo waits || true)"
 }
 
 observe_package() {

@@ -26,6 +26,6 @@ trap 'rm -rf "$work" "$disk"' EXIT
 # Secrets stay in memory; the package, too large for that on a small machine, goes to the disk.
 ln -s "$disk" "$work/disk"
 
-# A peer that is gone without a word must not hold the lock for ever.
-timeout 300 tar -xf - -C "$work" || { echo "the delivery did not arrive whole" >&2; exit 74; }
+# A peer that is gone without a word must not hold the lock for ever; the other end gives up one that does not move on.
+timeout 3600 tar -xf - -C "$work" || { echo "the delivery did not arrive whole" >&2; exit 74; }
 timeout -k 10 300 bash "$work/script" </dev/null 9<&-

@@ -11,6 +11,7 @@ import pulumi
 from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError, shared_cluster
 from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
 from meshx.config.sections.cluster import ClusterConfiguration
+from meshx.plugin_base.custom_resource import Operation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -63,9 +64,12 @@ def _run(
         preview = pulumi.runtime.is_dry_run()
         if preview and silent.is_set():
             return
+        asked, waited_for = cluster, list[str]()
+        if not preview:
+            asked = cluster.patient(Operation("", "", args.name, log=lambda _, message: waited_for.append(message)))
         try:
             # In a thread, so that the loop can register the program's other resources meanwhile.
-            told = await asyncio.to_thread(check, cluster, args.new_inputs or {}, owner, preview)
+            told = await asyncio.to_thread(check, asked, args.new_inputs or {}, owner, preview)
         except ForeignObjectError as error:
             # The engine ends the program after a hook's error, and the error's text is sometimes lost.
             pulumi.log.error(str(error))
@@ -78,7 +82,8 @@ def _run(
                 return
             pulumi.log.error(str(error))
             raise RefusedError("could not look up its owner, for the reason above") from None
-        if told:
-            pulumi.log.info(told)
+        for line in (*waited_for, told):
+            if line:
+                pulumi.log.info(line)
 
     return run

@@ -18,6 +18,8 @@ class MachinesProviderArgs(TypedDict):
     sshPrivateKey: str | None
     lookInPreviews: bool | None
     """Whether a preview logs in to machines that are to join; None: it does not."""
+    sshMaxConnections: int | None
+    """None: as many as the plugin has for itself. It stands in no state of a stack that does not say it."""
 
 
 class MachinesProvider(pulumi.ProviderResource):

@@ -25,6 +25,7 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
             "sshPrivateKeyVariable": configuration.ssh.private_key_variable,
             "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
             "lookInPreviews": configuration.ssh.look_in_previews or None,
+            "sshMaxConnections": configuration.ssh.max_connections,
         },
     )
     if configuration.environment.cluster_uid:

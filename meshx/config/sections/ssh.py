@@ -5,6 +5,7 @@ from pydantic import Field
 from meshx.config.section import Section
 from meshx.config.values.addresses import HostName, PortNumber
 from meshx.config.values.agent_socket import AgentSocket
+from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.config.values.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
 from meshx.config.values.names import UserName, VariableName
 
@@ -79,6 +80,14 @@ class SshDefaults(Section):
     bastion: BastionConfiguration | None = Field(default=None, description="A host to connect through.")
     connect_timeout_seconds: int = Field(
         default=15, ge=1, le=600, description="How long connecting may take, in seconds."
+    )
+    max_connections: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description=f"How many machines are connected to at once. Left out: {MAX_CONNECTIONS}. A bastion has one "
+        "connection for all machines behind it.",
+        examples=[8],
     )
     look_in_previews: bool = Field(
         default=False,

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -53,3 +54,18 @@ def test_workloads_do_not_wait_for_one_another() -> None:
             pass
 
     asyncio.run(asyncio.wait_for(both(), 5))
+
+
+def test_waiting_for_a_turn_has_no_limit_but_the_end_of_the_run_ends_it_at_once() -> None:
+    turns, cancelled = Turns(), threading.Event()
+
+    async def wait_for_it() -> bool:
+        async with turns.turn("vm/vmhttp", forever()):
+            threading.Timer(0.3, cancelled.set).start()
+            async with turns.turn("vm/vmhttp", Wait(cancelled)) as taken:
+                return taken
+
+    begun = time.monotonic()
+    assert not asyncio.run(wait_for_it())
+    assert time.monotonic() - begun < 3
+    assert turns._taken["vm/vmhttp"] == turns._wanting["vm/vmhttp"] == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from dataclasses import replace
 
 import asyncssh
@@ -18,8 +19,11 @@ from meshx.machine.machine_errors import (
     UnfitMachineError,
     UnreachableError,
 )
+from meshx.machine.ssh import door
+from meshx.machine.ssh import session as session_module
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.ssh.session import open_session
+from meshx.machine.ssh.shared_connections import connections
 from tests.unit.stand_ins.machine_stand_in import SshServer, StandInMachine, blank_facts
 
 LOOK = Delivery("observe.sh", {"wanted/paths": "", "wanted/names": ""})
@@ -42,7 +46,7 @@ def run(
     warnings: list[str] = []
 
     async def session() -> list[str]:
-        async with open_session("vm-1", connection, key, warnings.append, patient) as opened:
+        async with open_session("vm-1", connection, key, warnings.append, patient=patient) as opened:
             return [await opened.run(delivery, seconds) for delivery in deliveries]
 
     return asyncio.run(session()), warnings
@@ -238,3 +242,151 @@ def test_a_key_with_a_passphrase_says_what_is_needed(machine, client_key):
     locked = client_key.export_private_key("pkcs8-pem", passphrase="words").decode()
     with pytest.raises(MachineError, match="has a passphrase"):
         run(way(machine), PrivateKey(text=locked), LOOK)
+
+
+def test_a_host_that_takes_no_more_at_once_is_waited_for(machine, key):
+    dropped: list[int] = []
+
+    async def forwarded() -> str:
+        async def drop_some(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if len(dropped) < 2:
+                dropped.append(1)
+                # What sshd writes where MaxStartups is reached (OpenSSH 9.2, sshd.c).
+                writer.write(b"Exceeded MaxStartups\r\n")
+                writer.close()
+                return
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", machine.port)
+            await asyncio.gather(pump(reader, there_writer), pump(there_reader, writer))
+
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            while data := await source.read(65536):
+                sink.write(data)
+                await sink.drain()
+            sink.close()
+
+        server = await asyncio.start_server(drop_some, "127.0.0.1", 0)
+        login = replace(way(machine).login, port=server.sockets[0].getsockname()[1])
+        async with open_session("vm-1", Connection(login, connect_seconds=5), key, print) as session:
+            printed = await session.run(LOOK, 5)
+        server.close()
+        return printed
+
+    assert asyncio.run(forwarded()).startswith("machine-id")
+    assert len(dropped) == 2
+
+
+def test_a_host_that_never_takes_one_is_told_by_what_it_does_and_not_by_its_key(machine, key, monkeypatch):
+    monkeypatch.setattr(door, "PATIENCE_SECONDS", 0.0)
+
+    async def refused() -> None:
+        async def drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        server = await asyncio.start_server(drop, "127.0.0.1", 0)
+        login = replace(way(machine).login, port=server.sockets[0].getsockname()[1])
+        async with open_session("vm-1", Connection(login, connect_seconds=5), key, print):
+            pass
+
+    with pytest.raises(UnreachableError, match=r"too many log in there at once \(MaxStartups .*maxConnections") as told:
+        asyncio.run(refused())
+    assert "ssh-ed25519" not in str(told.value)
+
+
+def test_machines_behind_a_bastion_share_the_connection_to_it(ssh_server: SshServer, machine, key):
+    bastion = ssh_server.serve(StandInMachine(facts=blank_facts("bastion"), users=("jump",)))
+    connection = replace(way(machine), bastion=HostLogin("127.0.0.1", bastion.port, "jump", bastion.host_key))
+
+    async def look(name: str) -> str:
+        async with open_session(name, connection, key, print) as session:
+            return await session.run(LOOK, 10)
+
+    async def all_of_them() -> list[str]:
+        return await asyncio.gather(*(look(f"vm-{number}") for number in range(12)))
+
+    assert len(asyncio.run(all_of_them())) == 12
+    assert (bastion.logins, machine.logins) == (1, 12)
+
+
+def test_a_bastion_that_cannot_be_reached_is_told_for_each_machine(machine, key):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    connection = replace(way(machine), bastion=HostLogin("127.0.0.1", port, "jump", machine.host_key))
+
+    async def told(name: str) -> str:
+        try:
+            async with open_session(name, connection, key, print):
+                return ""
+        except UnreachableError as error:
+            return str(error)
+
+    async def both() -> list[str]:
+        return await asyncio.gather(told("vm-1"), told("vm-2"))
+
+    assert [text.partition(":")[0] for text in asyncio.run(both())] == ["vm-1", "vm-2"]
+
+
+def test_a_bastions_connection_that_broke_off_is_made_anew(ssh_server: SshServer, machine, key):
+    bastion = ssh_server.serve(StandInMachine(facts=blank_facts("bastion"), users=("jump",)))
+    connection = replace(way(machine), bastion=HostLogin("127.0.0.1", bastion.port, "jump", bastion.host_key))
+
+    async def twice() -> None:
+        async with open_session("vm-1", connection, key, print) as session:
+            tunnel = next(iter(connections()._bastions.values()))._dial.result()
+            tunnel.abort()
+            with pytest.raises(SessionLostError):
+                await session.run(LOOK, 10)
+            assert session.lost
+            async with open_session("vm-1", connection, key, print) as anew:
+                assert await anew.run(LOOK, 10)
+
+    asyncio.run(twice())
+    assert bastion.logins == 2
+
+
+def over_a_slow_line(machine: StandInMachine, key: PrivateKey, delivery: Delivery, pause: float, limit: float) -> str:
+    """What a delivery printed over a line that takes 256 KiB, then pauses, and so on."""
+
+    async def delivered() -> str:
+        async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", machine.port)
+            await asyncio.gather(pump(reader, there_writer, pause), pump(there_reader, writer, 0.0))
+
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, pause: float) -> None:
+            taken = 0
+            while data := await source.read(1 << 16):
+                sink.write(data)
+                await sink.drain()
+                taken += len(data)
+                if taken > 1 << 18:
+                    taken = 0
+                    await asyncio.sleep(pause)
+            sink.close()
+
+        listening = socket.create_server(("127.0.0.1", 0))
+        # Else the kernel takes megabytes off the line by itself.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        server = await asyncio.start_server(forward, sock=listening, limit=1 << 16)
+        login = replace(way(machine).login, port=server.sockets[0].getsockname()[1])
+        async with open_session("vm-1", Connection(login, connect_seconds=5), key, print) as session:
+            printed = await session.run(delivery, limit)
+        server.close()
+        return printed
+
+    return asyncio.run(delivered())
+
+
+def test_a_delivery_takes_as_long_as_it_moves_on_and_its_script_has_a_limit_of_its_own(machine, key, tmp_path):
+    package = tmp_path / "package"
+    package.write_bytes(bytes(24 << 20))
+    machine.answers["join.sh"] = (0, "done", "")
+    begun = time.monotonic()
+    assert over_a_slow_line(machine, key, Delivery("join.sh", {}, package), pause=0.05, limit=2.5) == "done"
+    assert time.monotonic() - begun > 4
+
+
+def test_a_delivery_that_does_not_move_on_is_given_up(machine, key, tmp_path, monkeypatch):
+    monkeypatch.setattr(session_module, "STALL_SECONDS", 0.5)
+    package = tmp_path / "package"
+    package.write_bytes(bytes(24 << 20))
+    with pytest.raises(SessionLostError, match=r"the delivery of join\.sh did not move on after 0 s"):
+        over_a_slow_line(machine, key, Delivery("join.sh", {}, package), pause=20.0, limit=2.5)

@@ -1,14 +1,19 @@
 """The checks before the engine acts, where the cluster does not answer."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.interrupted_runs import go_on_with_object
 from meshx.stack.hooks import RefusedError, _run  # pyright: ignore[reportPrivateUsage]
+from tests.unit.cluster.cluster_stand_in import StandInCluster
+from tests.unit.stand_ins.api_stand_in import ApiServer
 
+SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "vm"}}
 ARGUMENTS = pulumi.ResourceHookArgs("urn", "", "vm-1", "kubernetes:core/v1:Service", new_inputs={})
 
 
@@ -27,6 +32,21 @@ def test_a_preview_goes_on_without_the_clusters_answer(
 def test_an_update_is_refused_without_the_clusters_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RefusedError):
         _ask(0, monkeypatch, preview=False)
+
+
+def test_an_update_waits_out_an_api_server_that_is_busy_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    api = StandInCluster()
+    server = ApiServer(api)
+    api.failing = [429]
+    arguments = pulumi.ResourceHookArgs("urn", "", "web", "kubernetes:core/v1:Service", new_inputs=SERVICE)
+    asyncio.run(_run(go_on_with_object, api.client(tmp_path), "meshx.dev", asyncio.Event())(arguments))
+    server.close()
+    assert ["it is tried again" in line for line in said] == [True]
 
 
 def _ask(status: int, monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list[Any]:

@@ -75,7 +75,9 @@ class StandInMachine:
         if delivery.name == "join.sh":
             self._join(delivery)
             if "hold-restart" in delivery.members:
+                self.facts["unit.restart"] = b"waits"
                 return 0, "restart waits\n", ""
+            self.facts.pop("unit.restart", None)
             self.after_restart()
             return 0, "package istio-sidecar 1.31.0 installed\nunit started\n", ""
         self.facts = blank_facts(self.facts["machine-id"].decode())

@@ -1,0 +1,3 @@
+"""How many SSH connections there are at once, where the stack says nothing."""
+
+MAX_CONNECTIONS = 32
