@@ -189,7 +189,7 @@ def test_what_the_script_prints_is_read_with_its_types():
     facts = {
         "machine-id": "m-7", "host-name": "vm", "time": "1700000000", "joined": "yes", "file.0.owner": "root:root",
         "file.0.mode": "0644", "file.0.content": "pem\n", "name.0": "", "unit.enabled": "enabled",
-        "unit.active": "active", "package.status": "ii  1.31.0", "package.sha256": "ab",
+        "unit.active": "active", "upkeep": "in place", "package.status": "ii  1.31.0", "package.sha256": "ab",
         "package.recorded-version": "1.31.0", "package.touched": "no", "rules.recorded": "ipv4 ipv6",
         "rules.ipv4": "yes", "rules.ipv6": "no", "token.end": "1700003600", "ready": "200", "log": "",
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """A folder in place of an instance: its scripts run there against stand-ins of Google and of the cluster."""
 
+import hashlib
 import shlex
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from meshx.join.scripts_library import SCRIPTS
 from meshx.join.startup_script import GCE_FILES, IDENTITY_SCRIPT
 from tests.unit.scripts.google_stand_in import Google
 
+PACKAGE = b"a package"
 REAL = (
     *("bash", "basename", "cat", "chmod", "curl", "cut", "date", "dirname", "env", "false", "grep", "head", "id"),
     *("base64", "install", "mkdir", "mktemp", "mv", "openssl", "readlink", "rm", "tail", "touch", "tr", "true", "wc"),
+    *("flock", "sha256sum", "timeout"),
 )
 
 
@@ -74,6 +77,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         "SERVICE_ACCOUNT": "vmhttp",
         "CERTIFICATE_FILE": str(folder / "certs" / "cert-chain.pem"),
         "READY_SECONDS": "1",
+        "LOOK_SECONDS": "1",
         "LONGEST_PAUSE": "2",
         "SIDECAR_LOG": str(folder / "istio.log"),
         "LIBRARY": str(folder / "library"),
@@ -86,6 +90,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
     made.stub("id", "[[ $* = -u ]] && echo 1000")
     (folder / "work" / "files.tsv").write_text("")
     (folder / "work" / "revision").write_text("1\n")
+    (folder / "work" / "package").write_text(f"istio-sidecar {hashlib.sha256(PACKAGE).hexdigest()}\n")
     return made
 
 
