@@ -137,7 +137,6 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         **({} if bundle.get("readiness") == READY_BY_ENVOY else {"READINESS": READINESS}),
         "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,
-        "LOOK_SECONDS": 30,
         "LONGEST_PAUSE": 60,
         "SIDECAR_LOG": "/var/log/istio/istio.log",
         "LIBRARY": LIBRARY,

@@ -22,6 +22,8 @@ work=$access
 chmod 0711 "$work"
 if [[ -e $work/api-server-ca.pem ]]; then chmod 0644 "$work/api-server-ca.pem"; fi
 
+# How often it looks for another startup script.
+readonly LOOK_SECONDS=30
 readonly KEPT=(cluster_access.sh cluster_access.env newer_script.sh follow.sh probe.sh stop_serving.sh "${KEEPER[@]}")
 readonly KEPT_UNITS=(meshx-follow.{service,timer} meshx-stop-serving.service "${KEEPER_UNITS[@]}")
 

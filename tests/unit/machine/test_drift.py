@@ -32,6 +32,7 @@ INPUTS = join_inputs(
             "unit": {"name": "istio", "enabled": True, "active": True},
             "package": {"name": "istio-sidecar", "source": "s", "sha256": "ab"},
             "packetRules": "in place",
+            "upkeep": "in place",
             "certificate": "valid",
         },
     }
@@ -55,6 +56,7 @@ HEALTHY = Observation(
     token_end=None,
     ready=True,
     log="",
+    upkeep="in place",
 )
 
 
@@ -168,6 +170,13 @@ def test_a_certificate_that_istiod_will_not_take_is_told_in_words(chain, words):
     seen = replace(HEALTHY, certificate=read_chain(chain))
     assert found(certificate=read_chain(chain))["certificate"].startswith(words)
     assert not identity_state(INPUTS, seen).certificate_usable
+
+
+def test_what_keeps_the_machine_in_the_mesh_is_missing_stopped_or_nobodys_matter():
+    assert found(upkeep="")["upkeep"] == "missing"
+    assert found(upkeep="meshx-upkeep.timer does not run")["upkeep"] == "meshx-upkeep.timer does not run"
+    of_before = replace(INPUTS, bundle={key: value for key, value in INPUTS.bundle.items() if key != "upkeep"})
+    assert found_bundle(of_before, replace(HEALTHY, upkeep="")) == of_before.bundle
 
 
 def test_a_clock_that_is_ahead_ends_a_certificate():

@@ -69,6 +69,8 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         (folder / "bin" / name).symlink_to(str(shutil.which(name)))
     for script in (*GCE_FILES, *files):
         shutil.copy(SCRIPTS / script, folder / "work" / Path(script).name)
+    startup = folder / "work" / "startup.sh"
+    startup.write_text(startup.read_text().replace("LOOK_SECONDS=30", "LOOK_SECONDS=1"))
     shutil.copy(SCRIPTS / identity_script, folder / "work" / IDENTITY_SCRIPT)
     made = Instance(folder, google)
     made.settings = {
@@ -77,7 +79,6 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         "SERVICE_ACCOUNT": "vmhttp",
         "CERTIFICATE_FILE": str(folder / "certs" / "cert-chain.pem"),
         "READY_SECONDS": "1",
-        "LOOK_SECONDS": "1",
         "LONGEST_PAUSE": "2",
         "SIDECAR_LOG": str(folder / "istio.log"),
         "LIBRARY": str(folder / "library"),
