@@ -14,7 +14,8 @@ umask 077
 exec 9</run
 flock -n 9 || exit 0
 exec 9<&-
-newer_script "$(cat "$access/revision" 2>/dev/null)" || {
+joined_by=$(cat "$access/revision" 2>/dev/null || true)
+newer_script "$joined_by" || {
   [[ -z $trouble ]] || tell "$trouble"
   exit 0
 }
@@ -24,4 +25,4 @@ trap 'rm -f "$script"' EXIT
 printf '%s\n' "$answer" >"$script"
 bash "$script" &
 # Once it has joined the user's own script runs, for ever perhaps, and the next look is not to wait for that.
-while kill -0 $! 2>/dev/null && [[ $(cat "$access/revision" 2>/dev/null) != "$newer" ]]; do sleep 1; done
+while kill -0 $! 2>/dev/null && [[ $(cat "$access/revision" 2>/dev/null) = "$joined_by" ]]; do sleep 1; done
