@@ -47,10 +47,10 @@ def revision() -> str:
     return str(found)
 
 
-def up(stack: MeshProject, **changes: dict[str, Any]) -> str:
+def up(stack: MeshProject, *words: str, **changes: dict[str, Any]) -> str:
     """Change sections of the configuration and apply that; the new revision."""
     stack.configure(lambda config: [config[key].update(value) for key, value in changes.items()])
-    stack.expect("up", "--yes", "--skip-preview")
+    stack.expect("up", "--yes", "--skip-preview", *words)
     return revision()
 
 
@@ -77,7 +77,9 @@ def test_a_first_start_with_a_wrong_sum_and_one_with_a_wrong_endpoint_are_mended
     says(rf"has the SHA-256 {mirror.sha256}, and {WRONG_SUM} is configured.*; the next try is in 4 s", 120)
     assert is_untouched()
 
-    wrong = up(stack, sidecar={"sha256": mirror.sha256}, cluster={"endpoint": f"{NOBODY}:6443"})
+    # The whole stack's `up` would wait for it to join.
+    alone = ("--target", f"**gcp:compute/instance:Instance::**{NAME}")
+    wrong = up(stack, *alone, sidecar={"sha256": mirror.sha256}, cluster={"endpoint": f"{NOBODY}:6443"})
     print(f"looked {says(f'has changed to revision {wrong}, and is run in place'):.0f} s after `up`")
     says(rf"the API server, https://{NOBODY}:6443, does not answer.*; the next try is in ", 120)
     assert is_untouched()
