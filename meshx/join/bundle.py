@@ -126,10 +126,10 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     """Return the input ``bundle`` of the resource Join.
 
     Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
-    {name, source, sha256}, packetRules: "in place", certificate: "valid"}``, and if the bundle has them ``readiness``,
-    ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity: {secret, spiffeId,
-    files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) go in
-    unchanged, so an output of Pulumi may stand there.
+    {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate: "valid"}``, and if the bundle has
+    them ``readiness``, ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity:
+    {secret, spiffeId, files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address``
+    (IP address) go in unchanged, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()
@@ -155,6 +155,7 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         "unit": _unit_input(bundle.unit),
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
         "packetRules": IN_PLACE,
+        "upkeep": IN_PLACE,
         "certificate": CERTIFICATE_VALID,
     }
 

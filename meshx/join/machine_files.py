@@ -7,6 +7,16 @@ from typing import Any
 
 from meshx.join.token_renewal import renewal_files
 
+UPKEEP_FILES = (
+    "upkeep/upkeep_units.sh",
+    "upkeep/upkeep.sh",
+    "upkeep/writers.sh",
+    "upkeep/meshx-upkeep.service",
+    "upkeep/meshx-upkeep.path",
+    "upkeep/meshx-upkeep.timer",
+)
+"""What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
+
 
 def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
     """Return the files by name, for a bundle in the shape of `bundle_inputs` with every value known.

@@ -17,7 +17,7 @@ from typing import Any
 from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
 from meshx.istio.ports import READINESS_PATH, READINESS_PORT
 from meshx.join.bundle import READY_BY_ENVOY
-from meshx.join.machine_files import machine_files
+from meshx.join.machine_files import UPKEEP_FILES, machine_files
 from meshx.join.scripts_library import LIBRARY, script_text
 from meshx.join.token_renewal import METADATA
 
@@ -30,10 +30,13 @@ JOIN_SCRIPTS = (
     "node_agent.sh",
     "unit_settings.sh",
     "token_renewal.sh",
+    "writes.sh",
+    *UPKEEP_FILES,
 )
 GCE_FILES = (
     "cluster_access.sh",
     "gce/startup.sh",
+    "gce/newer_script.sh",
     "gce/follow.sh",
     "gce/probe.sh",
     "gce/stop_serving.sh",

@@ -20,12 +20,11 @@ from meshx.machine.machine_errors import (
     PackageWantedError,
     ScriptError,
     SessionLostError,
-    UnreachableError,
     UntouchedError,
 )
 from meshx.machine.observation import Observation
 from meshx.machine.restarting import Restart
-from meshx.machine.sidecar_package import package_file
+from meshx.machine.sidecar_package import PackageError, package_file
 from meshx.machine.ssh.session import Session
 
 JOIN_SECONDS = 240.0
@@ -44,7 +43,7 @@ async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case:
             return await _deliver_once(await line.session(patient=True), inputs, line, restart, in_any_case)
         except SessionLostError as error:
             lost = error
-        except UnreachableError as error:
+        except UntouchedError as error:
             if lost is None:
                 raise
             # Something was begun there.
@@ -55,14 +54,18 @@ async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case:
 async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool) -> bool:
     try:
         delivery = await _delivery_needed(session, inputs, line, in_any_case)
-    except (ScriptError, ClusterError, IdentityError) as error:
+    except (ScriptError, ClusterError, IdentityError, PackageError) as error:
         raise UntouchedError(str(error)) from None
     if delivery is None:
         return False
     try:
         printed = await session.run(delivery, JOIN_SECONDS)
     except PackageWantedError:
-        delivery = replace(delivery, package=await asyncio.to_thread(package_file, inputs.bundle["package"]))
+        try:
+            file = await asyncio.to_thread(package_file, inputs.bundle["package"])
+        except PackageError as error:
+            raise UntouchedError(f"{inputs.machine}: {error}") from None
+        delivery = replace(delivery, package=file)
         printed = await session.run(delivery, JOIN_SECONDS)
     done = printed.splitlines()
     if RESTART_WAITS in done:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from meshx.join.machine_files import UPKEEP_FILES
 from meshx.join.scripts_library import SCRIPTS
 
 SHARED_SCRIPTS = (
@@ -24,6 +25,8 @@ SHARED_SCRIPTS = (
     "envoy_readiness.sh",
     "token_renewal.sh",
     "ipv6_rules.sh",
+    "writes.sh",
+    *UPKEEP_FILES,
 )
 PACKAGE_MEMBER = "disk/package"
 _CHUNK = 1 << 18
@@ -49,7 +52,7 @@ def tar_stream(delivery: Delivery) -> Iterator[bytes]:
     """Yield the delivery as a tar archive, the package in pieces so that it never stands in memory whole."""
     yield from _member("script", (SCRIPTS / delivery.script).read_bytes())
     for name in SHARED_SCRIPTS:
-        yield from _member(name, (SCRIPTS / name).read_bytes())
+        yield from _member(Path(name).name, (SCRIPTS / name).read_bytes())
     for name, text in delivery.data.items():
         yield from _member(name, text.encode("utf-8"))
     if delivery.package is not None:

@@ -67,6 +67,9 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
         found["folders"] = _found_modes(wanted["folders"], seen)
     if "companions" in wanted:
         found["companions"] = [_found_unit(unit, seen) for unit in wanted["companions"]]
+    # A state of before there was one has none.
+    if "upkeep" in wanted:
+        found["upkeep"] = seen.upkeep or "missing"
     if "renewal" in wanted:
         found["renewal"] = {**wanted["renewal"], "state": seen.renewal or "missing"}
     elif seen.renewal:

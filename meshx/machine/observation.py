@@ -53,7 +53,8 @@ class Observation:
     proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
     ``files`` holds what is there of the paths that were asked for, ``addresses`` of the names, and besides those of
     meshx in /etc/hosts that were not. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
-    ``recorded_rules`` those that were after the last start.
+    ``recorded_rules`` those that were after the last start. ``upkeep`` is "in place", or what of it is not; ``told``
+    holds what others wrote over since the last join, and who did, in words.
     """
 
     machine_id: str
@@ -78,6 +79,8 @@ class Observation:
     joined_as: str = ""
     settings: str = ""
     restart_waits: bool = False
+    upkeep: str = ""
+    told: tuple[str, ...] = ()
 
     def belongs_to_another(self, machine: str) -> bool:
         """Whether the machine joined last under another name than this one."""
@@ -177,6 +180,8 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         renewal=text("renewal"),
         settings=text("unit.settings"),
         restart_waits=text("unit.restart") == "waits",
+        upkeep=text("upkeep"),
+        told=tuple(line for key in ("put-back", "not-in-place") for line in text(key).splitlines()),
     )
 
 

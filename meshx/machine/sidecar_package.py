@@ -19,8 +19,12 @@ DOWNLOAD_SECONDS = 60
 _one_download = threading.Lock()
 
 
+class PackageError(ResourceError):
+    """The package is not to be had, or another one than is configured."""
+
+
 def package_file(package: Mapping[str, Any]) -> Path:
-    """Return the file of a package ``{name, source, sha256}``, its sum checked; ResourceError with the remedy.
+    """Return the file of a package ``{name, source, sha256}``, its sum checked; PackageError with the remedy.
 
     A URL is fetched once into the user's cache, for all machines: they need no way to it, and no program to fetch with.
     """
@@ -28,7 +32,7 @@ def package_file(package: Mapping[str, Any]) -> Path:
     if not source.startswith(("https://", "http://")):
         path = Path(source).expanduser()
         if not path.is_file():
-            raise ResourceError(f"the sidecar's package {source} is not there: correct meshx:sidecar")
+            raise PackageError(f"the sidecar's package {source} is not there: correct meshx:sidecar")
         return _checked(path, source, wanted)
     kept = _cache() / f"{wanted}.deb"
     with _one_download:
@@ -50,12 +54,12 @@ def _download(url: str, wanted: str, target: Path) -> None:
                 shutil.copyfileobj(answer, file)
         except (urllib.error.URLError, OSError) as error:
             part.unlink()
-            raise ResourceError(
+            raise PackageError(
                 f"the sidecar's package cannot be fetched from {url} ({error}): check meshx:sidecar.url, or name a file"
             ) from None
     try:
         _checked(part, url, wanted).rename(target)
-    except ResourceError:
+    except PackageError:
         part.unlink()
         raise
 
@@ -64,7 +68,7 @@ def _checked(path: Path, source: str, wanted: str) -> Path:
     with path.open("rb") as file:
         found = _sha256(file)
     if found != wanted:
-        raise ResourceError(
+        raise PackageError(
             f"the sidecar's package {source} has the SHA-256 {found}, and {wanted} is configured: correct "
             "meshx:sidecar.sha256, or take the package that is meant"
         )

@@ -89,7 +89,9 @@ class InstanceJoin(SelfJoin):
                         )
                         return
                 if not wait.pause(entries.news):
-                    raise PartialFailure(resource_id, inputs, [_late(resource_id, inputs, amiss)], inputs)
+                    # As a refresh has it, so that the next `up` waits anew.
+                    late = with_entry_state(inputs, amiss)
+                    raise PartialFailure(resource_id, late, [_late(resource_id, inputs, amiss)], late)
 
 
 def _amiss(health: EntryHealth | None) -> str:

@@ -112,6 +112,8 @@ class JoinResource(ClusterResource):
 
         try:
             seen = _run(wanted, around, seen_on)
+            for line in seen.told:
+                operation.inform(f"{resource_id}: {line}")
             found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(around.cluster, wanted))}
         except Exception as error:
             # Whatever it is: one machine must not fail the refresh of all.

@@ -63,7 +63,7 @@ restore_hosts() {
   if [[ $(cat "$fresh") = "$(cat "$BEFORE/hosts")" ]]; then
     cp "$BEFORE/hosts" "$fresh"
   fi
-  replace_content "$HOSTS" <"$fresh" || true
+  replace_content "$fresh" "$HOSTS" || true
 }
 
 restore_user() {

@@ -2,13 +2,6 @@
 # shellcheck disable=SC2154 # machine.sh sets what is used here
 # What a machine must have before anything on it is changed. Every problem is found, each with its remedy.
 
-problems=0
-
-problem() {
-  printf 'problem: %s\n' "$1" >&2
-  problems=$((problems + 1))
-}
-
 check_system() {
   if ! command -v dpkg >/dev/null; then
     if command -v rpm >/dev/null; then
@@ -126,6 +119,22 @@ check_packet_filters() {
   done < <(unshared_tables)
 }
 
+# Without it, what stands in /etc/hosts leads nobody anywhere. systemd's resolver reads that file as well.
+check_resolver() {
+  local order
+  order=$(grep -m 1 -E '^[[:space:]]*hosts:' /etc/nsswitch.conf 2>/dev/null) || return 0
+  [[ $order =~ [[:space:]](files|resolve)([[:space:]]|$) ]] ||
+    problem "the resolver does not read /etc/hosts, by which the sidecar finds the mesh: write \`files' first in the line \`hosts:' of /etc/nsswitch.conf"
+}
+
+check_units() {
+  local name
+  for name in "$unit" $(cat "$work/companions" 2>/dev/null); do
+    [[ $(systemctl is-enabled "$name" 2>/dev/null) != masked* ]] ||
+      problem "unit $name is masked, so nothing can start it: systemctl unmask $name"
+  done
+}
+
 # Ends the run with status 3 if anything was found.
 check_machine() {
   local package=$1 wanted=$2
@@ -133,6 +142,9 @@ check_machine() {
   check_package "$package" "$wanted"
   [[ ! -e $work/companions ]] || check_start_script "$package"
   check_space "$package"
+  check_writes "$([[ ! -e $package ]] || echo yes)"
+  check_resolver
+  check_units
   check_ports
   check_packet_filters
   # The last one, and only on a machine that is fit otherwise: with the legacy backend asking makes the table.

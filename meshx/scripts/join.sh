@@ -2,10 +2,10 @@
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
 # unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
-# reset-certificate (the identity on the machine is to be given up), restart (in
-# any case), and hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first).
-# Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, 11 if a
-# node agent gets no certificate.
+# reset-certificate (the identity on the machine is to be given up), restart (in any case), hold-restart (of a unit that
+# runs: all but its restart is done, for callers are to be told first), and check-only (nothing is changed).
+# Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, both with
+# nothing changed; 5 if something cannot be written, 11 if a node agent gets no certificate.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -15,12 +15,16 @@ set -euo pipefail
 . "$work/checks.sh"
 # shellcheck source=meshx/scripts/before.sh
 . "$work/before.sh"
+# shellcheck source=meshx/scripts/writes.sh
+. "$work/writes.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
 . "$work/unit_settings.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
+# shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
+. "$work/upkeep_units.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -51,7 +55,6 @@ record_package() {
 install_package() {
   local old version
   package_is_wanted && return 0
-  [[ -e $PACKAGE_FILE ]] || exit 10
   old=$(package_status "$package")
   if package_is_there; then
     record_package "${old#ii  }"
@@ -79,11 +82,11 @@ place() {
     # The agent writes the root certificate too, as its own.
     [[ $now = "$owner $mode" || ($target = "$CERTIFICATES"/* && $now = "$PROXY_USER:root 0600") ]] && return 1
   fi
-  fresh=$(mktemp "$folder/.meshx.XXXXXXXX")
-  cat "$source" >"$fresh"
-  chown "$owner" "$fresh"
-  chmod "$mode" "$fresh"
-  mv -fT "$fresh" "$target"
+  fresh=$(mktemp "$folder/.meshx.XXXXXXXX") || cannot_write "$target"
+  { cat "$source" >"$fresh" && chown "$owner" "$fresh" && chmod "$mode" "$fresh" && mv -fT "$fresh" "$target"; } || {
+    rm -f "$fresh"
+    cannot_write "$target"
+  }
 }
 
 place_files() {
@@ -132,15 +135,21 @@ place_identity() {
 # without a line of its own the start takes 20 s longer.
 place_names() {
   rendered_hosts "$work/hosts" "$(hostname)" >"$work/hosts.rendered"
-  if replace_content "$HOSTS" <"$work/hosts.rendered"; then say "hosts"; fi
+  if replace_content "$work/hosts.rendered" "$HOSTS"; then say "hosts"; fi
 }
 
-# Keeps this session alive through the sidecar's first rules: it has to be heard in both directions before them. That
-# takes a moment, to be waited for (`wait`) before the rules come.
-keep_sessions() {
-  track_connections -C || track_connections -I || return 0
-  say "sessions kept"
-  sleep 0.3 &
+# By the resolver itself: something else may answer before the file does, or keep a former answer for some seconds.
+verify_names() {
+  local address name answer attempt
+  while read -r address name; do
+    for attempt in $(seq 1 10); do
+      answer=$(resolved "$name")
+      [[ $answer != "$(resolved "$address")" ]] || continue 2
+      [[ $attempt = 10 ]] || sleep 0.5
+    done
+    echo "$name leads to ${answer:-no address} on the machine, though /etc/hosts has $address: see what answers before that file by the line \`hosts:' of /etc/nsswitch.conf" >&2
+    exit 5
+  done <"$work/hosts"
 }
 
 wait_for_rules() {
@@ -195,6 +204,8 @@ start_unit() {
 }
 
 check_machine "$PACKAGE_FILE" "$wanted_sha256"
+package_is_wanted || [[ -e $PACKAGE_FILE ]] || exit 10
+[[ ! -e $work/check-only ]] || exit 0
 record_before "$unit" "$package"
 if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
 install_package
@@ -202,7 +213,12 @@ place_folders
 place_files
 place_identity
 place_key_material
+# Upkeep leaves everything alone meanwhile.
+exec 8<"$STATE"
+flock -w 60 8
+place_upkeep
 place_names
+verify_names
 place_unit_settings
 start_companions
 verify_companions

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes a machine out of the mesh and makes it what it was before. On a machine that never joined, or has left already,
-# it does nothing; killed half-way, it goes on where it was.
-# Beside it: unit (name), package (name).
+# it does nothing; killed half-way, it goes on where it was. Ends with 3, and nothing changed, where it could not write.
+# Beside it: unit (name), package (name), companions.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -11,8 +11,14 @@ set -euo pipefail
 . "$work/before.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
+# shellcheck source=meshx/scripts/unit_settings.sh
+. "$work/unit_settings.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
+# shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
+. "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/writes.sh
+. "$work/writes.sh"
 
 unit=$(cat "$work/unit")
 read -r package _ <"$work/package"
@@ -82,6 +88,9 @@ if [[ ! -d $BEFORE ]]; then
   rm -rf "$STATE"
   exit 0
 fi
+check_writes "$([[ -s $BEFORE/package ]] || echo yes)"
+[[ $problems = 0 ]] || exit 3
+remove_upkeep
 remove_renewal
 stop_unit
 stop_companions

@@ -10,12 +10,23 @@ readonly CERTIFICATES=/etc/certs
 readonly TOKEN=/var/run/secrets/tokens/istio-token
 readonly PROXY_USER=istio-proxy
 readonly BINARIES=/usr/local/bin
+readonly UNITS=/etc/systemd/system
+# What upkeep.sh had to put back since the last join.
+readonly PUT_BACK=$STATE/put-back
 HOSTS=$(readlink -f /etc/hosts)
 readonly HOSTS
 
 say() {
   # The session may be gone by now, which is no reason to stop.
   printf '%s\n' "$*" 2>/dev/null || true
+}
+
+problems=0
+
+# Something for which a run is refused before it changes anything, with its remedy.
+problem() {
+  printf 'problem: %s\n' "$1" >&2
+  problems=$((problems + 1))
 }
 
 # A fact on one line, its value (standard input, or the second word) in base64.
@@ -52,22 +63,41 @@ run_dpkg() {
   return 1
 }
 
-# Writes standard input to a file of the same owner, mode and labels, in one step where that can be had. A file that is
-# a mount of its own (as in containers) cannot be renamed over; it is written in place.
+# replace_content SOURCE TARGET: gives a file of others another content and leaves it its owner, mode and labels, in one step
+# where that can be had. A file that is a mount of its own (as in containers) cannot be renamed over; it is written in
+# place. True if anything had to be done; ends the run where it cannot be.
 replace_content() {
-  local target=$1 fresh
-  fresh=$(mktemp "$(dirname "$target")/.meshx.XXXXXXXX")
-  cp -a "$target" "$fresh"
-  cat >"$fresh"
-  if cmp -s "$fresh" "$target"; then
-    rm -f "$fresh"
-    return 1
+  local source=$1 target=$2 folder fresh
+  ! cmp -s "$source" "$target" || return 1
+  folder=$(dirname "$target")
+  # Of a run that was killed.
+  rm -f "$folder"/.meshx.????????
+  fresh=$(mktemp "$folder/.meshx.XXXXXXXX") || cannot_write "$target"
+  if cp -a "$target" "$fresh" && cat "$source" >"$fresh"; then
+    mv -fT "$fresh" "$target" 2>/dev/null && return 0
+    if cat "$source" >"$target"; then
+      rm -f "$fresh"
+      return 0
+    fi
   fi
-  mv -f "$fresh" "$target" 2>/dev/null || { cat "$fresh" >"$target" && rm -f "$fresh"; }
+  rm -f "$fresh"
+  cannot_write "$target"
+}
+
+cannot_write() {
+  echo "$1 cannot be written; the reason stands above" >&2
+  exit 5
+}
+
+# resolved NAME [-s files]: what the system's resolver answers, all addresses on a line; nothing where it knows none.
+resolved() {
+  { timeout 3 getent "${@:2}" ahosts "$1" || true; } |
+    awk '!($1 in seen) { seen[$1]; printf "%s%s", separator, $1; separator = ", " }'
 }
 
 # Prints /etc/hosts without meshx's part, and, given a file of wanted lines "address name", with it anew. Lines of
-# others for the same names are put out of use by a comment that the next run, or leaving, takes away again.
+# others for the same names are put out of use by a comment that the next run, or leaving, takes away again. Words and case
+# are as the resolver has them (glibc, nss/nss_files/files-parse.c: any white space, so that lines may end as on Windows).
 rendered_hosts() {
   awk -v wanted="${1-}" -v self="${2-}" '
     BEGIN {
@@ -77,12 +107,13 @@ rendered_hosts() {
         name[++names] = field[2]
       }
     }
-    /# meshx$/ { next }
+    /# meshx\r?$/ { next }
     {
       line = $0
       sub(/^# meshx keeps: /, "", line)
-      body = line
+      body = tolower(line)
       sub(/#.*/, "", body)
+      gsub(/[\r\v\f]/, " ", body)
       count = split(body, field, " ")
       taken = 0
       others = ""
@@ -99,7 +130,7 @@ rendered_hosts() {
     }
     END {
       for (i = 1; i <= names; i++) print address[name[i]] " " name[i] " # meshx"
-      if (self != "" && !(self in known) && !(self in address)) print "127.0.1.1 " self " # meshx"
+      if (self != "" && !(tolower(self) in known) && !(self in address)) print "127.0.1.1 " self " # meshx"
     }' "$HOSTS"
 }
 
@@ -108,7 +139,9 @@ rendered_hosts() {
 # right below its line and has fewer names: others may have had the very name and address that meshx has.
 own_hosts_lines() {
   awk -v self="$1" '
+    { gsub(/[\r\v\f]/, " ") }
     /^# meshx keeps: / {
+      $0 = tolower($0)
       sub(/^# meshx keeps: /, "")
       sub(/#.*/, "")
       split("", others)
@@ -116,7 +149,7 @@ own_hosts_lines() {
       for (i = 2; i <= NF; i++) if (!(($1, $i) in others)) { others[$1, $i] = 1; kept++ }
       next
     }
-    /# meshx$/ {
+    /# meshx *$/ {
       sub(/#.*/, "")
       split("", found)
       for (i = 2; i <= NF; i++) if (($1, $i) in others && !($i in found)) { found[$i] = 1; kept-- }

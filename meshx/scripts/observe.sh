@@ -15,8 +15,13 @@ set -euo pipefail
 . "$work/envoy_readiness.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
+# shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
+. "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/upkeep/writers.sh
+. "$work/writers.sh"
 
 readonly LARGEST_FILE=262144
+readonly NAMES_SECONDS=15
 
 observe_machine() {
   value machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
@@ -38,12 +43,13 @@ observe_files() {
   done <"$work/wanted/paths"
 }
 
+# A name without a line is looked up nowhere else: name servers may take their time to answer, or know it otherwise.
 observe_names() {
-  local name number=0
+  local name number=0 answer
   while IFS= read -r name; do
-    awk -v name="$name" '
-      { sub(/#.*/, ""); for (i = 2; i <= NF; i++) if ($i == name) { print $1; exit } }' "$HOSTS" |
-      tr -d '\n' | fact "name.$number"
+    answer=$(resolved "$name" -s files)
+    if [[ -n $answer ]] && ((SECONDS < NAMES_SECONDS)); then answer=$(resolved "$name"); fi
+    value "name.$number" "$answer"
     number=$((number + 1))
   done <"$work/wanted/names"
 }
@@ -122,6 +128,7 @@ observe_names
 observe_own_lines
 observe_unit
 observe_settings
+observe_upkeep
 observe_modes
 observe_companions
 observe_package

@@ -76,6 +76,37 @@ track_connections() {
   iptables -w 5 -t nat "$1" OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null
 }
 
+# Keeps open sessions alive through the sidecar's first rules: they have to be heard in both directions before them. That
+# takes a moment, to be waited for (`wait`) before the rules come.
+keep_sessions() {
+  track_connections -C || track_connections -I || return 0
+  say "sessions kept"
+  sleep 0.3 &
+}
+
+# The rules of the sidecar alone, in all tables: "iptables-nft *nat", and what iptables-restore takes for each table.
+sidecar_rules() {
+  local filter table rules
+  for filter in $(packet_filters iptables) $(packet_filters ip6tables); do
+    for table in $("$filter-save" 2>/dev/null | sed -n 's/^\*//p'); do
+      rules=$(table_rules "$filter" "$table" | grep -E '^(:|-A .*)ISTIO_' | sed 's/ \[[0-9:]*\]$//') || continue
+      printf '%s *%s\n%s\nCOMMIT\n' "$filter" "$table" "$rules"
+    done
+  done
+}
+
+# Sets what sidecar_rules printed, on standard input; nothing of it may be there.
+set_sidecar_rules() {
+  local filter="" line table=""
+  while IFS= read -r line; do
+    case $line in
+      *' *'*) filter=${line% *} table=${line#* }$'\n' ;;
+      COMMIT) "$filter-restore" --noflush <<<"${table}COMMIT" ;;
+      *) table+=$line$'\n' ;;
+    esac
+  done
+}
+
 # Takes away what the unit's end leaves, because the package is gone by then, or because the sidecar clears only what its
 # present settings would make (istio: tools/istio-iptables/pkg/capture): rules that lead to its chains or belong to its
 # user, then the chains.

@@ -30,6 +30,8 @@ place_renewal() {
   if [[ $changed = yes ]] || ! systemctl is-enabled --quiet "$RENEWAL_TIMER" 2>/dev/null ||
     ! systemctl is-active --quiet "$RENEWAL_TIMER"; then
     systemctl daemon-reload
+    # One that still tries by former settings.
+    timeout 30 systemctl stop meshx-token.service || true
     systemctl enable --quiet "$RENEWAL_TIMER"
     systemctl restart "$RENEWAL_TIMER"
     say "the token renews itself"

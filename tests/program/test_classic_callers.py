@@ -121,4 +121,6 @@ def test_what_an_old_stack_has_of_a_machine_is_the_same_so_that_nothing_there_st
         "packetRules",
         "readiness",
         "unit",
+        # Since machines keep it themselves: `up` places that, and starts nothing anew.
+        "upkeep",
     ]

@@ -153,7 +153,8 @@ class Session:
             return UnfitMachineError(f"{self.machine}: the delivery did not arrive whole{full}\n{told}")
         if status == _UNFIT:
             problems = "\n".join(line.replace("problem: ", "- ", 1) for line in lines)
-            return UnfitMachineError(f"{self.machine} cannot join as it is; nothing was changed on it:\n{problems}")
+            verb = "leave" if delivery.script == "leave.sh" else "join"
+            return UnfitMachineError(f"{self.machine} cannot {verb} as it is; nothing was changed on it:\n{problems}")
         if status == _NODE_AGENT_REFUSED:
             told = refusal_told(told)
         else:

@@ -5,14 +5,24 @@ set -euo pipefail
 umask 077
 # shellcheck source=meshx/scripts/cluster_access.sh
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
+# shellcheck source=meshx/scripts/gce/newer_script.sh
+. "$access/newer_script.sh"
 # shellcheck source=/dev/null
 . "$access/cluster_access.env"
 
-metadata instance/attributes/startup-script || { tell "$trouble"; exit 0; }
-[[ $answer =~ $'\n'"# Revision: "([0-9a-f]+)$'\n' ]] || exit 0
-[[ ${BASH_REMATCH[1]} != "$(cat "$access/revision")" ]] || exit 0
-tell "the startup script has changed to revision ${BASH_REMATCH[1]}, and is run"
+# A startup script that is at work looks by itself.
+exec 9</run
+flock -n 9 || exit 0
+exec 9<&-
+joined_by=$(cat "$access/revision" 2>/dev/null || true)
+newer_script "$joined_by" || {
+  [[ -z $trouble ]] || tell "$trouble"
+  exit 0
+}
+tell "the startup script has changed to revision $newer, and is run"
 script=$(mktemp)
 trap 'rm -f "$script"' EXIT
 printf '%s\n' "$answer" >"$script"
-bash "$script"
+bash "$script" &
+# Once it has joined the user's own script runs, for ever perhaps, and the next look is not to wait for that.
+while kill -0 $! 2>/dev/null && [[ $(cat "$access/revision" 2>/dev/null) = "$joined_by" ]]; do sleep 1; done

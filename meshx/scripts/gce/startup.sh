@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Brings an instance into the mesh by its own identity, at every boot and whenever its metadata changes. Nothing on it is
-# touched before all that it needs is there; what fails is told on the serial console and tried again.
+# touched before all that it needs is there; what fails is told on the serial console and tried again, until the metadata
+# has another startup script. That one is left beside this file, as newer-script, to be run in its place.
 # Beside it: what join.sh asks for, without what shows who the instance is; identity.sh, which fetches that;
 # cluster_access.env; perhaps api-server-ca.pem; revision (of all this); the scripts and units that stay on the machine.
 set -euo pipefail
 # shellcheck source=meshx/scripts/cluster_access.sh
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
 work=$access
+# shellcheck source=meshx/scripts/gce/newer_script.sh
+. "$work/newer_script.sh"
 # shellcheck source=/dev/null
 . "$work/cluster_access.env"
 
@@ -19,36 +22,53 @@ work=$access
 chmod 0711 "$work"
 if [[ -e $work/api-server-ca.pem ]]; then chmod 0644 "$work/api-server-ca.pem"; fi
 
-readonly KEPT=(cluster_access.sh cluster_access.env follow.sh probe.sh stop_serving.sh revision "${KEEPER[@]}")
+# How often it looks for another startup script.
+readonly LOOK_SECONDS=30
+readonly KEPT=(cluster_access.sh cluster_access.env newer_script.sh follow.sh probe.sh stop_serving.sh "${KEEPER[@]}")
 readonly KEPT_UNITS=(meshx-follow.{service,timer} meshx-stop-serving.service "${KEEPER_UNITS[@]}")
 
+# One with another sum is fetched again: whoever serves it may have been wrong, or in the middle of a change.
 fetch_package() {
-  local status=0
+  local status=0 found wanted
+  read -r _ wanted <"$work/package"
   uncaptured curl --fail --silent --show-error --location --max-time 600 "$PACKAGE_URL" \
     >"$work/disk/package" 2>"$work/curl.out" </dev/null || status=$?
-  [[ $status = 0 ]] || {
+  if [[ $status != 0 ]]; then
     trouble="the package can't be fetched from $PACKAGE_URL: $(tail -n 1 "$work/curl.out")"
-    rm -f "$work/disk/package"
-    return 1
-  }
+  else
+    found=$(sha256sum "$work/disk/package" | cut -d ' ' -f 1)
+    [[ $found != "$wanted" ]] || return 0
+    trouble="the package from $PACKAGE_URL has the SHA-256 $found, and $wanted is configured: correct the sum, or what is served there"
+  fi
+  rm -f "$work/disk/package"
+  return 1
 }
 
+# What ends this script leaves a join at work: it is short, and brought to its end.
 run_join() {
   local status=0 line
-  bash "$work/join.sh" >"$work/join.out" 2>&1 || status=$?
+  (
+    trap '' TERM
+    flock 7
+    exec bash "$work/join.sh"
+  ) >"$work/join.out" 2>&1 7>"$work/join.lock" || status=$?
   while IFS= read -r line; do tell "$line"; done <"$work/join.out"
   return "$status"
+}
+
+# Only join.sh knows whether the machine is fit, and whether the package is there already.
+bring_package() {
+  local status=0
+  : >"$work/check-only"
+  run_join || status=$?
+  rm -f "$work/check-only"
+  [[ $status != 10 ]] || { fetch_package; return; }
+  [[ $status = 0 ]] || { trouble="join.sh ended with $status, for the reasons above"; return 1; }
 }
 
 join() {
   local status=0
   run_join || status=$?
-  # Only join.sh knows whether the package is there already.
-  if [[ $status = 10 ]]; then
-    fetch_package || return 1
-    status=0
-    run_join || status=$?
-  fi
   [[ $status = 0 ]] || {
     trouble="join.sh ended with $status, for the reasons above"
     # The node agent gets no certificate by what it shows.
@@ -62,15 +82,19 @@ join() {
 # What runs on the instance later on; the sidecar's probe does from its start.
 place_library() {
   local file
-  install -d -m 0755 "$LIBRARY"
-  for file in "${KEPT[@]}"; do install -m 0644 "$work/$file" "$LIBRARY/$file"; done
-  if [[ -e $work/api-server-ca.pem ]]; then install -m 0644 "$work/api-server-ca.pem" "$LIBRARY/api-server-ca.pem"; fi
-  for file in "${KEPT_UNITS[@]}"; do install -m 0644 "$work/$file" "$UNITS/$file"; done
+  trouble="what is to stay on the instance can't be written to $LIBRARY and $UNITS"
+  install -d -m 0755 "$LIBRARY" || return 1
+  for file in "${KEPT[@]}"; do install -m 0644 "$work/$file" "$LIBRARY/$file" || return 1; done
+  if [[ -e $work/api-server-ca.pem ]]; then install -m 0644 "$work/api-server-ca.pem" "$LIBRARY/api-server-ca.pem" || return 1; fi
+  for file in "${KEPT_UNITS[@]}"; do install -m 0644 "$work/$file" "$UNITS/$file" || return 1; done
   place_keeper
 }
 
 start_library() {
+  local timer
   systemctl daemon-reload
+  # One that still tries by former settings.
+  for timer in "${KEEPER_TIMERS[@]}"; do systemctl stop "${timer%.timer}.service"; done
   systemctl enable --quiet --now "${KEEPER_TIMERS[@]}" meshx-follow.timer
   # It waits for the boot to be over, of which this script is a part.
   systemctl enable --quiet meshx-stop-serving.service
@@ -90,11 +114,29 @@ await_ready() {
   done
 }
 
+# That it was joined by this script counts from now on: what ends before is begun anew.
 take_part() {
-  bring_identity || return 1
-  place_library && join && start_library && await_ready
+  bring_identity && bring_package || return 1
+  place_library && join && start_library && await_ready && install -m 0644 "$work/revision" "$LIBRARY/revision"
 }
 
 umask 077
-persist take_part
+# In a process group of its own, to be ended as one.
+set -m
+persist take_part &
+trying=$!
+set +m
+trap 'kill -- "-$trying" 2>/dev/null || true' EXIT
+while kill -0 "$trying" 2>/dev/null; do
+  timeout "$LOOK_SECONDS" tail -s 0.2 -f --pid="$trying" /dev/null || true
+  if kill -0 "$trying" 2>/dev/null && newer_script "$(cat "$work/revision")"; then
+    tell "the startup script has changed to revision $newer, and is run in place of this one"
+    printf '%s\n' "$answer" >"$work/newer-script"
+    kill -- "-$trying" 2>/dev/null || true
+    wait "$trying" 2>/dev/null || true
+    flock -w 300 "$work/join.lock" true || true
+    exit 0
+  fi
+done
+wait "$trying"
 tell "this instance is in the mesh, as $NAMESPACE/$SERVICE_ACCOUNT"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.e2e.stack.upkeep import START_UPKEEP, STOP_UPKEEP
+
 GATEWAY = "$(awk '/istiod/ {print $1}' /etc/hosts)"
 KEPT = "/root/kept"
 
@@ -26,15 +28,15 @@ REPAIR = "`pulumi up --refresh`"
 FAULTS = (
     Fault(
         "a hosts line edited by hand",
-        f"cp /etc/hosts {KEPT} && sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts",
-        f"cat {KEPT} > /etc/hosts; rm {KEPT}",
+        f"{STOP_UPKEEP}; cp /etc/hosts {KEPT} && sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts",
+        f"cat {KEPT} > /etc/hosts; rm {KEPT}; {START_UPKEEP}",
         "hosts lines: istiod.istio-system.svc is 10.9.9.9, and the gateway is 10.77.0.2",
         REPAIR,
     ),
     Fault(
         "no line for the machine's own name",
-        f"cp /etc/hosts {KEPT} && sed -i '/ vm-1 /d' /etc/hosts",
-        f"cat {KEPT} > /etc/hosts; rm {KEPT}",
+        f"{STOP_UPKEEP}; cp /etc/hosts {KEPT} && sed -i '/ vm-1 /d' /etc/hosts",
+        f"cat {KEPT} > /etc/hosts; rm {KEPT}; {START_UPKEEP}",
         "own name: vm-1 leads to no address",
         REPAIR,
     ),
@@ -47,8 +49,8 @@ FAULTS = (
     ),
     Fault(
         "the packet rules flushed",
-        f"iptables-save -t nat > {KEPT} && iptables -t nat -F",
-        f"iptables-restore < {KEPT}; rm {KEPT}",
+        f"{STOP_UPKEEP}; iptables-save -t nat > {KEPT} && iptables -t nat -F",
+        f"iptables-restore < {KEPT}; rm {KEPT}; {START_UPKEEP}",
         "packet rules: missing (IPv4)",
         "ISTIO_*",
     ),

@@ -20,6 +20,7 @@ from tests.e2e.drift import cluster_changes
 from tests.e2e.drift.cluster_changes import ENTRIES, SERVICE_ENTRIES
 from tests.e2e.stack import cluster_listing, machine_listing
 from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.upkeep import STOP_UPKEEP
 from tests.pulumi_cli import Ran
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -113,7 +114,7 @@ def test_an_edited_file_and_a_stopped_unit_are_shown_and_repaired(project: MeshP
 
 def test_a_disabled_unit_and_flushed_packet_rules_are_shown_and_repaired(project: MeshProject) -> None:
     on("vm-1", "systemctl disable --quiet istio")
-    on("vm-3", "iptables -t nat -F; ip6tables -t nat -F")
+    on("vm-3", f"{STOP_UPKEEP}; iptables -t nat -F; ip6tables -t nat -F")
     text = flat(shown(project))
     assert "enabled: true => false" in text
     assert '"in place" => "missing (IPv4' in text
@@ -185,7 +186,7 @@ def test_a_machine_out_of_reach_is_named_and_the_others_drift_is_shown_and_repai
     away = nightly(project)
     assert away.code == 0, away.text
     assert "vm-3 was not looked at, its last state stays" in away.text
-    on("vm-1", "sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts")
+    on("vm-1", f"{STOP_UPKEEP}; sed -i 's/^[0-9.]* *istiod/10.9.9.9 istiod/' /etc/hosts")
     begun = time.monotonic()
     found = nightly(project)
     print(f"nightly check with one of two machines switched off: {time.monotonic() - begun:.1f} s")

@@ -14,13 +14,15 @@ from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.ssh.session import open_session
 from sandbox import machines
 from sandbox.paths import STATE
+from tests.e2e.classic.stand_ins.authority import Authority
 
 MACHINE = "vm-3"
 """The machine that these tests join and take out."""
 PACKAGE = STATE / "istio-sidecar.deb"
 GATEWAY = "10.77.0.200"
 FILES = {
-    "/etc/certs/root-cert.pem": "a root\n",
+    # Without a root of that kind the agent would end, and be started anew every ten seconds.
+    "/etc/certs/root-cert.pem": Authority().root.decode(),
     "/etc/istio/config/mesh": "defaultConfig: {}\n",
     "/var/lib/istio/envoy/cluster.env": "ISTIO_INBOUND_PORTS='8080'\nISTIO_SERVICE_CIDR='*'\nPOD_NAME='vm-3'\n",
 }

@@ -19,6 +19,7 @@ from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
 from tests.e2e.stack.steady_calls import steady
+from tests.e2e.stack.upkeep import STOP_UPKEEP
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -129,9 +130,11 @@ def test_a_machine_takes_at_most_four_resources_of_the_engine(project: MeshProje
 
 
 def test_a_hosts_line_edited_by_hand_is_shown_by_preview_and_repaired_by_up(project: MeshProject) -> None:
+    machines.execute("vm-1", ["bash", "-c", STOP_UPKEEP])
     machines.execute("vm-1", ["sed", "-i", "s/^[0-9.]* *istiod/10.9.9.9 istiod/", "/etc/hosts"])
     drift = project.expect("preview", "--refresh", "--diff").text
     assert "10.9.9.9" in drift
+    assert "meshx-upkeep.timer does not run" in drift
     nightly = project.pulumi("refresh", "--preview-only", "--expect-no-changes")
     assert nightly.code != 0, nightly.text
     repaired = project.expect("up", "--yes", "--skip-preview", "--refresh")

@@ -32,6 +32,7 @@ INPUTS = join_inputs(
             "unit": {"name": "istio", "enabled": True, "active": True},
             "package": {"name": "istio-sidecar", "source": "s", "sha256": "ab"},
             "packetRules": "in place",
+            "upkeep": "in place",
             "certificate": "valid",
         },
     }
@@ -55,6 +56,7 @@ HEALTHY = Observation(
     token_end=None,
     ready=True,
     log="",
+    upkeep="in place",
 )
 
 
@@ -170,6 +172,13 @@ def test_a_certificate_that_istiod_will_not_take_is_told_in_words(chain, words):
     assert not identity_state(INPUTS, seen).certificate_usable
 
 
+def test_what_keeps_the_machine_in_the_mesh_is_missing_stopped_or_nobodys_matter():
+    assert found(upkeep="")["upkeep"] == "missing"
+    assert found(upkeep="meshx-upkeep.timer does not run")["upkeep"] == "meshx-upkeep.timer does not run"
+    of_before = replace(INPUTS, bundle={key: value for key, value in INPUTS.bundle.items() if key != "upkeep"})
+    assert found_bundle(of_before, replace(HEALTHY, upkeep="")) == of_before.bundle
+
+
 def test_a_clock_that_is_ahead_ends_a_certificate():
     ahead = replace(HEALTHY, clock=HEALTHY.clock + 25 * 3600)
     assert identity_state(INPUTS, ahead).words.startswith("ended ")
@@ -189,7 +198,7 @@ def test_what_the_script_prints_is_read_with_its_types():
     facts = {
         "machine-id": "m-7", "host-name": "vm", "time": "1700000000", "joined": "yes", "file.0.owner": "root:root",
         "file.0.mode": "0644", "file.0.content": "pem\n", "name.0": "", "unit.enabled": "enabled",
-        "unit.active": "active", "package.status": "ii  1.31.0", "package.sha256": "ab",
+        "unit.active": "active", "upkeep": "in place", "package.status": "ii  1.31.0", "package.sha256": "ab",
         "package.recorded-version": "1.31.0", "package.touched": "no", "rules.recorded": "ipv4 ipv6",
         "rules.ipv4": "yes", "rules.ipv6": "no", "token.end": "1700003600", "ready": "200", "log": "",
     }  # fmt: skip

@@ -58,6 +58,15 @@ def test_an_instance_that_is_late_is_kept_and_told_with_where_to_look(scene: Sce
         scene.resource.create(INPUTS, scene.operation())
     assert "gcloud compute instances get-serial-port-output vm-1" in str(late.value)
     assert late.value.id == "vm-1"
+    # The next `up` says so in its preview, and waits anew.
+    kept = late.value.inputs
+    assert kept is not None
+    diff = scene.resource.diff("vm-1", kept, kept, INPUTS, scene.operation())
+    assert list(diff.detailed) == ["entryState"]
+    with pytest.raises(PartialFailure, match="has not joined after 0 s"):
+        scene.resource.update("vm-1", kept, kept, INPUTS, scene.operation())
+    scene.api.entry("vm/vm-1")
+    assert scene.resource.update("vm-1", kept, kept, INPUTS, scene.operation()) == INPUTS
 
 
 def test_health_from_before_an_instance_went_does_not_count(scene: Scene) -> None:

@@ -60,6 +60,7 @@ class Scene:
                 "unit": {"name": "istio", "enabled": True, "active": True},
                 "package": {"name": "istio-sidecar", "source": str(self.package), "sha256": SUM_OF_PACKAGE},
                 "packetRules": "in place",
+                "upkeep": "in place",
                 "certificate": "valid",
             },
             "workloadEntry": "vm-1",
@@ -207,6 +208,18 @@ def test_a_package_with_another_sum_is_refused_before_anything_is_changed(scene)
     assert "join.sh" not in scene.machine.scripts
 
 
+def test_a_package_that_the_machine_asks_for_and_that_is_not_to_be_had_leaves_nothing_in_the_state(scene):
+    # Asked for before anything is touched (join.sh), of a machine that looked as if it had it.
+    scene.machine.facts |= {"package.status": b"ii  1.31.0", "package.sha256": SUM_OF_PACKAGE.encode()}
+    scene.machine.facts["package.recorded-version"] = b"1.31.0"
+    scene.machine.answers["join.sh"] = (10, "", "")
+    scene.package.unlink()
+    with pytest.raises(ResourceError, match=r"vm-1: the sidecar's package .* is not there") as refused:
+        scene.create()
+    assert not isinstance(refused.value, PartialFailure)
+    assert scene.machine.scripts.count("join.sh") == 1
+
+
 def test_a_machine_that_is_unfit_leaves_nothing_in_the_state(scene):
     scene.machine.answers["join.sh"] = (3, "", "problem: sudo is missing: apt-get install -y sudo\n")
     with pytest.raises(ResourceError, match="sudo is missing") as refused:
@@ -327,6 +340,32 @@ def test_a_refresh_of_a_machine_as_it_should_be_shows_nothing(scene):
     state = scene.create()
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
     assert (read.inputs, read.outputs) == (scene.inputs(), state)
+
+
+def test_a_refresh_tells_who_wrote_over_what_the_mesh_has_there_and_that_is_no_change(scene):
+    state = scene.create()
+    words = ["/etc/hosts was written at 2026-11-29T18:20:01Z by cloud-init.service; the mesh's lines were put back"]
+    scene.machine.facts["put-back"] = "\n".join([*words, "packet rules were gone"]).encode()
+    read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    assert (read.inputs, read.outputs) == (scene.inputs(), state)
+    assert [text for _, text in scene.said[-2:]] == [f"vm-1: {words[0]}", "vm-1: packet rules were gone"]
+
+
+def test_a_machine_that_an_older_meshx_joined_previews_what_keeps_it_in_the_mesh_and_gets_that(scene):
+    state = scene.create()
+    del state["bundle"]["upkeep"]
+    old = scene.inputs()
+    del old["bundle"]["upkeep"]
+    scene.machine.facts["upkeep"] = b"/var/lib/meshx/upkeep/upkeep.sh is missing or changed"
+    read = scene.resource.read("vm-1", old, state, scene.operation())
+    assert (read.inputs, read.outputs) == (old, state)
+    diff = scene.resource.diff("vm-1", state, old, scene.inputs(), scene.operation())
+    assert list(diff.detailed) == ["bundle.upkeep"]
+    scene.machine.received.clear()
+    scene.resource.update("vm-1", state, old, scene.inputs(), scene.operation())
+    delivery = scene.machine.delivered("join.sh")
+    assert {"upkeep.sh", "meshx-upkeep.timer"} <= delivery.members.keys()
+    assert not {"token", "disk/package", "restart"} & delivery.members.keys()
 
 
 @pytest.mark.parametrize(("health", "words"), [("gone", "absent"), (None, "not connected to istiod")])

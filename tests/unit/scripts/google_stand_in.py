@@ -32,6 +32,8 @@ class Google:
     failures: int = 0
     """How many requests to the API server fail before one succeeds."""
     package: bytes = b""
+    former_packages: list[bytes] = field(default_factory=list[bytes])
+    """What is served in its place, one after the other."""
     secret: dict[str, str] | None = None
     """The `data` of the Secret that Citadel keeps for the workload; None while there is none."""
     secret_type: str = "istio.io/key-and-cert"
@@ -81,7 +83,8 @@ class Servers:
         class Metadata(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if self.path == "/package":
-                    status, content = 200, google.package
+                    former = google.former_packages
+                    status, content = 200, former.pop(0) if former else google.package
                 else:
                     status, text = google.metadata(self.path, self.headers.get("Metadata-Flavor"))
                     content = text.encode()

@@ -1,5 +1,6 @@
 """A folder in place of an instance: its scripts run there against stand-ins of Google and of the cluster."""
 
+import hashlib
 import shlex
 import shutil
 import subprocess
@@ -11,9 +12,11 @@ from meshx.join.scripts_library import SCRIPTS
 from meshx.join.startup_script import GCE_FILES, IDENTITY_SCRIPT
 from tests.unit.scripts.google_stand_in import Google
 
+PACKAGE = b"a package"
 REAL = (
     *("bash", "basename", "cat", "chmod", "curl", "cut", "date", "dirname", "env", "false", "grep", "head", "id"),
     *("base64", "install", "mkdir", "mktemp", "mv", "openssl", "readlink", "rm", "tail", "touch", "tr", "true", "wc"),
+    *("flock", "sha256sum", "timeout"),
 )
 
 
@@ -66,6 +69,8 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         (folder / "bin" / name).symlink_to(str(shutil.which(name)))
     for script in (*GCE_FILES, *files):
         shutil.copy(SCRIPTS / script, folder / "work" / Path(script).name)
+    startup = folder / "work" / "startup.sh"
+    startup.write_text(startup.read_text().replace("LOOK_SECONDS=30", "LOOK_SECONDS=1"))
     shutil.copy(SCRIPTS / identity_script, folder / "work" / IDENTITY_SCRIPT)
     made = Instance(folder, google)
     made.settings = {
@@ -86,6 +91,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
     made.stub("id", "[[ $* = -u ]] && echo 1000")
     (folder / "work" / "files.tsv").write_text("")
     (folder / "work" / "revision").write_text("1\n")
+    (folder / "work" / "package").write_text(f"istio-sidecar {hashlib.sha256(PACKAGE).hexdigest()}\n")
     return made
 
 

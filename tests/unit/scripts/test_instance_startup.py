@@ -1,5 +1,6 @@
 """An instance that joins by itself: its scripts against a stand-in metadata server and API server."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from meshx.join.startup_script import TOKEN_FILES
 from tests.unit.scripts.google_stand_in import ACCESS_TOKEN, ROOT, TOKEN, Google, Servers
-from tests.unit.scripts.instance_stand_in import Instance, reach, stand_in_instance
+from tests.unit.scripts.instance_stand_in import PACKAGE, Instance, reach, stand_in_instance
 
 
 @pytest.fixture
@@ -138,17 +139,83 @@ def test_nothing_is_touched_before_all_is_there_and_the_reason_is_told(
     assert "in the mesh" not in done.stdout
     assert not (instance.folder / "argv.systemctl").exists()
     assert not (instance.folder / "token-seen").exists()
-    if trouble not in ("no package", "unfit"):
-        assert not (instance.folder / "library").exists()
+    assert not (instance.folder / "library").exists()
     if trouble == "unfit":
         assert "meshx: problem: iptables is missing" in done.stdout
 
 
 def test_the_package_is_fetched_where_join_asks_for_it_and_only_there(instance: Instance) -> None:
-    instance.google.package = b"a package"
+    instance.google.package = PACKAGE
     instance.script("join.sh", '[[ -e "$(dirname "$0")/disk/package" ]] || exit 10')
     assert instance.run("startup.sh").returncode == 0
     assert instance.read("work/disk/package") == "a package"
+
+
+def test_a_package_with_another_sum_is_told_and_fetched_again(instance: Instance) -> None:
+    instance.google.former_packages = [b"half a pack", b""]
+    instance.google.package = PACKAGE
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/disk/package" ]] || exit 10')
+    done = instance.run("startup.sh")
+    assert done.returncode == 0, done.stdout
+    wanted = hashlib.sha256(PACKAGE).hexdigest()
+    for served in (b"half a pack", b""):
+        assert (
+            f"/package has the SHA-256 {hashlib.sha256(served).hexdigest()}, and {wanted} is configured" in done.stdout
+        )
+    assert instance.read("work/disk/package") == PACKAGE.decode()
+
+
+def newer(instance: Instance, revision: int = 2) -> None:
+    """Have the metadata lead to another startup script, as after an `up`."""
+    instance.google.startup_script = f"#!/usr/bin/env bash\n# Revision: {revision}\necho newer\n"
+
+
+def test_while_something_is_amiss_a_newer_startup_script_takes_the_place_of_this_one(instance: Instance) -> None:
+    newer(instance)
+    instance.google.refused = "vmhttp"
+    instance.stub("sleep", f"exec {shutil.which('sleep')} 60")
+    done = instance.run("startup.sh", seconds=20)
+    assert done.returncode == 0, done.stderr
+    assert "is forbidden; the next try is in 1 s" in done.stdout
+    assert "the startup script has changed to revision 2, and is run in place of this one" in done.stdout
+    assert "in the mesh" not in done.stdout
+    assert "# Revision: 2\necho newer\n" in instance.read("work/newer-script")
+    assert not (instance.folder / "library").exists()
+
+
+def test_a_download_that_takes_for_ever_is_given_up_for_a_newer_startup_script(instance: Instance) -> None:
+    newer(instance)
+    instance.script("join.sh", "exit 10")
+    curl = (instance.folder / "bin" / "curl").read_text()
+    instance.stub("curl", f"[[ $* != *--location* ]] || exec {shutil.which('sleep')} 60\n{curl}")
+    assert "is run in place of this one" in instance.run("startup.sh", seconds=20).stdout
+
+
+def test_a_join_that_is_at_work_is_brought_to_its_end_before_a_newer_startup_script_begins(instance: Instance) -> None:
+    newer(instance)
+    script = 'folder=$(dirname "$0"); [[ ! -e $folder/check-only ]] || exit 0\ntouch $folder/../begun'
+    instance.script("join.sh", f"{script}; {shutil.which('sleep')} 4; touch $folder/../ended")
+    assert "is run in place of this one" in instance.run("startup.sh", seconds=20).stdout
+    assert (instance.folder / "begun").exists()
+    assert (instance.folder / "ended").exists()
+
+
+def test_a_revision_counts_once_the_instance_has_joined_by_it(instance: Instance) -> None:
+    instance.settings["READINESS"] = "http://127.0.0.1:1/"
+    instance.stub("sleep", "[[ $1 != 2 ]] || kill $PPID")
+    instance.settings["READY_SECONDS"] = "0"
+    assert instance.run("startup.sh").returncode != 0
+    assert (instance.folder / "library").exists()
+    assert not (instance.folder / "library" / "revision").exists()
+    instance.settings["READINESS"] = f"http://127.0.0.1:{instance.google.metadata_port}/package"
+    assert instance.run("startup.sh").returncode == 0
+    assert instance.read("library/revision") == "1\n"
+
+
+def test_a_renewal_that_still_tries_by_former_settings_is_ended(instance: Instance) -> None:
+    instance.run("startup.sh")
+    said = instance.read("argv.systemctl")
+    assert said.index("stop meshx-token.service") < said.index("enable --quiet --now meshx-token.timer")
 
 
 def test_a_certificate_that_has_ended_is_given_up(instance: Instance) -> None:
@@ -189,3 +256,10 @@ def test_a_changed_startup_script_is_run_and_an_unchanged_one_is_not(instance: I
     instance.google.startup_script = instance.google.startup_script.replace(": 1", ": 2")
     assert "has changed to revision 2" in instance.run("follow.sh").stdout
     assert (instance.folder / "ran").exists()
+
+
+def test_what_the_users_own_script_does_for_ever_keeps_nobody_from_the_next_look(instance: Instance) -> None:
+    revision = instance.folder / "work" / "revision"
+    body = f"echo 2 >{revision}; exec {shutil.which('sleep')} 30 >/dev/null 2>&1"
+    instance.google.startup_script = f"#!/usr/bin/env bash\n# Revision: 2\n{body}\n"
+    assert instance.run("follow.sh", seconds=15).returncode == 0

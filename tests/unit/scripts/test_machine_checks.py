@@ -246,3 +246,22 @@ def test_the_program_by_which_a_classic_package_makes_its_user_is_asked_for(chec
     assert [problem for problem in check("check_system") if "apt-get install -y adduser" in problem]
     stub(programs, "adduser", "exit 0")
     assert not [problem for problem in check("check_system") if "adduser" in problem]
+
+
+def test_what_may_only_be_added_to_is_told_with_the_attribute_to_take_away(
+    check: Check, programs: Path, tmp_path: Path
+) -> None:
+    for name in ("mkdir", "tr"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    (programs / "df").unlink()
+    stub(
+        programs,
+        "lsattr",
+        f'for file in "${{@:3}}"; do [[ $file != {tmp_path}/file ]] || echo "-----a---- $file"; done',
+    )
+    (tmp_path / "file").touch()
+    call = f". ./writes.sh; written_paths() {{ echo {tmp_path}/file; echo {tmp_path}/new/er; }}; check_writes no"
+    shutil.copy(SCRIPTS / "writes.sh", tmp_path / "writes.sh")
+    assert check(call) == [
+        f"{tmp_path}/file cannot be written: it is protected by an attribute: chattr -i -a {tmp_path}/file"
+    ]

@@ -111,6 +111,7 @@ class StandInMachine:
             "package.sha256": files["package"].split()[1],
             "unit.enabled": b"enabled",
             "unit.active": b"active",
+            "upkeep": b"in place",
             "rules.recorded": b"ipv4",
             "rules.ipv4": b"yes",
             "joined": b"yes",

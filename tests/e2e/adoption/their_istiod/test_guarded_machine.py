@@ -21,6 +21,7 @@ from tests.e2e.adoption import charts, others_objects
 from tests.e2e.adoption.joining import adopting, check_calls_both_ways
 from tests.e2e.stack import machine_listing
 from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.upkeep import STOP_UPKEEP
 
 pytestmark = pytest.mark.usefixtures("mesh")
 
@@ -183,7 +184,7 @@ def test_a_firewall_has_to_let_in_what_the_sidecar_captured(project: MeshProject
 def test_a_firewall_that_was_loaded_anew_is_left_so_and_the_sidecars_rules_are_repaired(
     project: MeshProject, firewall: str
 ) -> None:
-    shell("systemctl reload nftables")
+    shell(f"{STOP_UPKEEP}; systemctl reload nftables")
     assert "packetRules" in project.expect("preview", "--refresh", "--diff").text
     project.expect("up", "--yes", "--skip-preview", "--refresh")
     assert own_rules() == firewall

@@ -38,6 +38,7 @@ from tests.e2e.secrets.argv_watch import commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, world_readable
 from tests.e2e.stack.machine_listing import differences, listing
+from tests.e2e.stack.upkeep import STOP_UPKEEP
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -196,7 +197,7 @@ def test_a_start_without_the_chain_of_ipv6_would_fail_and_its_settings_are_misse
 
 
 def test_rules_that_are_gone_come_back_without_a_new_start(membership: Membership) -> None:
-    shell(MACHINE, "iptables -t nat -F")
+    shell(MACHINE, f"{STOP_UPKEEP}; iptables -t nat -F")
     assert membership.seen()["packetRules"] == "missing (IPv4)"
     pid = shell(MACHINE, "pidof envoy")
     membership.up()
