@@ -9,7 +9,10 @@ from typing import Any, cast
 
 import yaml
 
+from meshx.config.errors.words import enumerate_words
 from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError
+from meshx.istio.identities import is_trust_domain
+from meshx.istio.metadata_names import refused_names
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
@@ -52,6 +55,17 @@ def adopted_facts(
         for key, value in stated.items()
         if value != found[key]
     ]
+    if names := refused_names(_mapping(proxy_defaults.get("proxyMetadata"))):
+        named = enumerate_words([repr(name) for name in names], "and")
+        disagreements.append(
+            f"the running control plane's defaultConfig.proxyMetadata has {named}: on a machine such a name decides "
+            "what runs as root. Rename or remove it there"
+        )
+    if not is_trust_domain(found["trustDomain"]):
+        disagreements.append(
+            f"the running control plane's trustDomain is {found['trustDomain']!r}, which is no DNS name: correct it "
+            "there"
+        )
     if disagreements:
         raise ForeignControlPlaneError("\n".join(disagreements))
     return ControlPlaneFacts(

@@ -16,6 +16,7 @@ from meshx.control_plane.ask import Ask
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
 from meshx.control_plane.gateway_address import gateway_address
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
+from meshx.istio.identities import is_trust_domain
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
 from meshx.join.facts import ClassicFacts
 from meshx.networks.topology import Networks
@@ -148,9 +149,14 @@ def mesh_facts(text: str) -> dict[str, str]:
         )
     known = cast("dict[str, Any]", mesh)
     defaults = known.get("defaultConfig")
+    trust_domain = str(known.get("trustDomain") or DEFAULT_TRUST_DOMAIN)
+    if not is_trust_domain(trust_domain):
+        raise ForeignControlPlaneError(
+            f"the running control plane's trustDomain is {trust_domain!r}, which is no DNS name: correct it there"
+        )
     of_proxies = cast("dict[str, Any]", defaults) if isinstance(defaults, dict) else {}
     return {
-        "trustDomain": str(known.get("trustDomain") or DEFAULT_TRUST_DOMAIN),
+        "trustDomain": trust_domain,
         "controlPlaneAuthPolicy": str(of_proxies.get("controlPlaneAuthPolicy") or "NONE"),
         "enableAutoMtls": str(known.get("enableAutoMtls") is True),
     }

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 TOKEN_AUDIENCE = "istio-ca"  # noqa: S105 (the audience that istiod demands, no secret)
+
+_TRUST_DOMAIN = re.compile(r"[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?")
+
+
+def is_trust_domain(text: str) -> bool:
+    """Whether a text can be a trust domain, as a machine's files and flags may have it (SPIFFE-ID, section 2.1)."""
+    return _TRUST_DOMAIN.fullmatch(text) is not None
 
 
 def spiffe_id(trust_domain: str, namespace: str, service_account: str) -> str:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from meshx.istio.metadata_names import refused_names
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 
 CANONICAL_NAME = "service.istio.io/canonical-name"
@@ -60,8 +61,13 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
 
 
 def given_metadata(proxy_defaults: Mapping[str, object]) -> dict[str, str]:
-    """Return ``proxyMetadata`` of the mesh's own defaults, {} without any."""
+    """Return ``proxyMetadata`` of the mesh's own defaults, {} without any.
+
+    Raises ValueError for names that no machine takes: what reads the defaults refuses them by path before.
+    """
     given = cast("Mapping[str, object]", proxy_defaults.get("proxyMetadata") or {})
+    if refused := refused_names(given):
+        raise ValueError(f"no machine takes proxy metadata of these names: {refused}")
     return {key: str(value) for key, value in given.items()}
 
 

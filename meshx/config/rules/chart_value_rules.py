@@ -10,6 +10,7 @@ from typing import cast
 from meshx.config.errors.problems import Problem
 from meshx.config.errors.words import show
 from meshx.config.rules.written import Written
+from meshx.istio.metadata_names import refused_names
 
 GROUPS = {
     "base": ("global", "base", "experimental"),
@@ -63,6 +64,13 @@ def problems(stack: Written) -> Iterator[Problem]:
     for chart, paths in TEXTS_BELOW.items():
         for path in paths:
             yield from _texts(values.get(chart, *path.split(".")))
+    for place in values.get("istiod", "meshConfig", "defaultConfig", "proxyMetadata").entries():
+        if refused_names([str(place.location[-1])]):
+            yield Problem(
+                place.location,
+                "on a machine such a name decides what runs as root",
+                "another name: capital letters, digits and _, and none that shell, loader or istio-start.sh read",
+            )
     for chart, paths in PORTS.items():
         for place in (values.get(chart, *path.split(".")) for path in paths):
             if place and not 0 < (place.number or 0) < 65536:  # noqa: PLR2004 - the ports there are
