@@ -39,8 +39,8 @@ def scene(server: SshServer, api: StandInApi, client_key: asyncssh.SSHKey, tmp_p
     package.write_bytes(PACKAGE)
     machine = server.serve(StandInMachine(facts=blank_facts()))
     api.entry("vm/vm-1")
-    settings = {"kubeconfigFile": str(api.kubeconfig(tmp_path)), "context": "tests"}
-    scene = Scene(JoinResource(settings), machine, api, authority(), package)
+    settings: dict[str, Any] = {"kubeconfigFile": str(api.kubeconfig(tmp_path)), "context": "tests"}
+    scene = Scene(JoinResource(settings), machine, api, authority(), package, settings)
     scene.signed()
     return scene
 

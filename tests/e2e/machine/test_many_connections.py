@@ -78,7 +78,8 @@ def rate_rule(sandbox: object) -> Iterator[None]:
 def test_of_a_hundred_machines_behind_one_bastion_none_is_lost_and_the_bastion_is_logged_in_to_once() -> None:
     before = logins()
     assert lost(all_at_once(100, Connection(login(), bastion=login(), connect_seconds=15))) == []
-    assert logins() - before == 101
+    # Each machine once, and some of others meanwhile; a log-in to the bastion for each would be a hundred more.
+    assert 101 <= logins() - before < 110
 
 
 @pytest.mark.usefixtures("default_sshd")

@@ -52,13 +52,14 @@ def workload(ssh_server: SshServer, api: StandInApi, client_key: asyncssh.SSHKey
     package = tmp_path / "istio-sidecar.deb"
     package.write_bytes(PACKAGE)
     key = client_key.export_private_key().decode()
-    resource = JoinResource({"kubeconfigFile": str(api.kubeconfig(tmp_path)), "context": "tests", "sshPrivateKey": key})
+    configuration = {"kubeconfigFile": str(api.kubeconfig(tmp_path)), "context": "tests", "sshPrivateKey": key}
+    resource = JoinResource(configuration)
     root, scenes = authority(), list[Scene]()
     for number in range(4):
         name = f"vm-{number}"
         api.entry(f"vm/{name}")
         machine = ssh_server.serve(StandInMachine(facts=blank_facts(name)))
-        scene = Scene(resource, machine, api, root, package)
+        scene = Scene(resource, machine, api, root, package, configuration)
         scene.signed()
         scenes.append(scene)
     workload = Workload(scenes)
