@@ -7,6 +7,7 @@ import pulumi
 import yaml
 
 from meshx.components.classic.chart_repair import ChartInUseError, usable_chart
+from meshx.components.shared.chart_repository import chart_from
 from meshx.config.sections.charts import CLASSIC_CHARTS
 from meshx.config.sections.mesh import MeshConfiguration
 
@@ -16,11 +17,7 @@ def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     folder = mesh.chart.folder(chart)
     if folder is None:
         repository = mesh.chart.repository or CLASSIC_CHARTS.replace("<version>", mesh.istio_version)
-        return {
-            "chart": chart,
-            "version": mesh.chart_version,
-            "repository_opts": kubernetes.helm.v3.RepositoryOptsArgs(repo=repository),
-        }
+        return chart_from(repository, chart, mesh.chart_version)
     try:
         usable = usable_chart(folder, mesh.istio_version, Path.cwd())
     except ChartInUseError as error:
