@@ -2,9 +2,9 @@
 
 Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn}`; `ports` are those that
 machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns mesh
-expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh, injector}`:
-the entries of the gateway's load balancer (`{ip, hostname}`), key `mesh` of ConfigMap `istio` (YAML), and the data of
-ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by themselves.
+expansion on, `turnOn` says that this stack does. Result: `{ingress, type, mesh, injector}`:
+the entries of the gateway's Service (load_balancers.py) and its type, key `mesh` of ConfigMap `istio` (YAML), and the
+data of ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
-from meshx.cluster.load_balancers import Ingress, ingress
+from meshx.cluster.load_balancers import ingress, service_type
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
@@ -54,7 +54,7 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
                 f"values that Istio runs with: {arguments['command']}"
             )
     return {
-        "ingress": _ingress(cluster, gateway, turn_on),
+        **_addresses(cluster, gateway, turn_on),
         "mesh": mesh["mesh"],
         "injector": cluster_lookups.config_map(cluster, namespace, "istio-sidecar-injector") or {},
         "bySecret": signs_by_secret(citadel),
@@ -90,7 +90,7 @@ def _is_mutual(rule: Mapping[str, Any]) -> bool:
     return spec.get("host") == "*.local" and part(part(spec, "trafficPolicy"), "tls").get("mode") == "ISTIO_MUTUAL"
 
 
-def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[Ingress]:
+def _addresses(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> Properties:
     name = f"{gateway['namespace']}/{gateway['name']}"
     service = cluster_lookups.service(cluster, str(gateway["namespace"]), str(gateway["name"]))
     if service is None:
@@ -107,4 +107,4 @@ def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> lis
             "15443, services of the cluster. Add it to its Service (chart istio: gateways.istio-ingressgateway.ports "
             "and meshExpansionPorts)"
         )
-    return ingress(service)
+    return {"ingress": ingress(service), "type": service_type(service)}

@@ -38,7 +38,10 @@ def api() -> Iterator[ObjectsApi]:
         EXPANSION: {"metadata": {"name": "meshexpansion-gateway"}},
         INGRESS: {
             "metadata": {"name": "istio-ingressgateway"},
-            "spec": {"ports": [{"port": port} for port in (80, 15011, 15004, 8060, 853, 15443)]},
+            "spec": {
+                "type": "LoadBalancer",
+                "ports": [{"port": port} for port in (80, 15011, 15004, 8060, 853, 15443)],
+            },
             "status": {"loadBalancer": {"ingress": [{"ip": "35.232.112.158"}]}},
         },
     }
@@ -98,6 +101,7 @@ def test_the_charts_rule_says_whether_callers_speak_mutual_tls(cluster, api):
 def test_a_running_control_plane_says_its_mesh_and_its_address(cluster):
     assert citadel(cluster) == {
         "ingress": [{"ip": "35.232.112.158", "hostname": ""}],
+        "type": "LoadBalancer",
         "mesh": "trustDomain: cluster.local\n",
         "injector": {},
         "bySecret": False,
