@@ -174,3 +174,10 @@ def test_something_that_is_no_cluster_is_told(cluster, api):
     api.objects["/version"] = {"version": "something else"}
     with pytest.raises(ResourceError, match=r"says no version of Kubernetes.*meshx:cluster\.context"):
         about(cluster)
+
+
+def test_a_citadel_that_serves_no_machine_is_refused(cluster, api):
+    container = {"args": ["--server-only=true"], "env": [{"name": "NAMESPACE", "value": "bar"}]}
+    api.objects[CITADEL] = {**api.objects[CITADEL], "spec": {"template": {"spec": {"containers": [container]}}}}
+    with pytest.raises(ResourceError, match=r"writes no Secrets.*\n.*looks at bar alone.*identity in vm"):
+        citadel(cluster, namespaces=["vm"])
