@@ -13,9 +13,12 @@ import pytest
 import yaml
 from kubernetes import client
 
-from sandbox import cluster, services, traffic
+from sandbox import traffic
 from sandbox.builds import artifact
-from sandbox.network import CLUSTER_NETWORK, inside
+from sandbox.kubernetes import cluster
+from sandbox.network.addresses import CLUSTER_NETWORK
+from sandbox.network.namespace import inside
+from sandbox.traffic import services
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
 from tests.e2e.stack.two_machines import HTTPBIN, VMHTTP
