@@ -3,7 +3,7 @@
 Looked through for them: MeshConfig and ProxyConfig (istio.io/api/mesh/v1alpha1), the values that the injector keeps
 (manifests/charts/istio-control/istio-discovery/values.yaml, `global`), and istiod's environment (pilot/pkg/features,
 pilot/pkg/bootstrap, pkg/security). What the mesh calls itself is read and not judged, in
-meshx/components/istiod/adopted_facts.py. Of no matter to a machine are settings that act on pods alone
+meshx/control_plane/adopted_facts.py. Of no matter to a machine are settings that act on pods alone
 (`global.sds.token.aud`, `global.jwtPolicy`: tokens that Kubernetes puts into them; `global.pilotCertProvider`: machines
 take whatever root istiod publishes), and those by which istiod itself has its certificates signed elsewhere
 (`meshConfig.ca`, EXTERNAL_CA).

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from meshx.components.shared.gateway_address import GatewayAddressError, gateway_address
 
 from meshx.cluster.load_balancers import ambiguity, ingress, preferred, service_type
+from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 
 SIX, FOUR, INNER = "2001:db8:7::15", "203.0.113.15", "10.0.0.15"
 V4_MACHINES, V6_MACHINES = ["10.132.0.7"], ["2001:db8:9::7"]
