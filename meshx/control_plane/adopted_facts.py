@@ -55,7 +55,7 @@ def adopted_facts(
         for key, value in stated.items()
         if value != found[key]
     ]
-    if names := refused_names(_mapping(proxy_defaults.get("proxyMetadata"))):
+    if names := refused_names(mapping(proxy_defaults.get("proxyMetadata"))):
         named = enumerate_words([repr(name) for name in names], "and")
         disagreements.append(
             f"the running control plane's defaultConfig.proxyMetadata has {named}: on a machine such a name decides "
