@@ -48,16 +48,16 @@ class Mesh(pulumi.ComponentResource):
         configuration = args["configuration"]
         stack = owner(pulumi.get_project(), pulumi.get_stack())
         labels = owned_labels(stack, configuration.labels)
+        line = ISTIO_LINES[configuration.mesh.line]
         checked = pulumi.ResourceOptions(
             transformations=[
-                owned(configuration.cluster, stack, name),
+                owned(configuration.cluster, stack, name, line.release_checks(configuration)),
                 *([protecting] if configuration.environment.protect else []),
             ]
         )
         super().__init__("meshx:index:Mesh", name, None, pulumi.ResourceOptions.merge(opts, checked))
         for moved in moved_settings(configuration):
             pulumi.log.warn(str(moved), self)
-        line = ISTIO_LINES[configuration.mesh.line]
         below = pulumi.ResourceOptions(parent=self)
         preflight = line.preflight(configuration, stack, self)
         # From here on with the mesh's name for the cluster's network.
@@ -68,7 +68,16 @@ class Mesh(pulumi.ComponentResource):
         if preflight.connections:
             ReachabilityTable("reachability", {"connections": preflight.connections}, below)
             self.topology = picture(preflight.connections, configuration.mesh.network)
-        control_plane = line.control_plane("control-plane", {"preflight": preflight, "labels": labels}, below)
+        namespaces = self._namespaces(configuration, labels)
+        control_plane = line.control_plane(
+            "control-plane",
+            {
+                "preflight": preflight,
+                "labels": labels,
+                "gateway_namespace": namespaces.get(configuration.mesh.gateway.namespace, []),
+            },
+            below,
+        )
         context = MeshContext(
             configuration=configuration,
             owner=stack,
@@ -86,7 +95,6 @@ class Mesh(pulumi.ComponentResource):
         if servers := list(dns.servers) or (control_plane.name_servers if dns.istiocoredns else []):
             DnsStub("dns-stub", {"domain": dns.domain, "servers": servers, "kind": dns.kind, "owner": stack}, below)
         machines = Machines(context, line, self)
-        namespaces = self._namespaces(configuration, labels)
         for workload in configuration.workloads:
             line.workload(
                 f"{workload.namespace}/{workload.name}",
@@ -115,8 +123,7 @@ class Mesh(pulumi.ComponentResource):
     def _namespaces(
         self, configuration: StackConfiguration, labels: dict[str, str]
     ) -> dict[str, list[pulumi.Resource]]:
-        """The namespaces to create, each once for all workloads in it."""
-        wanted = {workload.namespace for workload in configuration.workloads if workload.create_namespace}
+        """The namespaces to create: one for all that share it."""
         return {
             namespace: [
                 kubernetes.core.v1.Namespace(
@@ -125,5 +132,5 @@ class Mesh(pulumi.ComponentResource):
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             ]
-            for namespace in sorted(wanted)
+            for namespace in configuration.own_namespaces
         }

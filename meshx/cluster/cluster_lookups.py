@@ -6,6 +6,7 @@ from typing import Any
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, listed, part
+from meshx.istio.api_versions import READ_VERSION
 
 
 def config_map(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
@@ -34,7 +35,7 @@ def deployments(cluster: Cluster, namespace: str, selector: str) -> list[dict[st
     return list(listed(cluster, f"/apis/apps/v1/namespaces/{namespace}/deployments", {"labelSelector": selector}))
 
 
-def istio_objects(cluster: Cluster, plural: str, version: str = "v1") -> list[dict[str, Any]]:
+def istio_objects(cluster: Cluster, plural: str, version: str = READ_VERSION) -> list[dict[str, Any]]:
     """Return all objects of a kind of networking.istio.io; none where the cluster has no such kind.
 
     ``version`` is the kind's: Istio 1.1 to 1.4 serves `v1alpha3` and no other.

@@ -1,9 +1,14 @@
-"""What a Service of type LoadBalancer says of its addresses."""
+"""What a Service says of the addresses by which the outside reaches it, and which of them machines are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, TypedDict
+
+from meshx.cluster.cluster_objects import part
+
+_FOUR, _SIX = 4, 6
 
 
 class Ingress(TypedDict):
@@ -14,8 +19,49 @@ class Ingress(TypedDict):
 
 
 def ingress(service: Mapping[str, Any]) -> list[Ingress]:
-    """Return the entries of a Service's load balancer, none where it has none yet."""
-    status: dict[str, Any] = service.get("status") or {}
-    balancer: dict[str, Any] = status.get("loadBalancer") or {}
-    entries: list[dict[str, Any]] = balancer.get("ingress") or []
-    return [{"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")} for entry in entries]
+    """Return the entries of a Service's load balancer; without any, its external IPs as such. None where it has none.
+
+    At the latter every node takes the Service's own ports (Kubernetes API, Service v1, spec.externalIPs).
+    """
+    entries: list[dict[str, Any]] = part(part(service, "status"), "loadBalancer").get("ingress") or []
+    external: list[str] = part(service, "spec").get("externalIPs") or []
+    found = entries or [{"ip": address} for address in external]
+    return [{"ip": entry.get("ip", ""), "hostname": entry.get("hostname", "")} for entry in found]
+
+
+def service_type(service: Mapping[str, Any]) -> str:
+    """`LoadBalancer`, `NodePort`, `ClusterIP` or `ExternalName`."""
+    return str(part(service, "spec").get("type") or "ClusterIP")
+
+
+def preferred(entries: Sequence[Ingress], written: str | None, machines: Iterable[str]) -> list[Ingress]:
+    """The entries with the one first that machines are to be told.
+
+    written: `meshx:mesh.gateway.address`, which stands for all of them: what is in front of a gateway may be known to
+    nobody else. machines: their addresses; without it an address of their family comes first, of IPv4 where they have
+    both.
+    """
+    if written is not None:
+        return [{"ip": written, "hostname": ""}]
+    families = {_family(address) for address in machines}
+    wanted = _SIX if families == {_SIX} else _FOUR
+    return sorted(entries, key=lambda entry: not entry["ip"] or _family(entry["ip"]) != wanted)
+
+
+def ambiguity(gateway: str, entries: Sequence[Ingress]) -> str:
+    """What to say where another address would do as well as the first of entries that are in order; "" elsewhere."""
+    family = _family(entries[0]["ip"]) if entries and entries[0]["ip"] else 0
+    alike = [entry["ip"] for entry in entries if entry["ip"] and _family(entry["ip"]) == family]
+    if len(alike) <= 1:
+        return ""
+    return (
+        f"the gateway {gateway} has the addresses {', '.join(alike)}: machines are told {alike[0]}. Say which one they "
+        "reach by meshx:mesh.gateway.address"
+    )
+
+
+def _family(address: str) -> int:
+    try:
+        return ip_address(address).version
+    except ValueError:
+        return 0

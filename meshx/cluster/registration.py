@@ -14,6 +14,7 @@ from typing import Any
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, found, merge, part
+from meshx.istio.api_versions import READ_VERSION
 
 HEALTH_CHECKS_ANNOTATION = "proxy.istio.io/health-checks-enabled"
 OUT_OF_SERVICE = "taken out of service by meshx"
@@ -45,7 +46,7 @@ def read_entry(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | 
 
 def entries_path(namespace: str) -> str:
     """Where the API has the WorkloadEntries of a namespace."""
-    return f"/apis/networking.istio.io/v1/namespaces/{namespace}/workloadentries"
+    return f"/apis/networking.istio.io/{READ_VERSION}/namespaces/{namespace}/workloadentries"
 
 
 def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:

@@ -3,7 +3,7 @@
 They hide all differences between the lines; the rest of the program does not check the version.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from meshx.components.classic.exposed_service import ClassicExposedService
 from meshx.components.classic.membership import ClassicMembership
 from meshx.components.classic.workload import ClassicWorkload
 from meshx.components.istiod.control_plane import IstiodControlPlane
+from meshx.components.istiod.definitions import release_checks
 from meshx.components.istiod.exposed_service import ExposedService
 from meshx.components.istiod.membership import IstiodMembership
 from meshx.components.istiod.workload import Workload
@@ -28,6 +29,7 @@ from meshx.components.shared.workload_args import WorkloadArgs
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.istio.versions import IstioLine
+from meshx.stack.hooks import Check
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class LineComponents:
     """From a machine, and what must exist before it joins."""
     instance_terms: InstanceTerms
     """What it needs of a machine that joins by itself."""
+    release_checks: Callable[[StackConfiguration], Mapping[str, Check]] = lambda _: {}
+    """What is to be done before a release of a name is made or changed (meshx/stack/hooks.py)."""
 
 
 ISTIO_LINES: dict[IstioLine, LineComponents] = {
     IstioLine.ISTIOD: LineComponents(
-        istiod_preflight, IstiodControlPlane, ExposedService, Workload, IstiodMembership, ISTIOD_TERMS
+        istiod_preflight, IstiodControlPlane, ExposedService, Workload, IstiodMembership, ISTIOD_TERMS, release_checks
     ),
     IstioLine.CLASSIC: LineComponents(
         classic_preflight, ClassicControlPlane, ClassicExposedService, ClassicWorkload, ClassicMembership, CLASSIC_TERMS

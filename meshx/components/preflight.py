@@ -29,9 +29,11 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
     """
     ask = asking(parent)
     with refusing():
-        running = running_mesh(configuration.mesh, SYSTEM_NAMESPACE, owner, ask)
+        running = running_mesh(configuration, SYSTEM_NAMESPACE, owner, ask)
     for moved in moved_in_cluster(configuration.mesh, running.istiod.settings if running.istiod else {}):
         pulumi.log.warn(str(moved), parent)
+    if running.gateway and running.gateway.ambiguity:
+        pulumi.log.warn(running.gateway.ambiguity, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
     configuration = configuration.on_network(facts.network)
     networks = running.networks(configuration)
@@ -65,7 +67,7 @@ def classic_preflight(
     return Preflight(
         configuration=configuration,
         exposure=exposure,
-        connections=classic_pairs(configuration, networks, exposure),
+        connections=classic_pairs(configuration, networks, exposure, owner),
         gateway_selector=gateway_labels(configuration.mesh),
         found=cluster,
     )

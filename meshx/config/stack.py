@@ -89,6 +89,17 @@ class StackConfiguration(Section):
         return tuple(machine for workload in self.workloads for machine in self.machines_of(workload))
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of all machines."""
+        return tuple(machine.address for workload in self.workloads for machine in workload.machines)
+
+    @property
+    def own_namespaces(self) -> list[str]:
+        """The namespaces that the stack makes, beside that of the control plane."""
+        made = {workload.namespace for workload in self.workloads if workload.create_namespace}
+        return sorted(made | ({self.mesh.gateway.namespace} if self.mesh.gateway.create_namespace else set()))
+
+    @property
     def groups(self) -> tuple[Group, ...]:
         """All groups in the order of the file, each with all that holds for it."""
         return tuple(group for workload in self.workloads if (group := self.group_of(workload)) is not None)

@@ -38,11 +38,11 @@ def adopted_facts(
     `istio-sidecar-injector[-rev]` (key `values`, JSON), `stated` the result of stated_facts, `namespace_network` the
     network in the label of istiod's namespace. Raises ForeignControlPlaneError with every disagreement.
     """
-    mesh = _mapping(yaml.safe_load(mesh_data.get("mesh", "")))
-    values = _mapping(json.loads(injector_data.get("values", "{}")))
-    proxy_defaults = _mapping(mesh.get("defaultConfig"))
-    settings = _mapping(values.get("global"))
-    cluster = _mapping(settings.get("multiCluster"))
+    mesh = mapping(yaml.safe_load(mesh_data.get("mesh", "")))
+    values = mapping(json.loads(injector_data.get("values", "{}")))
+    proxy_defaults = mapping(mesh.get("defaultConfig"))
+    settings = mapping(values.get("global"))
+    cluster = mapping(settings.get("multiCluster"))
     found = {
         "meshId": str(proxy_defaults.get("meshId") or settings.get("meshID") or DEFAULT_TRUST_DOMAIN),
         "clusterName": str(cluster.get("clusterName") or "Kubernetes"),
@@ -55,7 +55,7 @@ def adopted_facts(
         for key, value in stated.items()
         if value != found[key]
     ]
-    if names := refused_names(_mapping(proxy_defaults.get("proxyMetadata"))):
+    if names := refused_names(mapping(proxy_defaults.get("proxyMetadata"))):
         named = enumerate_words([repr(name) for name in names], "and")
         disagreements.append(
             f"the running control plane's defaultConfig.proxyMetadata has {named}: on a machine such a name decides "
@@ -80,10 +80,11 @@ def adopted_facts(
 
 
 def networks_with_gateways(mesh_networks: str) -> frozenset[str]:
-    """The networks that have a gateway in key `meshNetworks` (YAML) of ConfigMap `istio[-rev]`."""
-    networks = _mapping(_mapping(yaml.safe_load(mesh_networks)).get("networks"))
-    return frozenset(name for name, network in networks.items() if _mapping(network).get("gateways"))
+    """The networks of which key `meshNetworks` (YAML) of ConfigMap `istio[-rev]` names a gateway."""
+    networks = mapping(mapping(yaml.safe_load(mesh_networks)).get("networks"))
+    return frozenset(name for name, network in networks.items() if mapping(network).get("gateways"))
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def mapping(value: object) -> dict[str, Any]:
+    """A group of keys, empty where it is none."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,12 +1,12 @@
 """What the cluster has of services that are to be exposed: the function `meshx:index:exposedServices`.
 
 Arguments: `{services: [{namespace, service}], owner, istioApi}`, where `owner` is the value of this stack's label and
-`istioApi` the version of ServiceEntries (`v1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
+`istioApi` the version of ServiceEntries (`v1beta1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
 `{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
 entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
-`{port, name, appProtocol}`), the service accounts of its pods (those that new pods would get, where it is scaled to
-zero), how many there are, the names of those without a sidecar, and whether new pods would get one. Of the cluster's
-ServiceEntries: every pair of host and address ("" for one without), and whether it is this stack's.
+`{port, name, appProtocol, protocol}`), the service accounts of its pods (those that new pods would get, where it is
+scaled to zero), how many there are, the names of those without a sidecar, and whether new pods would get one. Of the
+cluster's ServiceEntries: every pair of host and address ("" for one without), and whether it is this stack's.
 Source of what injects: istio.io, Automatic sidecar injection; istio/manifests/charts/istio-control/istio-discovery,
 templates/mutatingwebhook.yaml.
 """
@@ -57,6 +57,7 @@ def _service(cluster: Cluster, namespace: str, name: str) -> Properties:
                 "port": port["port"],
                 "name": str(port.get("name") or ""),
                 "appProtocol": str(port.get("appProtocol") or ""),
+                "protocol": str(port.get("protocol") or "TCP"),
             }
             for port in cast("list[dict[str, Any]]", spec.get("ports") or [])
         ],

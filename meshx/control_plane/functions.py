@@ -9,6 +9,7 @@ from meshx.control_plane.api_server_function import api_server
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.exposed_services_function import exposed_services
 from meshx.control_plane.kubernetes_cluster_function import kubernetes_cluster
+from meshx.control_plane.missing_namespaces_function import missing_namespaces
 from meshx.control_plane.root_certificate_function import root_certificate
 from meshx.control_plane.running_citadel_function import running_citadel, signing_citadel
 from meshx.control_plane.running_gateway_function import running_gateway
@@ -19,6 +20,7 @@ from meshx.plugin_base.property_values import Properties
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:apiServer": api_server,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
+    "meshx:index:missingNamespaces": missing_namespaces,
     "meshx:index:runningCitadel": running_citadel,
     "meshx:index:signingCitadel": signing_citadel,
     "meshx:index:exposedServices": exposed_services,

@@ -4,6 +4,9 @@ from typing import Any
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
+from meshx.control_plane.adopted_facts import mapping
+from meshx.istio.api_versions import objects_version
+from meshx.istio.join_settings import IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 
@@ -17,6 +20,20 @@ def installed_mesh_config(mesh: MeshConfiguration) -> dict[str, Any]:
     return merged(merged(DNS_CAPTURE, mesh.chart_values("istiod").get("meshConfig") or {}), stated)
 
 
+def installed_settings(mesh: MeshConfiguration) -> IstiodSettings:
+    """The settings of the istiod that the stack installs."""
+    values = mesh.chart_values("istiod")
+    # Charts before 1.24 have it below `pilot`, and later ones take it there, too.
+    environment = {**mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
+    plain = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in environment.items()}
+    return IstiodSettings(values, installed_mesh_config(mesh), plain)
+
+
+def gateways_namespace(mesh: MeshConfiguration, settings: IstiodSettings) -> str:
+    """The namespace of Istio Gateways for the gateway: istiod's, unless that looks for them where the gateway is."""
+    return mesh.gateway.namespace if settings.scopes_gateways else SYSTEM_NAMESPACE
+
+
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
     """The facts of a control plane that the stack installs, known before it runs."""
     return ControlPlaneFacts(
@@ -27,4 +44,6 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         revision=mesh.revision,
         system_namespace=SYSTEM_NAMESPACE,
         proxy_defaults=installed_mesh_config(mesh)["defaultConfig"],
+        objects_api=objects_version(mesh.istio_version),
+        gateways_namespace=gateways_namespace(mesh, installed_settings(mesh)),
     )

@@ -1,10 +1,11 @@
 """A control plane of Istio 1.1 to 1.4 that somebody else installed: the function `meshx:index:runningCitadel`.
 
-Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn}`; `ports` are those that
-machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns mesh
-expansion on, `turnOn` says that this stack does. Result: `{ingress, mesh, injector}`:
-the entries of the gateway's load balancer (`{ip, hostname}`), key `mesh` of ConfigMap `istio` (YAML), and the data of
-ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by themselves.
+Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn, namespaces}`; `ports` are those
+that machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns
+mesh expansion on, `turnOn` says that this stack does, `namespaces` are those of machines' workloads. Result:
+`{ingress, type, mesh, injector}`: the entries of the gateway's Service (load_balancers.py) and its type, key `mesh` of
+ConfigMap `istio` (YAML), and the data of ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by
+themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
-from meshx.cluster.load_balancers import Ingress, ingress
+from meshx.cluster.load_balancers import ingress, service_type
+from meshx.istio.citadel_settings import unfit_citadel
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
@@ -53,8 +55,12 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
                 f"gateways to other networks are off: Deployment {namespace}/{name} is missing. Turn them on with the "
                 f"values that Istio runs with: {arguments['command']}"
             )
+    told, environment = _settings(citadel)
+    labels = {name: cluster_lookups.namespace_labels(cluster, name) for name in arguments.get("namespaces") or ()}
+    if unfit := list(unfit_citadel(told, environment, labels, namespace)):
+        raise ResourceError("\n".join(unfit))
     return {
-        "ingress": _ingress(cluster, gateway, turn_on),
+        **_addresses(cluster, gateway, turn_on),
         "mesh": mesh["mesh"],
         "injector": cluster_lookups.config_map(cluster, namespace, "istio-sidecar-injector") or {},
         "bySecret": signs_by_secret(citadel),
@@ -76,12 +82,19 @@ def signs_by_secret(citadel: Mapping[str, Any]) -> bool:
 
     Source: security/cmd/istio_ca/main.go, `--self-signed-ca`, which is off unless it is said.
     """
-    pod: dict[str, Any] = part(part(part(citadel, "spec"), "template"), "spec")
-    containers: list[dict[str, Any]] = pod.get("containers") or []
-    told = [str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ()))]
+    told, _ = _settings(citadel)
     if "--self-signed-ca=true" in told:
         return False
     return "--self-signed-ca=false" in told or any(word.startswith("--signing-cert") for word in told)
+
+
+def _settings(citadel: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """The words that Citadel is started with, and its variables that have plain values."""
+    pod: dict[str, Any] = part(part(part(citadel, "spec"), "template"), "spec")
+    containers: list[dict[str, Any]] = pod.get("containers") or []
+    told = [str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ()))]
+    variables: list[dict[str, Any]] = [variable for one in containers for variable in one.get("env") or ()]
+    return told, {str(one["name"]): str(one.get("value") or "") for one in variables if "valueFrom" not in one}
 
 
 def _is_mutual(rule: Mapping[str, Any]) -> bool:
@@ -90,7 +103,7 @@ def _is_mutual(rule: Mapping[str, Any]) -> bool:
     return spec.get("host") == "*.local" and part(part(spec, "trafficPolicy"), "tls").get("mode") == "ISTIO_MUTUAL"
 
 
-def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> list[Ingress]:
+def _addresses(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> Properties:
     name = f"{gateway['namespace']}/{gateway['name']}"
     service = cluster_lookups.service(cluster, str(gateway["namespace"]), str(gateway["name"]))
     if service is None:
@@ -107,4 +120,4 @@ def _ingress(cluster: Cluster, gateway: Mapping[str, Any], turn_on: bool) -> lis
             "15443, services of the cluster. Add it to its Service (chart istio: gateways.istio-ingressgateway.ports "
             "and meshExpansionPorts)"
         )
-    return ingress(service)
+    return {"ingress": ingress(service), "type": service_type(service)}

@@ -14,7 +14,7 @@ from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError, stated_facts
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
-from meshx.control_plane.gateway_address import gateway_address
+from meshx.control_plane.gateway_address import Told
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
 from meshx.istio.identities import is_trust_domain
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
@@ -45,6 +45,8 @@ class RunningCitadel:
     callers_mutual_tls: bool
     settings: Mapping[str, Mapping[str, str]]
     """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name."""
+    ambiguity: str = ""
+    """What to say if its gateway has other addresses that would do as well."""
 
 
 def running_cluster(cluster: ClusterConfiguration, of_gke: str, ask: Ask) -> RunningCluster:
@@ -67,12 +69,13 @@ def classic_networks(configuration: StackConfiguration) -> Networks:
 
 
 def running_citadel(
-    mesh: MeshConfiguration, system_namespace: str, across_networks: bool, command: str, ask: Ask
+    configuration: StackConfiguration, system_namespace: str, across_networks: bool, command: str, ask: Ask
 ) -> RunningCitadel:
     """The existing control plane; UnfitMeshError, or what `ask` raises, if there is none or machines cannot join it.
 
     command: the command that turns on mesh expansion, for the error that says it is off.
     """
+    mesh = configuration.mesh
     if mesh.install.mesh_expansion and across_networks:
         raise ForeignControlPlaneError(
             "meshx:mesh.install.meshExpansion is for machines on the cluster's network. Machines on other networks "
@@ -89,17 +92,20 @@ def running_citadel(
         "deployments": [GLOBAL_NAMES_DEPLOYMENT] if across_networks else [],
         "command": command,
         "turnOn": mesh.install.mesh_expansion,
+        "namespaces": sorted({machine.workload.namespace for machine in configuration.machines}),
     }
     found = ask("meshx:index:runningCitadel", arguments)
     facts = mesh_facts(found["mesh"])
     _compare(mesh, facts["trustDomain"])
     _refuse_unissued(facts["trustDomain"], found["bySecret"])
+    told = Told(gateway_name(mesh), mesh.gateway.address, configuration.addresses)
     return RunningCitadel(
-        gateway_address(gateway_name(mesh), found["ingress"]),
+        told.address(found),
         facts["trustDomain"],
         facts["controlPlaneAuthPolicy"] == MUTUAL_TLS,
         bool(found["mutualTls"]) or facts["enableAutoMtls"] == "True",
         {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]},
+        told.ambiguity(found),
     )
 
 

@@ -1,11 +1,12 @@
 """A gateway that somebody else installed, and whether it leads to istiod: the function `meshx:index:runningGateway`.
 
-Arguments: `{name, namespace, selector, revision, systemNamespace, owner}`; `selector` is {} where the Service's own is
-meant, `owner` the value of this stack's label, whose objects are not counted. Result: `{ingress, selector, gateway,
-exposed, network, crossNetwork}`: the entries of the load balancer (`{ip, hostname}`), the labels of its pods, the Istio
-Gateway that opens port 15012 there as `namespace/name` ("" without one), whether a VirtualService leads from it to this
-istiod, the network whose port 15443 its Service is ("" where it has no such label, or not that port), and whether a
-Gateway passes other networks' calls on there.
+Arguments: `{name, namespace, selector, revision, systemNamespace, owner, scope}`; `selector` is {} where the Service's
+own is meant, `owner` the value of this stack's label, whose objects are not counted, `scope` the one namespace whose
+Istio Gateways hold for it ("" for all). Result: `{ingress, type, selector, gateway, exposed, network, crossNetwork}`:
+its Service's entries (load_balancers.py) and type, the labels of its pods, the Istio Gateway that opens port 15012
+there as `namespace/name` ("" without one), whether a VirtualService leads from it to this istiod, the network whose
+port 15443 its Service is ("" where it has no such label, or not that port), and whether a Gateway passes other
+networks' calls on there.
 Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl,
 expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go, getGatewayDetails.
 """
@@ -18,7 +19,7 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import part
-from meshx.cluster.load_balancers import ingress
+from meshx.cluster.load_balancers import ingress, service_type
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import service_host
@@ -38,6 +39,7 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
         gateway
         for gateway in _of_others(cluster, "gateways", owner)
         if _selects(gateway, {**spec.get("selector", {}), **selector})
+        and arguments.get("scope") in (None, "", gateway["metadata"]["namespace"])
     ]
     opening = [_place(gateway) for gateway in at_it if _opens(gateway, ISTIOD_TLS_PORT)]
     revision = str(arguments["revision"])
@@ -51,6 +53,7 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     through = next((gateway for gateway in opening if gateway in leading), "")
     return {
         "ingress": ingress(service),
+        "type": service_type(service),
         "selector": selector,
         "gateway": through or next(iter(opening), ""),
         "exposed": bool(through),

@@ -1,16 +1,21 @@
 """What an istiod that somebody else installed says of itself: the function `meshx:index:runningIstiod`.
 
-Arguments: `{namespace, revision}`. Result: `{mesh, meshNetworks, injectorValues, rootCertificate, network}`: the keys
+Arguments: `{namespace, revision, namespaces}`, where `namespaces` are those whose labels are asked for. Result: `{mesh,
+meshNetworks, injectorValues, rootCertificate, network, environment, namespaces}`: the keys
 `mesh` and `meshNetworks` of ConfigMap `istio[-<revision>]` (YAML), the key `values` of ConfigMap
-`istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM), and the label `topology.istio.io/network` of
-its namespace ("" without one).
+`istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM), the label `topology.istio.io/network` of
+its namespace ("" without one), the variables of istiod's container that have plain values, and the labels of each
+namespace that is there.
 Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry/kube/controller/network.go.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map, deployments, namespace_labels
+from meshx.cluster.cluster_objects import part
 from meshx.control_plane.root_certificate_function import root_certificate
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.join.hosts import is_named_revision
@@ -18,6 +23,7 @@ from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
 REVISION_LABEL = "istio.io/rev"
+ISTIOD_CONTAINER = "discovery"
 
 
 def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
@@ -36,7 +42,27 @@ def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
         "injectorValues": injector.get("values", "{}"),
         "rootCertificate": root["certificate"],
         "network": namespace_labels(cluster, namespace).get(NETWORK_LABEL, ""),
+        "environment": _environment(cluster, namespace, revision),
+        "namespaces": {
+            name: labels for name in arguments.get("namespaces") or () if (labels := namespace_labels(cluster, name))
+        },
     }
+
+
+def _environment(cluster: Cluster, namespace: str, revision: str) -> dict[str, str]:
+    wanted = revision if is_named_revision(revision) else "default"
+    for deployment in deployments(cluster, namespace, "app=istiod"):
+        if str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or "default") != wanted:
+            continue
+        containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
+        return {
+            str(variable["name"]): str(variable.get("value") or "")
+            for container in containers
+            if container["name"] == ISTIOD_CONTAINER
+            for variable in container.get("env") or ()
+            if "valueFrom" not in variable
+        }
+    return {}
 
 
 def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) -> str:

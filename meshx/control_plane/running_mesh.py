@@ -5,15 +5,19 @@ UnfitMeshError, or what the given `ask` raises.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
 from meshx.control_plane.adopted_control_plane import stated_facts
 from meshx.control_plane.adopted_facts import adopted_facts, networks_with_gateways, revisioned
 from meshx.control_plane.ask import Ask
-from meshx.control_plane.gateway_address import gateway_address
+from meshx.control_plane.gateway_address import Told
+from meshx.control_plane.installed_facts import gateways_namespace, installed_facts, installed_settings
+from meshx.control_plane.join_conditions import refuse_unfit, running_settings, workload_namespaces
+from meshx.control_plane.unfit_mesh import UnfitMeshError
+from meshx.istio.api_versions import objects_version
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 from meshx.networks.topology import Networks
 
@@ -46,6 +50,8 @@ class RunningGateway:
     exposed: bool
     network: str
     passes_networks: bool
+    ambiguity: str = ""
+    """What to say if it has other addresses that would do as well."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +72,44 @@ class RunningMesh:
         return stack_networks(configuration, self.network_gateways(configuration.mesh.network), passes=passes)
 
 
-def running_mesh(mesh: MeshConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningMesh:
-    """All adopted parts; an error if one is missing, or differs from the configuration."""
-    install = mesh.install
-    return RunningMesh(
-        None if install.control_plane else running_istiod(mesh, system_namespace, ask),
-        None if install.gateway else running_gateway(mesh, system_namespace, owner, ask),
-    )
+def running_mesh(configuration: StackConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningMesh:
+    """All adopted parts; an error if one is missing, differs from the configuration, or if machines cannot join.
+
+    The settings of an istiod that the stack installs are held to the same conditions.
+    """
+    mesh, install = configuration.mesh, configuration.mesh.install
+    if install.control_plane:
+        refuse_unfit(configuration, installed_settings(mesh), installed_facts(mesh), {})
+        demand_gateway_namespace(configuration, ask)
+    istiod = None if install.control_plane else running_istiod(configuration, system_namespace, ask)
+    facts = istiod.facts if istiod else installed_facts(mesh)
+    return RunningMesh(istiod, None if install.gateway else running_gateway(configuration, facts, owner, ask))
 
 
-def running_istiod(mesh: MeshConfiguration, system_namespace: str, ask: Ask) -> RunningIstiod:
-    """The istiod of the configured revision; an error if there is none, or it differs from the configuration."""
-    found = ask("meshx:index:runningIstiod", {"namespace": system_namespace, "revision": mesh.revision})
+def demand_gateway_namespace(configuration: StackConfiguration, ask: Ask) -> None:
+    """Raise UnfitMeshError if the stack installs a gateway in a namespace that neither exists nor is its own."""
+    mesh = configuration.mesh
+    namespace = mesh.gateway.namespace
+    if not mesh.install.gateway or namespace in (SYSTEM_NAMESPACE, *configuration.own_namespaces):
+        return
+    if ask("meshx:index:missingNamespaces", {"names": [namespace]})["missing"]:
+        raise UnfitMeshError(
+            f"meshx:mesh.gateway.namespace is {namespace}, which is not in the cluster: have the stack make it "
+            "(meshx:mesh.gateway.createNamespace: true), or make it first"
+        )
+
+
+def running_istiod(configuration: StackConfiguration, system_namespace: str, ask: Ask) -> RunningIstiod:
+    """The istiod of the configured revision; an error if there is none, it differs from the configuration, or machines
+    cannot join it.
+    """
+    mesh = configuration.mesh
+    arguments = {
+        "namespace": system_namespace,
+        "revision": mesh.revision,
+        "namespaces": workload_namespaces(configuration),
+    }
+    found = ask("meshx:index:runningIstiod", arguments)
     facts = adopted_facts(
         {"mesh": found["mesh"]},
         {"values": found["injectorValues"]},
@@ -85,6 +117,11 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, ask: Ask) -> 
         system_namespace,
         stated_facts(mesh),
         namespace_network=found["network"],
+    )
+    own = running_settings(found)
+    refuse_unfit(configuration, own, facts, found.get("namespaces") or {})
+    facts = replace(
+        facts, objects_api=objects_version(mesh.istio_version), gateways_namespace=gateways_namespace(mesh, own)
     )
     settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": {"values": found["injectorValues"]}}
     return RunningIstiod(
@@ -95,26 +132,31 @@ def running_istiod(mesh: MeshConfiguration, system_namespace: str, ask: Ask) -> 
     )
 
 
-def running_gateway(mesh: MeshConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningGateway:
-    """The configured gateway; an error if there is none, or machines cannot use it.
+def running_gateway(
+    configuration: StackConfiguration, facts: ControlPlaneFacts, owner: str, ask: Ask
+) -> RunningGateway:
+    """The configured gateway; an error if there is none, or machines cannot use it. `facts` are those of its istiod.
 
     `owner` is the value of this stack's owner label: its own objects do not count as others' exposure.
     """
+    mesh, scope = configuration.mesh, facts.gateways_namespace
     arguments = {
         "name": mesh.gateway.name,
         "namespace": mesh.gateway.namespace,
         "selector": dict(mesh.gateway.selector),
         "revision": mesh.revision,
-        "systemNamespace": system_namespace,
+        "systemNamespace": facts.system_namespace,
         "owner": owner,
+        "scope": scope if scope != facts.system_namespace else "",
     }
     found = ask("meshx:index:runningGateway", arguments)
-    address = gateway_address(mesh.gateway.name, found["ingress"])
+    told = Told(mesh.gateway.name, mesh.gateway.address, configuration.addresses)
     return RunningGateway(
-        address,
+        told.address(found),
         dict(found["selector"]),
         found["gateway"],
         bool(found["exposed"]),
         found["network"],
         bool(found["crossNetwork"]),
+        told.ambiguity(found),
     )

@@ -1,23 +1,20 @@
 """The addresses of a Service: the function `meshx:index:serviceAddresses`.
 
-Arguments: `{namespace, name}`. Result: `{clusterIp, ingress}`: `spec.clusterIP` ("" without one, "None" where it is
-headless) and the entries of the load balancer (`{ip, hostname}`, the other empty).
+Arguments: `{namespace, name}`. Result: `{clusterIp, ingress, type}`: `spec.clusterIP` ("" without one, "None" where
+it is headless), its entries (meshx/cluster/load_balancers.py) and `spec.type`.
 Source: Kubernetes API, Service v1, spec.clusterIP and status.loadBalancer.ingress.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
-from meshx.cluster.load_balancers import ingress
+from meshx.cluster.load_balancers import ingress, service_type
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
-
-if TYPE_CHECKING:
-    pass
 
 
 def service_addresses(cluster: Cluster, arguments: Properties) -> Properties:
@@ -31,4 +28,4 @@ def service_addresses(cluster: Cluster, arguments: Properties) -> Properties:
             "--refresh` makes a removed one again"
         )
     spec: Mapping[str, Any] = service.get("spec") or {}
-    return {"clusterIp": spec.get("clusterIP") or "", "ingress": ingress(service)}
+    return {"clusterIp": spec.get("clusterIP") or "", "ingress": ingress(service), "type": service_type(service)}

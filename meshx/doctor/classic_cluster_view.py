@@ -9,7 +9,7 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
-from meshx.cluster.load_balancers import Ingress, ingress
+from meshx.cluster.load_balancers import Ingress, ingress, preferred
 from meshx.cluster.services_range import UnknownServicesRangeError
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.classic_gateway import deployments, gateway_labels, gateway_name
@@ -55,7 +55,9 @@ def look_at_classic_cluster(
     wanted = expansion_inputs(objects)
     return ClassicClusterView(
         deployments={name: _ready(cluster, name) for name in deployments(mesh, across_networks)},
-        gateway_ingress=None if service is None else ingress(service),
+        gateway_ingress=None
+        if service is None
+        else preferred(ingress(service), mesh.gateway.address, configuration.addresses),
         gateway_ports=_ports(service or {}),
         missing=list(missing(cluster, SYSTEM_NAMESPACE, wanted)),
         differing=list(differing(cluster, SYSTEM_NAMESPACE, wanted)),

@@ -58,7 +58,7 @@ class ClassicMesh:
         running = None
         if not mesh.install.control_plane:
             command = upgrade_command(classic_version(minor_version(mesh.istio_version)), self._across_networks)
-            running = running_citadel(mesh, SYSTEM_NAMESPACE, self._across_networks, command, ask)
+            running = running_citadel(configuration, SYSTEM_NAMESPACE, self._across_networks, command, ask)
         self._facts = classic_facts(mesh, self._across_networks, view.services, running)
         networks = classic_networks(configuration)
         # Where it is not known, no address is called one that leads nowhere.

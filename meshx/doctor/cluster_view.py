@@ -9,7 +9,7 @@ from typing import Any, cast
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import listed, part
-from meshx.cluster.load_balancers import Ingress, ingress
+from meshx.cluster.load_balancers import Ingress, ingress, preferred
 from meshx.cluster.registration import (
     CONNECTED_AT_ANNOTATION,
     CONTROLLER_ANNOTATION,
@@ -53,7 +53,7 @@ class Entry:
     istiod: str
 
 
-def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration) -> ClusterView:
+def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration, machines: Sequence[str]) -> ClusterView:
     """Return what the cluster has; ClusterError where it does not answer, or not to this user."""
     revision = mesh.revision if is_named_revision(mesh.revision) else "default"
     service = cluster_lookups.service(cluster, mesh.gateway.namespace, mesh.gateway.name)
@@ -62,7 +62,7 @@ def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration) -> ClusterView:
     return ClusterView(
         istiod=_pods(cluster, SYSTEM_NAMESPACE, f"app=istiod,istio.io/rev={revision}"),
         gateway=_pods(cluster, mesh.gateway.namespace, labels),
-        gateway_ingress=None if service is None else ingress(service),
+        gateway_ingress=None if service is None else preferred(ingress(service), mesh.gateway.address, machines),
         root_certificate=(root or {}).get(ROOT_CERTIFICATE_KEY),
     )
 

@@ -41,15 +41,16 @@ class IstiodMesh:
 
     def look(self) -> Iterator[Finding]:
         """Look at the cluster and judge it; what keeps it from going on is raised, see ExaminedMesh."""
-        mesh, ask = self._configuration.mesh, asking(self._cluster)
-        self._view = look_at_cluster(self._cluster, mesh)
+        configuration = self._configuration
+        mesh, ask = configuration.mesh, asking(self._cluster)
+        self._view = look_at_cluster(self._cluster, mesh, configuration.addresses)
         yield fine("API", "answers")
         yield from check_cluster(self._view, mesh)
-        istiod = None if mesh.install.control_plane else running_istiod(mesh, SYSTEM_NAMESPACE, ask)
+        istiod = None if mesh.install.control_plane else running_istiod(configuration, SYSTEM_NAMESPACE, ask)
         self._facts = facts = istiod.facts if istiod else self._facts
         self._configuration = configuration = self._configuration.on_network(facts.network)
         self._machines = {machine.name: machine for machine in configuration.machines}
-        gateway = None if mesh.install.gateway else running_gateway(mesh, SYSTEM_NAMESPACE, self._owner, ask)
+        gateway = None if mesh.install.gateway else running_gateway(configuration, facts, self._owner, ask)
         networks = RunningMesh(istiod, gateway).networks(configuration)
         self._exposure, said = judged_exposure(
             lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)

@@ -7,25 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from meshx.config.sections.exposed import ExposedConfiguration
-from meshx.config.sections.ports import Protocol, named_protocol
+from meshx.istio.api_versions import READ_VERSION
+from meshx.istio.protocols import Protocol, service_port_protocol
 from meshx.istio.versions import IstioLine
 
-APP_PROTOCOLS: dict[str, Protocol] = {
-    "kubernetes.io/h2c": "HTTP2",
-    "kubernetes.io/ws": "HTTP",
-    "kubernetes.io/wss": "TLS",
-}
-"""Kubernetes' own names (istio/pkg/config/kube/conversion.go)."""
-ISTIO_API = {IstioLine.ISTIOD: "v1", IstioLine.CLASSIC: "v1alpha3"}
-"""The version of networking.istio.io for reading each line's ServiceEntries."""
+ISTIO_API = {IstioLine.ISTIOD: READ_VERSION, IstioLine.CLASSIC: "v1alpha3"}
+"""The version of networking.istio.io by which each line's ServiceEntries are read."""
 
 
 @dataclass(frozen=True)
 class FoundService:
     """A Service.
 
-    cluster_ip: "None" for a headless one. ports: the protocol of each, None if the Service does not say (istio.io,
-    Protocol Selection). without_sidecar: names of its pods without one. injects: whether new pods get a sidecar.
+    cluster_ip: "None" of a headless one. ports: what each that is TCP's carries, None where the Service does not say
+    (istio.io, Protocol Selection). without_sidecar: its pods that have none, by name. injects: whether new pods get a
+    sidecar.
     """
 
     exists: bool
@@ -80,8 +76,11 @@ def found_services(found: Mapping[str, Any], line: IstioLine) -> FoundServices:
                 exists=bool(one["exists"]),
                 cluster_ip=str(one["clusterIp"]),
                 ports={
-                    int(port["port"]): _carries(port["name"], "" if by_name_alone else port["appProtocol"])
+                    (number := int(port["port"])): service_port_protocol(
+                        number, port["name"], "" if by_name_alone else port["appProtocol"]
+                    )
                     for port in one["ports"]
+                    if port.get("protocol", "TCP") == "TCP"
                 },
                 service_accounts=tuple(one["serviceAccounts"]),
                 pods=int(one["pods"]),
@@ -92,7 +91,3 @@ def found_services(found: Mapping[str, Any], line: IstioLine) -> FoundServices:
         },
         entries=tuple(FoundEntry(one["host"], one["address"], bool(one["own"])) for one in found["entries"]),
     )
-
-
-def _carries(name: str, app_protocol: str) -> Protocol | None:
-    return APP_PROTOCOLS.get(app_protocol) or named_protocol(app_protocol or name)

@@ -9,7 +9,6 @@ from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.resolved import Machine
 from meshx.config.sections.exposed import ExposedConfiguration
-from meshx.config.sections.ports import Protocol
 from meshx.exposure.chosen_addresses import chosen_addresses
 from meshx.exposure.found_services import FoundService, FoundServices
 from meshx.exposure.refusals import (
@@ -21,6 +20,7 @@ from meshx.exposure.refusals import (
     without_sidecar,
 )
 from meshx.istio.identities import spiffe_id
+from meshx.istio.protocols import Protocol
 from meshx.networks.topology import Networks
 
 

@@ -42,7 +42,9 @@ def not_callable(
     name = f"{one.namespace}/{one.service}"
     if one.port not in service.ports:
         there = ", ".join(map(str, service.ports)) or "none"
-        yield Problem((*place, "port"), f"Service {name} has no port {one.port}; its ports are {there}", "one of them")
+        yield Problem(
+            (*place, "port"), f"Service {name} has no TCP port {one.port}; its TCP ports are {there}", "one of them"
+        )
     if service.cluster_ip in ("", HEADLESS):
         yield Problem(
             (*place, "service"),

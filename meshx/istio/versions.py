@@ -3,6 +3,8 @@
 from enum import Enum
 
 FIRST_ISTIOD = (1, 20)
+FIRST_DEFINING = (1, 24)
+"""The first version whose chart `base` has its definitions among its templates."""
 SUPPORTED = "1.1 to 1.4, or 1.20 and later"
 
 

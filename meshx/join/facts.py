@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from meshx.istio.api_versions import NETWORKING_GROUP
 from meshx.istio.identities import spiffe_id
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
@@ -18,7 +19,9 @@ class ControlPlaneFacts:
 
     ``network`` is the cluster's own network ("" if the mesh has only one network). ``revision`` is "" or "default" for
     the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
-    ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply.
+    ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply. ``objects_api`` is the
+    version of Istio's API that its objects get, ``gateways_namespace`` the namespace of the Gateways that apply to its
+    gateway.
     """
 
     cluster_name: str
@@ -28,6 +31,13 @@ class ControlPlaneFacts:
     revision: str = ""
     system_namespace: str = SYSTEM_NAMESPACE
     proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
+    objects_api: str = "v1"
+    gateways_namespace: str = "istio-system"
+
+    @property
+    def networking(self) -> str:
+        """`group/version` of objects of networking.istio.io."""
+        return f"{NETWORKING_GROUP}/{self.objects_api}"
 
     def identity(self, namespace: str, service_account: str) -> str:
         """Return the SPIFFE identity of a service account in this mesh."""

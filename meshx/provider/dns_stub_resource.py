@@ -10,24 +10,27 @@ The ConfigMap is others': only our part of it is put in, changed and taken out, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from meshx.cluster.cluster_client import ClusterError
-from meshx.cluster.cluster_dns import (
+from meshx.cluster.dns.cluster_dns import (
     NAMESPACE,
     DnsConfig,
     change_config,
     config_map_name,
     forward_in,
+    forward_warnings,
     put_forward,
     read_config,
     remove_if_empty,
     serving_dns,
     take_forward,
 )
-from meshx.cluster.corefile import CorefileError, DnsForward, reloads
+from meshx.cluster.dns.corefile import DnsForward, reloads
+from meshx.cluster.dns.corefile_syntax import CorefileError
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
-from meshx.plugin_base.property_values import Properties
+from meshx.plugin_base.property_values import UNKNOWN, Properties
 from meshx.provider.cluster_resource import ClusterResource
 
 REQUIRED = ("domain", "servers", "owner")
@@ -58,8 +61,10 @@ class DnsStub(ClusterResource):
             # Whether there is a place for it depends on no server, and these may be known only later.
             put_forward(kind, before, DnsForward(news["domain"], (), news["owner"]))
             operation.inform(f"{kind} in {config_map_name(kind)} will forward {news['domain']}; all else in it stays")
+            self._tell(kind, before, news, operation)
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         self._put(kind, news, operation)
+        self._tell(kind, before, news, operation)
         return operation.name, {**news, **_outputs(kind, made=not before.version)}
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
@@ -85,6 +90,7 @@ class DnsStub(ClusterResource):
         if operation.preview:
             return {**olds, **news}
         kind, former = self._kind(news), str(olds["servedBy"])
+        self._tell(kind, read_config(self._cluster, kind), news, operation)
         if former == kind:
             self._put(kind, news, operation, instead_of=olds)
             return {**news, **_outputs(kind, made=bool(olds.get("madeConfigMap")))}
@@ -115,6 +121,14 @@ class DnsStub(ClusterResource):
                 f"its next start on: kubectl -n {NAMESPACE} rollout restart deployment coredns"
             )
         return not before.version
+
+    def _tell(self, kind: str, config: DnsConfig, inputs: Properties, operation: Operation) -> None:
+        """Warn of names that pods will not find all the same, or find elsewhere."""
+        # In a preview they may be known only later.
+        stated = cast("list[object]", inputs["servers"]) if isinstance(inputs["servers"], list) else []
+        servers = [one for one in stated if isinstance(one, str) and one != UNKNOWN]
+        for warning in forward_warnings(self._cluster, kind, config, inputs["domain"], servers):
+            operation.warn(warning)
 
     def _take(self, kind: str, state: Properties) -> None:
         try:

@@ -6,7 +6,7 @@ and sends to endpoints by their networks, with mutual TLS or in plain text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
 from meshx.networks.routes import Route, Tls, route
@@ -74,7 +74,7 @@ class RoutingContext:
 
     networks: Networks
     servers: NameServers
-    firewalls: Firewalls = field(default_factory=Firewalls)
+    firewalls: Firewalls
     direct_tls: Tls | None = None
     strict: str = ""
 

@@ -44,18 +44,19 @@ def istiod_pairs(
 
 
 def classic_pairs(
-    configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan
+    configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan, owner: str
 ) -> tuple[Connection, ...]:
     """The same for Istio 1.1 to 1.4.
 
-    The pairs leave out instances of Compute Engine. Root's own calls bypass the machines' proxies (istio-iptables.sh,
+    It has no groups of instances. Root's own calls bypass the machines' proxies (istio-iptables.sh,
     PROXY_UID).
     """
     mesh = configuration.mesh
     facts = ControlPlaneFacts(mesh.cluster_name, mesh.mesh_id, mesh.network, mesh.trust_domain)
     direct_tls = classic_direct_tls(mesh)
     strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
-    context = RoutingContext(networks, NO_PROXIES, direct_tls=direct_tls, strict=strict)
+    firewalls = stack_firewalls(configuration, networks, owner)
+    context = RoutingContext(networks, NO_PROXIES, firewalls, direct_tls, strict)
     calling = callers(configuration.machines, (), mesh.network, exposure, root_bypasses_proxy=True)
     return _pairs(calling, classic_destinations(configuration, facts, exposure), context)
 

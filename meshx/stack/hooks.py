@@ -23,13 +23,16 @@ class RefusedError(Exception):
     """Ends an operation whose reason was logged already."""
 
 
-def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.ResourceTransformation:
+def owned(
+    configuration: ClusterConfiguration, owner: str, name: str, release_checks: Mapping[str, Check] | None = None
+) -> pulumi.ResourceTransformation:
     """A transformation that adds the check to every Kubernetes resource below a component.
 
     An object may be created over an existing one only if this stack owns that, so the provider may take over existing
     objects. The check clears a release of what a dead run left. `name` distinguishes the hooks from those of other
     components. Hooks run in the program, before the operation itself; an error in a hook fails the operation. In a
-    preview they refuse what belongs to others, and change nothing.
+    preview they refuse what belongs to others, and change nothing. release_checks: further checks of single releases,
+    by the release's name.
     """
     file = configuration.kubeconfig_file
     cluster = shared_cluster(str(file.path) if file else None, configuration.context)
@@ -40,15 +43,17 @@ def owned(configuration: ClusterConfiguration, owner: str, name: str) -> pulumi.
         return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner, silent), in_previews)
 
     of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
-    of_releases = pulumi.ResourceHookBinding(
-        before_create=[hook("release-may-be-installed", clear_for_install)],
-        before_update=[hook("release-may-be-upgraded", clear_for_upgrade)],
-    )
+    installed = hook("release-may-be-installed", clear_for_install)
+    upgraded = hook("release-may-be-upgraded", clear_for_upgrade)
+    besides = {one: [hook(f"{one}-may-be-made", check)] for one, check in (release_checks or {}).items()}
 
     def bind(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not args.type_.startswith("kubernetes:"):
             return None
-        binding = of_releases if args.type_ == RELEASE else of_objects
+        binding = of_objects
+        if args.type_ == RELEASE:
+            more = besides.get(args.name, [])
+            binding = pulumi.ResourceHookBinding(before_create=[installed, *more], before_update=[upgraded, *more])
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=binding))
         return pulumi.ResourceTransformationResult(args.props, opts)
 

@@ -308,3 +308,106 @@ def test_charts_of_a_registry_are_named_by_their_whole_address(values: dict[str,
     }
     assert {one.inputs["version"] for one in releases} == {"~1.31"}
     assert not [one for one in releases if "repositoryOpts" in one.inputs]
+
+
+@pytest.mark.parametrize(("version", "api", "other"), [("1.21.6", "v1beta1", "v1"), ("1.22.0", "v1", "v1beta1")])
+def test_istios_objects_come_in_a_version_that_it_serves_and_stay_the_same_in_an_upgrade(
+    values: dict[str, Any], folder: Path, version: str, api: str, other: str
+) -> None:
+    values["mesh"] = {**values["mesh"], "istioVersion": version, "mutualTls": "strict"}
+    objects = [one for one in run(values, folder) if ".istio.io/" in one.type]
+    assert {one.type.rpartition(":")[2] for one in objects} == {
+        "Gateway",
+        "PeerAuthentication",
+        "ServiceEntry",
+        "VirtualService",
+        "WorkloadEntry",
+        "WorkloadGroup",
+    }
+    for one in objects:
+        assert one.inputs["apiVersion"].partition("/")[2] == api
+        former = one.type.replace(f"/{api}:", f"/{other}:")
+        assert [f'type: "{former}"' in alias for alias in one.aliases] == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            {"injectorValues": json.dumps({"global": {"caAddress": "csr.cert-manager.svc:443"}})},
+            r"global.caAddress in the values that the running istiod's injector has .* is csr.cert-manager.svc:443",
+        ),
+        ({"environment": {"ENABLE_CA_SERVER": "false"}}, r"ENABLE_CA_SERVER in the environment .* istiod signs no"),
+        (
+            {
+                "mesh": yaml.safe_dump({"discoverySelectors": [{"matchLabels": {"mesh": "on"}}]}),
+                "namespaces": {"vm": {"mesh": "off"}},
+            },
+            r"discoverySelectors in the mesh configuration .* leaves out namespace vm",
+        ),
+    ],
+)
+def test_an_istiod_that_no_machine_could_join_is_refused(
+    values: dict[str, Any], folder: Path, said: dict[str, Any], words: str
+) -> None:
+    values["mesh"] = {**values["mesh"], "install": {"controlPlane": False, "gateway": False}, "revision": "canary"}
+    values["mesh"].pop("network", None)
+    for key in ("chart", "values"):
+        values["mesh"].pop(key, None)
+    with pytest.raises(pulumi.RunError, match=words):
+        run(values, folder, {**ADOPTED, "meshx:index:runningIstiod": {**CANARY, **said}})
+
+
+def test_values_by_which_no_machine_could_join_are_refused_before_anything_is_installed(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["mesh"]["values"] = {"istiod": {"pilot": {"env": {"ENABLE_CA_SERVER": False}}}}
+    with pytest.raises(pulumi.RunError, match=r"meshx:mesh\.values\.istiod\.env\.ENABLE_CA_SERVER is false"):
+        run(values, folder)
+
+
+EDGE = {
+    **INSTALLED,
+    "Service edge/istio-eastwestgateway": INSTALLED["Service istio-system/istio-eastwestgateway"],
+    "ConfigMap edge/istio-ca-root-cert": INSTALLED["ConfigMap istio-system/istio-ca-root-cert"],
+}
+
+
+def test_a_gateways_own_namespace_is_demanded_or_made_before_it(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"]["gateway"] = {"namespace": "edge"}
+    with pytest.raises(pulumi.RunError, match=r"namespace is edge, which is not in the cluster.*createNamespace: true"):
+        run(values, folder, {**EDGE, "meshx:index:missingNamespaces": {"missing": ["edge"]}})
+    there = run(values, folder, {**EDGE, "meshx:index:missingNamespaces": {"missing": []}})
+    assert "edge" not in [one.name for one in of_type(there, "kubernetes:core/v1:Namespace")]
+    values["mesh"]["gateway"]["createNamespace"] = True
+    registered = run(values, folder, EDGE)
+    release = the(registered, RELEASE, "istio-eastwestgateway")
+    assert release.inputs["namespace"] == "edge"
+    assert "kubernetes:core/v1:Namespace edge" in names(release.dependencies)
+
+
+@pytest.mark.parametrize(("scoped", "namespace"), [("true", "edge"), ("false", "istio-system")])
+def test_gateways_stand_where_istiod_looks_for_them(
+    values: dict[str, Any], folder: Path, scoped: str, namespace: str
+) -> None:
+    values["mesh"]["gateway"] = {"namespace": "edge", "createNamespace": True}
+    values["mesh"]["values"] = {"istiod": {"env": {"PILOT_SCOPE_GATEWAY_TO_NAMESPACE": scoped}}}
+    registered = run(values, folder, EDGE)
+    for kind in ("Gateway", "VirtualService"):
+        for one in of_type(registered, f"kubernetes:networking.istio.io/v1:{kind}"):
+            assert one.inputs["metadata"]["namespace"] == namespace
+    route = the(registered, "kubernetes:networking.istio.io/v1:VirtualService", "istiod-vs").inputs["spec"]["tls"][0]
+    assert route["route"][0]["destination"]["host"] == "istiod.istio-system.svc.cluster.local"
+
+
+def test_machines_are_told_the_gateways_address_of_their_family_or_the_one_that_is_written(
+    values: dict[str, Any], folder: Path
+) -> None:
+    balancer = {"loadBalancer": {"ingress": [{"ip": "2001:db8:7::15"}, {"ip": "203.0.113.15"}]}}
+    service = {**INSTALLED["Service istio-system/istio-eastwestgateway"], "status": balancer}
+    there = {**INSTALLED, "Service istio-system/istio-eastwestgateway": service}
+    hosts = the(run(values, folder, there), JOIN).inputs["bundle"]["hosts"]
+    assert set(hosts.values()) == {"203.0.113.15"}
+    values["mesh"]["gateway"] = {"address": "198.51.100.7"}
+    hosts = the(run(values, folder, there), JOIN).inputs["bundle"]["hosts"]
+    assert set(hosts.values()) == {"198.51.100.7"}

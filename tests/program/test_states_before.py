@@ -77,6 +77,9 @@ def test_a_stack_from_before_is_registered_as_it_was(stack: str, folder: Path) -
     recorded = yaml.safe_load((RECORDS / f"{stack}.yaml").read_text())
     today = registered_today(stack, folder)
     assert sorted(today) == sorted(recorded), "resources would go, or be made anew: give them an alias"
+    for urn, one in today.items():
+        # A new one takes up more states, and is no change of this one.
+        one["aliases"] = [alias for alias in one["aliases"] if alias in recorded[urn]["aliases"]]
     found = {
         f"{stack} {urn.rpartition('$')[2]} {path}": news
         for urn, old in recorded.items()

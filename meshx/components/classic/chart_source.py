@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import yaml
 
-from meshx.components.classic.chart_repair import usable_chart
+from meshx.components.classic.chart_repair import ChartInUseError, usable_chart
 from meshx.components.shared.chart_repository import chart_from
 from meshx.config.sections.charts import CLASSIC_CHARTS
 from meshx.config.sections.mesh import MeshConfiguration
@@ -18,7 +18,10 @@ def classic_chart_source(mesh: MeshConfiguration, chart: str) -> dict[str, Any]:
     if folder is None:
         repository = mesh.chart.repository or CLASSIC_CHARTS.replace("<version>", mesh.istio_version)
         return chart_from(repository, chart, mesh.chart_version)
-    usable = usable_chart(folder, mesh.istio_version, Path.cwd())
+    try:
+        usable = usable_chart(folder, mesh.istio_version, Path.cwd())
+    except ChartInUseError as error:
+        raise pulumi.RunError(str(error)) from None
     if usable.repaired:
         pulumi.log.warn(
             f"today's Helm refuses a line of the chart {folder}: {', '.join(usable.repaired)}. The stack repairs it in "

@@ -25,6 +25,7 @@ from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.classic_gateway import EXPANSION_PORTS, deployments, gateway_labels, gateway_name
+from meshx.control_plane.gateway_address import Told
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_facts, running_citadel, signs_by_secret
 from meshx.exposure.refusals import HEADLESS
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
@@ -61,15 +62,18 @@ class ClassicControlPlane(pulumi.ComponentResource):
         mesh, labels, across_networks = configuration.mesh, args["labels"], has_others(configuration)
         version = classic_version(minor_version(mesh.istio_version))
         command = upgrade_command(version, across_networks)
+        told = Told(gateway_name(mesh), mesh.gateway.address, configuration.addresses)
         if mesh.install.control_plane:
             _refuse_unfit(mesh, version, cluster)
-            installed = self._install(mesh, across_networks, labels)
+            installed = self._install(mesh, across_networks, labels, told)
             running = None
         else:
             with refusing():
-                running = running_citadel(mesh, SYSTEM_NAMESPACE, across_networks, command, asking(self))
+                running = running_citadel(configuration, SYSTEM_NAMESPACE, across_networks, command, asking(self))
             for moved in moved_in_cluster(mesh, running.settings):
                 pulumi.log.warn(str(moved), self)
+            if running.ambiguity:
+                pulumi.log.warn(running.ambiguity, self)
             installed = []
             self.gateway_address = pulumi.Output.from_input(running.gateway_address)
         expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
@@ -79,7 +83,9 @@ class ClassicControlPlane(pulumi.ComponentResource):
         self.root_certificate = pulumi.Output.from_input("")
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
-    def _install(self, mesh: MeshConfiguration, across_networks: bool, labels: dict[str, str]) -> list[pulumi.Resource]:
+    def _install(
+        self, mesh: MeshConfiguration, across_networks: bool, labels: dict[str, str], told: Told
+    ) -> list[pulumi.Resource]:
         try:
             values = istio_values(mesh, across_networks, signs_by_secret(SYSTEM_NAMESPACE, asking(self)))
         except ContradictingValuesError as error:
@@ -113,7 +119,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
         )
-        self.gateway_address = awaited_gateway_address(istio, SYSTEM_NAMESPACE, gateway_name(mesh), self)
+        self.gateway_address = awaited_gateway_address(istio, told, SYSTEM_NAMESPACE, self)
         return [*first, init, istio]
 
     def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:

@@ -41,7 +41,7 @@ class ApiServerExposure(pulumi.ComponentResource):
         gateway = {"selector": context.gateway_selector, "servers": [server]}
         leading = {"hosts": [API_SERVER_HOST], "gateways": [NAME], "tls": [route]}
         self.objects = [
-            system_object(NAME, context.labels, gateway, options, kind="Gateway"),
-            system_object(NAME, context.labels, leading, options, kind="VirtualService"),
+            system_object(NAME, context.control_plane.facts, context.labels, gateway, options, kind="Gateway"),
+            system_object(NAME, context.control_plane.facts, context.labels, leading, options, kind="VirtualService"),
         ]
         self.register_outputs({})

@@ -10,6 +10,7 @@ from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
+from meshx.components.istiod.definitions import BASE_RELEASE
 from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
@@ -26,7 +27,6 @@ from meshx.join.facts import ControlPlaneFacts
 from meshx.stack.plugin_functions import asked_after
 
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
-BASE_RELEASE = "istio-base"
 BESIDE_OTHERS = "meshx-"
 """The prefix of names beside an adopted control plane, whose exposure may have the names of Istio's samples."""
 
@@ -64,19 +64,21 @@ class IstiodControlPlane(pulumi.ComponentResource):
             "gateway",
             {
                 "mesh": mesh,
+                "machines": configuration.addresses,
                 "labels": labels,
-                "control_plane": installed,
+                "ready": [*installed, *args["gateway_namespace"]],
                 "adopted": adopted,
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
         if mesh.mutual_tls == "strict":
-            strict_mutual_tls(labels, installed, self)
+            strict_mutual_tls(labels, found.facts.objects_api, installed, self)
         prefix, selector = "" if installed else BESIDE_OTHERS, args["preflight"].gateway_selector
         exposure: list[pulumi.Resource] = []
         if has_others(configuration) and not (adopted is not None and adopted.passes_networks):
             cross_network: CrossNetworkArgs = {
                 "name": revisioned(f"{prefix}cross-network-gateway", mesh.revision),
+                "facts": found.facts,
                 "labels": labels,
                 "selector": selector,
                 "control_plane": installed,
@@ -86,7 +88,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             exposure += IstiodExposure(
                 "istiod-exposure",
                 {
-                    "revision": mesh.revision,
+                    "facts": found.facts,
                     "labels": labels,
                     "selector": selector,
                     "control_plane": installed,

@@ -6,6 +6,7 @@ import pulumi
 
 from meshx.components.istiod.system_object import system_object
 from meshx.istio.ports import CROSS_NETWORK_PORT
+from meshx.join.facts import ControlPlaneFacts
 
 SERVED_HOSTS = "*.local"
 """Names of the cluster's services. With other names the gateway would pass calls on to itself (`*.global` resolves to
@@ -16,6 +17,7 @@ class CrossNetworkArgs(TypedDict):
     """The arguments of the Gateway."""
 
     name: str
+    facts: ControlPlaneFacts
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
     selector: dict[str, str]
@@ -36,4 +38,4 @@ def cross_network_gateway(args: CrossNetworkArgs, parent: pulumi.Resource) -> pu
     }
     options = pulumi.ResourceOptions(parent=parent, depends_on=args["control_plane"])
     spec = {"selector": args["selector"], "servers": [server]}
-    return system_object(args["name"], args["labels"], spec, options, kind="Gateway")
+    return system_object(args["name"], args["facts"], args["labels"], spec, options, kind="Gateway")

@@ -6,7 +6,6 @@ import pulumi
 
 from meshx.components.shared.exposed_service_args import ExposedServiceArgs, exposing_object, global_entry_spec
 from meshx.exposure.plan import Offer
-from meshx.istio.api_versions import NETWORKING
 from meshx.istio.labels import NETWORK_LABEL
 
 
@@ -22,12 +21,13 @@ class ExposedService(pulumi.ComponentResource):
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ExposedService", name, None, opts)
         offer, context = args["offer"], args["context"]
+        networking = context.control_plane.facts.networking
         entry = global_entry_spec(offer, context.control_plane.gateway_address)
-        exposing_object(name, NETWORKING, args, entry, parent=self, kind="ServiceEntry")
-        exposing_object(name, NETWORKING, args, _destination_rule(offer), parent=self, kind="DestinationRule")
+        exposing_object(name, networking, args, entry, parent=self, kind="ServiceEntry")
+        exposing_object(name, networking, args, _destination_rule(offer), parent=self, kind="DestinationRule")
         if offer.near and offer.is_http:
             route = _virtual_service(offer, context.configuration.mesh.network)
-            exposing_object(name, NETWORKING, args, route, parent=self, kind="VirtualService")
+            exposing_object(name, networking, args, route, parent=self, kind="VirtualService")
         self.register_outputs({})
 
 

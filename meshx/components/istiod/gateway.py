@@ -1,5 +1,6 @@
 """The east-west gateway: the one address at which machines reach the control plane."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -10,6 +11,7 @@ from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
 from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import Told
 from meshx.control_plane.running_mesh import RunningGateway
 
 
@@ -18,10 +20,12 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
+    machines: Sequence[str]
+    """The addresses of the machines that must reach it."""
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
-    control_plane: list[pulumi.Resource]
-    """What must run before a gateway pod can start: istiod injects its proxy."""
+    ready: list[pulumi.Resource]
+    """What must exist before a gateway pod can start: its namespace, and istiod, which injects its proxy."""
     adopted: RunningGateway | None
     """The adopted gateway; None: the chart is installed."""
 
@@ -58,7 +62,8 @@ class EastWestGateway(pulumi.ComponentResource):
             **chart_source(mesh, "gateway"),
             values=owned_values(gateway_values(mesh), args["labels"]),
             timeout=mesh.gateway.timeout_seconds,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
         )
         self.release = release
-        self.address = awaited_gateway_address(release, mesh.gateway.namespace, mesh.gateway.name, self)
+        told = Told(mesh.gateway.name, mesh.gateway.address, args["machines"])
+        self.address = awaited_gateway_address(release, told, mesh.gateway.namespace, self)

@@ -6,16 +6,16 @@ import pulumi
 
 from meshx.components.istiod.system_object import system_object
 from meshx.control_plane.adopted_facts import revisioned
-from meshx.istio.namespaces import CLUSTER_DOMAIN, SYSTEM_NAMESPACE
+from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import ISTIOD_TLS_PORT, WEBHOOK_SERVICE_PORT, WEBHOOK_TLS_PORT
-from meshx.join.hosts import is_named_revision
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import is_named_revision, istiod_host
 
 
 class IstiodExposureArgs(TypedDict):
     """The arguments for exposing one istiod."""
 
-    revision: str
-    """The control plane's revision, empty for the default one."""
+    facts: ControlPlaneFacts
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
     selector: dict[str, str]
@@ -41,15 +41,17 @@ class IstiodExposure(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: IstiodExposureArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:IstiodExposure", name, None, opts)
-        istiod = revisioned("istiod", args["revision"])
+        facts = args["facts"]
         options = pulumi.ResourceOptions(parent=self, depends_on=args["control_plane"])
-        gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned("istiod-gateway", args["revision"])
+        gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned(
+            "istiod-gateway", args["facts"].revision
+        )
         self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
-        virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["revision"])
-        # With revisions several istiods are behind one gateway; the name that the machine uses selects one.
-        host = f"{istiod}.{SYSTEM_NAMESPACE}.svc"
+        virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["facts"].revision)
+        # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
+        host = istiod_host(facts)
         destination = f"{host}.{CLUSTER_DOMAIN}"
-        names = [host, destination] if is_named_revision(args["revision"]) else ["*"]
+        names = [host, destination] if is_named_revision(args["facts"].revision) else ["*"]
         spec = {
             "hosts": names,
             "gateways": [gateway_name],
@@ -58,14 +60,16 @@ class IstiodExposure(pulumi.ComponentResource):
                 _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
             ],
         }
-        self.objects.append(system_object(virtual_service_name, args["labels"], spec, options, kind="VirtualService"))
+        self.objects.append(
+            system_object(virtual_service_name, facts, args["labels"], spec, options, kind="VirtualService")
+        )
         self.register_outputs({})
 
 
 def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
     servers = [_passthrough("tls-istiod", ISTIOD_TLS_PORT), _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT)]
     spec = {"selector": args["selector"], "servers": servers}
-    return system_object(name, args["labels"], spec, options, kind="Gateway")
+    return system_object(name, args["facts"], args["labels"], spec, options, kind="Gateway")
 
 
 def _passthrough(name: str, port: int) -> dict[str, object]:

@@ -3,13 +3,12 @@
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from meshx.components.resources.join import MembershipInputs
+from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
-from meshx.istio.api_versions import NETWORKING
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
 from meshx.join.bundle import bundle_inputs
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
@@ -34,16 +33,11 @@ class IstiodMembership:
             return []
         options = pulumi.ResourceOptions(parent=parent, depends_on=self._ready)
         health = {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {}
-        entry = kubernetes.apiextensions.CustomResource(
-            name,
-            api_version=NETWORKING,
-            kind="WorkloadEntry",
-            metadata=self._context.metadata(workload.namespace, machine.name, health),
-            spec=_entry_spec(machine),
-            opts=options,
-        )
+        networking = self._context.control_plane.facts.networking
+        metadata = self._context.metadata(workload.namespace, machine.name, health)
+        entry = istio_object(name, networking, metadata, _entry_spec(machine), options, kind="WorkloadEntry")
         own = machine_service_entry(
-            name, NETWORKING, self._context, machine, _service_entry_spec(machine), options=options
+            name, networking, self._context, machine, _service_entry_spec(machine), options=options
         )
         return [entry, own]
 

@@ -1,23 +1,22 @@
-"""Istio objects in the control plane's namespace."""
+"""Objects of Istio that its gateway goes by."""
 
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from meshx.istio.api_versions import NETWORKING
-from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.components.shared.istio_object import istio_object
+from meshx.join.facts import ControlPlaneFacts
 
 
 def system_object(
-    name: str, labels: dict[str, str], spec: dict[str, Any], options: pulumi.ResourceOptions, *, kind: str
+    name: str,
+    facts: ControlPlaneFacts,
+    labels: dict[str, str],
+    spec: dict[str, Any],
+    options: pulumi.ResourceOptions,
+    *,
+    kind: str,
 ) -> pulumi.Resource:
-    """Make one, with the same name in the cluster and in the state."""
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version=NETWORKING,
-        kind=kind,
-        metadata={"name": name, "namespace": SYSTEM_NAMESPACE, "labels": labels},
-        spec=spec,
-        opts=options,
-    )
+    """Make one, of the same name in the cluster and in the state, where the control plane looks for it."""
+    metadata = {"name": name, "namespace": facts.gateways_namespace, "labels": labels}
+    return istio_object(name, facts.networking, metadata, spec, options, kind=kind)

@@ -5,9 +5,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.istio.api_versions import NETWORKING
 from meshx.join.readiness_probe import istio_probe
 
 
@@ -40,14 +40,10 @@ class Workload(pulumi.ComponentResource):
 
 def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
     workload = args["workload"]
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version=NETWORKING,
-        kind="WorkloadGroup",
-        metadata=workload_metadata(args, workload.name),
-        spec=_group_spec(workload, args["context"].configuration.network_of(workload)),
-        opts=options,
-    )
+    context = args["context"]
+    spec = _group_spec(workload, context.configuration.network_of(workload))
+    networking = context.control_plane.facts.networking
+    return istio_object(name, networking, workload_metadata(args, workload.name), spec, options, kind="WorkloadGroup")
 
 
 def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]:

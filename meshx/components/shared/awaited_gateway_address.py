@@ -1,23 +1,25 @@
 """The address of a gateway that the stack installs, waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
-from meshx.cluster.load_balancers import Ingress
 from meshx.components.shared.cluster_refusals import refusing
-from meshx.control_plane.gateway_address import gateway_address
+from meshx.control_plane.gateway_address import Told
 from meshx.stack.plugin_functions import asked_after
 
 
 def awaited_gateway_address(
-    release: pulumi.CustomResource, namespace: str, gateway: str, parent: pulumi.Resource
+    release: pulumi.CustomResource, told: Told, namespace: str, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     """The address of a gateway that a release installs, known once its Service has it."""
-    found = asked_after(release, "meshx:index:serviceAddresses", {"namespace": namespace, "name": gateway}, parent)
-    return found.apply(lambda found: _address(gateway, found["ingress"]))
+    found = asked_after(release, "meshx:index:serviceAddresses", {"namespace": namespace, "name": told.gateway}, parent)
+    return found.apply(lambda found: _address(told, found, parent))
 
 
-def _address(gateway: str, ingress: Sequence[Ingress]) -> str:
+def _address(told: Told, found: Mapping[str, Any], parent: pulumi.Resource) -> str:
+    if several := told.ambiguity(found):
+        pulumi.log.warn(several, parent)
     with refusing():
-        return gateway_address(gateway, ingress)
+        return told.address(found)

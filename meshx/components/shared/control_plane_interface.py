@@ -15,6 +15,8 @@ class ControlPlaneArgs(TypedDict):
     """The preflight of the same line."""
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
+    gateway_namespace: list[pulumi.Resource]
+    """The gateway's namespace, where the stack makes it and it is not its own."""
 
 
 class ControlPlane(Protocol):

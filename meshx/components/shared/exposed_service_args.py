@@ -3,8 +3,8 @@
 from typing import Any, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.exposure.plan import Offer
 from meshx.istio.ports import CROSS_NETWORK_PORT
@@ -28,15 +28,9 @@ def exposing_object(
 ) -> None:
     """Make an object that makes the name known to proxies, in the service's namespace and with the host as its name."""
     exposed, context = args["offer"].exposed, args["context"]
-    kubernetes.apiextensions.CustomResource(
-        name,
-        api_version=api_version,
-        kind=kind,
-        metadata=context.metadata(exposed.namespace, exposed.host),
-        spec=spec,
-        # It needs the custom resource definitions and the webhook that validates them first.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=context.control_plane.ready),
-    )
+    # The custom resources' definitions and the webhook that validates them are needed first.
+    options = pulumi.ResourceOptions(parent=parent, depends_on=context.control_plane.ready)
+    istio_object(name, api_version, context.metadata(exposed.namespace, exposed.host), spec, options, kind=kind)
 
 
 def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:

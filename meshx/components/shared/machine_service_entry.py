@@ -3,8 +3,8 @@
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
 
@@ -20,11 +20,5 @@ def machine_service_entry(
 ) -> pulumi.Resource:
     """Make it, with this name in the state; its Istio line provides the spec."""
     workload = machine.workload
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version=api_version,
-        kind="ServiceEntry",
-        metadata=context.metadata(workload.namespace, f"{workload.name}-{machine.name}"),
-        spec=spec,
-        opts=options,
-    )
+    metadata = context.metadata(workload.namespace, f"{workload.name}-{machine.name}")
+    return istio_object(name, api_version, metadata, spec, options, kind="ServiceEntry")

@@ -19,6 +19,14 @@ def problems(stack: Written) -> Iterator[Problem]:
         "the address",
         "the machine's own address",
     )
+    gateway = stack.get("mesh", "gateway", "address")
+    for one in machines(stack):
+        if gateway.text and _address(one.place.get("address").text) == _address(gateway.text):
+            yield Problem(
+                gateway.location,
+                f"{gateway.text} is the address of {one.place.get('name').text or 'a machine'}",
+                "the address by which machines reach the gateway",
+            )
     services, pods = (stack.get("cluster", key).text for key in ("servicesCidr", "podsCidr"))
     for network, address, workload in written:
         if _lies_in(address.text, services):

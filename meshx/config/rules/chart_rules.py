@@ -8,6 +8,7 @@ from meshx.config.errors.words import enumerate_words
 from meshx.config.rules.written import Written
 from meshx.config.values.files import project_path
 from meshx.config.values.istio_version import written_line
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import IstioLine
 
 # The values that follow from other keys, by chart, with what says them.
@@ -55,6 +56,14 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
     line = written_line(mesh.get("istioVersion").text)
     if line is not None:
         yield from _parts(mesh, line, base)
+    install = mesh.get("install")
+    yield from _gateway_namespace(mesh.get("gateway"), install)
+    if install.get("takeOwnership").flag(False) and not install.get("controlPlane").flag(True):
+        yield Problem(
+            install.get("takeOwnership").location,
+            "without effect: install.controlPlane is false, so no chart brings definitions",
+            "nothing, or controlPlane: true",
+        )
     for keys, said_by in SET_BY_MESHX.items():
         value = mesh.get("values", *keys)
         if value:
@@ -75,6 +84,24 @@ def _release_names(mesh: Written) -> Iterator[Problem]:
                 f"Helm allows {LONGEST_RELEASE}",
                 f"at most {most} characters",
             )
+
+
+def _gateway_namespace(gateway: Written, install: Written) -> Iterator[Problem]:
+    made = gateway.get("createNamespace")
+    if not made.flag(False):
+        return
+    if not install.get("gateway").flag(True):
+        yield Problem(
+            made.location,
+            "without effect: install.gateway is false, so the gateway is there already",
+            "nothing, or install: {gateway: true}",
+        )
+    elif gateway.get("namespace").text in ("", SYSTEM_NAMESPACE):
+        yield Problem(
+            made.location,
+            f"{SYSTEM_NAMESPACE} is made with the control plane, or there with one of others",
+            "nothing, or another namespace",
+        )
 
 
 def _parts(mesh: Written, line: IstioLine, base: Path) -> Iterator[Problem]:

@@ -7,15 +7,17 @@ from meshx.config.errors.problems import Problem
 from meshx.config.rules.network_rules import any_elsewhere
 from meshx.config.rules.port_rules import PROTOCOLS
 from meshx.config.rules.written import Written
-from meshx.config.sections.ports import named_protocol
 from meshx.config.values.istio_version import written_line
 from meshx.istio.classic_versions import classic_version
+from meshx.istio.protocols import named_protocol
 from meshx.istio.versions import IstioLine, minor_version
 
 WITHOUT_EFFECT = {
     ("mesh", "revision"): ("revisions came with Istio 1.6", "nothing: the classic line has one control plane"),
     ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
     ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),
+    ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
+    ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),
     ("mesh", "install", "gateway"): (
         "the gateway is a part of the chart istio, installed or adopted with the control plane",
         "install.controlPlane alone",

@@ -6,7 +6,8 @@ from typing import get_args
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
-from meshx.config.sections.ports import UDP, Protocol, named_protocol
+from meshx.config.sections.ports import UDP
+from meshx.istio.protocols import Protocol, named_protocol
 
 PROTOCOLS = tuple(str(protocol) for protocol in get_args(Protocol))
 

@@ -1,6 +1,6 @@
 """The ports of a workload and the protocols that Istio carries on them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -9,6 +9,7 @@ from meshx.config.section import Section
 from meshx.config.values.addresses import PortNumber
 from meshx.config.values.names import DnsLabel
 from meshx.istio import ports
+from meshx.istio.protocols import Protocol, named_protocol
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio, and 22, which the
 # machine's cluster.env keeps out of the capture (ISTIO_LOCAL_EXCLUDE_PORTS).
@@ -26,23 +27,6 @@ TAKEN_PORTS = {
     ports.ENVOY_METRICS_PORT: "Envoy's metrics",
 }
 
-Protocol = Literal["HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS", "TCP", "MONGO", "MYSQL", "REDIS"]
-
-# What the beginning of a port's name says, as Istio reads it (pkg/config/protocol/instance.go, Parse).
-PROTOCOL_OF_PREFIX: dict[str, Protocol] = {
-    "http": "HTTP",
-    "http2": "HTTP2",
-    "grpc": "GRPC",
-    "grpc-web": "GRPC-Web",
-    "https": "HTTPS",
-    "tls": "TLS",
-    "tcp": "TCP",
-    "mongo": "MONGO",
-    "mysql": "MYSQL",
-    "redis": "REDIS",
-}
-
-
 UDP = ("Istio does not carry UDP", "a port of another protocol, or leave it out: machines serve UDP beside the mesh")
 
 
@@ -53,13 +37,6 @@ def _carried(value: object) -> object:
 
 
 CarriedProtocol = Annotated[Protocol, BeforeValidator(_carried)]
-
-
-def named_protocol(name: str) -> Protocol | None:
-    """The protocol that a port's name states, by its part before the first '-' (or all of `grpc-web`)."""
-    if name == "grpc-web" or name.startswith("grpc-web-"):
-        return "GRPC-Web"
-    return PROTOCOL_OF_PREFIX.get(name.partition("-")[0])
 
 
 def free_port(port: int) -> int:

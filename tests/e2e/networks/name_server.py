@@ -17,31 +17,31 @@ _HEADER = struct.Struct(">HHHHHH")
 
 
 @contextmanager
-def name_server() -> Iterator[str]:
-    """Serve until the block ends; gives `address:port` as the cluster reaches it."""
+def name_server(address: str = str(HOST_ADDRESS.ip)) -> Iterator[str]:
+    """Serve until the block ends at an address, by default one that the cluster reaches; gives `address:port`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as served:
-        served.bind((str(HOST_ADDRESS.ip), 0))
+        served.bind((address, 0))
         served.settimeout(0.2)
         over = threading.Event()
         serving = threading.Thread(target=_serve, args=(served, over))
         serving.start()
         try:
-            yield f"{HOST_ADDRESS.ip}:{served.getsockname()[1]}"
+            yield f"{address}:{served.getsockname()[1]}"
         finally:
             over.set()
             serving.join()
 
 
-def asked(name: str, server: str) -> str:
+def asked(name: str, server: str, port: int = 53) -> str:
     """The first IPv4 address that a server gives for a name; empty for none, or no answer within two seconds."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     question = labels + struct.pack(">BHH", 0, _TYPE_A, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(2)
-        asking.sendto(_HEADER.pack(1, 0x0100, 1, 0, 0, 0) + question, (server, 53))
+        asking.sendto(_HEADER.pack(1, 0x0100, 1, 0, 0, 0) + question, (server, port))
         try:
             answer = asking.recv(4096)
-        except TimeoutError:
+        except (TimeoutError, ConnectionRefusedError):
             return ""
     found = _HEADER.unpack_from(answer)[3]
     return str(IPv4Address(answer[-4:])) if found else ""

@@ -4,14 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meshx.cluster.corefile import (
-    CorefileError,
+from meshx.cluster.dns.corefile import (
     DnsForward,
+    forwarded_by,
     forwarded_servers,
     reloads,
+    served_by_others,
     with_forward,
     without_forward,
 )
+from meshx.cluster.dns.corefile_syntax import CorefileError
 
 KUBEADM = """\
 .:53 {
@@ -145,3 +147,75 @@ def test_what_others_add_to_our_block_stays_until_its_servers_change() -> None:
 def test_a_file_without_reload_is_known_as_one() -> None:
     assert reloads(KUBEADM)
     assert not reloads(KUBEADM.replace("    reload\n", "    # reload\n"))
+
+
+OVER_TLS = "tls://.:853 {\n    tls a b\n    forward . 8.8.8.8\n}\n"
+
+
+@pytest.mark.parametrize("text", [KUBEADM + OVER_TLS, OVER_TLS + KUBEADM, KUBEADM + "https://. {\n    tls a b\n}\n"])
+def test_the_part_stands_on_the_port_that_pods_ask_and_not_beside_an_encrypted_one(text: str) -> None:
+    assert with_forward(text, GLOBAL) == text + PART
+
+
+def test_where_pods_may_ask_on_several_ports_the_part_stands_on_all() -> None:
+    text = ".:53 {\n    errors\n}\ndns://.:5353 {\n    errors\n}\n"
+    assert "\nglobal:53 global:5353 {\n" in with_forward(text, GLOBAL)
+
+
+def test_a_part_on_a_port_that_no_pod_asks_counts_as_gone_astray_and_is_put_right() -> None:
+    astray = KUBEADM + OVER_TLS + PART.replace("global:53", "global:853")
+    assert forwarded_servers(astray, "global", OWNER) == ()
+    assert with_forward(astray, GLOBAL) == KUBEADM + OVER_TLS + PART
+
+
+@pytest.mark.parametrize("key", ["tls://global:853", "global:9053"])
+def test_blocks_of_others_that_no_pod_asks_are_in_nobodys_way(key: str) -> None:
+    others = KUBEADM + f"{key} {{\n    errors\n}}\n"
+    assert with_forward(others, GLOBAL) == others + PART
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "forward global 10.9.9.9",
+        "forward bar.global. 10.9.9.9",
+        "kubernetes cluster.local GLOBAL",
+        "file db.global global",
+        "template IN A global {\n        answer x\n    }",
+        "hosts {\n        10.0.0.7 web.bar.global\n        fallthrough\n    }",
+        "rewrite name suffix .global .svc.cluster.local",
+        "rewrite stop {\n        name regex (.*)\\.global\\.$ {1}.svc.cluster.local\n    }",
+    ],
+)
+def test_what_others_say_of_the_domain_inside_a_block_for_all_names_is_not_hidden(directive: str) -> None:
+    text = KUBEADM.replace("    errors\n", f"    errors\n    {directive}\n")
+    with pytest.raises(CorefileError, match=r"line \d+ says where .*global leads .*nobody would ask it any more"):
+        with_forward(text, GLOBAL)
+    # A part that is there already hides it, and goes on being ours.
+    assert without_forward(with_forward(text + PART, GLOBAL), "global", OWNER) == text
+
+
+@pytest.mark.parametrize(
+    "directive",
+    ["cache 30 global", "log global", "forward . 8.8.8.8 {\n        except global\n    }", "errors # global"],
+)
+def test_what_says_nothing_of_where_the_domain_leads_is_in_nobodys_way(directive: str) -> None:
+    text = KUBEADM.replace("    errors\n", f"    {directive}\n")
+    assert with_forward(text, GLOBAL) == text + PART
+
+
+def test_zones_of_others_below_the_domain_are_noticed() -> None:
+    text = KUBEADM + "bar.global:53 shop.global {\n    errors\n}\ntls://x.global {\n    tls a b\n}\n"
+    assert served_by_others(text, "global") == ["bar.global", "shop.global"]
+    assert served_by_others(with_forward(KUBEADM, GLOBAL), "global") == []
+
+
+def test_whom_a_name_is_asked_of_is_said_by_the_narrowest_zone() -> None:
+    text = "cluster.local:53 {\n    forward . 10.96.0.10\n}\n.:53 {\n    forward . /etc/resolv.conf\n}\n"
+    assert forwarded_by(text, "x.cluster.local") == ("10.96.0.10",)
+    assert forwarded_by(text, "global") == ("/etc/resolv.conf",)
+    assert forwarded_by(text + "global {\n    forward . 10.0.0.53 10.0.0.54\n}\n", "global") == (
+        "10.0.0.53",
+        "10.0.0.54",
+    )
+    assert forwarded_by("a {\n    errors\n}\n", "global") == ()

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meshx.cluster.corefile import CorefileError, DnsForward, forwarded_servers, reloads, with_forward, without_forward
+from meshx.cluster.dns.corefile import DnsForward, forwarded_servers, reloads, with_forward, without_forward
+from meshx.cluster.dns.corefile_syntax import CorefileError
 from meshx.cluster.load_balancers import ingress
 from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 

@@ -86,3 +86,52 @@ def test_the_gateways_pods_are_selected_by_the_label_that_its_chart_derives_from
     assert loaded(values).mesh.gateway.pod_labels == {"istio": "eastwestgateway"}
     values["mesh"]["gateway"] = {"name": "gw", "selector": {"app": "mine"}}
     assert loaded(values).mesh.gateway.pod_labels == {"app": "mine"}
+
+
+def test_the_gateways_address_may_be_written_in_any_form(loaded, values):
+    assert loaded(values).mesh.gateway.address is None
+    values["mesh"]["gateway"] = {"address": "2001:DB8::0015"}
+    assert loaded(values).mesh.gateway.address == "2001:db8::15"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("lb.example.com", "/etc/hosts, which takes no names"),
+        ("127.0.0.1", "no address by which a machine reaches another host"),
+        ("::", "no address by which a machine reaches another host"),
+        ("169.254.1.1", "no address by which a machine reaches another host"),
+        ("203.0.113.15:15012", "is not an IP address"),
+        (7, "expected an IP address (text)"),
+        ("10.77.0.11", "is the address of vm-1"),
+    ],
+)
+def test_what_is_no_address_of_a_gateway_is_refused(refused, values, address, said):
+    values["mesh"]["gateway"] = {"address": address}
+    assert said in refused(values)["meshx:mesh.gateway.address"]
+
+
+def test_definitions_are_taken_over_only_where_a_chart_brings_some(loaded, refused, values):
+    values["mesh"]["install"] = {"takeOwnership": True}
+    assert loaded(values).mesh.install.take_ownership
+    values["mesh"]["install"]["controlPlane"] = False
+    assert "no chart brings definitions" in refused(values)["meshx:mesh.install.takeOwnership"]
+    values["mesh"]["install"] = {"takeOwnership": "yes"}
+    assert "meshx:mesh.install.takeOwnership" in refused(values)
+
+
+@pytest.mark.parametrize(
+    ("mesh", "said"),
+    [
+        ({"gateway": {"createNamespace": True}}, "istio-system is made with the control plane"),
+        ({"gateway": {"createNamespace": True, "namespace": "istio-system"}}, "istio-system is made"),
+        (
+            {"gateway": {"createNamespace": True, "namespace": "edge"}, "install": {"gateway": False}},
+            "install.gateway is false",
+        ),
+        ({"gateway": {"createNamespace": "edge", "namespace": "edge"}}, "found"),
+    ],
+)
+def test_a_gateways_namespace_is_made_only_where_that_is_the_stacks_to_do(refused, values, mesh, said):
+    values["mesh"] |= mesh
+    assert said in refused(values)["meshx:mesh.gateway.createNamespace"]

@@ -13,8 +13,8 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.control_plane.exposed_services_function import exposed_services
 from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
-ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev", "istioApi": "v1"}
-ENTRIES = "/apis/networking.istio.io/v1/serviceentries"
+ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev", "istioApi": "v1beta1"}
+ENTRIES = "/apis/networking.istio.io/v1beta1/serviceentries"
 
 
 @dataclass
@@ -78,7 +78,7 @@ def test_a_service_is_told_with_its_address_ports_and_whose_pods_they_are(cluste
         "service": "httpbin",
         "exists": True,
         "clusterIp": "10.96.0.9",
-        "ports": [{"port": 8000, "name": "http", "appProtocol": ""}],
+        "ports": [{"port": 8000, "name": "http", "appProtocol": "", "protocol": "TCP"}],
         "serviceAccounts": ["httpbin"],
         "pods": 1,
         "withoutSidecar": [],

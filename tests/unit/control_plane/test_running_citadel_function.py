@@ -38,7 +38,10 @@ def api() -> Iterator[ObjectsApi]:
         EXPANSION: {"metadata": {"name": "meshexpansion-gateway"}},
         INGRESS: {
             "metadata": {"name": "istio-ingressgateway"},
-            "spec": {"ports": [{"port": port} for port in (80, 15011, 15004, 8060, 853, 15443)]},
+            "spec": {
+                "type": "LoadBalancer",
+                "ports": [{"port": port} for port in (80, 15011, 15004, 8060, 853, 15443)],
+            },
             "status": {"loadBalancer": {"ingress": [{"ip": "35.232.112.158"}]}},
         },
     }
@@ -98,6 +101,7 @@ def test_the_charts_rule_says_whether_callers_speak_mutual_tls(cluster, api):
 def test_a_running_control_plane_says_its_mesh_and_its_address(cluster):
     assert citadel(cluster) == {
         "ingress": [{"ip": "35.232.112.158", "hostname": ""}],
+        "type": "LoadBalancer",
         "mesh": "trustDomain: cluster.local\n",
         "injector": {},
         "bySecret": False,
@@ -170,3 +174,10 @@ def test_something_that_is_no_cluster_is_told(cluster, api):
     api.objects["/version"] = {"version": "something else"}
     with pytest.raises(ResourceError, match=r"says no version of Kubernetes.*meshx:cluster\.context"):
         about(cluster)
+
+
+def test_a_citadel_that_serves_no_machine_is_refused(cluster, api):
+    container = {"args": ["--server-only=true"], "env": [{"name": "NAMESPACE", "value": "bar"}]}
+    api.objects[CITADEL] = {**api.objects[CITADEL], "spec": {"template": {"spec": {"containers": [container]}}}}
+    with pytest.raises(ResourceError, match=r"writes no Secrets.*\n.*looks at bar alone.*identity in vm"):
+        citadel(cluster, namespaces=["vm"])

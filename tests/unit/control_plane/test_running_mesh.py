@@ -149,3 +149,33 @@ def test_a_control_plane_that_lacks_something_is_told_with_the_remedy(
     )
     with pytest.raises(ResourceError, match=said):
         running_istiod_function.running_istiod(Cluster(), {"namespace": "istio-system", "revision": "canary"})
+
+
+def test_a_running_istiod_says_its_plain_variables_and_whose_namespaces_it_looks_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def istiod(revision: str, value: str) -> dict[str, Any]:
+        variables = [{"name": "ENABLE_CA_SERVER", "value": value}, {"name": "POD_NAME", "valueFrom": {"fieldRef": {}}}]
+        containers = [{"name": "discovery", "env": variables}, {"name": "other", "env": [{"name": "X", "value": "y"}]}]
+        return {
+            "metadata": {"labels": {"istio.io/rev": revision}},
+            "spec": {"template": {"spec": {"containers": containers}}},
+        }
+
+    there = {"vm": {"mesh": "on"}, "istio-system": {}}
+    monkeypatch.setattr(running_istiod_function, "config_map", lambda *_: {"mesh": "{}"})
+    monkeypatch.setattr(running_istiod_function, "root_certificate", lambda *_: {"certificate": "root"})
+    monkeypatch.setattr(running_istiod_function, "namespace_labels", lambda _, name: there.get(name, {}))
+    monkeypatch.setattr(
+        running_istiod_function, "deployments", lambda *_: [istiod("stable", "true"), istiod("canary", "false")]
+    )
+    asked = {"namespace": "istio-system", "revision": "canary", "namespaces": ["vm", "none"]}
+    found = running_istiod_function.running_istiod(Cluster(), asked)
+    assert found["environment"] == {"ENABLE_CA_SERVER": "false"}
+    assert found["namespaces"] == {"vm": {"mesh": "on"}}
+
+
+def test_where_gateways_hold_in_their_own_namespace_alone_others_lead_nowhere(found: dict[str, Any]) -> None:
+    found |= {"gateways": [gateway_object()], "virtualservices": [route_to("istiod-canary.istio-system.svc")]}
+    assert running_gateway(Cluster(), {**GATEWAY, "scope": "istio-system"})["exposed"]
+    assert not running_gateway(Cluster(), {**GATEWAY, "scope": "corp-ingress"})["exposed"]

@@ -18,7 +18,7 @@ Request = tuple[str, str, str]
 """API group, resource, verb."""
 
 _PATH = re.compile(
-    r"^/(?:api|apis/(?P<group>[\w.]+))/v\w+/(?:namespaces/[^/]+/)?(?!namespaces/$)(?P<resource>[a-z]{3,})"
+    r"^/(?:api|apis/(?P<group>[\w.]+))/[v*]\w*/(?:namespaces/[^/]+/)?(?!namespaces/$)(?P<resource>[a-z]{3,})"
 )
 _SUBRESOURCE = re.compile(r"/serviceaccounts/[^/]+/token$")
 _TYPED = re.compile(
@@ -72,8 +72,8 @@ def written_by_path() -> Iterator[Request]:
 def made_by_components() -> Iterator[Request]:
     """Each object that a component makes, by every verb."""
     for tree in _trees(MAKING):
-        versions = [getattr(api_versions, ast.unparse(word.value), "") for word in _keywords(tree, "api_version")]
-        group = next(filter(None, versions), api_versions.NETWORKING).partition("/")[0]
+        of_security = "SECURITY_GROUP" in ast.unparse(tree)
+        group = api_versions.SECURITY_GROUP if of_security else api_versions.NETWORKING_GROUP
         kinds = {word.value.value for word in _keywords(tree, "kind") if isinstance(word.value, ast.Constant)}
         for kind in kinds - {"Role"}:
             yield from ((group, plural(str(kind)), verb) for verb in _WRITES)

@@ -111,7 +111,7 @@ def test_an_address_is_one_that_machines_hand_to_their_proxy(address: str) -> No
     ("change", "words"),
     [
         ({"exists": False}, "there is no Service bar/httpbin"),
-        ({"ports": {80: None, 443: "HTTPS"}}, "has no port 8000; its ports are 80, 443"),
+        ({"ports": {80: None, 443: "HTTPS"}}, "has no TCP port 8000; its TCP ports are 80, 443"),
         ({"cluster_ip": "None"}, "has no address of its own (headless)"),
     ],
 )

@@ -136,7 +136,7 @@ def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
     ("change", "words"),
     [
         ({"exists": False}, "there is no Service bar/httpbin"),
-        ({"ports": {80: None, 443: "HTTPS"}}, "has no port 8000; its ports are 80, 443"),
+        ({"ports": {80: None, 443: "HTTPS"}}, "has no TCP port 8000; its TCP ports are 80, 443"),
         ({"cluster_ip": "None"}, "has no address of its own (headless)"),
         ({"pods": 0, "service_accounts": ()}, "neither pods nor a workload that makes some"),
         ({"without_sidecar": ("httpbin-1",), "injects": False}, "pods of bar/httpbin have no sidecar (httpbin-1)"),

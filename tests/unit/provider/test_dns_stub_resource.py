@@ -18,6 +18,8 @@ from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/kube-system/deployments"
+DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+SERVICES = "/api/v1/namespaces/kube-system/services"
 INPUTS: dict[str, Any] = {
     "domain": "global",
     "servers": ["10.0.0.53", "10.0.0.54:5353"],
@@ -32,14 +34,17 @@ class ClusterWithDns(StandInApi):
 
     config_maps: dict[str, dict[str, Any]] = field(default_factory=dict)
     deployments: list[dict[str, Any]] = field(default_factory=list)
+    daemon_sets: list[dict[str, Any]] = field(default_factory=list)
+    services: list[dict[str, Any]] = field(default_factory=list)
     meanwhile: list[Callable[[dict[str, Any]], None]] = field(default_factory=list)
     """What others do right before our writes, one by one."""
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer."""
         self.requests.append((method, path, body))
-        if path == DEPLOYMENTS:
-            return 200, {"items": self.deployments, "metadata": {}}
+        lists = {DEPLOYMENTS: self.deployments, DAEMON_SETS: self.daemon_sets, SERVICES: self.services}
+        if path in lists:
+            return 200, {"items": lists[path], "metadata": {}}
         if method == "POST":
             return 201, self.put(body["metadata"]["name"], body["data"], body["metadata"].get("annotations"))
         name = path.rpartition("/")[2]
@@ -333,3 +338,79 @@ def test_coredns_that_does_not_reload_is_told_to_be_restarted(coredns: Scene) ->
 def test_the_kind_that_is_written_is_not_looked_for(kube_dns: Scene) -> None:
     kube_dns.cluster.deployments.clear()
     assert kube_dns.create(kind="kube-dns")["servedBy"] == "kube-dns"
+
+
+NODE_LOCAL = """\
+cluster.local:53 {
+    bind 169.254.20.10
+    forward . __PILLAR__CLUSTER__DNS__
+}
+.:53 {
+    bind 169.254.20.10
+    forward . __PILLAR__UPSTREAM__SERVERS__
+}
+"""
+
+
+def caches(scene: Scene, corefile: str = NODE_LOCAL, mounted: tuple[str, ...] = ("node-local-dns",)) -> None:
+    """A cache of DNS on every node."""
+    image = "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4"
+    spec = {
+        "containers": [{"name": "node-cache", "image": image}],
+        "volumes": [{"name": name, "configMap": {"name": name}} for name in mounted],
+    }
+    scene.cluster.daemon_sets.append({"metadata": {"name": "node-local-dns"}, "spec": {"template": {"spec": spec}}})
+    scene.cluster.put("node-local-dns", {"Corefile": corefile})
+
+
+def warnings(scene: Scene) -> list[str]:
+    return [message for severity, message in scene.said if severity is Severity.WARNING]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_cache_that_never_asks_where_the_domain_is_forwarded_is_told_with_the_remedy(
+    coredns: Scene, preview: bool
+) -> None:
+    caches(coredns)
+    coredns.resource.create(INPUTS, coredns.operation(preview))
+    assert warnings(coredns) == [
+        "pods ask a cache on their node first (DaemonSet kube-system/node-local-dns), and for names below global it "
+        "asks __PILLAR__UPSTREAM__SERVERS__, never coredns, where the domain is forwarded: pods do not find these "
+        "names. Remedy: give Corefile of ConfigMap kube-system/node-local-dns a block for global:53, with the lines of "
+        "its others and `forward . 10.0.0.53 10.0.0.54:5353`"
+    ]
+
+
+@pytest.mark.parametrize(
+    "corefile",
+    [
+        NODE_LOCAL.replace("__PILLAR__UPSTREAM__SERVERS__", "__PILLAR__CLUSTER__DNS__"),
+        NODE_LOCAL.replace("__PILLAR__UPSTREAM__SERVERS__", "10.96.0.10"),
+        NODE_LOCAL + "global:53 {\n    forward . 10.0.0.53\n}\n",
+    ],
+)
+def test_a_cache_that_asks_the_clusters_dns_or_the_servers_is_well(coredns: Scene, corefile: str) -> None:
+    coredns.cluster.services.append({"spec": {"selector": {"k8s-app": "kube-dns"}, "clusterIP": "10.96.0.10"}})
+    caches(coredns, corefile)
+    coredns.create()
+    assert warnings(coredns) == []
+
+
+def test_a_cache_that_reads_the_stub_domains_of_kube_dns_is_well_with_them(coredns: Scene, kube_dns: Scene) -> None:
+    caches(coredns, mounted=("kube-dns", "node-local-dns"))
+    coredns.create()
+    assert [one.rpartition("Remedy: ")[2] for one in warnings(coredns)] == [
+        "write meshx:dns.kind: kube-dns, whose stub domains the cache reads as well"
+    ]
+    coredns.said.clear()
+    coredns.create(kind="kube-dns")
+    assert warnings(coredns) == []
+
+
+def test_names_that_others_serve_below_the_domain_are_told(coredns: Scene) -> None:
+    coredns.cluster.put("coredns", {"Corefile": KUBEADM + "bar.global:53 {\n    errors\n}\n"})
+    coredns.create()
+    assert warnings(coredns) == [
+        "names below bar.global are not asked of 10.0.0.53, 10.0.0.54:5353: they have blocks of others in Corefile of "
+        "ConfigMap kube-system/coredns. Where that is not meant, take those out"
+    ]

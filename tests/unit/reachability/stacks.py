@@ -150,6 +150,6 @@ def classic_connections(
         exposure = classic_exposure_plan(
             configuration.exposed, configuration.machines, found_services or seen(), networks, "10.96.0.0/12"
         )
-    found = classic_pairs(configuration, networks, exposure)
+    found = classic_pairs(configuration, networks, exposure, "meshx.dev")
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
     return {one.key: one for one in found}

@@ -10,7 +10,16 @@ import pytest
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import route_words, rows
-from tests.unit.reachability.stacks import connections, group, instance, instances, machine, workload
+from tests.unit.reachability.stacks import (
+    classic,
+    classic_connections,
+    connections,
+    group,
+    instance,
+    instances,
+    machine,
+    workload,
+)
 
 ORDERS = "orders.shop.svc.cluster.local:80"
 PODS = "pods with a sidecar"
@@ -87,3 +96,14 @@ def test_the_picture_shows_who_is_not_let_in_by_dotted_arrows(project: Path) -> 
     assert [(names[start], names[end]) for start, _, end in dotted] == [
         ("machines on network1 in no VPC network of the stack", "the group of shop/orders")
     ]
+
+
+def test_the_classic_line_goes_by_the_same_rules(project: Path) -> None:
+    ways = [{"name": "network1", "apiServer": "endpoint"}]
+    values = {**instances(workload(instance(1))), "mesh": classic()["mesh"], "networks": ways}
+    found = classic_connections(values, project)
+    let_in = (
+        "pods with a sidecar -> vmhttp.vm.svc.cluster.local:80",
+        "pods without a sidecar -> <address of vm-1>:8080",
+    )
+    assert [found[key].obstacle for key in let_in] == [None, None]

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import create, found, listed, part, patch, remove
-from meshx.cluster.corefile import CorefileError, DnsForward, forwarded_servers, with_forward, without_forward
-from meshx.cluster.stub_domains import StubDomainsError, stub_servers, with_stub_domain, without_stub_domain
+from meshx.cluster.dns.corefile import (
+    DnsForward,
+    forwarded_servers,
+    served_by_others,
+    with_forward,
+    without_forward,
+)
+from meshx.cluster.dns.corefile_syntax import CorefileError
+from meshx.cluster.dns.node_local_cache import unheard_by_cache
+from meshx.cluster.dns.stub_domains import StubDomainsError, stub_servers, with_stub_domain, without_stub_domain
 from meshx.plugin_base.custom_resource import ResourceError
 
 NAMESPACE = "kube-system"
@@ -127,6 +135,26 @@ def take_forward(kind: str, config: DnsConfig, domain: str, owner: str) -> DnsCo
     except (CorefileError, StubDomainsError) as error:
         raise _unreadable(kind, error) from None
     return _with_text(config, text, {name: whose for name, whose in config.owners.items() if name != domain})
+
+
+def forward_warnings(
+    cluster: Cluster, kind: str, config: DnsConfig, domain: str, servers: Sequence[str]
+) -> Iterator[str]:
+    """What keeps pods from names below a domain although it is forwarded to servers, each with the remedy.
+
+    Raises ClusterError, and ResourceError for a configuration that cannot be read.
+    """
+    try:
+        others = served_by_others(config.text, domain) if kind == "coredns" else []
+    except CorefileError as error:
+        raise _unreadable(kind, error) from None
+    if others:
+        yield (
+            f"names below {', '.join(others)} are not asked of {', '.join(servers) or 'the servers'}: they have blocks "
+            f"of others in {KEYS[kind]} of ConfigMap {config_map_name(kind)}. Where that is not meant, take those out"
+        )
+    if unheard := unheard_by_cache(cluster, kind, domain, servers):
+        yield unheard
 
 
 def change_config(cluster: Cluster, kind: str, change: Callable[[DnsConfig], DnsConfig]) -> bool:
