@@ -10,11 +10,12 @@ import pytest
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.entry_watch import EntryWatch, entry_watch
+from meshx.cluster.registration import entries_path
 from meshx.plugin_base.custom_resource import Operation
 from meshx.plugin_base.waiting import Wait
 from tests.unit.stand_ins.api_stand_in import StandInApi
 
-LIST = "/apis/networking.istio.io/v1/namespaces/vm/workloadentries"
+LIST = entries_path("vm")
 
 
 @pytest.fixture
