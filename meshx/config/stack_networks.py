@@ -36,7 +36,7 @@ def stack_networks(configuration: StackConfiguration, gateways: frozenset[str], 
         for obstacle in obstacles(networks, [placed])
     ]
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(problems, configuration.origins)
     return networks
 
 
