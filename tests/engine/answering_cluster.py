@@ -1,7 +1,6 @@
 """An API server that answers and has nothing: enough for previews, whose objects it takes as they come.
 
-Discovery, a look at what is not there, and dry runs of writes. It validates nothing: what an object may look like is for the
-sandbox's cluster to say.
+Discovery, looks at what is not there, and dry runs of writes. It checks no object: the sandbox's cluster does that.
 """
 
 from __future__ import annotations
