@@ -10,7 +10,7 @@ from typing import Any, cast
 from meshx.config.errors.origins import Origin, Origins
 from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import Problem
-from meshx.config.inventory.machine_files import MachineFile, named_files, read
+from meshx.config.inventory.named_files import MachineFile, named_files, read
 from meshx.config.rules.written import Written
 
 

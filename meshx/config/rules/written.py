@@ -47,7 +47,7 @@ class Written:
         if not isinstance(group, dict):
             return
         for key, value in cast("dict[str, object]", group).items():
-            yield Written((*self.location, key), value)
+            yield replace(self, location=(*self.location, key), value=value)
 
     def __bool__(self) -> bool:
         """Whether anything is written here."""
