@@ -2,11 +2,13 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -300,6 +302,26 @@ def test_an_old_place_of_artefacts_is_warned_of_by_file_and_line(
     inventory({"a.yaml": AS_YAML + f"  sidecar:\n    url: {old}\n    sha256: {'0' * 64}\n"})
     (moved,) = moved_settings(loaded(values))
     assert moved.setting == "inventory/a.yaml:12 sidecar.url"
+
+
+def test_the_pages_example_stands(
+    project: Path, values: Values, loaded: Callable[[Values], Any], inventory: Callable[[Files], None]
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "machines.md").read_text()
+    chapter = page.partition("\n## Many machines")[2].partition("\n## ")[0]
+    stack, shop, rows = (text for _, text in re.findall(r"```(yaml)?\n(.*?)```", chapter, re.DOTALL))
+    inventory({"shop.yaml": shop, "more.csv": rows})
+    (project / "keys").mkdir()
+    for number in (1, 2):
+        (project / "keys" / f"shop-{number}.pub").write_text((project / "id.pub").read_text())
+    (workload,) = yaml.safe_load(stack)["meshx:workloads"]
+    found = loaded({**values, "workloads": [workload]}).machines
+    assert [(one.name, one.ssh.host, one.labels["rack"]) for one in found] == [
+        ("shop-1", "shop-1.example.com", "r1"),
+        ("shop-2", "shop-2.example.com", "r1"),
+        ("shop-3", "10.132.0.13", "r2"),
+    ]
+    assert found[2].renew_as == ("vm@my-project.iam.gserviceaccount.com", "117249582048193840210")
 
 
 @given(st.text())
