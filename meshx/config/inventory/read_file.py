@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from meshx.config.errors.origins import file_place
 from meshx.config.errors.paths import Location
@@ -39,6 +38,3 @@ class ReadFile:
 
     machines: list[ReadMachine] = field(default_factory=list[ReadMachine])
     faults: list[Fault] = field(default_factory=list[Fault])
-
-
-Keys = dict[str, Any]
