@@ -7,6 +7,7 @@ import pulumi
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.mesh import Mesh
+from meshx.stack.configuration_size import warn_of_size
 from meshx.stack.providers import providers
 from meshx.stack.resource_registration import begin_registrations
 from meshx.stack.stack_configuration import read
@@ -19,6 +20,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 pulumi.require_pulumi_version(">=3.250.0")
 warn_of_other_versions(PROJECT / "requirements.txt")
+warn_of_size()
 
 try:
     configuration = read(PROJECT)

@@ -1,10 +1,10 @@
-"""`python -m bench [joining|previews|reviews|imports ...]`: what meshx costs, in ratios to what it is held against."""
+"""`python -m bench [joining|previews|reviews|imports|growth ...]`: what meshx costs, as ratios."""
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import imports, joining, previews, reviews
+from bench import growth, imports, joining, previews, reviews
 from bench.ratio import Ratio, table
 from sandbox.builds import host
 
@@ -13,6 +13,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "previews": previews.measure,
     "reviews": reviews.measure,
     "imports": imports.measure,
+    "growth": growth.measure,
 }
 
 

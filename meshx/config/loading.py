@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from meshx.config.errors.explaining import explain
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.errors.shapes import keys_of
+from meshx.config.inventory.gathering import gathered
 from meshx.config.rules import contradictions, environment_rules, number_rules
 from meshx.config.rules.written import Written
 from meshx.config.stack import StackConfiguration
@@ -47,7 +48,8 @@ def load(
 ) -> StackConfiguration:
     """The configuration that the values make up.
 
-    values: what the stack's file says under `meshx:`, by key without the namespace, structures parsed.
+    values: what the stack's file says under `meshx:`, by key without the namespace, structures parsed. The files of
+    machines that it names are read as well.
     base: the project's folder, from which relative paths start.
     encrypted: the keys of which Pulumi says that they are secret or have something secret in them; None: not known.
     stack: the name of the stack that uses them; None: not compared.
@@ -59,11 +61,14 @@ def load(
     if misplaced:
         # Messages quote what they are about, so nothing else is said of values among which a secret is.
         raise ConfigurationError(misplaced)
-    problems = list(contradictions(Written((), stated), base, logs_in))
+    inventory = gathered(stated, base)
+    stated, origins = inventory.stated, inventory.origins
+    written = Written((), stated, origins)
+    problems = [*inventory.problems, *contradictions(written, base, logs_in)]
     if stack is not None:
-        problems += environment_rules.problems(Written((), stated), stack)
+        problems += environment_rules.problems(written, stack)
     try:
-        configuration = StackConfiguration.model_validate(stated, context={"base": base})
+        configuration = StackConfiguration.model_validate(stated, context={"base": base, "origins": origins})
     except ValidationError as error:
         problems += explain(error, StackConfiguration)
         configuration = None
@@ -71,7 +76,7 @@ def load(
         told = {problem.location for problem in problems}
         problems += [problem for problem in number_rules.problems(base, stack) if problem.location not in told]
     if configuration is None or problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(problems, origins)
     return configuration
 
 

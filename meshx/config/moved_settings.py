@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from meshx.config.errors.paths import Location, path_of
+from meshx.config.errors.origins import place_of
+from meshx.config.errors.paths import Location
 from meshx.config.section import Section
 from meshx.config.sections.gce import InstanceKeys
 from meshx.config.sections.mesh import MeshConfiguration
@@ -61,7 +62,8 @@ def moved_settings(configuration: StackConfiguration) -> list[MovedSetting]:
     return [
         moved
         for location, file, text in _texts(configuration, ())
-        for moved in _moved(f"{path_of(location)} ({file})" if file else path_of(location), text, version)
+        for place in [place_of(location, configuration.origins)]
+        for moved in _moved(f"{place} ({file})" if file else place, text, version)
     ]
 
 

@@ -1,7 +1,11 @@
 """The configuration of a stack: all sections, and what follows from them for each machine."""
 
-from pydantic import Field, SecretStr
+from typing import Any, cast
 
+from pydantic import Field, PrivateAttr, SecretStr
+
+from meshx.config.errors.origins import Origin, Origins
+from meshx.config.errors.paths import Location
 from meshx.config.resolved import (
     Autoscaling,
     GceInstance,
@@ -82,6 +86,17 @@ class StackConfiguration(Section):
         default_factory=CertificatesConfiguration,
         description="The certificates that identify machines in the mesh, once they have joined.",
     )
+
+    _origins: Origins = PrivateAttr(default_factory=dict[Location, Origin])
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep what the validation's context says of machines that stand in files."""
+        self._origins = cast("dict[str, Origins]", context or {}).get("origins", {})
+
+    @property
+    def origins(self) -> Origins:
+        """Where machines stand that files of their own hold."""
+        return self._origins
 
     @property
     def machines(self) -> tuple[Machine, ...]:

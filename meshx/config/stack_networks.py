@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import ConfigurationError, Problem
-from meshx.config.errors.words import enumerate_words
+from meshx.config.errors.words import enumerate_some
 from meshx.config.rules.network_rules import mistyped
 from meshx.config.stack import StackConfiguration
 from meshx.istio.ports import CROSS_NETWORK_PORT
@@ -36,7 +36,7 @@ def stack_networks(configuration: StackConfiguration, gateways: frozenset[str], 
         for obstacle in obstacles(networks, [placed])
     ]
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(problems, configuration.origins)
     return networks
 
 
@@ -50,16 +50,12 @@ def undeclared_networks(configuration: StackConfiguration) -> list[str]:
         if is_elsewhere(placed.network) and placed.network not in declared:
             on.setdefault(placed.network, []).append(placed.name)
     return [
-        f"{_some(names)} on {network}, another network than the cluster's, {own}. Their calls to pods go through the "
+        f"{enumerate_some(names)} {'is' if len(names) == 1 else 'are'} on {network}, another network than the "
+        f"cluster's, {own}. Their calls to pods go through the "
         f"gateway, port {CROSS_NETWORK_PORT}, and pods need a route to what serves there. If that is meant, list the "
         f"network, and this message ends: meshx:networks: [{{name: {network}}}]"
         for network, names in on.items()
     ]
-
-
-def _some(names: list[str]) -> str:
-    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else names  # noqa: PLR2004 - one line
-    return f"{enumerate_words(shown, 'and')} {'is' if len(names) == 1 else 'are'}"
 
 
 def has_others(configuration: StackConfiguration) -> bool:

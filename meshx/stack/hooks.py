@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -14,6 +16,9 @@ from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.plugin_base.custom_resource import Operation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+# Not the loop's own threads: with many resources all of them wait for registrations, which wait for the hooks
+# (Pulumi SDK, pulumi/runtime/resource.py, run_in_executor), so that neither would ever end.
+_THREADS = ThreadPoolExecutor(thread_name_prefix="hooks")
 
 Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
 """Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; returns what it did."""
@@ -74,7 +79,8 @@ def _run(
             asked = cluster.patient(Operation("", "", args.name, log=lambda _, message: waited_for.append(message)))
         try:
             # In a thread, so that the loop can register the program's other resources meanwhile.
-            told = await asyncio.to_thread(check, asked, args.new_inputs or {}, owner, preview)
+            look = partial(check, asked, args.new_inputs or {}, owner, preview)
+            told = await asyncio.get_running_loop().run_in_executor(_THREADS, look)
         except ForeignObjectError as error:
             # The engine ends the program after a hook's error, and the error's text is sometimes lost.
             pulumi.log.error(str(error))

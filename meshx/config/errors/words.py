@@ -53,3 +53,9 @@ def quote(text: str) -> str:
 def enumerate_words(words: list[str], last: str = "or") -> str:
     """Words as a list in a sentence: "a, b or c"."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def enumerate_some(names: list[str]) -> str:
+    """Names of which there may be thousands: "a, b and c", or the first and how many more there are."""
+    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else names  # noqa: PLR2004 - one line
+    return enumerate_words(shown, "and")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
-from meshx.config.errors.words import enumerate_words
+from meshx.config.errors.words import enumerate_some, enumerate_words
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines
 from meshx.config.values.host_keys import GIVE_THE_KEY
@@ -25,6 +25,6 @@ def problems(stack: Written) -> Iterator[Problem]:
     if without and not given:
         yield Problem(
             kept.location,
-            f"missing: there is no key to log in to {enumerate_words(without, 'and')} with",
+            f"missing: there is no key to log in to {enumerate_some(without)} with",
             f"privateKeyFile: ~/.ssh/id_ed25519, or {GIVE_THE_KEY}",
         )

@@ -7,25 +7,30 @@ is wrong: all problems come at once. Nothing here fails on a value of an unexpec
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import cast
 
-from meshx.config.errors.paths import Location, path_of
+from meshx.config.errors.origins import Origin, Origins, place_of
+from meshx.config.errors.paths import Location
 
 
 @dataclass(frozen=True)
 class Written:
-    """A place in the configuration and what is written there; None where nothing is."""
+    """A place in the configuration and what is written there; None where nothing is.
+
+    origins: of machines that stand in files of their own.
+    """
 
     location: Location
     value: object
+    origins: Origins = field(default_factory=dict[Location, Origin])
 
     def get(self, *keys: str) -> Written:
         """The place under one key, or under several, one below the other."""
         place = self
         for key in keys:
             below = cast("object", place.value.get(key)) if isinstance(place.value, dict) else None
-            place = Written((*place.location, key), below)
+            place = replace(place, location=(*place.location, key), value=below)
         return place
 
     def items(self) -> Iterator[Written]:
@@ -34,7 +39,7 @@ class Written:
         if not isinstance(items, list):
             return
         for position, item in enumerate(cast("list[object]", items)):
-            yield Written((*self.location, position), item)
+            yield replace(self, location=(*self.location, position), value=item)
 
     def entries(self) -> Iterator[Written]:
         """The places under the keys of a group, empty ones too; none where there is no group."""
@@ -42,7 +47,7 @@ class Written:
         if not isinstance(group, dict):
             return
         for key, value in cast("dict[str, object]", group).items():
-            yield Written((*self.location, key), value)
+            yield replace(self, location=(*self.location, key), value=value)
 
     def __bool__(self) -> bool:
         """Whether anything is written here."""
@@ -50,8 +55,8 @@ class Written:
 
     @property
     def path(self) -> str:
-        """The place as Pulumi writes it."""
-        return path_of(self.location)
+        """The place as Pulumi writes it, or by file and line."""
+        return place_of(self.location, self.origins)
 
     @property
     def text(self) -> str:

@@ -97,6 +97,11 @@ class WorkloadConfiguration(Section):
         default=None, description="Your own commands to run on each of its machines."
     )
     machines: Listed[MachineConfiguration] = Field(default=(), description="The machines that run it.")
+    machines_from: Annotated[Listed[TrimmedText], Words("a list of paths and patterns")] = Field(
+        default=(),
+        description="Files with more machines, as YAML, JSON or CSV, with the keys of `machines`: docs/machines.md.",
+        examples=[["inventory/shop.yaml", "inventory/*.csv"]],
+    )
     group: GroupConfiguration | None = Field(
         default=None,
         description="A group of instances of Google Compute Engine, in place of named machines.",

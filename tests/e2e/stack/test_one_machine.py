@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox import machines, traffic
 from sandbox.supervision import cgroups
@@ -157,6 +158,25 @@ def test_a_second_machine_is_added_by_configuration_and_both_are_called(project:
     while seen != {"vm-1", "vm-3"} and time.monotonic() < deadline:
         seen |= {answer.host for answer in traffic.from_pod("sleep", VMHTTP, count=10) if answer.succeeded}
     assert seen == {"vm-1", "vm-3"}
+
+
+def test_machines_that_move_into_files_change_nothing(project: MeshProject) -> None:
+    folder = project.folder / "inventory"
+    folder.mkdir()
+    workload: dict[str, Any] = {}
+
+    def in_files(config: dict[str, Any]) -> None:
+        workload.update(config["workloads"][0])
+        first, second = workload["machines"]
+        (folder / "first.yaml").write_text(yaml.safe_dump([first]))
+        rows = ["name,address,ssh.hostKeyFile", f"{second['name']},{second['address']},{second['ssh']['hostKeyFile']}"]
+        (folder / "second.csv").write_text("\n".join(rows))
+        config["workloads"][0] = {**workload, "machines": [], "machinesFrom": ["inventory/first.yaml", "inventory/*"]}
+
+    project.configure(in_files)
+    project.expect("preview", "--expect-no-changes")
+    project.configure(lambda config: config["workloads"].__setitem__(0, workload))
+    project.expect("preview", "--expect-no-changes")
 
 
 def test_a_machine_taken_out_is_drained_first_and_no_call_fails(project: MeshProject, before: dict[str, Any]) -> None:

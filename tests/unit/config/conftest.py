@@ -1,6 +1,6 @@
 """A project folder, a configuration that stands, and what is said of one that does not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +62,22 @@ def refused(project: Path) -> Callable[[Values], dict[str, str]]:
         return said
 
     return problems_of
+
+
+@pytest.fixture
+def inventory(project: Path) -> Iterator[Callable[[dict[str, str | bytes]], None]]:
+    """Writes files into the folder `inventory` of the project, in place of those before."""
+    folder = project / "inventory"
+
+    def write(files: dict[str, str | bytes]) -> None:
+        empty()
+        folder.mkdir(exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def empty() -> None:
+        for file in folder.glob("*"):
+            file.unlink()
+
+    yield write
+    empty()

@@ -128,3 +128,12 @@ def test_a_file_that_is_no_kubeconfig_is_refused_as_such(refused, values, projec
 def test_a_sum_is_taken_in_capitals_too(loaded, values):
     values["sidecar"] = {"url": "https://x.example/a.deb?x=1", "sha256": "AB" * 32}
     assert loaded(values).sidecar.sha256 == "ab" * 32
+
+
+def test_of_many_machines_without_a_key_the_first_are_named(refused, values):
+    machine = values["workloads"][0]["machines"][0]
+    del values["ssh"]["privateKeyFile"]
+    values["workloads"][0]["machines"] = [
+        {**machine, "name": f"m-{number}", "address": f"10.77.1.{number}"} for number in range(1, 201)
+    ]
+    assert "log in to m-1, m-2, m-3 and 197 more with" in refused(values)["meshx:ssh.privateKeyFile"]

@@ -1,6 +1,8 @@
 """The checks before the engine acts, where the cluster does not answer."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,21 @@ def _ask(status: int, monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list
 
     asyncio.run(ask())
     return asked
+
+
+def test_a_look_needs_none_of_the_threads_that_wait_for_registrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with many machines: each of the loop's own threads waits for the engine, and the engine for the look."""
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    looked = threading.Event()
+
+    def look(cluster: Cluster, inputs: Any, owner: str, in_preview: bool) -> None:
+        looked.set()
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        registration = loop.run_in_executor(None, looked.wait, 5)
+        await _run(look, Cluster(), "meshx.dev", asyncio.Event())(ARGUMENTS)
+        assert await registration
+
+    asyncio.run(asyncio.wait_for(ask(), 5))

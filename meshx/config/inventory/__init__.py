@@ -1,0 +1,1 @@
+"""Machines that stand in files of their own: `meshx:workloads[].machinesFrom`."""

@@ -1,0 +1,53 @@
+"""When the program warns that the configuration will soon be too long to be handed over."""
+
+import json
+import os
+import subprocess
+
+import pulumi
+import pytest
+
+from meshx.stack.configuration_size import LONGEST, VARIABLE, warn_of_size
+
+MACHINE = {"name": "m-0001", "address": "10.77.0.11", "ssh": {"hostKey": f"ssh-ed25519 {'A' * 68}"}}
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the program warns of."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    return told
+
+
+def handed_over(machines: int) -> str:
+    """The variable of a stack with so many machines, as Pulumi fills it: structures as texts."""
+    return json.dumps({"meshx:workloads": json.dumps([{"name": "shop", "machines": [MACHINE] * machines}])})
+
+
+def test_a_small_configuration_is_not_warned_of(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, handed_over(100))
+    warn_of_size()
+    monkeypatch.delenv(VARIABLE)
+    warn_of_size()
+    assert warnings == []
+
+
+def test_a_long_one_is_warned_of_while_runs_still_start(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    most = next(count for count in range(1000) if len(f"{VARIABLE}={handed_over(count + 1)}") >= LONGEST)
+    for machines in (most, most * 4 // 5):
+        monkeypatch.setenv(VARIABLE, handed_over(machines))
+        warn_of_size()
+        assert "of the 128 KiB" in warnings[-1] and "machinesFrom" in warnings[-1]
+    assert len(warnings) == 2
+
+
+@pytest.mark.parametrize(("length", "starts"), [(LONGEST, True), (LONGEST + 1, False)])
+def test_linux_starts_no_program_with_a_longer_variable(length: int, starts: bool) -> None:
+    value = "x" * (length - len(VARIABLE) - 2)
+    try:
+        subprocess.run(["true"], check=True, env={**os.environ, VARIABLE: value})
+    except OSError as error:
+        assert not starts and error.strerror == "Argument list too long"
+    else:
+        assert starts
