@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pulumi
 
 
-class MachinesProviderArgs(TypedDict):
+class MachinesProviderArgs(TypedDict, total=False):
     """The settings of the plugin; paths are relative to the project's folder, where plugins run."""
 
     kubeconfigFile: str | None
