@@ -8,6 +8,7 @@ as it is now, in the shape of that time.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ def take_in(project: MeshProject, stack: str, folder: Path) -> None:
     exported["deployment"]["resources"] = [_fitted(one, today[one["urn"]], today) for one in then]
     file.write_text(json.dumps(exported))
     project.expect("stack", "import", "--file", str(file))
+
+
+def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
+    """Have the preview show what keeps a machine in the mesh as new to each machine over SSH, and nothing else; apply it.
+
+    tests/program/states_before/changed.yaml has the reason.
+    """
+    plan = project.expect("preview", "--diff", "--refresh=false")
+    assert plan.changes().get("update") == machines, plan.text
+    assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
+    assert set(re.findall(r"^\s+[+~-] (\w+)", plan.text, re.MULTILINE)) <= {"bundle", "upkeep", "meshx"}, plan.text
+    applied = project.expect("up", "--yes", "--skip-preview", "--refresh=false")
+    assert applied.changes().get("updated") == machines, applied.text
+    project.expect("preview", "--expect-no-changes")
 
 
 def _fitted(then: dict[str, Any], now: dict[str, Any], today: dict[str, Any]) -> dict[str, Any]:
