@@ -1,1 +1,1 @@
-"""Machines over SSH: delivered to, observed, joined, restarted, taken out."""
+"""Machines over SSH: deliver to them, look at them, join them, restart their proxies, take them out."""

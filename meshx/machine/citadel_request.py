@@ -1,4 +1,4 @@
-"""A machine's identity out of the cluster: the Secret that Citadel makes for its service account, waited for."""
+"""Waits in the cluster for a machine's identity: the Secret that Citadel makes for its service account."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait
 
 WAIT_SECONDS = 60.0
-"""Citadel makes a Secret within seconds of the service account, and a new Citadel goes through all of them first."""
+"""Citadel makes a Secret within seconds of the service account, but a new Citadel first goes through all accounts."""
 REPLACED_SECONDS = 150.0
-"""Citadel replaces Secrets of a former root some 60 s after it started (measured on 1.4.10); twice that, and more."""
+"""Citadel replaces Secrets of a former root some 60 s after it starts (measured on 1.4.10); this is over twice that."""
 
 
 class IdentityError(ResourceError):
-    """There is no identity for a machine, or none that it could use; the text says why and what to do."""
+    """A machine has no identity, or none that it can use; the text says why and what to do."""
 
 
 def request_identity(
     cluster: Cluster, namespace: str, secret: str, spiffe_id: str, cancelled: threading.Event
 ) -> KeyMaterial:
-    """Return what a machine of that identity is to have; it goes to the machine and nowhere else.
+    """Return the files of a machine's identity; they go to the machine and nowhere else.
 
-    Waits for the Secret, and for one that Citadel is about to renew, or to replace since it has another root. Raises
-    IdentityError where there is none in time, or one that no machine can use, with the reason and the remedy;
-    ClusterError.
+    Waits for the Secret, and for Citadel to renew one that is about to end or has another root. Raises ClusterError,
+    and IdentityError, with reason and remedy, if there is no usable Secret in time.
     """
     wait = Wait(cancelled, WAIT_SECONDS, most=2.0)
     while True:

@@ -1,9 +1,9 @@
-"""What signs in a mesh of Istio 1.1 to 1.4 now, by which machines' certificates are judged: never by their own root.
+"""The authority that signs now in a mesh of Istio 1.1 to 1.4. It judges machines' certificates, not their own roots.
 
-Citadel says it in two places. ConfigMap `istio-security` has its certificate from the moment it starts
-(security/pkg/pki/ca/ca.go, updateCertInConfigmap: its root where it made that itself, else `cert-chain.pem` of Secret
-`cacerts`, or the root with 1.1). The Secret of a service account has the root, and is replaced some 60 s after Citadel
-started with another one (measured on 1.4.10), so by itself it may be out of date.
+Citadel publishes it in two places. ConfigMap `istio-security` has its certificate as soon as Citadel starts
+(security/pkg/pki/ca/ca.go, updateCertInConfigmap: its own root if it made that itself, else `cert-chain.pem` of Secret
+`cacerts`, or the root with 1.1). A service account's Secret has the root, too, but Citadel replaces it only some 60 s
+after it started with another root (measured on 1.4.10), so the Secret alone may be out of date.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ ENTRY = "caTLSRootCert"
 
 @dataclass(frozen=True)
 class CitadelsRoot:
-    """What the cluster says of its authority, as far as it does.
+    """What the cluster says of its authority, as far as it says it.
 
-    roots: of the account's Secret, where that is of the authority of now. signer: the certificate that Citadel names as
-    its own, None where it names none.
+    roots: from the account's Secret, if the present authority signed it. signer: the certificate that Citadel publishes
+    as its own, None if it publishes none.
     """
 
     roots: tuple[x509.Certificate, ...] = ()
     signer: x509.Certificate | None = None
 
     def signed(self, chain: CertificateChain) -> bool:
-        """Whether a machine's chain is of this authority; true where nothing is known of it."""
+        """Whether this authority signed a machine's chain; true if the authority is unknown."""
         if self.roots:
             return chain.signed_by(self.roots)
         return self.signer is None or is_of(self.signer, chain, ())
 
     def trusted_by(self, roots: tuple[x509.Certificate, ...]) -> bool:
-        """Whether these, a machine's, are its roots; true where they are not known."""
+        """Whether a machine's roots are this authority's; true if those are unknown."""
         return not self.roots or roots == self.roots
 
 
@@ -54,7 +54,7 @@ UNKNOWN_ROOT = CitadelsRoot()
 
 
 def citadels_root(cluster: Cluster, inputs: JoinInputs) -> CitadelsRoot:
-    """Return what the cluster says, nothing for a machine that has no identity of Citadel's; ClusterError."""
+    """Return what the cluster says, nothing for a machine without an identity from Citadel; ClusterError."""
     identity = inputs.bundle.get("identity")
     if identity is None:
         return UNKNOWN_ROOT
@@ -70,7 +70,7 @@ def citadels_root(cluster: Cluster, inputs: JoinInputs) -> CitadelsRoot:
 
 
 def citadels_signer(cluster: Cluster) -> x509.Certificate | None:
-    """Return the certificate that Citadel names as its own, None where it names none; ClusterError."""
+    """Return the certificate that Citadel publishes as its own, None if it publishes none; ClusterError."""
     text = (config_map(cluster, SYSTEM_NAMESPACE, SECURITY) or {}).get(ENTRY, "")
     try:
         certificates = read_certificates(base64.b64decode(text, validate=True))
@@ -80,5 +80,5 @@ def citadels_signer(cluster: Cluster) -> x509.Certificate | None:
 
 
 def is_of(signer: x509.Certificate, chain: CertificateChain, roots: tuple[x509.Certificate, ...]) -> bool:
-    """Whether a chain with its roots comes from the authority that this certificate is of."""
+    """Whether the authority with this certificate signed a chain with its roots."""
     return signer in chain.certificates or signer in roots or issued(chain.certificates[0], signer)

@@ -1,4 +1,4 @@
-"""Delivering to a machine what it lacks of its bundle."""
+"""Delivers to a machine what it lacks of its bundle."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from meshx.machine.ssh.session import Session
 
 JOIN_SECONDS = 240.0
 RESTART_WAITS = "restart waits"
-"""What join.sh says where a serving proxy is to restart, once its callers were told."""
+"""What join.sh prints if a serving proxy has to restart, which it may once its callers know."""
 
 
 async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool = False) -> bool:
-    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was started anew.
+    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was restarted.
 
     Raises UntouchedError with nothing changed there, else MachineError.
     """
@@ -46,7 +46,7 @@ async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case:
         except UntouchedError as error:
             if lost is None:
                 raise
-            # Something was begun there.
+            # join.sh has begun to change the machine.
             raise SessionLostError(f"{lost}; since then: {error}") from None
     raise lost or AssertionError("unreachable: the loop returns or raises")
 
@@ -77,7 +77,7 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
 
 
 async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_any_case: bool) -> Delivery | None:
-    """Look at the machine and return what it lacks, None where it lacks nothing."""
+    """Look at the machine and return what it lacks, None if it lacks nothing."""
     cluster, operation = line.around.cluster, line.around.operation
     seen, _ = await asyncio.gather(look(inputs, session), asyncio.to_thread(cluster.prepare))
     if words := _clock_words(seen):
@@ -93,7 +93,7 @@ async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_
     if seen.ready and not in_any_case:
         data["hold-restart"] = ""
     if in_any_case or not identity.certificate_usable:
-        # The agent holds its certificate in memory and asks for another one when it starts.
+        # The agent keeps its certificate in memory and asks for another one only when it starts.
         data["restart"] = ""
     installed = found["package"] == inputs.bundle["package"]
     package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])

@@ -1,7 +1,7 @@
-"""What goes to a machine in one operation: a script, what it sources, and its data, as one tar stream.
+"""What one operation sends to a machine: a script, what it sources, and its data, as one tar stream.
 
-The stream ends up in a folder that only root can read and that lies in memory (meshx/scripts/receive.sh); members under
-``disk/`` lie on the machine's disk. Nothing of it ever stands in a command line.
+meshx/scripts/receive.sh unpacks the stream into a folder in memory that only root can read; members under ``disk/`` go
+to the machine's disk. No command line ever holds any of it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Delivery:
 
 
 def remote_command(user: str) -> str:
-    """Return the command that receives any delivery, the same for all: as root, or by sudo without a password."""
+    """Return the command that receives any delivery, always the same: as root, or by sudo without a password."""
     receive = shlex.quote((SCRIPTS / "receive.sh").read_text(encoding="utf-8"))
     return f"sh -c {receive}" if user == "root" else f"sudo -n sh -c {receive}"
 

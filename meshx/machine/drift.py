@@ -1,6 +1,6 @@
-"""The bundle as a machine really has it: the same shape as the wanted one, words where values alone say too little.
+"""The bundle as a machine really has it: shaped as the wanted one, with words where bare values would say too little.
 
-What agrees stays as it is in the wanted bundle, byte for byte, so that only what differs is shown.
+What agrees is copied from the wanted bundle, byte for byte, so that a diff shows only real differences.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
 
 MARGIN = timedelta(seconds=60)
-"""A token, or a certificate of some length, that ends sooner is as good as ended."""
+"""A token, or a long-lived certificate, that ends sooner counts as ended."""
 SHARE_OF_SHORT = 10
-"""A short certificate is as good as ended when this part of it is left: its proxy renews it at half."""
+"""A short-lived certificate counts as ended when this part of its life is left: its proxy renews it at half."""
 
 SHARE_OF_LONG = 10
-"""A certificate that the node agent renews at half of its time, and of which this part is left, it does not renew."""
+"""The node agent renews a certificate at half of its life; if only this part is left, it failed to."""
 
 WRITTEN_BY_AGENT = ("istio-proxy:root", "0600")
-"""Owner and mode of the root certificate once the agent has written what it holds itself, as it may when it
-starts (istio: security/pkg/nodeagent/util/util.go, OutputKeyCertToDir); its blank lines may differ too."""
+"""Owner and mode of the root certificate once the agent has rewritten it, as it may when it starts (istio:
+security/pkg/nodeagent/util/util.go, OutputKeyCertToDir); blank lines may differ too."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class IdentityState:
 
 
 def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot = UNKNOWN_ROOT) -> dict[str, Any]:
-    """Return the bundle with whatever the machine has in place of what it should have.
+    """Return the bundle with what the machine has in place of what it should have.
 
-    ``authority`` is what judges an identity of Citadel's; that of an istiod is in the bundle.
+    ``authority`` judges an identity from Citadel; the bundle itself has istiod's root.
     """
     wanted = inputs.bundle
     files = {
@@ -67,7 +67,7 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
         found["folders"] = _found_modes(wanted["folders"], seen)
     if "companions" in wanted:
         found["companions"] = [_found_unit(unit, seen) for unit in wanted["companions"]]
-    # A state of before there was one has none.
+    # States from before there was upkeep have none.
     if "upkeep" in wanted:
         found["upkeep"] = seen.upkeep or "missing"
     if "renewal" in wanted:
@@ -78,7 +78,7 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
 
 
 def _found_modes(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
-    """What is there of files or folders whose content is not looked at, with the owner and mode that it has."""
+    """Files and folders that are there and whose content nobody compares, with their owner and mode."""
     return {
         path: {**one, "owner": seen.modes[path][0], "mode": seen.modes[path][1]}
         for path, one in wanted.items()
@@ -89,7 +89,7 @@ def _found_modes(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]
 def _found_unit(wanted: Mapping[str, Any], seen: Observation) -> dict[str, Any]:
     enabled, active = seen.companions.get(wanted["name"], (False, False))
     found = {**wanted, "enabled": enabled, "active": active}
-    # Its unit runs all the same, and the machine's certificate would end one day.
+    # The unit runs all the same, but the machine's certificate will end one day.
     if refusal := seen.refusals.get(wanted["name"]):
         found["refused"] = refusal
     return found
@@ -102,7 +102,7 @@ def identity_state(inputs: JoinInputs, seen: Observation, authority: CitadelsRoo
     wanted_root = _wanted_root(inputs)
     same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
     token_end = _instant(seen.token_end) if seen.token_end is not None else None
-    # A token of another cluster bears the same name; only the root tells the two apart.
+    # Another cluster's token has the same name; only the root tells the two apart.
     token_usable = token_end is not None and same_root and token_end > _now(seen) + MARGIN
     return IdentityState(words, words == CERTIFICATE_VALID, token_usable)
 
@@ -123,7 +123,7 @@ def _certificate_words(inputs: JoinInputs, seen: Observation, authority: Citadel
 
 
 def _authority_words(inputs: JoinInputs, seen: Observation, chain: CertificateChain, authority: CitadelsRoot) -> str:
-    """What is wrong with who signed it, or with the root beside it; "" for nothing."""
+    """What is wrong with the signer, or with the root beside the chain; "" for nothing."""
     root = seen.files.get(ROOT_CERTIFICATE)
     if "identity" not in inputs.bundle:
         signed = chain.signed_by(read_certificates(_wanted_root(inputs)))
@@ -141,7 +141,7 @@ def _is_wanted(identity: str, inputs: JoinInputs) -> bool:
 
 
 def _wanted_root(inputs: JoinInputs) -> bytes:
-    """The root that the bundle has, none where it comes with the identity."""
+    """The root in the bundle, none if it comes with the identity."""
     wanted: Mapping[str, Any] = inputs.bundle["files"].get(ROOT_CERTIFICATE, {})
     return str(wanted.get("content", "")).encode()
 
@@ -164,9 +164,9 @@ def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[
 
 
 def _found_package(wanted: Mapping[str, Any], package: FoundPackage) -> dict[str, Any]:
-    """The package by the sum that meshx installed last; one that is not that in working order has its `state` said.
+    """The package with the checksum that meshx installed last; `state` says what is wrong, if anything.
 
-    States of an earlier meshx have these words in place of the sum.
+    States of an earlier meshx have these words in place of the checksum.
     """
     found = {key: value for key, value in wanted.items() if key != "state"}
     words = _package_words(package)

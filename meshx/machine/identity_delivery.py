@@ -1,4 +1,4 @@
-"""What of its identity a machine is brought: a token to ask for a certificate with, or the certificate and its key."""
+"""What meshx sends a machine for its identity: a token to ask for a certificate, or a certificate and its key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from meshx.machine.token_request import request_token
 def identity_data(
     inputs: JoinInputs, cluster: Cluster, state: IdentityState, cancelled: threading.Event
 ) -> dict[str, str]:
-    """Return the members of the delivery, {} where the machine has what it needs. Secret: for the machine alone.
+    """Return the members of the delivery, {} if the machine has what it needs. Secret: for the machine alone.
 
     `token`, or `identity/N` for each of the identity's files in the order of their paths. Raises ClusterError,
     IdentityError.

@@ -1,7 +1,7 @@
 """The inputs of the resource Join, as typed values and as they stand in Pulumi's state.
 
     machine: str                    the machine's name in the stack; another name is another Join
-    namespace, serviceAccount: str  whose identity it bears
+    namespace, serviceAccount: str  the machine's identity
     connection: {host, port, user, hostKey, [privateKeyFile], [connectTimeoutSeconds],
                  [bastion: {host, port, user, hostKey, [privateKeyFile]}]}
     bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
@@ -9,12 +9,12 @@
              [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
              [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}]}
     workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
-    entryState: str                 what a refresh found amiss with that entry (meshx/machine/entry_state.py)
+    entryState: str                 what a refresh found wrong with that entry (meshx/machine/entry_state.py)
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
     awaitHealth: bool               whether the join waits for a good probe; absent: it does
-    beforeLeaving: str              a command of the user's for a machine that leaves, once it is drained; may be absent
+    beforeLeaving: str              the user's command for a machine that leaves, run once it is drained; may be absent
 
-Nothing of it is secret.
+None of it is secret.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ CONNECT_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Connection:
-    """The way to a machine: through a bastion or not, with which private key's file (None: the stack's), how long.
+    """The way to a machine: through which bastion, with which private key's file (None: the stack's), for how long.
 
-    bastion_key_file: of the bastion's own key (None: the machine's).
+    bastion_key_file: the bastion's own key (None: the machine's).
     """
 
     login: HostLogin
@@ -57,7 +57,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class JoinInputs:
-    """The inputs with their types; ``bundle`` stays as it is in the state, since it is compared as a whole."""
+    """The inputs with their types; ``bundle`` stays as it is in the state, since meshx compares it as a whole."""
 
     machine: str
     namespace: str
@@ -98,7 +98,7 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
 
 
 def check_inputs(news: Properties) -> tuple[Properties, Sequence[CheckFailure]]:
-    """Return the inputs with their defaults, and what is wrong with them; what is not known yet is let pass."""
+    """Return the inputs with their defaults, and what is wrong with them; unknown values pass."""
     inputs = {**DEFAULTS, **news}
     failures = [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
     failures += _missing(inputs, "connection", REQUIRED_OF_CONNECTION)

@@ -1,6 +1,6 @@
-"""Bringing a machine in.
+"""Joins a machine.
 
-All waiting has an end. Each step looks first and does only what is missing, so that the next run continues one that was
+Every wait has a limit. Each step looks first and does only what is missing, so that the next run continues one that was
 cut short.
 """
 
@@ -16,9 +16,9 @@ from meshx.machine.taking_part import await_part
 
 
 async def bring_in(inputs: JoinInputs, line: Line, first: bool = False) -> Observation:
-    """Make the machine what the bundle says, and wait until the proxy and istiod say that it takes part.
+    """Make the machine what the bundle says, and wait until the proxy and istiod say that it is in the mesh.
 
-    ``first``: what has to run on it for a good probe may come after this. Raises UntouchedError with nothing changed
+    ``first``: the program that its probe asks may start only after this. Raises UntouchedError with nothing changed
     there; else MachineError, NotReadyError or ClusterError.
     """
     async with Restart(inputs, line.around.cluster, line.around.operation) as restart:

@@ -1,4 +1,4 @@
-"""Taking a machine out: its callers are told, it is put back as it was, and the user's own command runs in between."""
+"""Takes a machine out: tells its callers, runs the user's own command, and undoes what the join changed on it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from meshx.plugin_base.waiting import sleep
 
 LEAVE_SECONDS = 180.0
 LEFT = "left"
-"""What leave.sh says in the end; whatever else it says is of what stays on the machine."""
+"""What leave.sh prints last if all went well; anything else names what stays on the machine."""
 LEAVING_COMMAND_SECONDS = 330.0
-"""A limit for the command; it has a shorter one of its own (meshx/components/ssh/machine_commands.py)."""
+"""A limit for the command; the command has a shorter one itself (meshx/components/ssh/machine_commands.py)."""
 
 
 async def take_out(inputs: JoinInputs, line: Line, run_command: bool = False) -> None:
     """Take the machine out of service, and make it what it was before it joined; MachineError.
 
-    Nothing is done on one that never joined, or that has joined under another name since, which is that one's to take
-    out. With ``run_command`` the user's own command for that moment is run first.
+    Leaves a machine alone that never joined, or that joined under another name since: that name's Join takes it out.
+    With ``run_command``, runs the user's own command for that moment first.
     """
     await _drain(inputs, line)
     for last in (False, True):
@@ -60,7 +60,7 @@ async def _leave(inputs: JoinInputs, line: Line, session: Session, run_command: 
 
 
 async def _run_leaving_command(session: Session, command: str, operation: Operation) -> None:
-    """Run it; one that fails is told and keeps no machine from leaving. Raises SessionLostError."""
+    """Run it; a failure is logged and does not keep the machine from leaving. Raises SessionLostError."""
     status = await session.execute(command, LEAVING_COMMAND_SECONDS)
     if status != 0:
         operation.warn(
@@ -72,8 +72,8 @@ async def _run_leaving_command(session: Session, command: str, operation: Operat
 async def _drain(inputs: JoinInputs, line: Line) -> None:
     cluster, operation = line.around.cluster, line.around.operation
     if inputs.workload_entry is None:
-        # On the classic line the objects that sent callers here are gone by now; the last of those take their time to
-        # hear of it.
+        # On the classic line the objects that sent callers here are gone by now; the last callers need a moment to hear
+        # of it.
         told = "identity" in inputs.bundle
     else:
         try:

@@ -1,4 +1,4 @@
-"""The one connection to a machine that an operation has."""
+"""The one connection to a machine that an operation uses."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from meshx.machine.surroundings import Surroundings
 
 
 class Line:
-    """Opened when it is first needed, kept to the operation's end, and opened anew where it was lost. A context.
+    """Opens on first use, reopens if lost, and closes at the operation's end. A context manager.
 
-    Its place among all connections is the operation's: one whose connection was lost does not queue up again behind
-    those that wait for it to end.
+    The operation keeps its place among all connections: if it loses its connection, it does not queue up again behind
+    operations that wait for it to end.
     """
 
     def __init__(self, machine: str, connection: Connection, around: Surroundings) -> None:
@@ -34,7 +34,7 @@ class Line:
         await self._place.aclose()
 
     async def session(self, patient: bool = False) -> Session:
-        """The session that is open, or a new one; `patient` as in `open_session`. Raises UnreachableError."""
+        """Return the open session, or a new one; `patient` as in `open_session`. Raises UnreachableError."""
         around, operation = self.around, self.around.operation
         if not self._has_place:
             await self._place.enter_async_context(connections().place(around.max_connections, operation.cancelled))

@@ -1,4 +1,4 @@
-"""Looking at a machine: what it has, by its script that changes nothing."""
+"""Looks at a machine: observe.sh says what it has, and changes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from meshx.machine.ssh.session import Session
 
 LOOK_SECONDS = 30.0
 CLOCK_SECONDS = 120
-"""A difference between the clocks from which certificates are likely to be refused."""
+"""If clocks differ by more than this, certificates are likely to be refused."""
 
 
 async def look(inputs: JoinInputs, session: Session, with_log: bool = False) -> Observation:

@@ -6,19 +6,19 @@ from meshx.plugin_base.custom_resource import ResourceError
 
 
 class MachineError(ResourceError):
-    """The base of all of them."""
+    """The base of these errors."""
 
 
 class UntouchedError(MachineError):
-    """It failed before anything was changed on the machine."""
+    """The operation failed before it changed anything on the machine."""
 
 
 class UnreachableError(UntouchedError):
-    """No session came about: no way to the host, another host key, or the user is not let in."""
+    """No session: no way to the host, another host key, or the host refuses the user."""
 
 
 class SessionLostError(MachineError):
-    """A session ended before the script did; what it was doing may go on over there."""
+    """A session ended before the script did; the script may still run on the machine."""
 
 
 class UnfitMachineError(UntouchedError):
@@ -26,7 +26,7 @@ class UnfitMachineError(UntouchedError):
 
 
 class PackageWantedError(MachineError):
-    """join.sh asks for the package, which was not sent along."""
+    """join.sh needs the package, which the delivery did not have."""
 
 
 class ScriptError(MachineError):

@@ -1,8 +1,8 @@
-"""Why a node agent of Istio 1.1 to 1.4 gets no certificate from Citadel, by what it says, and what helps.
+"""Why a node agent of Istio 1.1 to 1.4 gets no certificate from Citadel: what it prints, what that means, what helps.
 
-The words are those of 1.4.10's own agent, made by each cause and read in its log, but for "bad certificate", which the
-older ones say by their source (Go before TLS 1.3). All but a refused request begin alike, `CSR signing failed: rpc
-error: code = Unavailable desc = all SubConns are in TransientFailure, latest connection error: `, so that says nothing.
+The messages are those that 1.4.10's own agent printed for each cause, except "bad certificate", which older ones print
+according to their source (Go before TLS 1.3). All but a refused request begin with `CSR signing failed: rpc
+error: code = Unavailable desc = all SubConns are in TransientFailure, latest connection error: `, which says nothing.
 """
 
 from __future__ import annotations
@@ -88,6 +88,6 @@ def refusal_told(words: str) -> str:
 
 
 def refusal(words: str) -> tuple[str, str]:
-    """The refusal without what the agent does next, and what it means and what helps."""
+    """The refusal without what the agent does next; what it means; what helps."""
     said = _RETRY.sub("", words.strip()).rstrip(".")
     return said, next((told for pattern, told in _REASONS if re.search(pattern, said)), _FURTHER)

@@ -16,7 +16,7 @@ from meshx.machine.join_inputs import JoinInputs
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file as it is: its content, ``user:group``, and mode in octal digits."""
+    """A file as the machine has it: its content, ``user:group``, and mode in octal digits."""
 
     content: bytes
     owner: str
@@ -25,9 +25,9 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class FoundPackage:
-    """The package manager's words for it, the SHA-256 that was installed last by meshx, and the version it had then.
+    """What the package manager says of it, the SHA-256 that meshx installed last, and the version that it had then.
 
-    ``touched`` says that somebody has replaced files of it since.
+    ``touched``: somebody has replaced files of it since.
     """
 
     status: str
@@ -37,7 +37,7 @@ class FoundPackage:
 
     @property
     def version(self) -> str:
-        """The version that is installed in working order, "" if none is."""
+        """The version that is installed in working order, "" if there is none."""
         state, _, version = self.status.partition(" ")
         return version.strip() if state == "ii" else ""
 
@@ -45,16 +45,16 @@ class FoundPackage:
 @dataclass(frozen=True)
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
-    ``joined_as`` is the name under which the machine joined last, "" where none is known. ``settings`` says what of
-    the unit's settings is not as a join puts it there, "" where all of it is. ``restart_waits``: a run ended before
+    ``joined_as`` is the name under which the machine joined last, "" if unknown. ``settings`` says which of
+    the unit's settings are not as a join sets them, "" if all are. ``restart_waits``: a run ended before
     the machine had its turn to restart.
 
-    ``modes`` holds owner and mode of what may not be read or is a folder, ``companions`` whether units beside the
-    proxy's are enabled and active, ``refusals`` what a node agent among them says that got no certificate last.
-    ``files`` holds what is there of the paths that were asked for, ``addresses`` of the names, and besides those of
-    meshx in /etc/hosts that were not. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
-    ``recorded_rules`` those that were after the last start. ``upkeep`` is "in place", or what of it is not; ``told``
-    holds what others wrote over since the last join, and who did, in words.
+    ``modes`` holds owner and mode of folders and of unreadable files. ``companions`` says which units beside the
+    proxy's are enabled and active. ``refusals`` is what a node agent among them printed if it got no certificate last.
+    ``files`` holds those of the requested paths that exist. ``addresses`` holds those of the requested names, and of
+    meshx's other names in /etc/hosts. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
+    ``recorded_rules`` the families that had them after the last start. ``upkeep`` is "in place", or what is not;
+    ``told`` says what others overwrote since the last join, and who did.
     """
 
     machine_id: str
@@ -83,12 +83,12 @@ class Observation:
     told: tuple[str, ...] = ()
 
     def belongs_to_another(self, machine: str) -> bool:
-        """Whether the machine joined last under another name than this one."""
+        """Whether the machine last joined under another name than this one."""
         return self.joined_as not in ("", machine)
 
 
 def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
-    """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last complaints."""
+    """Return the delivery that looks at a machine; ``with_log`` adds the proxy's last error lines."""
     bundle = inputs.bundle
     data = {
         "wanted/paths": "".join(f"{path}\n" for path in read_paths(bundle)),
@@ -109,14 +109,14 @@ def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
 
 
 def read_paths(bundle: Mapping[str, Any]) -> list[str]:
-    """The files whose content is looked at: the bundle's own, and the root certificate that came with an identity."""
+    """The files whose content meshx compares: the bundle's own, and the root certificate of an identity."""
     identity: Mapping[str, Any] = bundle.get("identity") or {}
     roots = {ROOT_CERTIFICATE} & set(identity.get("files") or ())
     return sorted({*bundle["files"], *roots})
 
 
 def mode_paths(bundle: Mapping[str, Any]) -> list[str]:
-    """What is looked at for owner and mode alone: an identity's files, the key among them, and folders."""
+    """The paths where meshx compares only owner and mode: an identity's files, with the key, and folders."""
     identity: Mapping[str, Any] = bundle.get("identity") or {}
     return sorted({*(identity.get("files") or ()), *(bundle.get("folders") or ())})
 
@@ -127,7 +127,7 @@ def companion_names(bundle: Mapping[str, Any]) -> list[str]:
 
 
 def read_observation(inputs: JoinInputs, printed: str) -> Observation:
-    """Return what observe.sh printed for these inputs; ValueError where it is not that."""
+    """Return what observe.sh printed for these inputs; ValueError if it printed something else."""
     facts = read_facts(printed)
 
     def text(key: str) -> str:

@@ -1,7 +1,7 @@
-"""A look at machines that a preview is about to bring in: one that was joined already shows here what would change.
+"""Looks at machines in a preview: for one that joined before, the preview shows what `up` would change on it.
 
-It only informs. A machine out of reach, or anything else that goes wrong, is told and fails no preview; and the time
-for all the looks of a preview together has an end, since it comes on top of the preview's own.
+It only informs. It reports a machine that is out of reach, or any other failure, but never fails the preview. All the
+looks of a preview together have a time limit, since they come on top of its own time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from meshx.plugin_base.property_values import Properties
 ALL_LOOKS_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 UNREACHABLE_AT_MOST = 3
-"""So many machines out of reach, and the rest is left alone: the cause is likely the same for all."""
+"""After so many machines out of reach meshx skips the rest: the cause is likely the same for all."""
 _LINES_OF_A_FILE = 12
 
 
@@ -43,7 +43,7 @@ class PreviewObservations:
         self._given_up = False
 
     def tell(self, news: Properties, around: Surroundings) -> None:
-        """Inform about a machine that was joined already, or could not be looked at; never raises."""
+        """Report on a machine that joined before, or that meshx cannot look at; never raises."""
         if has_unknown(news["connection"]) or not isinstance(news.get("bundle"), Mapping):
             return
         seconds = self._seconds_left(around)
@@ -92,7 +92,7 @@ async def look_over_a_line(inputs: JoinInputs, around: Surroundings) -> Observat
 
 
 def told(inputs: JoinInputs, seen: Observation) -> list[str]:
-    """Return what there is to say of a machine: nothing where it never joined, else what `up` would change."""
+    """Return what to say of a machine: nothing if it never joined, else what `up` would change."""
     if not (seen.joined or seen.package.version or seen.unit_state == "active" or CLUSTER_ENV in seen.files):
         return []
     if seen.belongs_to_another(inputs.machine):
@@ -108,7 +108,7 @@ def told(inputs: JoinInputs, seen: Observation) -> list[str]:
 
 
 def _known_part(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    """The bundle without what is not known yet: address and certificate of a control plane that is still to come."""
+    """The bundle without unknown values: address and certificate of a control plane that does not exist yet."""
     known = {key: value for key, value in bundle.items() if not has_unknown(value)}
     for key in ("files", "hosts"):
         known[key] = {name: value for name, value in bundle[key].items() if not has_unknown(value)}

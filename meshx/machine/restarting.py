@@ -1,7 +1,7 @@
-"""Restarting the proxy of a machine that serves: callers are told first, and never of all machines at once.
+"""Restarts the proxy of a machine that serves: callers hear of it first, and never all machines restart at once.
 
-Without it every update that changes a proxy's configuration would fail the calls on their way to it, and one that
-changes a whole workload would leave it without a machine.
+Otherwise every update that changes a proxy's configuration would fail the calls on their way to it, and an update of a
+whole workload would leave it without a machine.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from meshx.plugin_base.custom_resource import Operation
 from meshx.plugin_base.waiting import Wait, sleep
 
 AT_ONCE = 4
-"""Of the machines of a workload that want to restart, one in so many does so at a time; of fewer, one."""
+"""Of a workload's machines that want to restart, one in so many does so at a time; at least one."""
 
 
 class Turns:
-    """Who restarts when: the machines of a workload, as far as this process brings them in."""
+    """Who restarts when, among a workload's machines that this process joins."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Turns:
     async def turn(self, workload: str, wait: Wait) -> AsyncGenerator[bool]:
         """Wait for a turn among the machines of a workload, and hold it for the length of the block.
 
-        False where the wait was over before.
+        False if the wait ended first.
         """
         with self._lock:
             self._wanting[workload] += 1
@@ -62,10 +62,10 @@ TURNS = Turns()
 
 
 class Restart:
-    """One machine's restart, should it need one: a block within which `begin` may be called and after which it is over.
+    """One machine's restart, if it needs one: a block in which `begin` may be called, and whose end is the restart's.
 
-    Whoever calls `begin` goes on to restart the proxy, whose agent then reports the machine's health anew, and leaves
-    the block once that is heard. If neither comes about the machine stays out of service, which a refresh shows.
+    The caller of `begin` goes on to restart the proxy, whose agent then reports the machine's health again, and leaves
+    the block once istiod has it. Otherwise the machine stays out of service, which a refresh shows.
     """
 
     def __init__(self, inputs: JoinInputs, cluster: Cluster, operation: Operation) -> None:
@@ -85,7 +85,7 @@ class Restart:
     async def begin(self) -> None:
         """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once.
 
-        Others may take as long as they do: only the run's end, or the user's own time limit, ends that. ScriptError.
+        Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs
         if self._begun or inputs.workload_entry is None:
@@ -111,6 +111,6 @@ class Restart:
 
 
 def _tell_callers(cluster: Cluster, namespace: str, name: str) -> bool:
-    """Tell whether there was anybody to tell: callers look at a machine's health only where it has a probe."""
+    """Tell whether there are callers to tell: they look at a machine's health only if it has a probe."""
     health = entry_health(cluster, namespace, name)
     return health is not None and health.checked and take_out_of_service(cluster, namespace, name)

@@ -1,4 +1,4 @@
-"""The sidecar's package as a file of this computer, from where it is copied to machines."""
+"""The sidecar's package as a file on this computer, from which meshx copies it to machines."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _one_download = threading.Lock()
 
 
 class PackageError(ResourceError):
-    """The package is not to be had, or another one than is configured."""
+    """The package cannot be fetched, or is not the configured one."""
 
 
 def package_file(package: Mapping[str, Any]) -> Path:
-    """Return the file of a package ``{name, source, sha256}``, its sum checked; PackageError with the remedy.
+    """Return the file of a package ``{name, source, sha256}`` after checking its sum; PackageError with the remedy.
 
-    A URL is fetched once into the user's cache, for all machines: they need no way to it, and no program to fetch with.
+    meshx fetches a URL once into the user's cache, for all machines: they need neither access to it nor a downloader.
     """
     source, wanted = str(package["source"]), str(package["sha256"])
     if not source.startswith(("https://", "http://")):

@@ -1,4 +1,4 @@
-"""What an operation on a machine has beside the Join's inputs."""
+"""What an operation on a machine needs beside the Join's inputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshx.plugin_base.custom_resource import Operation
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The key to log in with, the cluster, the engine's call, and how many machines may be connected to at once."""
+    """The key to log in with, the cluster, the engine's call, and how many machines to connect to at once."""
 
     key: PrivateKey
     cluster: Cluster

@@ -1,4 +1,4 @@
-"""Waiting until a machine takes part: its proxy is ready, and istiod knows of the machine's health."""
+"""Waits until a machine is in the mesh: its proxy is ready, and istiod knows the machine's health."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from meshx.plugin_base.waiting import Wait
 
 READY_SECONDS = 120.0
 FAILED_PROBE_SECONDS = 10.0
-"""How long a probe may fail before the join counts as done and the failure is told."""
+"""How long a probe may fail before the join counts as done and reports the failure."""
 UNHEARD_SECONDS = 30.0
-"""How long istiod may take to hear of a machine's health, beside the times of its probe."""
+"""How long istiod may take to hear of a machine's health, in addition to its probe's times."""
 KNOWN_SECONDS = 3.0
-"""How long istiod may take to write down what it knows already."""
+"""How long istiod may take to write down what it already knows."""
 
 
 class NotReadyError(ResourceError):
-    """The machine has all that it needs and yet does not take part; ``seen`` is what it was like last."""
+    """The machine has all that it needs but does not get ready; ``seen`` is the last look at it."""
 
     def __init__(self, message: str, seen: Observation) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class NotReadyError(ResourceError):
 
 
 async def await_part(inputs: JoinInputs, line: Line, restart: Restart, started: bool, first: bool) -> Observation:
-    """Wait for the proxy and for istiod; `started`: the unit was started just now, `first`: the machine is new.
+    """Wait for the proxy and for istiod; `started`: the unit has just been started, `first`: the machine is new.
 
     Raises NotReadyError, MachineError, ClusterError.
     """
@@ -50,8 +50,8 @@ async def await_part(inputs: JoinInputs, line: Line, restart: Restart, started: 
         return seen
     if await _await_istiod(inputs, line, seen, first, patient=started):
         return seen
-    # Either the entry was made anew while the proxy's connection stood, or istiod dropped the report that came before
-    # it had read its own tie: the agent reports its present state once more on a new connection only.
+    # Either the entry was made again while the proxy was connected, or istiod dropped a report that came before it had
+    # read its own tie. The agent repeats its state on a new connection only.
     for connect_anew in (_reconnect, _start_anew):
         if await connect_anew(inputs, line, restart):
             seen = await _await_proxy(inputs, line)
@@ -65,12 +65,12 @@ async def await_part(inputs: JoinInputs, line: Line, restart: Restart, started: 
 
 
 def unheard_seconds(bundle: Mapping[str, Any]) -> float:
-    """Return how long istiod may be without a word of a machine whose proxy has just connected; seconds."""
+    """Return how long istiod may not hear of a machine whose proxy has just connected; seconds."""
     return UNHEARD_SECONDS + _probe_seconds(bundle)
 
 
 async def _reconnect(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
-    """Have the agent connect to istiod anew, which disturbs no call; False where the machine cannot be made to."""
+    """Make the agent reconnect to istiod, which disturbs no call; False if the machine has no way to do that."""
     gateways = {address for name, address in inputs.bundle["hosts"].items() if is_istiod_host(name)}
     addresses = "".join(f"{address}\n" for address in sorted(gateways))
     session = await line.session()
@@ -81,12 +81,12 @@ async def _reconnect(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
 
 
 async def _start_anew(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
-    """Start the sidecar anew."""
+    """Restart the sidecar."""
     return await deliver(inputs, line, restart, in_any_case=True)
 
 
 async def _await_proxy(inputs: JoinInputs, line: Line) -> Observation:
-    """Wait until the proxy has its configuration; the session that started it may be lost by that."""
+    """Wait until the proxy has its configuration; starting it may have cost the session."""
     wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=0.6)
     while True:
         try:
@@ -116,9 +116,9 @@ def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
 
 
 async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first: bool, patient: bool) -> bool:
-    """Wait for istiod's word on the machine's health; tell whether there is any (a failing probe is told, not raised).
+    """Wait until istiod reports the machine's health; tell whether it does (a failing probe is reported, not raised).
 
-    Without ``patient`` only for what istiod knows already.
+    Without ``patient``, wait only for what istiod already knows.
     """
     cluster, operation = line.around.cluster, line.around.operation
     name = str(inputs.workload_entry)
@@ -147,7 +147,7 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
 
 
 def _probe_seconds(bundle: Mapping[str, Any]) -> float:
-    """Return how long a probe may take to its first word, from the bundle's mesh configuration; seconds."""
+    """Return how long a probe may take to its first result, from the bundle's mesh configuration; seconds."""
     file = bundle["files"].get(MESH_CONFIG, {})
     mesh: Any = yaml.safe_load(file.get("content", "")) or {}
     probe: Any = mesh.get("defaultConfig", {}).get("readinessProbe") or {}

@@ -1,4 +1,4 @@
-"""The token by which a machine proves its identity once, before it has a certificate."""
+"""The token with which a machine proves its identity once, before it has a certificate."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ def request_token(cluster: Cluster, inputs: JoinInputs) -> str:
     """Return a fresh token of the machine's service account; ClusterError.
 
     It goes to the machine and nowhere else: not to the state, not to a log.
-    Source: Kubernetes API, authentication.k8s.io/v1 TokenRequest. By its path and as JSON: loading the client's own
-    types for it takes longer than a machine takes to be looked at.
+    Source: Kubernetes API, authentication.k8s.io/v1 TokenRequest. Sent as JSON to its path: loading the client's own
+    types for it takes longer than a look at a machine.
     """
     answer = create(
         cluster,

@@ -1,4 +1,4 @@
-"""Connecting to a host over SSH: only to the known one, patient where it takes no more, with the true reason else."""
+"""Connects to a host over SSH: only to the known one, patiently if it takes no more, or says why it cannot."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from meshx.plugin_base.waiting import Wait
 
 KEEPALIVE_SECONDS = 5
 KEEPALIVE_MISSED = 3
-"""A connection that hears nothing for 15 s is given up; see also join.sh on sessions that die at the first packet
+"""meshx gives up a connection that hears nothing for 15 s; see also join.sh on sessions that die at the first packet
 rule."""
 
 
 class _KnownHost(asyncssh.SSHClient):
-    """Remembers the key of a host that is not the known one, for the message; takes any where none is known."""
+    """Remembers the key of an unexpected host for the message; accepts any key if none is known."""
 
     def __init__(self, expected: asyncssh.SSHKey | None) -> None:
         self._expected = expected
@@ -37,7 +37,7 @@ class _KnownHost(asyncssh.SSHClient):
 
     @property
     def greeted(self) -> bool:
-        """Whether it said which SSH it speaks, its first word (RFC 4253, 4.2)."""
+        """Whether the host sent its SSH version, the first thing it says (RFC 4253, 4.2)."""
         return self._connection is not None and self._connection.get_extra_info("server_version") is not None
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
@@ -52,7 +52,7 @@ class _KnownHost(asyncssh.SSHClient):
 
 @dataclass(frozen=True)
 class Attempt:
-    """How to connect: with which key, for how long, once or again and again, where warnings go, what ends it."""
+    """How to connect: with which key, for how long, once or repeatedly, where warnings go, what cancels it."""
 
     key: asyncssh.SSHKey
     seconds: float
@@ -61,11 +61,11 @@ class Attempt:
     cancelled: threading.Event
     tunnel: asyncssh.SSHClientConnection | None = None
     bastion: HostLogin | None = None
-    """Whose connection the tunnel is."""
+    """What the connection serves."""
 
 
 class _SilentError(Exception):
-    """Nobody answers, or not as SSH does; the text is the message."""
+    """The host does not answer, or not as SSH does; the text is the message."""
 
 
 async def connect(name: str, login: HostLogin, attempt: Attempt) -> asyncssh.SSHClientConnection:
@@ -127,14 +127,14 @@ async def _knock(
 def _refusal(
     login: HostLogin, expected: asyncssh.SSHKey | None, host: _KnownHost, door: Door, error: Exception
 ) -> Exception:
-    """Why there is no connection: ShutError where there may be one in a while."""
+    """Why there is no connection; ShutError if there may be one in a while."""
     if host.met and not host.greeted and not isinstance(error, asyncio.TimeoutError):
         return ShutError(
             "takes a connection and closes it before its first word: too many log in there at once (MaxStartups in its "
             "sshd_config), or it is going down. Raise that, or lower meshx:ssh.maxConnections"
         )
     if isinstance(error, asyncssh.ConnectionLost) and host.met and expected:
-        # What a host's refusal to exchange keys looks like when its end comes first.
+        # A host that refuses to exchange keys looks like this if its end of the connection arrives first.
         return _SilentError(_no_such_key(login, "it hung up"))
     if door.let_in:
         return ShutError(

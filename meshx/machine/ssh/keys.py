@@ -13,8 +13,8 @@ from meshx.machine.machine_errors import UnreachableError
 
 @dataclass(frozen=True)
 class PrivateKey:
-    """The stack's private key: the name of its file, the text itself (which no message ever holds), or the name of the
-    environment variable with the text."""
+    """The stack's private key: its file's name, its text (which no message ever holds), or the name of the environment
+    variable with the text."""
 
     file: str | None = None
     text: str | None = field(default=None, repr=False)
@@ -35,7 +35,7 @@ def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) ->
         if file is not None:
             return asyncssh.read_private_key(Path(file).expanduser())
         if text is not None:
-            # What a pipeline keeps as a secret often has no line end.
+            # A secret in a pipeline often has no line end.
             return asyncssh.import_private_key(f"{text.strip()}\n")
     except OSError as error:
         raise UnreachableError(
@@ -55,7 +55,7 @@ def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) ->
 
 
 def known_key(text: str, host: str) -> asyncssh.SSHKey:
-    """Return a host's public key from ``type base64``; UnreachableError where the text is none."""
+    """Return a host's public key from ``type base64``; UnreachableError if the text is not one."""
     try:
         return asyncssh.import_public_key(text)
     except asyncssh.KeyImportError:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 THREADS = 256
-"""Questions to clusters that may be waited for at once: as many as a plugin takes operations."""
+"""How many questions to clusters may wait at once: as many as a plugin takes operations."""
 
 _Result = TypeVar("_Result")
 
@@ -18,8 +18,8 @@ _lock = threading.Lock()
 
 
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """What the coroutine returns, run on that loop; the calling thread waits for it."""
-    # Whoever comes meanwhile gets the same one.
+    """What the coroutine returns. It runs on that loop, and the calling thread waits for it."""
+    # Another thread that comes meanwhile gets the same loop.
     with _lock:
         loop = _loop()
     return asyncio.run_coroutine_threadsafe(work, loop).result()

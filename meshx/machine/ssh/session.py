@@ -1,7 +1,7 @@
-"""Sessions with machines over SSH: only to known hosts, within limits of time, with errors that say what to do.
+"""Sessions with machines over SSH: only to known hosts, with time limits, with errors that say what to do.
 
-One session runs any number of deliveries one after the other. Nothing of the user's own SSH configuration or agent is
-used, so that a run on another computer behaves the same.
+One session runs any number of deliveries one after the other. It ignores the user's own SSH configuration and agent, so
+that a run on another computer behaves the same.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from meshx.machine.ssh.keys import PrivateKey, private_key
 from meshx.machine.ssh.shared_connections import close, connections
 
 STALL_SECONDS = 150.0
-"""How long a delivery may not move on: before it takes any, a machine waits up to 120 s for another run's end there."""
+"""How long a delivery may stall: before a machine takes any, it waits up to 120 s for another run there to end."""
 _CHANNEL_SECONDS = 30.0
 _KEPT_ERROR_LINES = 12
 _LOOK_SECONDS = 0.05
 
-# The statuses of meshx/scripts: receive.sh, join.sh.
+# Exit statuses of meshx/scripts: receive.sh, join.sh.
 _UNFIT = 3
 _PACKAGE_WANTED = 10
 _NODE_AGENT_REFUSED = 11
@@ -57,13 +57,13 @@ class Session:
 
     @property
     def lost(self) -> bool:
-        """Whether it broke off, or something on it did not end in time: what comes next needs another one."""
+        """Whether it broke off, or something on it exceeded its limit: whatever comes next needs another session."""
         return self._lost or self.connection.is_closed()
 
     async def run(self, delivery: Delivery, seconds: float) -> str:
         """Deliver, run the script for at most so many seconds, return what it printed.
 
-        The delivery takes as long as it moves on. Raises UnfitMachineError (nothing changed), PackageWantedError,
+        The delivery may take any time while it moves. Raises UnfitMachineError (nothing changed), PackageWantedError,
         ScriptError, SessionLostError.
         """
         with self._told(delivery.script):
@@ -78,7 +78,7 @@ class Session:
                 out, err = await self._within(seconds, asyncio.shield(output), f"{delivery.script} was not done")
                 await process.wait_closed()
             finally:
-                # What it ends with is of no interest any more.
+                # How it ends no longer matters.
                 output.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
                 output.cancel()
         status = process.exit_status
@@ -89,7 +89,7 @@ class Session:
         raise failure
 
     async def execute(self, command: str, seconds: float) -> int:
-        """Run a command as it is, with nothing to read, and return its status; what it prints goes nowhere.
+        """Run a command as it is, without input, and return its exit status; its output is dropped.
 
         Raises SessionLostError.
         """
@@ -105,7 +105,7 @@ class Session:
         output: asyncio.Future[tuple[bytes, bytes]],
     ) -> None:
         stalled = f"the delivery of {delivery.script} did not move on"
-        # A script that ends early closes its input; why it did is what counts then.
+        # A script that ends early closes its input; what counts is why it ended.
         with contextlib.suppress(BrokenPipeError, ConnectionError):
             for chunk in tar_stream(delivery):
                 process.stdin.write(chunk)
@@ -147,7 +147,7 @@ class Session:
                 f"use sudo without a password (a line `{in_sudoers} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
             )
         if status == _NOT_ARRIVED:
-            # tar's words for a write that got nothing, and for one that got a part.
+            # What tar prints for an empty stream, and for a truncated one.
             is_full = "No space left on device" in errors or "Wrote only" in errors
             full = ": its disk is full, make room under /var" if is_full else ""
             return UnfitMachineError(f"{self.machine}: the delivery did not arrive whole{full}\n{told}")
@@ -174,9 +174,9 @@ async def open_session(
 ) -> AsyncGenerator[Session, None]:
     """Open a session to a machine, through its bastion if it has one; UnreachableError.
 
-    Each connection gets `connection.connect_seconds`; with `patient`, a host that refuses or does not answer is tried
-    anew until they are over (a machine that is just booting). A host that takes no more connections just now is waited
-    for in any case. Who goes through a bastion shares the connection to it.
+    Each connection gets `connection.connect_seconds`; with `patient`, it keeps trying a host that refuses or does not
+    answer until they are over (the machine may be booting). It always waits for a host that takes no more connections
+    just now. All sessions through a bastion share the connection to it.
     """
     attempt = Attempt(
         private_key(key, connection.private_key_file, machine),
@@ -211,7 +211,7 @@ async def _through(
         try:
             return await connect(machine, login, replace(attempt, tunnel=tunnel, bastion=bastion))
         except UnreachableError:
-            # The bastion's own connection may have broken off: then it is no word on the machine.
+            # The bastion's own connection may have broken off: then this says nothing about the machine.
             if not tunnel.is_closed():
                 raise
 

@@ -18,7 +18,7 @@ from meshx.machine.ssh.door import Door
 from meshx.plugin_base.waiting import Wait
 
 IDLE_SECONDS = 30.0
-"""How long a bastion's connection is kept for the next machine; each new one counts for who limits their rate."""
+"""How long a bastion's connection stays open for the next machine; rate limits count every new one."""
 
 
 class Connections:
@@ -31,7 +31,7 @@ class Connections:
 
     @contextlib.asynccontextmanager
     async def place(self, most: int, cancelled: threading.Event) -> AsyncGenerator[None]:
-        """Hold one of so many places for connections to machines, once one is free. UntouchedError at the run's end."""
+        """Wait for one of so many places for connections to machines, and hold it. UntouchedError at the run's end."""
         wait = Wait(cancelled, first=0.05, most=0.5)
         while self._taken >= most:
             if not await wait.pause_async():
@@ -50,7 +50,7 @@ class Connections:
     async def bastion(
         self, key: Hashable, connect: Callable[[], Awaitable[asyncssh.SSHClientConnection]]
     ) -> AsyncGenerator[asyncssh.SSHClientConnection]:
-        """The connection to a bastion, made by `connect` where there is none; all share it, and its failure."""
+        """The connection to a bastion; `connect` makes it if there is none. All share it, and its failure."""
         shared = self._bastions.setdefault(key, _SharedConnection())
         async with shared.used(connect) as connection:
             yield connection
@@ -60,7 +60,7 @@ _OF_LOOPS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Connections] = w
 
 
 def connections() -> Connections:
-    """Those of the loop that runs."""
+    """The connections of the running loop."""
     return _OF_LOOPS.setdefault(asyncio.get_running_loop(), Connections())
 
 
