@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    # Started as a folder, Python looks for modules here first; they are to be found as meshx.provider's only.
+    # If Python starts a folder, it looks for modules there first; these are to be found as meshx.provider's only.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
     from meshx.plugin_base.sdk_messages import load_messages_only

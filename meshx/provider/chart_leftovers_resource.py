@@ -1,11 +1,11 @@
-"""The resource `meshx:index:ChartRemains`: what Istio's charts would leave behind, taken away at the very end.
+"""The resource `meshx:index:ChartRemains`: removes at the very end what Istio's charts would leave behind.
 
-It is made before everything of the control plane, so that it knows what was there already, and is deleted after it.
+The stack makes it before the whole control plane, so that it knows what was there already, and deletes it last.
 
-Inputs: `release: {name, namespace}` whose definitions are meant; `configMaps`: the names of those that istiod writes
+Inputs: `release: {name, namespace}`, whose definitions it handles; `configMaps`: the names that istiod writes
 into every namespace; `madeByJobs`: whether jobs of that release make its definitions, as on the classic line.
 Outputs: the inputs, and `definitionsBefore`, `configMapsBefore` (`namespace/name`): what was there before this stack.
-All are plain and say nothing secret.
+All are plain and not secret.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ REFUSED = (401, 403)
 
 
 class ChartLeftovers(ClusterResource):
-    """Takes away what this stack brought and nobody uses; the rest is told, with the reason.
+    """Removes what this stack brought and nobody uses; reports the rest, with the reason.
 
     `configuration` is the provider's: `kubeconfigFile`, `context`.
     """
@@ -45,7 +45,7 @@ class ChartLeftovers(ClusterResource):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Compare the inputs; what was there before stays what it was."""
+        """Compare the inputs; what was there before stays recorded."""
         return compare(old_inputs, news)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
@@ -70,7 +70,7 @@ class ChartLeftovers(ClusterResource):
         return {**olds, **news}
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
-        """Remove what nobody uses, and list what stays. Without the right to look it says so and lets all be."""
+        """Remove what nobody uses, and list what stays. Without the right to look it says so and removes nothing."""
         try:
             self._take_away(olds, operation)
         except ClusterError as error:
@@ -111,7 +111,7 @@ class ChartLeftovers(ClusterResource):
         _tell(operation, removed, stays)
 
     def _others(self, operation: Operation) -> list[str]:
-        """What serves the cluster besides; this stack's istiod writes its ConfigMaps until its last pod has ended."""
+        """What else serves the cluster; this stack's istiod writes its ConfigMaps until its last pod has ended."""
         wait = Wait(operation.cancelled, GONE_SECONDS)
         while True:
             serving = control_planes(self._cluster)

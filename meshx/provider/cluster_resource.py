@@ -1,4 +1,4 @@
-"""What resources that ask the cluster have in common: its client, and patience with it."""
+"""What resources that call the cluster have in common: its client, and its retries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ClusterResource(Resource):
         self._cluster = cluster_of(configuration)
 
     def during(self: _Self, operation: Operation) -> _Self:
-        """This resource with a cluster that waits out what passes; a preview shows what it can at once."""
+        """This resource with a cluster that retries passing failures; a preview shows what it can at once."""
         if operation.preview:
             return self
         patient = copy.copy(self)

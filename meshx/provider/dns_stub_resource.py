@@ -2,9 +2,9 @@
 
 Inputs: `domain`, `servers` (addresses, perhaps with a port), `kind` ("auto", "coredns" or "kube-dns"), `owner` (the
 value of the stack's owner label). Outputs: the inputs, `servedBy` ("coredns" or "kube-dns"), `configMap`
-(`namespace/name`), and `madeConfigMap`: whether there was none before. Nothing of it is secret.
+(`namespace/name`), and `madeConfigMap`: whether there was none before. None of it is secret.
 
-The ConfigMap is others': only our part of it is put in, changed and taken out, whatever they change around it.
+The ConfigMap belongs to others: meshx puts in, changes and takes out only its own part, whatever they change around it.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class DnsStub(ClusterResource):
         return compare(old_inputs, news)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Put the part in; a preview looks whether that can be done."""
+        """Put the part in; a preview checks that this is possible."""
         kind = self._kind(news)
         before = read_config(self._cluster, kind)
         if operation.preview:
-            # Whether there is a place for it depends on no server, and these may be known only later.
+            # Whether there is a place for it does not depend on the servers, which may be known only later.
             put_forward(kind, before, DnsForward(news["domain"], (), news["owner"]))
             operation.inform(f"{kind} in {config_map_name(kind)} will forward {news['domain']}; all else in it stays")
             self._tell(kind, before, news, operation)
@@ -68,7 +68,7 @@ class DnsStub(ClusterResource):
         return operation.name, {**news, **_outputs(kind, made=not before.version)}
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """Look which servers the domain is forwarded to; gone where our part is."""
+        """Look up the servers that the domain is forwarded to; gone if our part is gone."""
         if not inputs:
             return Read("")
         try:
@@ -86,7 +86,7 @@ class DnsStub(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Change the part in its place; another domain, or another server of DNS: it goes there."""
+        """Change the part in place; if the domain or the kind of DNS server changes, move it."""
         if operation.preview:
             return {**olds, **news}
         kind, former = self._kind(news), str(olds["servedBy"])
@@ -99,14 +99,14 @@ class DnsStub(ClusterResource):
         return {**news, **_outputs(kind, made=made)}
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
-        """Take the part out. One that is gone already is no error."""
+        """Take the part out. It is no error if the part is gone already."""
         self._take(str(olds["servedBy"]), olds)
 
     def _kind(self, inputs: Properties) -> str:
         return serving_dns(self._cluster) if inputs["kind"] == "auto" else str(inputs["kind"])
 
     def _put(self, kind: str, inputs: Properties, operation: Operation, instead_of: Properties | None = None) -> bool:
-        """Write the part, in one go with taking out a former one; tell whether the ConfigMap is new."""
+        """Write the part and remove a former one in one write; tell whether the ConfigMap is new."""
         before = read_config(self._cluster, kind)
 
         def change(config: DnsConfig) -> DnsConfig:
@@ -123,8 +123,8 @@ class DnsStub(ClusterResource):
         return not before.version
 
     def _tell(self, kind: str, config: DnsConfig, inputs: Properties, operation: Operation) -> None:
-        """Warn of names that pods will not find all the same, or find elsewhere."""
-        # In a preview they may be known only later.
+        """Warn of names that pods still cannot look up, or find elsewhere."""
+        # In a preview the servers may be known only later.
         stated = cast("list[object]", inputs["servers"]) if isinstance(inputs["servers"], list) else []
         servers = [one for one in stated if isinstance(one, str) and one != UNKNOWN]
         for warning in forward_warnings(self._cluster, kind, config, inputs["domain"], servers):

@@ -1,12 +1,12 @@
-"""The resource ``meshx:index:GroupJoin``: a group of instances that join by themselves, as far as istiod knows of them.
+"""The resource ``meshx:index:GroupJoin``: a group of instances that join by themselves, as istiod knows them.
 
     group, namespace: str       the WorkloadGroup in which its instances register, and its namespace
-    size: int                   how many of them there are to be, at least
-    template: str               what they are made from; with another one they are waited for anew
-    drainSeconds: int           how long they go on serving once their callers were told that the group goes
+    size: int                   how many instances there are to be, at least
+    template: str               their instance template; after a change meshx waits for them again
+    drainSeconds: int           how long they go on serving after their callers hear that the group goes
     waitSeconds: int            how long their boots and joins may take
 
-Outputs: the inputs. Nothing of it is secret.
+Outputs: the inputs. None of it is secret.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from meshx.provider import self_join
 from meshx.provider.self_join import DEFAULTS, SelfJoin
 
 GROUP_ANNOTATION = "istio.io/autoRegistrationGroup"
-"""Written by istiod to the entry of each instance that registers (pilot/pkg/autoregistration/controller.go)."""
+"""istiod writes it to the entry of each instance that registers (pilot/pkg/autoregistration/controller.go)."""
 
 
 class GroupJoin(SelfJoin):
-    """A group's part in the mesh: waited for, and ended before its instances are deleted."""
+    """A group in the mesh: waits for its instances, and drains them before they are deleted."""
 
     required = ("group", "namespace", "size", "template")
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Only another WorkloadGroup is another join."""
+        """Only a change of the WorkloadGroup makes it another join."""
         return compare(old_inputs, news, replace_on=("group", "namespace"), delete_before_replace=True)
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
@@ -50,7 +50,7 @@ class GroupJoin(SelfJoin):
         self.drain(resource_id, inputs, operation, names)
 
     def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
-        """Wait until istiod knows as many instances as there are to be, and finds them healthy."""
+        """Wait until istiod knows the wanted number of instances and finds them healthy."""
         wanted = int(inputs["size"])
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
@@ -74,7 +74,7 @@ class GroupJoin(SelfJoin):
 
 
 def _of_group(entries: Iterable[dict[str, Any]], inputs: Properties) -> list[dict[str, Any]]:
-    """The entries of the group's instances that are there."""
+    """The entries of the group's instances that exist."""
     found = [(part(part(entry, "metadata"), "annotations"), entry) for entry in entries]
     return [
         entry

@@ -1,16 +1,16 @@
-"""The resource ``meshx:index:InstanceJoin``: an instance that joins by itself, as far as istiod knows of it.
+"""The resource ``meshx:index:InstanceJoin``: an instance that joins by itself, as istiod knows it.
 
     machine, namespace: str     the instance's name in the stack, and its workload's namespace
     workloadEntry: str          its declared WorkloadEntry; absent for a workload that only calls, and on Istio 1.1 to
-                                1.4, where nobody tells how a machine is: it is not waited for
-    entryState: str             what a refresh found amiss with that entry (meshx/machine/entry_state.py)
-    announced: bool             whether objects that come after this join, and are gone before it ends, send its callers
-    instance: str               what Google calls this very instance; another one is another join
-    drainSeconds: int           how long it goes on serving once its callers were told that it leaves
+                                1.4, where nobody reports a machine's health: then nothing waits for it
+    entryState: str             what a refresh found wrong with that entry (meshx/machine/entry_state.py)
+    announced: bool             whether callers find it by objects that come after this join and go before it ends
+    instance: str               Google's id of this very instance; another id makes it another join
+    drainSeconds: int           how long it goes on serving after its callers hear that it leaves
     waitSeconds: int            how long its boot and its join may take
 
-Outputs: the inputs. Nothing of it is secret. The instance itself is never logged in to: what it does stands on its
-serial console.
+Outputs: the inputs. None of it is secret. meshx never logs in to the instance: its serial console shows what it
+does.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from meshx.provider.self_join import DEFAULTS, SelfJoin
 
 
 class InstanceJoin(SelfJoin):
-    """An instance's part in the mesh: waited for, and ended before the instance is deleted."""
+    """An instance in the mesh: waits for it, and drains it before it is deleted."""
 
     required = ("machine", "namespace", "instance")
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Another instance leaves before the new one, which has its name and address, is made."""
+        """The old instance leaves before the new one, which has its name and address, is made."""
         # A refresh compares what it found with the inputs of the state, which come as the new ones.
         before, after = in_present_shape(old_inputs), in_present_shape(news)
         return compare(before, after, replace_on=("machine", "instance"), delete_before_replace=True)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """What istiod knows of the instance; what is amiss stands in `entryState`, for the next `up`."""
+        """What istiod knows of the instance; `entryState` says what is wrong, for the next `up`."""
         inputs, state = in_present_shape(inputs), in_present_shape(state)
         if not inputs or not inputs.get(ENTRY):
             return Read(resource_id if inputs else "", inputs, state)
@@ -57,7 +57,7 @@ class InstanceJoin(SelfJoin):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Wait again, where the instance is to take part otherwise than it did."""
+        """Wait again if the instance's part in the mesh changes."""
         before = in_present_shape(old_inputs)
         if all(before.get(key) == news.get(key) for key in (ENTRY, STATE)):
             return news
@@ -69,7 +69,7 @@ class InstanceJoin(SelfJoin):
         if inputs.get(ENTRY):
             self.drain(resource_id, inputs, operation, lambda: [str(inputs[ENTRY])])
         elif inputs.get("announced"):
-            # What sent callers there is gone by now; the last of them take their time to hear of it.
+            # The objects that sent callers there are gone by now; the last callers need a moment to hear of it.
             operation.cancelled.wait(float(inputs["drainSeconds"]))
 
     def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
@@ -89,13 +89,13 @@ class InstanceJoin(SelfJoin):
                         )
                         return
                 if not wait.pause(entries.news):
-                    # As a refresh has it, so that the next `up` waits anew.
+                    # As a refresh writes it, so that the next `up` waits again.
                     late = with_entry_state(inputs, amiss)
                     raise PartialFailure(resource_id, late, [_late(resource_id, inputs, amiss)], late)
 
 
 def _amiss(health: EntryHealth | None) -> str:
-    """What keeps istiod from sending callers to the instance; "" where nothing does, or nobody asks for its health."""
+    """What keeps istiod from sending callers to the instance; "" for nothing, or if nobody asks for its health."""
     if health is None:
         return "absent"
     if not health.checked:

@@ -1,8 +1,8 @@
 """The resource ``meshx:index:Join``: one machine's place in the mesh.
 
-Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", or "unreachable"
-for one that did not join), ``machineId``
-(/etc/machine-id), ``certificateEnd`` (RFC 3339, "" where there is none) and ``packageVersion``. Neither holds a secret:
+Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", or "unreachable" for a machine
+that did not join), ``machineId``
+(/etc/machine-id), ``certificateEnd`` (RFC 3339, "" if there is none) and ``packageVersion``. Neither holds a secret:
 the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
 """
 
@@ -74,15 +74,15 @@ class JoinResource(ClusterResource):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Compare with the state alone. Only another name is another machine; it leaves before the new one joins."""
+        """Compare with the state alone. Only another name is another machine; the old one leaves first."""
         # A refresh compares what it found with the inputs of the state, which come as the new ones.
         before, after = in_present_shape(old_inputs), in_present_shape(news)
         return compare(before, after, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Bring the machine in; a preview looks whether it was joined already, if the stack asks for that.
+        """Join the machine; a preview checks whether it joined before, if the stack asks for that.
 
-        Once something was changed on it, a failure keeps it in the state, to be taken out.
+        If it fails after it changed the machine, the machine stays in the state, so that it can be taken out.
         """
         around = self._around(operation)
         if operation.preview:
@@ -101,7 +101,7 @@ class JoinResource(ClusterResource):
         return inputs.machine, _outputs(news, seen)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """Look at the machine: what differs stands in place of what is wanted; one out of reach keeps its state."""
+        """Look at the machine: a difference replaces the wanted value; a machine out of reach keeps its state."""
         if not inputs:
             return Read("")
         inputs, around = in_present_shape(inputs), self._around(operation)
@@ -126,13 +126,13 @@ class JoinResource(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Bring the machine to the new inputs. Another identity: it leaves first, unless it is another machine now."""
+        """Bring the machine to the new inputs. With another identity it leaves first, unless the machine is new."""
         if operation.preview:
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
 
         async def bring_over(line: Line) -> Observation:
-            # By the new way: the old one may be what has changed.
+            # Over the new connection: the old one may be what has changed.
             if inputs.account != before.account:
                 seen = await look(before, await line.session())
                 if seen.machine_id == olds.get("machineId"):
@@ -144,13 +144,13 @@ class JoinResource(ClusterResource):
         except UnreachableError as error:
             if not _differ_in_leaving_only(old_inputs, news):
                 raise
-            # Or nobody could let go of a machine that is gone for good.
+            # Or a machine that is gone for good could never be removed from the stack.
             operation.warn(f"{error}\nHow it is to leave is noted all the same")
             return {**olds, **news}
         return _outputs(news, seen)
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
-        """Take the machine out of service, then out of the mesh; one out of reach fails, or is forgotten."""
+        """Take the machine out of service, then out of the mesh; if it is out of reach, fail or forget it."""
         inputs = join_inputs({**olds, **in_present_shape(old_inputs)})
         try:
             _run(inputs, self._around(operation), lambda line: take_out(inputs, line, run_command=True))
@@ -164,7 +164,7 @@ class JoinResource(ClusterResource):
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
     def _amiss(self, inputs: JoinInputs, around: Surroundings) -> str:
-        """What keeps istiod from tying the machine to its entry, "" for nothing, or where that can't be told."""
+        """What keeps istiod from tying the machine to its entry; "" for nothing, or if that is unknown."""
         try:
             health = entry_health(around.cluster, inputs.namespace, str(inputs.workload_entry))
         except ClusterError as error:
@@ -193,7 +193,7 @@ def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Corout
 
 
 def _word_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:
-    """Whether the proxy connected so lately that istiod need not have heard of the machine's health yet."""
+    """Whether the proxy connected so recently that istiod may not know the machine's health yet."""
     if health.connected_at is None or health.message:
         return False
     since = (datetime.now(timezone.utc) - health.connected_at).total_seconds()

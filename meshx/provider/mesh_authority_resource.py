@@ -1,11 +1,11 @@
-"""The resource `meshx:index:MeshAuthority`: the Secret `cacerts`, taken where it is there, made where it is not.
+"""The resource `meshx:index:MeshAuthority`: the Secret `cacerts`. It takes an existing one, else makes it.
 
-Where Citadel has signed by a root that it made itself (Secret `istio-ca-secret`), `cacerts` is made of that one:
-machines and pods that have certificates keep them, and go on with them.
+If Citadel has signed with a root that it made itself (Secret `istio-ca-secret`), `cacerts` is made from that root:
+machines and pods keep their certificates, which stay valid.
 
 Inputs: `namespace`, `labels` of what is made (with the owner's), `trustDomain`; `state`, "in place".
-Outputs: the inputs, `made` (whether this stack made it), `root` (PEM, no secret), `end` (RFC 3339). The key goes from
-here to the cluster and stands in no state.
+Outputs: the inputs, `made` (whether this stack made it), `root` (PEM, not secret), `end` (RFC 3339). The key goes from
+here to the cluster and is in no state.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class MeshAuthority(ClusterResource):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Compare the inputs. Another trust domain leaves the authority as it is: its name is no part of any trust."""
+        """Compare the inputs. Another trust domain leaves the authority as it is: trust does not depend on its name."""
         return compare(old_inputs, news, replace_on=("namespace",))
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Take the Secret that is there, or make one."""
+        """Take the existing Secret, or make one."""
         if operation.preview:
             return "", news | unknown_outputs(FOUND_OUTPUTS)
         return f"{news['namespace']}/{SECRET}", self._ensured(news, operation)
@@ -57,7 +57,7 @@ class MeshAuthority(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Take it anew; one that is gone is made anew, which every machine and pod will notice."""
+        """Take it again; if it is gone, make a new one, which affects every machine and pod."""
         if operation.preview:
             return news | unknown_outputs(FOUND_OUTPUTS)
         state = self._ensured(news, operation)
@@ -69,7 +69,7 @@ class MeshAuthority(ClusterResource):
         return state
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """Look whether it is there and good; a cluster that can't be asked keeps its last state."""
+        """Check that it is there and good; if the cluster does not answer, the last state stays."""
         if not inputs:
             return Read("")
         try:
@@ -111,7 +111,7 @@ class MeshAuthority(ClusterResource):
         return {**news, "made": made, **_described(authority)}
 
     def _new(self, news: Properties, operation: Operation) -> tuple[Authority, str]:
-        """The authority that Citadel has been, or a new one, and whose root it is in words."""
+        """Citadel's present authority, or a new one, and in words whose root it is."""
         own = self._citadels_own(news)
         if own is not None:
             try:
@@ -124,7 +124,7 @@ class MeshAuthority(ClusterResource):
         return new_authority(str(news["trustDomain"]), _now()), "with a root of its own"
 
     def _tell_of_another_root(self, news: Properties, authority: Authority, operation: Operation) -> None:
-        """Where Citadel still signs by a root that it made itself, and is to go over to one that was laid there."""
+        """Tell if Citadel still signs with a root that it made itself, and is to change to the root in the Secret."""
         citadel = found(self._cluster, f"/apis/apps/v1/namespaces/{news['namespace']}/deployments/istio-citadel")
         own = None if citadel is None or signs_by_secret(citadel) else self._citadels_own(news)
         if own is None or decoded_entries(own, (CERTIFICATE,))[0].get(CERTIFICATE, b"").decode() in authority.root:

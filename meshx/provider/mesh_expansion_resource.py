@@ -1,13 +1,13 @@
 """The resource `meshx:index:MeshExpansion`: what machines of Istio 1.1 to 1.4 need in the cluster, found or completed.
 
-Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, content}]` that have to be there and
-`unexpected: [{apiVersion, kind, name}]` that should not; `deployments` that are waited for, `waitSeconds` at most;
+Inputs: `namespace` of the control plane; `objects: [{apiVersion, kind, name, content}]` that must be there and
+`unexpected: [{apiVersion, kind, name}]` that should not; `deployments` to wait for, `waitSeconds` at most;
 `labels` of what is made, with the owner's; `gateway: {name, namespace, ports: {name: port}}`, the Service whose ports
-are to be opened, {} where they are open; `remedy`, what to do where something differs; `state`, "in place".
-Outputs: the inputs, `made`: the objects of this stack, as `Kind name`, and `opened`: the ports that it opened. Nothing
-of it is secret.
+to open, {} if they are open; `remedy`, what to do if something differs; `state`, "in place".
+Outputs: the inputs, `made`: this stack's objects, as `Kind name`, and `opened`: the ports that it opened. None of it is
+secret.
 
-What is missing is made; what others made is compared, told where it differs, and never overwritten.
+It makes what is missing. It compares what others made and reports differences, but never overwrites it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from meshx.provider.cluster_resource import ClusterResource
 
 
 class MeshExpansion(ClusterResource):
-    """Waits for the control plane, compares the objects with what they have to be, and makes those that are missing.
+    """Waits for the control plane, compares the objects with what they must be, and makes missing ones.
 
     `configuration` is the provider's: `kubeconfigFile`, `context`.
     """
@@ -38,11 +38,11 @@ class MeshExpansion(ClusterResource):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Compare the inputs; a refresh has put into `state` what was not in place."""
+        """Compare the inputs; a refresh has written to `state` what was not in place."""
         return compare(old_inputs, news, replace_on=("namespace",))
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Wait for the control plane and bring about what it needs."""
+        """Wait for the control plane and make what it needs."""
         if operation.preview:
             return "", news | unknown_outputs(("made", "opened"))
         return operation.name, self._brought_about(news, {}, operation)
@@ -50,7 +50,7 @@ class MeshExpansion(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Bring about what is wanted now; objects of this stack that are wanted no more go."""
+        """Make what is wanted now; delete this stack's objects that are not wanted any more."""
         if operation.preview:
             return news | unknown_outputs(("made", "opened"))
         wanted = {title(one) for one in news["objects"]}
@@ -60,7 +60,7 @@ class MeshExpansion(ClusterResource):
         return self._brought_about(news, olds, operation)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """Compare again; a cluster that can't be asked keeps its last state."""
+        """Compare again; if the cluster does not answer, the last state stays."""
         if not inputs:
             return Read("")
         try:
@@ -143,7 +143,7 @@ class MeshExpansion(ClusterResource):
 
     @staticmethod
     def _is_own(there: Mapping[str, Any], news: Properties) -> bool:
-        """Whether this stack made it, in this run or in one that was killed."""
+        """Whether this stack made it, in this run or in a killed one."""
         return part(part(there, "metadata"), "labels").get(OWNER_LABEL) == news["labels"][OWNER_LABEL]
 
     def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:

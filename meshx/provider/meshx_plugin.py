@@ -26,7 +26,7 @@ class MeshxPlugin(Plugin):
         """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKeyVariable,
         sshPrivateKey, lookInPreviews, sshMaxConnections.
 
-        Raises ResourceError where the context leads to another cluster than that of clusterUid.
+        Raises ResourceError if the context leads to another cluster than clusterUid's.
         """
         _resources()
         if uid := configuration.get("clusterUid"):
@@ -38,7 +38,7 @@ class MeshxPlugin(Plugin):
             self._made = {}
 
     def resource_for(self, token: str) -> Resource:
-        """The resource behind a token, made on first use. Raises KeyError."""
+        """The resource for a token, made on first use. Raises KeyError."""
         with self._lock:
             if token not in self._made:
                 self._made[token] = _resources()[token](self._configuration)

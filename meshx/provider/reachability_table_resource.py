@@ -1,8 +1,8 @@
-"""The resource `meshx:index:ReachabilityTable`: the table of the last `up`, and what of it a run changes.
+"""The resource `meshx:index:ReachabilityTable`: the table of the last `up`, and what a run changes in it.
 
 Inputs: `rows`, by key, each a group of texts (meshx/reachability/rows.py). Outputs: the inputs, and `changes`: in a
-preview "new", "changed" or "gone" by the key of each row that differs from the last `up`'s, and in the state none. It
-makes nothing anywhere. Nothing of it is secret.
+preview "new", "changed" or "gone" by the key of each row that differs from the last `up`'s; in the state, nothing. It
+makes nothing anywhere. None of it is secret.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from meshx.plugin_base.property_values import Properties
 
 
 class ReachabilityTable(Resource):
-    """Keeps the rows, so that the next preview can tell which ones are other than before."""
+    """Keeps the rows, so that the next preview can tell which ones change."""
 
     def __init__(self, configuration: Properties) -> None:
-        """Take the provider's configuration, of which it needs nothing."""
+        """Accept the provider's configuration, and use none of it."""
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -28,14 +28,14 @@ class ReachabilityTable(Resource):
         return compare(old_inputs, news)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Keep the rows; in a preview tell that all are new."""
+        """Keep the rows; in a preview report all as new."""
         changes = row_changes({}, news["rows"]) if operation.preview else {}
         return "" if operation.preview else operation.name, {**news, "changes": changes}
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Keep the rows; in a preview tell which ones are other than before."""
+        """Keep the rows; in a preview report which ones change."""
         return {**news, "changes": row_changes(olds["rows"], news["rows"]) if operation.preview else {}}
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:

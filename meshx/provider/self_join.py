@@ -1,4 +1,4 @@
-"""What the joins of instances have in common: they join by themselves, and are waited for and drained."""
+"""What joins of instances have in common: the instances join by themselves; meshx waits for them and drains them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from meshx.provider.cluster_resource import ClusterResource
 
 DEFAULTS: Properties = {"drainSeconds": 5, "waitSeconds": 900}
 FAILED_PROBE_SECONDS = 60.0
-"""How long probes of connected instances may fail before a join counts as done and the failure is told: what serves on
-them may be started after they have joined."""
+"""How long probes of connected instances may fail before a join counts as done and reports the failure: the programs
+that serve there may start only after the join."""
 
 
 class SelfJoin(ClusterResource):
-    """A join that nobody delivers; `required` are its inputs without a default, the first of them its id."""
+    """A join without a delivery; `required` are its inputs without a default, the first of them its id."""
 
     required: ClassVar[Sequence[str]]
 
     @abstractmethod
     def await_part(self, resource_id: str, inputs: Properties, operation: Operation) -> None:
-        """Wait until istiod says that what these inputs name takes part. Raises PartialFailure, ClusterError."""
+        """Wait until istiod says that the instances of these inputs take part. Raises PartialFailure, ClusterError."""
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -35,7 +35,7 @@ class SelfJoin(ClusterResource):
         return inputs, [CheckFailure(name, "is missing") for name in self.required if name not in inputs]
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Wait for it to take part."""
+        """Wait until it is in the mesh."""
         resource_id = str(news[self.required[0]])
         if not operation.preview:
             self.await_part(resource_id, news, operation)
@@ -44,7 +44,7 @@ class SelfJoin(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Wait for it to take part as it is to do now."""
+        """Wait until it is in the mesh as these inputs say."""
         if not operation.preview:
             self.await_part(resource_id, news, operation)
         return news
@@ -52,7 +52,7 @@ class SelfJoin(ClusterResource):
     def drain(
         self, resource_id: str, inputs: Properties, operation: Operation, entries: Callable[[], Iterable[str]]
     ) -> None:
-        """Tell the callers of these entries, and give them time to go elsewhere; a cluster that is gone keeps none."""
+        """Tell the callers of these entries, and give them time to leave; a cluster that is gone stops nothing."""
         try:
             told = [take_out_of_service(self._cluster, str(inputs["namespace"]), name) for name in list(entries())]
         except ClusterError as error:
