@@ -1,1 +1,1 @@
-"""The Kubernetes cluster: its API, and what is read and written there."""
+"""The Kubernetes cluster: its API, and what meshx reads and writes there."""

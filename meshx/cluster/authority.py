@@ -1,7 +1,7 @@
-"""The authority that Citadel signs with where it does not make its own: the four entries of the Secret `cacerts`.
+"""The authority that Citadel signs with if it does not make its own: the four entries of the Secret `cacerts`.
 
 Source: security/pkg/pki/ca/ca.go of Istio 1.1 to 1.4, NewPluggedCertIstioCAOptions: ca-cert.pem and ca-key.pem sign,
-root-cert.pem is what machines trust, cert-chain.pem leads from the one to the other.
+root-cert.pem is what machines trust, cert-chain.pem links the signing certificate to it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from meshx.istio.root_certificate import CHAIN_KEY, ROOT_CERTIFICATE_KEY
 CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", ROOT_CERTIFICATE_KEY, CHAIN_KEY
 ENTRIES = (CERTIFICATE, KEY, ROOT, CHAIN)
 KEY_BITS = 2048
-"""As Citadel's own root has it (security/pkg/pki/ca/ca.go, caKeySize)."""
+"""The size of Citadel's own root key (security/pkg/pki/ca/ca.go, caKeySize)."""
 LIFETIME = timedelta(days=3650)
 BACKDATED = timedelta(minutes=5)
 """For machines whose clocks are behind."""
@@ -44,21 +44,21 @@ class Authority:
 
     @property
     def root(self) -> str:
-        """The root certificate, which is no secret."""
+        """The root certificate, which is not secret."""
         return self.entries[ROOT].decode()
 
     @property
     def end(self) -> datetime:
-        """When it can sign no more."""
+        """When its certificate ends, so that it can no longer sign."""
         return read_certificates(self.entries[CERTIFICATE])[0].not_valid_after_utc
 
 
 class UnusableAuthorityError(ValueError):
-    """The Secret is there and Citadel could not sign by it; the message has every reason."""
+    """The Secret exists, but Citadel could not sign with it; the message has every reason."""
 
 
 def new_authority(trust_domain: str, now: datetime) -> Authority:
-    """A root of its own for ten years, which signs itself and machines and pods directly."""
+    """A new root for ten years, which signs machines and pods directly."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, trust_domain[:64])])
     usage = x509.KeyUsage(
@@ -90,16 +90,16 @@ def new_authority(trust_domain: str, now: datetime) -> Authority:
 
 
 def of_citadels_own(data: Mapping[str, str], now: datetime) -> Authority:
-    """The authority that Citadel made itself, out of the data (base64) of its Secret; UnusableAuthorityError.
+    """The authority that Citadel made itself, from the data (base64) of its Secret; UnusableAuthorityError.
 
-    As `cacerts` it signs what it has signed before: the same key, the same root, and nobody who trusts it notices.
+    In `cacerts` it has the same key and the same root, so all certificates it signed before stay good.
     """
     own = {name: data.get(name, "") for name in (CERTIFICATE, KEY)}
     return read_authority({**own, ROOT: own[CERTIFICATE], CHAIN: own[CERTIFICATE]}, now)
 
 
 def read_authority(data: Mapping[str, str], now: datetime) -> Authority:
-    """The authority in a Secret's `data` (base64), found good; UnusableAuthorityError with every reason."""
+    """The authority in a Secret's `data` (base64), after checks; UnusableAuthorityError with every reason."""
     entries, problems = decoded_entries(data, ENTRIES)
     problems = problems or list(_problems(entries, now))
     if problems:
@@ -137,7 +137,7 @@ def _wrong_key(pem: bytes, certificate: x509.Certificate) -> list[str]:
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        # What the library says of it may quote the key.
+        # The library's message may quote the key.
         return [f"{KEY} holds no private key without a password"]
     if key.public_key().public_bytes(*public) != certificate.public_key().public_bytes(*public):
         return [f"{KEY} is not the key of {CERTIFICATE}"]

@@ -1,4 +1,4 @@
-"""The certificate that a machine's proxy has: whose it is, until when, and who signed it."""
+"""The certificate of a machine's proxy: whose it is, when it ends, and who signed it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CertificateChain:
 
     @property
     def length(self) -> timedelta:
-        """From its beginning to its end."""
+        """From its start to its end."""
         return self.end - self.certificates[0].not_valid_before_utc
 
     @property
@@ -44,7 +44,7 @@ class CertificateChain:
 
 
 def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
-    """Return the certificates of a PEM text, () where it holds none or is damaged."""
+    """Return the certificates of a PEM text, () if it holds none or is damaged."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem))
     except ValueError:
@@ -52,13 +52,13 @@ def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
 
 
 def read_chain(pem: bytes) -> CertificateChain | None:
-    """Return the chain of a PEM text, None where there is none."""
+    """Return the chain of a PEM text, None if there is none."""
     certificates = read_certificates(pem)
     return CertificateChain(certificates) if certificates else None
 
 
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether a certificate is signed by another's key."""
+    """Tell whether another certificate's key signed this one."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):

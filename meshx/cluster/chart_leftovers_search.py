@@ -2,8 +2,8 @@
 
 The base chart's definitions carry `helm.sh/resource-policy: keep`; every namespace has ConfigMaps with the mesh's root
 certificate and its revocations, which istiod writes by itself (istio:
-pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go) and no release knows of. On the classic line jobs make
-the definitions with kubectl, and so does a hook the MeshPolicy `default`; Helm knows of neither (istio 1.1 to 1.4:
+pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go) and no release records. On the classic line jobs make
+the definitions with kubectl, and a hook makes the MeshPolicy `default`; Helm records neither (istio 1.1 to 1.4:
 install/kubernetes/helm/istio-init/files, istio/charts/security/templates/create-custom-resources-job.yaml).
 """
 
@@ -18,24 +18,24 @@ from meshx.cluster.cluster_objects import found, listed, part
 ISTIODS_LABEL = "istio.io/config"
 ISTIOS_GROUPS = ".istio.io"
 JOBS_RELEASE, JOBS_HERITAGE = "istio", ("Tiller", "Helm")
-"""Labels `release` and `heritage` of what the classic charts' jobs make: fixed in the definitions' files, and what
-Helm calls the release and itself in the others."""
+"""Labels `release` and `heritage` of what the classic charts' jobs make: fixed in the files of the definitions, while
+other objects have Helm's names for the release and for itself."""
 RELEASE_NOTED, NAMESPACE_NOTED = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 ENDED_PHASES = ("Succeeded", "Failed")
 
 
 def definitions_path(cluster: Cluster) -> str:
-    """Where the cluster has its definitions; before Kubernetes 1.16 they are in v1beta1 alone."""
+    """The API path of the cluster's definitions; before Kubernetes 1.16 only v1beta1 has them."""
     group = "/apis/apiextensions.k8s.io"
     version = "v1" if found(cluster, f"{group}/v1") is not None else "v1beta1"
     return f"{group}/{version}/customresourcedefinitions"
 
 
 def definitions_of(cluster: Cluster, release: Mapping[str, str], made_by_jobs: bool) -> list[str]:
-    """The names of the definitions that a release has brought or taken over; Helm notes both in annotations.
+    """The names of the definitions that a release made or took over; Helm notes both in annotations.
 
-    made_by_jobs: whether its jobs made them, which nobody notes. Then those count that are Istio's by their group or
-    have the labels of its files, unless they are another release's.
+    made_by_jobs: whether jobs of the release made them, which no annotation says. Then it counts those that have
+    Istio's group or the labels of its files, unless they are another release's.
     """
     noted = {RELEASE_NOTED: release["name"], NAMESPACE_NOTED: release["namespace"]}
 
@@ -65,7 +65,7 @@ def config_maps_of_istiod(cluster: Cluster, names: Iterable[str]) -> list[str]:
 
 
 def control_planes(cluster: Cluster) -> list[str]:
-    """What says that some istiod or Pilot serves this cluster, from inside or outside: its Deployment, its webhook."""
+    """Signs that an istiod or Pilot serves this cluster, from inside or outside: its Deployment, its webhook."""
     deployments = {
         f"Deployment {_full_name(item['metadata'])}"
         for label in ("app=istiod", "istio=pilot")
@@ -81,16 +81,16 @@ def control_planes(cluster: Cluster) -> list[str]:
 
 
 def istiod_pods(cluster: Cluster) -> list[str]:
-    """The pods of istiod that are still there, ending ones included, each as `namespace/name`."""
+    """istiod's pods that still exist, ending ones included, each as `namespace/name`."""
     pods = listed(cluster, "/api/v1/pods", {"labelSelector": "app=istiod"}, True)
     return [f"{item['metadata']['namespace']}/{item['metadata']['name']}" for item in pods]
 
 
 def object_of(cluster: Cluster, definition: str, made_by_jobs: bool) -> str:
-    """One object of a definition, as `namespace/name`, "" where there is none.
+    """One object of a definition, as `namespace/name`, "" if there is none.
 
-    made_by_jobs: whether jobs of the release made objects, too. Those in no namespace are left of it and don't count;
-    the others went with the release's namespace.
+    made_by_jobs: whether jobs of the release made objects, too. Those without a namespace are its leftovers and don't
+    count; the others went with the release's namespace.
     """
     body = found(cluster, f"{definitions_path(cluster)}/{definition}")
     if body is None:

@@ -1,7 +1,7 @@
 """The Secret in which Citadel keeps a service account's key and certificate, and whether a machine can use it.
 
-Citadel (Istio 1.1 to 1.4) makes one for each service account, some moments after it: `istio.<service account>` of type
-`istio.io/key-and-cert` (security/pkg/k8s/controller/workloadsecret.go).
+Citadel (Istio 1.1 to 1.4) makes one for each service account, moments after the account: `istio.<service account>` of
+type `istio.io/key-and-cert` (security/pkg/k8s/controller/workloadsecret.go).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)
 ROOT, CHAIN, KEY = ROOT_CERTIFICATE_KEY, CHAIN_KEY, PRIVATE_KEY
 ENTRIES = (ROOT, CHAIN, KEY)
 LEAST_LEFT = timedelta(hours=1)
-"""With less, a machine might not get to its node agent's first renewal."""
+"""With less time left, a machine might not get to its node agent's first renewal."""
 
 
 @dataclass(frozen=True)
 class KeyMaterial:
-    """The three files of an identity as PEM. The key is secret: this goes to the machine and is never printed."""
+    """The three files of an identity as PEM. The key is secret: it goes to the machine and meshx never prints it."""
 
     root: bytes
     chain: bytes
@@ -38,11 +38,11 @@ class KeyMaterial:
 
 
 class UnusableSecretError(ValueError):
-    """The Secret is there and no machine can join by it; the message names every reason, and nothing of the key."""
+    """The Secret exists, but no machine can join with it; the message names every reason, and nothing of the key."""
 
 
 def key_material(data: Mapping[str, str]) -> KeyMaterial:
-    """The three entries out of a Secret's `data` (base64); UnusableSecretError names missing or damaged ones."""
+    """The three entries of a Secret's `data` (base64); UnusableSecretError names missing or damaged ones."""
     found, problems = decoded_entries(data, ENTRIES)
     if problems:
         raise UnusableSecretError("; ".join(problems))
@@ -50,7 +50,7 @@ def key_material(data: Mapping[str, str]) -> KeyMaterial:
 
 
 def check_material(material: KeyMaterial, spiffe_id: str, now: datetime) -> CertificateChain:
-    """The certificate's chain, found good: signed by the root, of that identity, in its time, matching the key.
+    """The certificate's chain, checked: signed by the root, with that identity, valid now, matching the key.
 
     now: by the clock that counts, with a time zone. Raises UnusableSecretError with every reason.
     """
@@ -81,7 +81,7 @@ def _out_of_time(chain: CertificateChain, now: datetime) -> list[str]:
         return [f"{CHAIN} ended {chain.end:%Y-%m-%dT%H:%M:%SZ}"]
     if begin > now:
         return [f"{CHAIN} begins {begin:%Y-%m-%dT%H:%M:%SZ}, which is still to come: compare the clocks"]
-    # Of certificates that are short altogether, a tenth is enough.
+    # For short-lived certificates a tenth is enough.
     if chain.end - now < min(LEAST_LEFT, chain.length / 10):
         return [f"{CHAIN} ends {chain.end:%Y-%m-%dT%H:%M:%SZ}, too soon for a machine to have it renewed"]
     return []
@@ -91,7 +91,7 @@ def _wrong_key(pem: bytes, chain: CertificateChain) -> list[str]:
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        # What the library says of it may quote the key.
+        # The library's message may quote the key.
         return [f"{KEY} holds no private key without a password"]
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*public) != chain.certificates[0].public_key().public_bytes(*public):

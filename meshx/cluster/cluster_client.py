@@ -1,4 +1,4 @@
-"""The cluster's API, for the little that a join asks of it."""
+"""The cluster's API, as far as a join needs it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from meshx.plugin_base.waiting import Wait, answered
 _Result = TypeVar("_Result")
 
 REQUEST_SECONDS = (5, 10)
-"""For a connection, and for an answer."""
+"""The limits for a connection, and for an answer."""
 AT_ONCE = 32
-"""Connections that are kept for requests at the same time."""
+"""How many connections stay open for simultaneous requests."""
 NO_ANSWER = 0
 
 
 PASSING = (NO_ANSWER, 408, 429, 500, 502, 503, 504)
-"""What an API server answers, or does not, that is busy, starts, or has lost its storage for a moment."""
+"""What an API server answers, if at all, while it is busy, starts, or has lost its storage for a moment."""
 PATIENCE_SECONDS = 60.0
-"""How long it is asked again where it gives none or a passing answer."""
+"""How long to repeat a request that gets no answer, or a passing one."""
 
 
 class ClusterError(ResourceError):
-    """The cluster did not do what was asked; ``status`` is the HTTP status, NO_ANSWER where there was none."""
+    """The cluster refused or failed; ``status`` is the HTTP status, NO_ANSWER if there was none."""
 
     def __init__(self, message: str, status: int = NO_ANSWER, passes: bool | None = None) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class ClusterError(ResourceError):
 
 
 class Api:
-    """The connection to one cluster's API, made on first use, and what is known of that API."""
+    """The connection to one cluster's API, made on first use, and what meshx knows of that API."""
 
     def __init__(self) -> None:
         self.client: Any = None
@@ -46,9 +46,9 @@ class Api:
         self.kinds: dict[str, list[dict[str, Any]]] = {}
         """The kinds of each group's version (`/apis/apps/v1`), as the API lists them."""
         self.watches: dict[str, Any] = {}
-        """What is watched, by namespace (entry_watch.py)."""
+        """The watches, by namespace (entry_watch.py)."""
         self.given_up = False
-        """Whether it was silent for as long as anybody has patience: the next ones ask once, until it answers."""
+        """Whether it was silent for the whole limit: later requests try once only, until it answers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +61,15 @@ class Cluster:
     _operation: Operation | None = field(default=None, repr=False)
 
     def patient(self, operation: Operation) -> Cluster:
-        """The same cluster for one operation, which waits out failures that pass and tells of them."""
+        """The same cluster for one operation; it waits out passing failures and reports them."""
         return replace(self, _operation=operation)
 
     def impatient(self) -> Cluster:
-        """The same cluster for no operation: what fails is raised at once."""
+        """The same cluster without an operation; it raises failures at once."""
         return replace(self, _operation=None)
 
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
-        """Return what ``request`` gets with the API client; ClusterError says what was being done.
+        """Return what ``request`` gets with the API client; ClusterError names what meshx was doing.
 
         ``request`` passes ``_request_timeout=REQUEST_SECONDS``.
         """
@@ -86,7 +86,7 @@ class Cluster:
         return result
 
     def server(self) -> tuple[str, str]:
-        """Return the API server's URL, and the certificates that its own is checked by as PEM text ("": the system's).
+        """Return the API server's URL, and the CA certificates for its own as PEM text ("": the system's).
 
         Raises ClusterError for a kubeconfig that can't be used.
         """
@@ -95,12 +95,12 @@ class Cluster:
         return str(settings.host), Path(authority).read_text(encoding="utf-8") if authority else ""
 
     def prepare(self) -> None:
-        """Load what calls need, while something else is waited for; what is wrong is told by the call that needs it."""
+        """Load what calls need, while something else goes on; the call that needs it reports what is wrong."""
         with contextlib.suppress(ClusterError):
             self.connected()
 
     def _call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
-        # A second of CPU, which previews and most refreshes never need.
+        # Costs a second of CPU, which previews and most refreshes never need.
         from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -143,7 +143,7 @@ _sharing = threading.Lock()
 
 
 def shared_cluster(kubeconfig_file: str | None, context: str | None) -> Cluster:
-    """The one of this process for a file and a context: all who ask that cluster do so by the same client."""
+    """This process's one client for a file and a context; all who call that cluster share it."""
     with _sharing:
         return _shared.setdefault((kubeconfig_file, context), Cluster(kubeconfig_file, context))
 

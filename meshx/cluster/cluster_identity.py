@@ -1,4 +1,4 @@
-"""Which cluster it is: by the UID of its namespace kube-system, which no other has and which lasts as long as it."""
+"""Which cluster it is: by the UID of its namespace kube-system, which is unique and lasts as long as the cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 
 
 def refuse_others(cluster: Cluster, uid: str) -> None:
-    """Raise ResourceError where the cluster is not the one with this UID, ClusterError where it can't be asked."""
+    """Raise ResourceError if the cluster has another UID, ClusterError if it does not answer."""
     actual = str(part(found(cluster, KUBE_SYSTEM) or {}, "metadata").get("uid", ""))
     if actual != uid:
         raise ResourceError(

@@ -18,7 +18,7 @@ _JSON = {"Accept": "application/json"}
 
 @dataclass(frozen=True)
 class _Sent:
-    """What goes along with a request."""
+    """What a request carries besides its path."""
 
     content_type: str
     body: Any
@@ -27,7 +27,7 @@ class _Sent:
 def listed(
     cluster: Cluster, path: str, selectors: Mapping[str, str] | None = None, metadata_only: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Every object of a list's path, such as `/api/v1/pods`, page by page; none where there is no such kind.
+    """Every object of a list's path, such as `/api/v1/pods`, page by page; none if there is no such kind.
 
     `selectors` are `labelSelector` and `fieldSelector`. Raises ClusterError.
     """
@@ -44,12 +44,12 @@ def listed(
 
 
 def found(cluster: Cluster, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-    """What stands at a path, None where nothing does. Raises ClusterError."""
+    """The object at a path, None if there is none. Raises ClusterError."""
     return _found(cluster, path, query or {}, "application/json")
 
 
 def changes(cluster: Cluster, path: str, version: str, seconds: int) -> Iterator[dict[str, Any]]:
-    """The events of a list's path from a resource version on, for at most so many seconds, as they come.
+    """The events of a list's path from a resource version on, as they come, for at most so many seconds.
 
     Each is `{type, object}` (kubernetes.io: API Concepts, Efficient detection of changes). Raises ClusterError.
     """
@@ -79,12 +79,12 @@ def changes(cluster: Cluster, path: str, version: str, seconds: int) -> Iterator
 
 
 def part(whole: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """A map inside an object, empty where it is not there."""
+    """A map inside an object, empty if it is not there."""
     return whole.get(key) or {}
 
 
 def remove(cluster: Cluster, path: str) -> None:
-    """Delete the object at a path; one that is gone is no error. Raises ClusterError."""
+    """Delete the object at a path; it is no error if it is already gone. Raises ClusterError."""
     try:
         _request(cluster, "DELETE", path, {}, "application/json")
     except ClusterError as error:
@@ -93,19 +93,19 @@ def remove(cluster: Cluster, path: str) -> None:
 
 
 def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Change the object at a path by a JSON Patch (RFC 6902) and return it as it is then. Raises ClusterError."""
+    """Change the object at a path by a JSON Patch (RFC 6902) and return the result. Raises ClusterError."""
     sent = _Sent("application/json-patch+json", operations)
     return _request(cluster, "PATCH", path, {}, "application/json", sent=sent)
 
 
 def merge(cluster: Cluster, path: str, changes: Mapping[str, Any], doing: str) -> dict[str, Any]:
-    """Change the object at a path by a JSON Merge Patch (RFC 7386) and return it as it is then. Raises ClusterError."""
+    """Change the object at a path by a JSON Merge Patch (RFC 7386) and return the result. Raises ClusterError."""
     sent = _Sent("application/merge-patch+json", changes)
     return _request(cluster, "PATCH", path, {}, "application/json", sent=sent, doing=doing)
 
 
 def create(cluster: Cluster, path: str, body: Mapping[str, Any], doing: str) -> dict[str, Any]:
-    """Send an object to a path and return what the cluster made of it; `doing` says what for. Raises ClusterError."""
+    """Send an object to a path and return what the cluster made of it; `doing` says why. Raises ClusterError."""
     sent = _Sent("application/json", body)
     return _request(cluster, "POST", path, {}, "application/json", sent=sent, doing=doing)
 
@@ -141,7 +141,7 @@ def _request(
         )
         answer = client.call_api(*prepared, _request_timeout=REQUEST_SECONDS)
         answer.read()
-        # Raises ApiException for what is no success.
+        # Raises ApiException for any status but success.
         return client.response_deserialize(response_data=answer, response_types_map={"2XX": "object"}).data
 
     return cast("dict[str, Any]", cluster.call(doing or f"{method} {path}", request))

@@ -1,6 +1,6 @@
-"""The WorkloadEntries of a namespace as they change: one watch for all machines that wait for istiod's word.
+"""The WorkloadEntries of a namespace as they change: one watch for all machines that wait for istiod.
 
-A hundred machines that join at once would otherwise ask the API server each for itself, again and again.
+Otherwise a hundred machines that join at once would each ask the API server again and again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from meshx.cluster.registration import EntryHealth, entries_path, health_of, rea
 from meshx.plugin_base.waiting import Wait
 
 WATCH_SECONDS = 50
-"""How long one watch lasts before it is begun anew."""
+"""How long one watch lasts before a new one begins."""
 _FORBIDDEN = (401, 403)
 
 
 class EntryWatch:
-    """What the cluster has of a namespace's entries."""
+    """A namespace's entries, as the cluster has them."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster = cluster
@@ -33,11 +33,11 @@ class EntryWatch:
         self.entries: dict[str, dict[str, Any]] | None = None
         """By name; None while there is no watch. Each list makes a new one."""
         self.changes = 0
-        """How many there were so far: whoever waits looks again once there are more."""
+        """How many changes there were so far: a waiter looks again once there are more."""
 
     @contextlib.contextmanager
     def used(self, cluster: Cluster) -> Generator[WatchedEntries]:
-        """Watch for the length of the block. `cluster` is that of the operation, for questions of its own."""
+        """Watch for the length of the block. `cluster` is the operation's, for its own requests."""
         with self._lock:
             self._users += 1
             if not self._runs:
@@ -75,7 +75,7 @@ class EntryWatch:
                         version = self._heard(event) or version
                     wait = Wait(threading.Event(), first=0.5, most=10.0)
             except ClusterError as error:
-                # Whoever asks is told of it by the answer to its own question.
+                # A waiter learns of it from its own request.
                 with self._lock:
                     self.entries = None
                 if error.status in _FORBIDDEN:
@@ -85,7 +85,7 @@ class EntryWatch:
                     return
 
     def _is_used(self) -> bool:
-        """Whether anybody waits; else this thread has to end, for the next one begins another."""
+        """Whether anybody waits; if not, this thread must end, since the next waiter starts another."""
         with self._lock:
             if self._users == 0:
                 self._runs, self.entries = False, None
@@ -100,7 +100,7 @@ class EntryWatch:
         return str(part(page, "metadata").get("resourceVersion", ""))
 
     def _heard(self, event: Mapping[str, Any]) -> str:
-        """Take an event in, and return the resource version that it brings."""
+        """Take an event in, and return its resource version."""
         about: dict[str, Any] = event["object"]
         if event["type"] == "ERROR":
             raise ClusterError(f"watching {self._path}: {about.get('message')}", int(about.get("code") or 0))
@@ -112,9 +112,9 @@ class EntryWatch:
 
 
 class WatchedEntries:
-    """The entries as one operation sees them: without a watch each question goes to the cluster.
+    """The entries as one operation sees them; without a watch each look is a request to the cluster.
 
-    A watch may lag behind what this very process wrote, so the first look at each list is compared with the cluster.
+    A watch may lag behind what this process itself wrote, so the first look at each list is compared with the cluster.
     """
 
     def __init__(self, watch: EntryWatch, cluster: Cluster) -> None:
@@ -124,7 +124,7 @@ class WatchedEntries:
         self._seen = 0
 
     def health(self, name: str) -> EntryHealth | None:
-        """The health of an entry, None where there is no such entry; ClusterError."""
+        """The health of an entry, None if there is no such entry; ClusterError."""
         self._seen = self._watch.changes
         known = self._watch.entries
         if known is not None and known is self._compared:
@@ -154,7 +154,7 @@ class WatchedEntries:
 
 
 def entry_watch(cluster: Cluster, namespace: str) -> EntryWatch:
-    """The watch of a namespace, one for all who use this cluster's connection."""
+    """The watch of a namespace, shared by all who use this cluster's connection."""
     with cluster.api.lock:
         watch = cluster.api.watches.get(namespace)
         if watch is None:
@@ -163,5 +163,5 @@ def entry_watch(cluster: Cluster, namespace: str) -> EntryWatch:
 
 
 def _version(entry: Mapping[str, Any]) -> int:
-    """Its resource version, of which a later one is greater (KEP-5504; etcd's revision before that was written)."""
+    """Its resource version; a later one is greater (KEP-5504; before that was written, etcd's revision)."""
     return int(part(entry, "metadata").get("resourceVersion") or 0)

@@ -1,4 +1,4 @@
-"""Whether an object of mesh expansion in the cluster is what it has to be, in words where it is not."""
+"""How an object of mesh expansion in the cluster differs from what it must be, in words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ SELECTORS = ("selector", "workloadLabels")
 
 
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """What of `expected` an object does not have, each with its path; what it has besides is nobody's business.
+    """What of `expected` an object does not have, each with its path; anything more that it has is ignored.
 
-    Selectors may name fewer labels than expected, as some patch releases do, but not none: that would mean every proxy.
-    A Corefile is compared by its directives, however they stand.
+    Selectors may have fewer labels than expected, as in some patch releases, but not none: that selects every proxy.
+    It compares a Corefile by its directives, in any order.
     """
     return list(_of_mapping("", expected, found))
 
@@ -57,7 +57,7 @@ def _of_selector(place: str, expected: Mapping[str, str], found: Any) -> Iterato
 
 
 def directives(corefile: str) -> frozenset[str]:
-    """The directives of a Corefile, each with its words and those of its block, without comments and layout."""
+    """The directives of a Corefile, each with its arguments and its block, without comments and layout."""
     found: set[str] = set()
     opened: list[str] = []
     for line in corefile.splitlines():

@@ -1,7 +1,7 @@
-"""Ports of a gateway's Service that somebody else made: ours are added to theirs, and taken out again.
+"""Ports of a gateway's Service that somebody else made: meshx adds its own and takes them out again.
 
-The Service is read, changed in our part only and written on condition that nobody wrote it meanwhile; who did is
-written over by nobody, and the change is tried anew.
+meshx reads the Service, changes only its own part and writes on condition that nobody wrote meanwhile. It never
+overwrites another's change, but tries again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from meshx.cluster.cluster_objects import found, part, patch
 from meshx.plugin_base.custom_resource import ResourceError
 
 CONFLICTS = (409, 422)
-"""A write in between, and a JSON Patch whose test of it failed."""
+"""Another write came between; a JSON Patch whose test of that failed."""
 ATTEMPTS = 5
 
 
@@ -25,11 +25,11 @@ class GatewayPorts:
         self._cluster = cluster
 
     def closed(self, gateway: Mapping[str, Any]) -> dict[str, int]:
-        """Those wanted ports that the Service does not have, by name."""
+        """The wanted ports that the Service does not have, by name."""
         return _closed(gateway, self._service(gateway)) if gateway else {}
 
     def open(self, gateway: Mapping[str, Any]) -> list[int]:
-        """Add those that are missing; returns them."""
+        """Add the missing ports and return them."""
         if not gateway:
             return []
         for _ in range(ATTEMPTS):
@@ -48,12 +48,12 @@ class GatewayPorts:
         raise _contended(gateway)
 
     def close(self, gateway: Mapping[str, Any], opened: Collection[float]) -> None:
-        """Take out those that were added; a Service that is gone, or has them no more, is no error."""
+        """Take out the added ports; it is no error if the Service, or a port, is gone."""
         ours = {int(port) for port in opened}
         for _ in range(ATTEMPTS):
             service = (found(self._cluster, _path(gateway)) if gateway and ours else None) or {}
             places = [place for place, port in enumerate(_ports(service)) if int(port["port"]) in ours]
-            # From the last on, so that the places of the others stay what they are.
+            # From the last one, so that the indexes of the others stay the same.
             removed = [{"op": "remove", "path": f"/spec/ports/{place}"} for place in reversed(places)]
             if not removed or self._written(gateway, service, removed):
                 return

@@ -21,7 +21,7 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class ReleaseName:
-    """Which release; the same name may stand in several namespaces."""
+    """Which release; several namespaces may have one of the same name."""
 
     namespace: str
     name: str
@@ -43,22 +43,22 @@ class Revision:
 
 
 def revisions(cluster: Cluster, release: ReleaseName) -> list[Revision]:
-    """All revisions of a release, oldest first; empty where there is no release of that name. ClusterError."""
+    """All revisions of a release, oldest first; empty if there is no release of that name. ClusterError."""
     secrets = listed(cluster, _path(release), {"labelSelector": f"owner=helm,name={release.name}"})
     return sorted(map(_revision, secrets), key=lambda revision: revision.number)
 
 
 def forget(cluster: Cluster, release: ReleaseName, recorded: Sequence[Revision]) -> None:
-    """Remove the records; what the release made stays, and an installation under its name takes it over. ClusterError.
+    """Remove the records; the release's objects stay, and a new installation by its name adopts them. ClusterError.
 
-    Newest first: cut short in between, the rest is still a release.
+    Newest first: if it is cut short, the rest is still a release.
     """
     for revision in reversed(recorded):
         remove(cluster, f"{_path(release)}/{revision.secret}")
 
 
 def mark_failed(cluster: Cluster, release: ReleaseName, revision: Revision, reason: str) -> None:
-    """Write into a revision that it failed, as Helm does where it can; an upgrade goes on from there. ClusterError."""
+    """Record in a revision that it failed, as Helm does if it can; then Helm allows an upgrade. ClusterError."""
     info = {**revision.content["info"], "status": FAILED, "description": reason}
     changes = {
         "metadata": {"labels": {"status": FAILED}},
@@ -73,7 +73,7 @@ def _path(release: ReleaseName) -> str:
 
 
 def _revision(secret: Mapping[str, Any]) -> Revision:
-    # A Secret's data is in Base64 in any case, and Helm's own Base64 lies within it.
+    # A Secret's data is in Base64 in any case, with Helm's own Base64 inside.
     packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
     content: dict[str, Any] = json.loads(gzip.decompress(packed))
     return Revision(

@@ -1,6 +1,6 @@
-"""What a create may take up: nothing, or what an earlier run of this very stack made; another's is refused in words.
+"""What a create may take over: nothing, or what an earlier run of this stack made; it refuses what is another's.
 
-Each check is made in a preview, too: `preview` looks and refuses, and changes nothing.
+A preview makes each check, too: `preview` looks and refuses, and changes nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _PENDING = "pending-"
 
 
 class ForeignObjectError(Exception):
-    """The object to be made is in the cluster already, and another's."""
+    """The object to make is already in the cluster, and another's."""
 
 
 def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> None:
-    """Make the object of these inputs free to be applied anew, if it exists: it has to be this stack's own.
+    """Allow the object of these inputs to be applied again, if it exists: it must be this stack's own.
 
-    Raises ForeignObjectError if it has not our owner label, ClusterError.
+    Raises ForeignObjectError if it does not have this stack's owner label, ClusterError.
     """
     wanted = object_name(inputs)
     live = find(cluster, wanted) if wanted is not None else None
@@ -43,10 +43,10 @@ def go_on_with_object(cluster: Cluster, inputs: Mapping[str, Any], owner: str, p
 
 
 def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
-    """Make the name of a release free for its installation: an earlier run's records are dropped, its objects stay.
+    """Free the name of a release for its installation: drop an earlier run's records, and leave its objects.
 
-    Helm refuses a name that it has any record of, but takes over objects that carry that release's name: so whatever
-    a dead run left, pending, failed or deployed, is installed over. Returns what was done, "" for nothing. Raises
+    Helm refuses a name that it has any record of, but adopts objects with that release's name: so it installs over
+    whatever a dead run left, pending, failed or deployed. Returns what it did, "" for nothing. Raises
     ForeignObjectError for another's release, ClusterError.
     """
     release = _release(inputs)
@@ -67,9 +67,9 @@ def clear_for_install(cluster: Cluster, inputs: Mapping[str, Any], owner: str, p
 
 
 def clear_for_upgrade(cluster: Cluster, inputs: Mapping[str, Any], owner: str, preview: bool = False) -> str:
-    """End what a dead run left pending in a release, for Helm refuses to upgrade it otherwise.
+    """End what a dead run left pending in a release, which Helm would otherwise refuse to upgrade.
 
-    Returns what was done, "" for nothing. Raises ForeignObjectError where the pending operation is another's,
+    Returns what it did, "" for nothing. Raises ForeignObjectError if the pending operation is another's,
     ClusterError.
     """
     release = _release(inputs)

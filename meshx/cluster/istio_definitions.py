@@ -1,7 +1,7 @@
-"""Istio's definitions that are in a cluster before the release that would make them: whose they are, and taken over.
+"""Istio's definitions that are in a cluster before the release that would make them: whose they are, and adoption.
 
-Helm installs nothing over an object without its own notes of that very release ("invalid ownership metadata"). istioctl
-and kubectl write none, and neither did Helm itself for the definitions of charts before 1.24, which stood in `crds/`.
+Helm installs nothing over an object without its own notes for that very release ("invalid ownership metadata").
+istioctl and kubectl write none, nor did Helm itself for the definitions of charts before 1.24, which were in `crds/`.
 Source: helm 3, pkg/action/validate.go, checkOwnership; istio/manifests/charts/base/templates/crds.yaml.
 """
 
@@ -16,7 +16,7 @@ from meshx.cluster.cluster_objects import listed, part, patch
 from meshx.cluster.interrupted_runs import ForeignObjectError
 
 GROUPS = (".extensions.istio.io", ".networking.istio.io", ".security.istio.io", ".telemetry.istio.io")
-"""What the chart's definitions end with; others of Istio's are of parts that it no longer has."""
+"""The suffixes of the chart's definitions; Istio's other ones are of parts that it no longer has."""
 MANAGED_BY, HELM = "app.kubernetes.io/managed-by", "Helm"
 _SHOWN = 3
 
@@ -29,11 +29,11 @@ def hand_definitions_over(
     asked_for: bool = False,
     excluded: Collection[str] = (),
 ) -> str:
-    """Have a release find the definitions as its own.
+    """Make a release the owner of the definitions.
 
-    inputs: those of the Release. asked_for: whether the stack is to take them over. excluded: those that its chart
-    leaves out. Returns what was done, "" for nothing. Raises ForeignObjectError where there are such of others and
-    nobody asked, ClusterError.
+    inputs: the Release's. asked_for: whether the stack is to adopt them. excluded: those that its chart
+    leaves out. Returns what it did, "" for nothing. Raises ForeignObjectError if there are others' definitions and
+    nobody asked to adopt them, ClusterError.
     """
     notes = {RELEASE_NOTED: str(inputs["name"]), NAMESPACE_NOTED: str(inputs["namespace"])}
     path = definitions_path(cluster)
@@ -73,7 +73,7 @@ def _whose(foreign: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _noting(metadata: Mapping[str, Any], notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The changes by which Helm takes an object for the release's; all else in it stays."""
+    """The changes that make Helm take an object for the release's; the rest of it stays."""
     operations: list[dict[str, Any]] = [
         {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
     ]

@@ -1,4 +1,4 @@
-"""Cluster objects as they live, looked up by what a resource's inputs say of them."""
+"""Live objects of the cluster, found by a resource's inputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshx.cluster.cluster_objects import found, patch
 
 @dataclass(frozen=True)
 class ObjectName:
-    """Which object: `apiVersion`, kind, name, and a namespace ("" for objects that are in none)."""
+    """Which object: `apiVersion`, kind, name, and a namespace ("" for objects without one)."""
 
     api_version: str
     kind: str
@@ -24,7 +24,7 @@ class ObjectName:
 
 
 def object_name(inputs: Mapping[str, Any]) -> ObjectName | None:
-    """The object that a Kubernetes resource's inputs are for; None where its name is not given in them."""
+    """The object that a Kubernetes resource's inputs describe; None if they do not give its name."""
     metadata: Mapping[str, Any] = inputs.get("metadata") or {}
     kind, name = inputs.get("kind"), metadata.get("name")
     if not isinstance(kind, str) or not isinstance(name, str):
@@ -34,30 +34,30 @@ def object_name(inputs: Mapping[str, Any]) -> ObjectName | None:
 
 @dataclass(frozen=True)
 class LiveObject:
-    """An object as it lives in the cluster: its path in the API and its metadata."""
+    """A live object: its path in the API and its metadata."""
 
     path: str
     metadata: Mapping[str, Any]
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Its labels; empty where it has none."""
+        """Its labels; empty if it has none."""
         return self.metadata.get("labels") or {}
 
 
 def find(cluster: Cluster, wanted: ObjectName) -> LiveObject | None:
-    """The live object, None where there is no such object or no such kind; ClusterError."""
+    """The live object, None if there is no such object or no such kind; ClusterError."""
     path = _path(cluster, wanted)
     live = found(cluster, path) if path is not None else None
     return LiveObject(path, live["metadata"]) if path is not None and live is not None else None
 
 
 def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label: str) -> None:
-    """Let go of every field that anybody owns in the object, but for one label, and for its status; ClusterError.
+    """Remove every field manager's ownership in the object, except of one label, and in its status; ClusterError.
 
-    Each creation by the kubernetes plugin applies as a new field manager. What another one owns with another value is
-    a conflict, although that manager is the dead run's, or whoever handed the object over. One field has to stay
-    owned: an object without any owner counts as owned whole by whoever was before.
+    The kubernetes plugin applies each creation as a new field manager. A field that another manager owns with another
+    value is a conflict, even if that manager is the dead run's, or whoever handed the object over. One field must stay
+    owned: the API server counts an object without any owner as wholly owned by its last one.
     Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts and #clearing-managedfields;
     pulumi-kubernetes, provider.go, fieldManagerName.
     """
@@ -80,11 +80,11 @@ def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label
 
 
 def _path(cluster: Cluster, wanted: ObjectName) -> str | None:
-    """Where the API server has the object; what a kind is called in paths only the server knows."""
+    """The object's path in the API; only the server knows what paths call a kind."""
     group = f"/api/{wanted.api_version}" if "/" not in wanted.api_version else f"/apis/{wanted.api_version}"
     kind = _kind(cluster.api.kinds.get(group), wanted)
     if kind is None:
-        # Not asked yet, or a kind that came since.
+        # Not asked for yet, or a kind that is new.
         kinds = cluster.api.kinds[group] = (found(cluster, group) or {}).get("resources") or []
         kind = _kind(kinds, wanted)
     if kind is None:

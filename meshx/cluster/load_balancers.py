@@ -1,4 +1,4 @@
-"""What a Service says of the addresses by which the outside reaches it, and which of them machines are told."""
+"""The addresses at which a Service is reached from outside, and which of them machines get."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Ingress(TypedDict):
 
 
 def ingress(service: Mapping[str, Any]) -> list[Ingress]:
-    """Return the entries of a Service's load balancer; without any, its external IPs as such. None where it has none.
+    """Return the entries of a Service's load balancer, else its external IPs as entries. None if there is no Service.
 
-    At the latter every node takes the Service's own ports (Kubernetes API, Service v1, spec.externalIPs).
+    With external IPs every node takes the Service's own ports (Kubernetes API, Service v1, spec.externalIPs).
     """
     entries: list[dict[str, Any]] = part(part(service, "status"), "loadBalancer").get("ingress") or []
     external: list[str] = part(service, "spec").get("externalIPs") or []
@@ -35,10 +35,10 @@ def service_type(service: Mapping[str, Any]) -> str:
 
 
 def preferred(entries: Sequence[Ingress], written: str | None, machines: Iterable[str]) -> list[Ingress]:
-    """The entries with the one first that machines are to be told.
+    """The entries, with the one first that machines are to get.
 
-    written: `meshx:mesh.gateway.address`, which stands for all of them: what is in front of a gateway may be known to
-    nobody else. machines: their addresses; without it an address of their family comes first, of IPv4 where they have
+    written: `meshx:mesh.gateway.address`, which replaces all of them: perhaps only the user knows what is in front of a
+    gateway. machines: their addresses; without `written` an address of their family comes first, of IPv4 if they have
     both.
     """
     if written is not None:
@@ -49,7 +49,7 @@ def preferred(entries: Sequence[Ingress], written: str | None, machines: Iterabl
 
 
 def ambiguity(gateway: str, entries: Sequence[Ingress]) -> str:
-    """What to say where another address would do as well as the first of entries that are in order; "" elsewhere."""
+    """What to say if another address would do as well as the first of ordered entries; else ""."""
     family = _family(entries[0]["ip"]) if entries and entries[0]["ip"] else 0
     alike = [entry["ip"] for entry in entries if entry["ip"] and _family(entry["ip"]) == family]
     if len(alike) <= 1:

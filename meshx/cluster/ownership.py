@@ -1,4 +1,4 @@
-"""What marks a cluster object as made by this stack, so that nobody else's is ever taken for ours."""
+"""Marks cluster objects as made by this stack, so that meshx never takes another's for its own."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -17,15 +17,15 @@ def owner(project: str, stack: str) -> str:
 
 
 def owned_labels(owner_name: str, labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels of everything that a stack makes in a cluster: the stack's own ones and its owner's."""
+    """The labels of everything that a stack makes in a cluster: the given ones and its owner's."""
     return {**labels, OWNER_LABEL: owner_name}
 
 
 def owned_values(values: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     """Helm values that name the owner in `labels`, as `global.meshx.owner`.
 
-    Helm keeps a release's own values from its very first record on; neither description nor labels stand in that of an
-    installation that was cut short. Charts may refuse keys that they don't know, but `global` is everybody's
+    Helm keeps a release's own values from its very first record on; the record of an interrupted installation has
+    neither description nor labels. Charts may refuse keys that they don't know, but all allow `global`
     (https://helm.sh/docs/chart_template_guide/subcharts_and_globals/).
     """
     below: Mapping[str, Any] = values.get("global") or {}
@@ -33,7 +33,7 @@ def owned_values(values: Mapping[str, Any], labels: Mapping[str, str]) -> dict[s
 
 
 def owner_in_values(values: Mapping[str, Any]) -> str | None:
-    """The owner that a release's own values name, None where they name none."""
+    """The owner in a release's own values, None if they name none."""
     section: object = values
     for key in ("global", _SECTION, _OWNER):
         section = cast("Mapping[str, object]", section).get(key) if isinstance(section, Mapping) else None

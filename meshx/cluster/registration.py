@@ -1,9 +1,9 @@
-"""What istiod knows of a machine: its WorkloadEntry's health, and taking it out of service before it leaves.
+"""What istiod knows of a machine: its WorkloadEntry's health; and taking it out of service before it leaves.
 
-istiod writes the condition ``Healthy`` from what the machine's agent reports, and sends nobody to an annotated entry
+istiod writes the condition ``Healthy`` from what the machine's agent reports, and sends no caller to an annotated entry
 without ``Healthy=True`` (istio: pilot/pkg/model/status/workloadentry.go, pilot/pkg/autoregistration). It ties an entry
-to a proxy when that connects, by annotations, and drops every report for an entry that is not tied to it, without a
-word; the agent reports changes only. So an entry that was made anew hears of nothing until the proxy connects anew.
+to a proxy when that connects, by annotations, and silently drops every report for an entry that is not tied to it. The
+agent reports changes only. So an entry that was made again gets no report until the proxy reconnects.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ UNTIED = "istiod takes no report for it"
 CONTROLLER_ANNOTATION = "istio.io/workloadController"
 CONNECTED_AT_ANNOTATION = "istio.io/connectedAt"
 DISCONNECTED_AT_ANNOTATION = "istio.io/disconnectedAt"
-"""Written by istiod: which of its pods a proxy is tied to, and when that proxy came and went."""
+"""istiod writes it: which of its pods a proxy is tied to, and when that proxy came and went."""
 
 
 @dataclass(frozen=True)
 class EntryHealth:
     """The health of an entry.
 
-    ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no word of its own, or takes none;
-    ``connected_at``: since when a proxy is tied to it, None where none is.
+    ``checked``: whether anybody asks for it; ``healthy``: None while istiod has no report, or takes none;
+    ``connected_at``: since when a proxy is tied to it, None if none is.
     """
 
     checked: bool
@@ -40,26 +40,26 @@ class EntryHealth:
 
 
 def read_entry(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
-    """Return a WorkloadEntry as the cluster has it, None where there is no such entry; ClusterError."""
+    """Return a WorkloadEntry as the cluster has it, None if there is no such entry; ClusterError."""
     return found(cluster, f"{entries_path(namespace)}/{name}")
 
 
 def entries_path(namespace: str) -> str:
-    """Where the API has the WorkloadEntries of a namespace."""
+    """The API path of a namespace's WorkloadEntries."""
     return f"/apis/networking.istio.io/{READ_VERSION}/namespaces/{namespace}/workloadentries"
 
 
 def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
-    """Return the health of a WorkloadEntry, None where there is no such entry; ClusterError."""
+    """Return the health of a WorkloadEntry, None if there is no such entry; ClusterError."""
     entry = read_entry(cluster, namespace, name)
     return None if entry is None else health_of(entry)
 
 
 def take_out_of_service(cluster: Cluster, namespace: str, name: str) -> bool:
-    """Mark an entry unhealthy, so that istiod tells every caller; False where there is no such entry.
+    """Mark an entry unhealthy, so that istiod tells every caller; False if there is no such entry.
 
-    An entry whose health nobody asked for gets the annotation with it, without which the condition says nothing: only
-    for one that is about to be removed, since no agent would ever report it healthy again.
+    The condition counts only with the annotation, so an entry without one gets it, too. Use this only before removing
+    the entry, since no agent would ever report such an entry healthy again.
     """
     # Without `lastProbeTime`: istiod drops reports that are older than it, and this computer's clock may be ahead.
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -95,7 +95,7 @@ def health_of(entry: dict[str, Any]) -> EntryHealth:
 
 
 def _instant(text: str) -> datetime | None:
-    """An RFC 3339 time, with Go's nanoseconds; None where it is none."""
+    """An RFC 3339 time, with Go's nanoseconds; None if the text is not one."""
     try:
         return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The range of the cluster's services, which machines of the classic line capture: never guessed."""
+"""The range of the cluster's services, which machines of the classic line capture: meshx never guesses it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class GkeCluster:
 
 
 def gke_cluster(context: str) -> GkeCluster | None:
-    """The cluster that a kubeconfig's context of gcloud's names; None for any other context."""
+    """The cluster in the name of one of gcloud's kubeconfig contexts; None for any other context."""
     found = _GKE_CONTEXT.fullmatch(context)
     return GkeCluster(found["project"], found["location"], found["name"]) if found else None
 
@@ -34,7 +34,7 @@ def gke_cluster(context: str) -> GkeCluster | None:
 def services_range(written: str, of_gke: str, of_cluster: Sequence[str]) -> str:
     """The ranges for ISTIO_SERVICE_CIDR, with commas between.
 
-    written: meshx:cluster.servicesCidr. of_gke: servicesIpv4Cidr of a GKE cluster, "" where it is none. of_cluster:
+    written: meshx:cluster.servicesCidr. of_gke: servicesIpv4Cidr of a GKE cluster, "" if it is not one. of_cluster:
     what the cluster's ServiceCIDR objects say, which Kubernetes has since 1.31. Raises UnknownServicesRangeError.
     """
     if written != AUTO:

@@ -1,1 +1,1 @@
-"""The cluster's DNS: what serves it, what its configuration says, and our part of that."""
+"""The cluster's DNS: which server it is, what its configuration says, and meshx's part of that."""

@@ -1,4 +1,4 @@
-"""What serves DNS in the cluster, and its ConfigMap: read, changed in our part, written unless others did meanwhile."""
+"""The cluster's DNS server and its ConfigMap: meshx changes only its own part, and not if others write meanwhile."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from meshx.plugin_base.custom_resource import ResourceError
 NAMESPACE = "kube-system"
 DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 PODS_OF_DNS = "k8s-app=kube-dns"
-"""The label of the cluster's DNS, whichever it is (kubernetes/cluster/addons/dns)."""
+"""The label of the cluster's DNS, for either server (kubernetes/cluster/addons/dns)."""
 CONFIG_MAPS = {"coredns": "coredns", "kube-dns": "kube-dns"}
 KEYS = {"coredns": "Corefile", "kube-dns": "stubDomains"}
 OWNERS_ANNOTATION = "meshx/stub-domains"
-"""Whose each of kube-dns' stub domains is that a stack put there, as JSON: its text has no room for a comment."""
+"""Which stack owns each of kube-dns' stub domains, as JSON: the domains' own text has no room for a comment."""
 ATTEMPTS = 8
 _CHANGED_MEANWHILE = (409, 422)
 LEFT_ALONE = "leave meshx:dns out (with Istio 1.1 to 1.4: meshx:dns.istiocoredns: false)"
@@ -40,10 +40,10 @@ ELSEWHERE = (
 
 @dataclass(frozen=True)
 class DnsConfig:
-    """The text that configures the DNS, and what it stands in.
+    """The text that configures the DNS, and the ConfigMap around it.
 
-    version: the ConfigMap's resourceVersion, "" where there is no ConfigMap. owners: whose each stub domain is that a
-    stack put there. has_data, has_key: whether the ConfigMap has any data, and the text's key.
+    version: the ConfigMap's resourceVersion, "" if there is no ConfigMap. owners: which stack put each stub domain
+    there. has_data, has_key: whether the ConfigMap has any data, and the text's key.
     """
 
     text: str
@@ -55,7 +55,7 @@ class DnsConfig:
 
 
 def serving_dns(cluster: Cluster) -> str:
-    """`coredns` or `kube-dns`, whichever runs in the cluster; ResourceError where neither does."""
+    """`coredns` or `kube-dns`, whichever runs in the cluster; ResourceError if neither does."""
     for deployment in listed(cluster, DEPLOYMENTS, {"labelSelector": PODS_OF_DNS}):
         spec = part(deployment, "spec")
         if spec.get("replicas", 1) == 0:
@@ -72,12 +72,12 @@ def serving_dns(cluster: Cluster) -> str:
 
 
 def config_map_name(kind: str) -> str:
-    """The ConfigMap of a kind, as `namespace/name`."""
+    """The ConfigMap of a kind of DNS server, as `namespace/name`."""
     return f"{NAMESPACE}/{CONFIG_MAPS[kind]}"
 
 
 def read_config(cluster: Cluster, kind: str) -> DnsConfig:
-    """The present configuration; ResourceError where CoreDNS has none."""
+    """The present configuration; ResourceError if CoreDNS has none."""
     there = found(cluster, _path(kind))
     if there is None:
         if kind == "coredns":
@@ -100,7 +100,7 @@ def read_config(cluster: Cluster, kind: str) -> DnsConfig:
 
 
 def forward_in(kind: str, config: DnsConfig, domain: str, owner: str) -> tuple[str, ...] | None:
-    """The servers that this stack forwards a domain to; None where it does not. ResourceError for unreadable ones."""
+    """The servers that this stack forwards a domain to; None if it does not. ResourceError for an unreadable text."""
     try:
         if kind == "coredns":
             return forwarded_servers(config.text, domain, owner)
@@ -111,7 +111,7 @@ def forward_in(kind: str, config: DnsConfig, domain: str, owner: str) -> tuple[s
 
 
 def put_forward(kind: str, config: DnsConfig, wanted: DnsForward) -> DnsConfig:
-    """The configuration with a forward; ResourceError where it cannot be read, or others forward the domain."""
+    """The configuration with a forward; ResourceError if it cannot be read, or if others forward the domain."""
     try:
         if kind == "coredns":
             return _with_text(config, with_forward(config.text, wanted))
@@ -125,7 +125,7 @@ def put_forward(kind: str, config: DnsConfig, wanted: DnsForward) -> DnsConfig:
 
 
 def take_forward(kind: str, config: DnsConfig, domain: str, owner: str) -> DnsConfig:
-    """The configuration without this stack's forward of a domain; ResourceError where it cannot be read."""
+    """The configuration without this stack's forward of a domain; ResourceError if it cannot be read."""
     try:
         if kind == "coredns":
             return _with_text(config, without_forward(config.text, domain, owner))
@@ -140,7 +140,7 @@ def take_forward(kind: str, config: DnsConfig, domain: str, owner: str) -> DnsCo
 def forward_warnings(
     cluster: Cluster, kind: str, config: DnsConfig, domain: str, servers: Sequence[str]
 ) -> Iterator[str]:
-    """What keeps pods from names below a domain although it is forwarded to servers, each with the remedy.
+    """Why pods do not find names below a domain although it is forwarded to servers, each with the remedy.
 
     Raises ClusterError, and ResourceError for a configuration that cannot be read.
     """
@@ -158,9 +158,9 @@ def forward_warnings(
 
 
 def change_config(cluster: Cluster, kind: str, change: Callable[[DnsConfig], DnsConfig]) -> bool:
-    """Write what `change` makes of the configuration; tell whether anything was written.
+    """Write what `change` makes of the configuration; tell whether it wrote anything.
 
-    What others write at the same moment is never overwritten: then it is read and changed anew. ResourceError.
+    It never overwrites what others write meanwhile: it reads and changes the configuration again. ResourceError.
     """
     for attempt in range(ATTEMPTS):
         present = read_config(cluster, kind)
@@ -227,7 +227,7 @@ def _create(cluster: Cluster, kind: str, wanted: DnsConfig) -> None:
 
 
 def remove_if_empty(cluster: Cluster, kind: str) -> None:
-    """Remove a ConfigMap that this stack made and in which nothing is left; ClusterError."""
+    """Remove a ConfigMap that this stack made, if it is empty now; ClusterError."""
     there = found(cluster, _path(kind))
     if there is not None and not there.get("data"):
         remove(cluster, _path(kind))

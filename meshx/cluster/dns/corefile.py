@@ -1,4 +1,4 @@
-"""A Corefile as text of others in which one part is ours: a server block that forwards a domain, below a comment.
+"""Others' Corefile with one part of meshx's: a server block that forwards a domain, below a comment.
 
 Everything else stays byte for byte.
 """
@@ -25,12 +25,12 @@ _ANSWERING = (
     *("auto", "azure", "clouddns", "etcd", "file", "forward", "grpc", "hosts", "k8s_external", "kubernetes", "proxy"),
     *("rewrite", "route53", "secondary", "template"),
 )
-"""Directives that say where names of a domain lead (coredns.io/plugins); others measure, log or keep."""
+"""Directives that decide where queries for a domain go (coredns.io/plugins); others measure, log or cache."""
 
 
 @dataclass(frozen=True)
 class DnsForward:
-    """A domain that is forwarded to servers, and whose doing it is (the value of a stack's owner label)."""
+    """A forwarded domain, and who forwards it (the value of a stack's owner label)."""
 
     domain: str
     servers: tuple[str, ...]
@@ -38,7 +38,7 @@ class DnsForward:
 
 
 def forwarded_servers(text: str, domain: str, owner: str) -> tuple[str, ...] | None:
-    """The servers that our part forwards to; None where there is no such part, none of them where pods don't ask it.
+    """The servers that meshx's part forwards to; None if there is no such part, () if pods do not reach it.
 
     Raises CorefileError.
     """
@@ -56,10 +56,10 @@ def _forwards(block: Block) -> tuple[str, ...]:
 
 
 def with_forward(text: str, wanted: DnsForward) -> str:
-    """The text with our part as wanted: in the place of the one that is there, else at the end.
+    """The text with meshx's part as wanted: in place of an existing one, else at the end.
 
-    Raises CorefileError, also where another block serves the domain, or says in a block of a wider one where names of
-    the domain lead: our part would hide that.
+    Raises CorefileError, also if another block serves the domain, or if a block for a wider one decides where queries
+    for the domain go: meshx's part would hide that.
     """
     ours = _ours(text, wanted.domain, wanted.owner)
     ports = _ports(text)
@@ -75,12 +75,12 @@ def with_forward(text: str, wanted: DnsForward) -> str:
         return text[:start] + part + text[ours.end :]
     if not text or text.endswith("\n"):
         return f"{text}{part}\n"
-    # Without a newline at the end, so that taking it out knows to take the one before it along.
+    # Without a newline at the end, which tells the removal to take the newline before it, too.
     return f"{text}\n{part}"
 
 
 def without_forward(text: str, domain: str, owner: str) -> str:
-    """The text without our part; as it is where there is none. Raises CorefileError."""
+    """The text without meshx's part; unchanged if there is none. Raises CorefileError."""
     ours = _ours(text, domain, owner)
     if ours is None:
         return text
@@ -91,14 +91,14 @@ def without_forward(text: str, domain: str, owner: str) -> str:
 
 
 def served_by_others(text: str, domain: str) -> list[str]:
-    """Zones below a domain that have blocks of their own, which pods go on asking. Raises CorefileError."""
+    """Zones below a domain that have their own blocks, so that pods still get those. Raises CorefileError."""
     ports = _ports(text)
     zones = {key.zone for block in blocks(text) for key in keys_asked(block) if key.port in ports}
     return sorted(zone for zone in zones if _is_below(zone, domain))
 
 
 def forwarded_by(text: str, domain: str) -> tuple[str, ...]:
-    """The servers to which names of a domain go by whichever block takes them; none where none does.
+    """The servers that get queries for a domain, from whichever block handles it; () if none do.
 
     Raises CorefileError.
     """
@@ -114,12 +114,12 @@ def forwarded_by(text: str, domain: str) -> tuple[str, ...]:
 
 
 def reloads(text: str) -> bool:
-    """Whether CoreDNS looks for changes of its file by itself. Raises CorefileError."""
+    """Whether CoreDNS reloads a changed file by itself. Raises CorefileError."""
     return any(line[0].text == "reload" for block in blocks(text) for line in lines(block.tokens))
 
 
 def _ports(text: str) -> list[str]:
-    """The ports on which pods ask: those of the blocks for all names."""
+    """The ports that pods query: those of the blocks for all names."""
     written = [key.port for block in blocks(text) for key in keys_asked(block) if key.zone == ROOT]
     return list(dict.fromkeys(written)) or [DEFAULT_PORT]
 
@@ -133,7 +133,7 @@ def _refuse_hidden(block: Block, domain: str) -> None:
         if directive[0].text not in _ANSWERING:
             continue
         for token in directive[1:]:
-            # As it stands in regular expressions, too: `(.*)\\.global\\.$`.
+            # Regular expressions have it, too: `(.*)\\.global\\.$`.
             name = token.text.lower().replace("\\", "").rstrip("$)").strip(ROOT)
             if name == domain or name.endswith(f".{domain}"):
                 raise CorefileError(
@@ -155,7 +155,7 @@ def _mark(domain: str, owner: str) -> str:
 
 
 def _ours(text: str, domain: str, owner: str) -> Block | None:
-    """Our server block: the one right below our comment."""
+    """meshx's server block: the one right below its comment."""
     at = _mark_position(text, domain, owner)
     if at is None:
         return None

@@ -1,4 +1,4 @@
-"""A Corefile, read: its server blocks with their keys, lines and directives, each where it stands in the text.
+"""Reads a Corefile: its server blocks with their keys, lines and directives, each with its place in the text.
 
 Source of the syntax: github.com/coredns/caddy, caddyfile/lexer.go and parse.go.
 """
@@ -13,16 +13,16 @@ ROOT = "."
 DEFAULT_PORT = "53"
 _KEY = re.compile(r"(?:(?P<scheme>[a-z]+)://)?(?P<zone>.*?)(?::(?P<port>\d+))?\Z")
 _PLAIN = ("", "dns")
-"""The schemes of blocks that pods ask: all others are for DNS over TLS, HTTPS, gRPC and the like."""
+"""The schemes of blocks that pods query: all others are for DNS over TLS, HTTPS, gRPC and the like."""
 
 
 class CorefileError(ValueError):
-    """The Corefile cannot be read, or has no place for our part. The message says why, without a remedy."""
+    """The Corefile cannot be read, or has no place for meshx's part. The message says why, without a remedy."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word; line: from 1 on. begin, end: where it stands in the text."""
+    """A word; line: from 1 on. begin, end: its place in the text."""
 
     text: str
     line: int
@@ -33,7 +33,7 @@ class Token:
 
 @dataclass
 class Block:
-    """A server block, or a snippet. begin, end: where it stands in the text."""
+    """A server block, or a snippet. begin, end: its place in the text."""
 
     keys: list[str] = field(default_factory=list[str])
     tokens: list[Token] = field(default_factory=list[Token])
@@ -43,14 +43,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Key:
-    """What a block is asked for: a zone without its last dot, and on which port."""
+    """What a block answers for: a zone without its last dot, on a port."""
 
     zone: str
     port: str
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Every server block and snippet of a Corefile, in its order. Raises CorefileError."""
+    """Every server block and snippet of a Corefile, in order. Raises CorefileError."""
     tokens = list(_tokens(text))
     position = 0
     while position < len(tokens):
@@ -146,7 +146,7 @@ def _quoted(text: str, begin: int, line: int) -> Token:
 
 
 def keys_asked(block: Block) -> Iterator[Key]:
-    """The keys of a block by which pods ask it, such as `dns://global.:53`."""
+    """The keys with which a block answers pods, such as `dns://global.:53`."""
     for key in block.keys:
         found = _KEY.fullmatch(key.lower())
         if found is None:
@@ -156,7 +156,7 @@ def keys_asked(block: Block) -> Iterator[Key]:
 
 
 def directives(block: Block) -> Iterator[list[Token]]:
-    """Each directive of a block with all that belongs to it; what a forward excepts is not its own."""
+    """Each directive of a block with its lines; the zones that a forward excepts are not among them."""
     directive: list[Token] = []
     depth = 0
     for line in lines(block.tokens):
@@ -171,5 +171,5 @@ def directives(block: Block) -> Iterator[list[Token]]:
 
 
 def line_number(text: str, position: int) -> int:
-    """The line that a position of a text is on, from 1 on."""
+    """The line of a position in a text, from 1 on."""
     return text.count("\n", 0, position) + 1

@@ -1,8 +1,8 @@
-"""A cache of DNS on every node: pods ask it first, and the cluster's DNS only hears what the cache asks it.
+"""A DNS cache on every node: pods ask it first, and the cluster's DNS gets only the cache's own queries.
 
 Source: kubernetes.io, Using NodeLocal DNSCache in Kubernetes Clusters, and kubernetes/cluster/addons/dns/nodelocaldns:
-the cache is CoreDNS with a Corefile of its own. In that the words below stand for addresses that it puts in, and of
-ConfigMap kube-dns it takes the stub domains, where that is mounted (github.com/kubernetes/dns, cmd/node-cache).
+the cache is CoreDNS with its own Corefile, where the words below stand for addresses that it fills in. It also takes
+the stub domains of ConfigMap kube-dns, if that is mounted (github.com/kubernetes/dns, cmd/node-cache).
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _SYSTEM = "kube-system"
 _IMAGE = "node-cache"
 _CLUSTER_DNS = "__PILLAR__CLUSTER__DNS__"
 _OF_DNS = "kube-dns"
-"""The label `k8s-app` of the cluster's DNS, whichever it is."""
+"""The label `k8s-app` of the cluster's DNS, for either server."""
 _STUB_DOMAINS = "kube-dns"
 """The ConfigMap, and the kind of DNS, with stub domains."""
 _NOT_ALLOWED = (401, 403)
 
 
 def unheard_by_cache(cluster: Cluster, kind: str, domain: str, servers: Sequence[str]) -> str:
-    """What keeps pods' questions for a domain from where it is forwarded, with the remedy; "" where nothing does.
+    """Why pods' queries for a domain do not get to the servers it is forwarded to, with the remedy; "" if they do.
 
-    kind: where the forward stands, `coredns` or `kube-dns`. servers: what it leads to. Without the right to look it is
-    "", too. Raises ClusterError.
+    kind: the server with the forward, `coredns` or `kube-dns`. servers: the forward's. Also "" without the right to
+    look. Raises ClusterError.
     """
     try:
         return next((told for one in _caches(cluster) if (told := _unheard(cluster, one, kind, domain, servers))), "")
@@ -67,7 +67,7 @@ def _unheard(cluster: Cluster, cache: Mapping[str, Any], kind: str, domain: str,
 
 
 def _asked(cluster: Cluster, mounted: Sequence[str], domain: str) -> tuple[str, tuple[str, ...]]:
-    """The ConfigMap with the cache's Corefile, and whom it asks for names of the domain; "" where it has none."""
+    """The ConfigMap with the cache's Corefile, and the servers that it asks for a domain; "" if there is none."""
     for name in mounted:
         there = found(cluster, f"/api/v1/namespaces/{_SYSTEM}/configmaps/{name}") or {}
         if text := str(part(there, "data").get("Corefile", "")):
@@ -84,7 +84,7 @@ def _config_maps(cache: Mapping[str, Any]) -> list[str]:
 
 
 def _addresses_of_dns(cluster: Cluster) -> set[str]:
-    """Where the cluster's DNS is asked: the addresses of every Service that leads to its pods."""
+    """The addresses of the cluster's DNS: of every Service that leads to its pods."""
     services = listed(cluster, f"/api/v1/namespaces/{_SYSTEM}/services")
     specs = [part(service, "spec") for service in services]
     return {

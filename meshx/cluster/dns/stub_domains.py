@@ -1,4 +1,4 @@
-"""kube-dns' stub domains, `stubDomains` of its ConfigMap: JSON of others in which one key is ours.
+"""kube-dns' stub domains, `stubDomains` of its ConfigMap: others' JSON in which one key is meshx's.
 
 Source: kubernetes.io, Customizing DNS Service; github.com/kubernetes/dns, pkg/dns/config/config.go.
 """
@@ -14,7 +14,7 @@ class StubDomainsError(ValueError):
 
 
 def stub_servers(text: str, domain: str) -> tuple[str, ...] | None:
-    """The servers that a domain is forwarded to; None where it is not. Raises StubDomainsError."""
+    """The servers that a domain is forwarded to; None if it is not. Raises StubDomainsError."""
     servers = _domains(text).get(domain)
     return None if servers is None else tuple(servers)
 
@@ -25,7 +25,7 @@ def with_stub_domain(text: str, domain: str, servers: tuple[str, ...]) -> str:
 
 
 def without_stub_domain(text: str, domain: str) -> str:
-    """The text without a domain; empty where nothing is left. Raises StubDomainsError."""
+    """The text without a domain; empty if nothing is left. Raises StubDomainsError."""
     left = {name: servers for name, servers in _domains(text).items() if name != domain}
     return json.dumps(left) if left else ""
 
