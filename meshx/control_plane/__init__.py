@@ -1,1 +1,1 @@
-"""A mesh as the cluster has it: asked for, read and judged, the same for the program and for the doctor."""
+"""A mesh as the cluster has it: meshx asks for it, reads and judges it, for the program and the doctor alike."""

@@ -11,6 +11,6 @@ from meshx.plugin_base.property_values import Properties
 
 
 def api_server(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what the kubeconfig says; ClusterError where it can't be used. The cluster itself is not asked."""
+    """Return what the kubeconfig says; ClusterError if it can't be used. Does not ask the cluster itself."""
     server, authority = cluster.server()
     return {"server": server, "certificateAuthority": authority}

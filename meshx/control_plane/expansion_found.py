@@ -1,4 +1,4 @@
-"""The objects of mesh expansion as the cluster has them, against what they have to be.
+"""The objects of mesh expansion in the cluster, compared with what they must be.
 
 Objects are `{apiVersion, kind, name, content}`, as `istio.expansion_objects.expansion_inputs` gives them.
 """
@@ -31,7 +31,7 @@ def missing(cluster: Cluster, namespace: str, objects: Iterable[Mapping[str, Any
 
 
 def differing(cluster: Cluster, namespace: str, objects: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The objects that are not what they have to be, with what differs; ClusterError."""
+    """The objects that are not what they must be, with the differences; ClusterError."""
     for one in objects:
         there = found_object(cluster, namespace, one)
         if there is not None and (told := differences(one["content"], there)):
@@ -39,7 +39,7 @@ def differing(cluster: Cluster, namespace: str, objects: Iterable[Mapping[str, A
 
 
 def found_object(cluster: Cluster, namespace: str, one: Mapping[str, Any]) -> dict[str, Any] | None:
-    """One object as it is, None where it is not there; ClusterError."""
+    """One object as it is, None if it is not there; ClusterError."""
     return found(cluster, f"{list_path(namespace, one)}/{one['name']}")
 
 

@@ -1,4 +1,4 @@
-"""What a stack exposes of the cluster's services, by what the cluster has of them now."""
+"""What a stack exposes of the cluster's services, by what the cluster has now."""
 
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.ask import Ask
@@ -12,7 +12,7 @@ from meshx.networks.topology import Networks
 def istiod_exposure(
     configuration: StackConfiguration, facts: ControlPlaneFacts, networks: Networks, owner: str, ask: Ask
 ) -> ExposurePlan:
-    """The plan since Istio 1.20; ConfigurationError with all that does not fit. owner: of the stack's owner label."""
+    """The plan since Istio 1.20; ConfigurationError with all that does not fit. owner: the value of its label."""
     if not configuration.exposed:
         return ExposurePlan()
     seen = _seen(configuration, owner, ask)

@@ -1,4 +1,4 @@
-"""What the cluster has of services that are to be exposed: the function `meshx:index:exposedServices`.
+"""The cluster's state of services to expose: the function `meshx:index:exposedServices`.
 
 Arguments: `{services: [{namespace, service}], owner, istioApi}`, where `owner` is the value of this stack's label and
 `istioApi` the version of ServiceEntries (`v1beta1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
@@ -32,7 +32,7 @@ _OVER = ("Succeeded", "Failed")
 
 
 def exposed_services(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what is there of the services and of the cluster's ServiceEntries; ClusterError."""
+    """Return what the cluster has of the services, and its ServiceEntries; ClusterError."""
     wanted = cast("list[dict[str, str]]", arguments["services"])
     entries = cluster_lookups.istio_objects(cluster, "serviceentries", str(arguments["istioApi"]))
     return {
@@ -84,9 +84,9 @@ def _pods(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> list
 
 
 def _templates(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What pods of a service would be made of: the templates of all in the namespace that makes pods for it.
+    """What a service's pods would be made from: the templates of all in the namespace that makes pods for it.
 
-    Deployments keep a ReplicaSet when they are scaled to zero. Of a kind that nobody lets us list there are none.
+    Deployments keep a ReplicaSet when they are scaled to zero. It skips a kind that it may not list.
     """
     if not selector:
         return []

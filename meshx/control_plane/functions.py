@@ -32,5 +32,5 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
 
 
 def asking(cluster: Cluster) -> Ask:
-    """Return what asks a cluster without the engine."""
+    """Return an `Ask` that asks a cluster without the engine."""
     return lambda token, arguments: FUNCTIONS[token](cluster, arguments)

@@ -1,4 +1,4 @@
-"""Whether machines can join a control plane as it is set up: one that runs, or one that the stack is to install."""
+"""Whether machines can join a control plane as it is set up: a running one, or one that the stack is to install."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
 
 
 def running_settings(found: Mapping[str, Any]) -> IstiodSettings:
-    """The settings of an istiod that runs, out of what `meshx:index:runningIstiod` answers."""
+    """The settings of a running istiod, from the result of `meshx:index:runningIstiod`."""
     return IstiodSettings(
         mapping(json.loads(found["injectorValues"])),
         mapping(yaml.safe_load(found["mesh"])),
@@ -39,9 +39,9 @@ def refuse_unfit(
     facts: ControlPlaneFacts,
     namespaces: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Raise UnfitMeshError with every setting by which machines of the stack could not join, or not take part.
+    """Raise UnfitMeshError with every setting because of which machines of the stack could not join or take part.
 
-    namespaces: those of its workloads that are there, with their labels.
+    namespaces: those of its workloads that exist, with their labels.
     """
     installed = configuration.mesh.install.control_plane
     names = _INSTALLED if installed else _RUNNING
@@ -62,7 +62,7 @@ def refuse_unfit(
 
 
 def needs(configuration: StackConfiguration) -> set[Need]:
-    """What of a control plane the stack depends on."""
+    """What the stack needs of a control plane."""
     found: set[Need] = set()
     for workload in configuration.workloads:
         if not workload.machines and workload.group is None:

@@ -17,7 +17,7 @@ SERVICE_CIDRS = ("/apis/networking.k8s.io/v1/servicecidrs", "/apis/networking.k8
 
 
 def kubernetes_cluster(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what the cluster says of itself; ClusterError, or ResourceError where that is no version."""
+    """Return what the cluster says of itself; ClusterError, or ResourceError if that is no version."""
     version = found(cluster, "/version") or {}
     # Clouds write "15+".
     major, minor = (_leading_digits(str(version.get(key, ""))) for key in ("major", "minor"))

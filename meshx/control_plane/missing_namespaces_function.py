@@ -1,6 +1,6 @@
-"""Namespaces that are to be there: the function `meshx:index:missingNamespaces`.
+"""Which namespaces are missing: the function `meshx:index:missingNamespaces`.
 
-Arguments: `{names}`. Result: `{missing}`: those of them that are not in the cluster.
+Arguments: `{names}`. Result: `{missing}`: those that are not in the cluster.
 """
 
 from __future__ import annotations
@@ -11,5 +11,5 @@ from meshx.plugin_base.property_values import Properties
 
 
 def missing_namespaces(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return those that are not there; ClusterError."""
+    """Return the missing ones; ClusterError."""
     return {"missing": [name for name in arguments["names"] if found(cluster, f"/api/v1/namespaces/{name}") is None]}

@@ -14,7 +14,7 @@ from meshx.plugin_base.property_values import Properties
 
 
 def root_certificate(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return the root certificate; ResourceError where istiod has written none to this namespace."""
+    """Return the root certificate; ResourceError if istiod has written none to this namespace."""
     namespace = str(arguments["namespace"])
     certificate = (config_map(cluster, namespace, ROOT_CERTIFICATE_CONFIG_MAP) or {}).get(ROOT_CERTIFICATE_KEY, "")
     if not certificate:

@@ -1,11 +1,10 @@
 """A control plane of Istio 1.1 to 1.4 that somebody else installed: the function `meshx:index:runningCitadel`.
 
-Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn, namespaces}`; `ports` are those
-that machines need of the gateway, `deployments` what gateways to other networks need beside it, `command` is what turns
+Arguments: `{namespace, gateway: {name, namespace, ports}, deployments, command, turnOn, namespaces}`; `ports` are the
+gateway's that machines need, `deployments` what gateways to other networks need besides, `command` is what turns
 mesh expansion on, `turnOn` says that this stack does, `namespaces` are those of machines' workloads. Result:
 `{ingress, type, mesh, injector}`: the entries of the gateway's Service (load_balancers.py) and its type, key `mesh` of
-ConfigMap `istio` (YAML), and the data of ConfigMap `istio-sidecar-injector`, none where pods get no sidecar by
-themselves.
+ConfigMap `istio` (YAML), and the data of ConfigMap `istio-sidecar-injector`, none if nothing injects sidecars.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ GATEWAYS = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/gateways/m
 
 
 def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what machines have to know of it; ResourceError names what is missing and what to do."""
+    """Return what machines must know of it; ResourceError names what is missing and what to do."""
     namespace, gateway = str(arguments["namespace"]), arguments["gateway"]
     mesh = cluster_lookups.config_map(cluster, namespace, "istio")
     citadel = _citadel(cluster, namespace)
@@ -69,7 +68,7 @@ def running_citadel(cluster: Cluster, arguments: Properties) -> Properties:
 
 
 def signing_citadel(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return by what the Citadel of a namespace signs, one that is not there by nothing."""
+    """Return what the Citadel of a namespace signs with; nothing if there is no Citadel."""
     return {"bySecret": signs_by_secret(_citadel(cluster, str(arguments["namespace"])) or {})}
 
 
@@ -78,9 +77,9 @@ def _citadel(cluster: Cluster, namespace: str) -> dict[str, Any] | None:
 
 
 def signs_by_secret(citadel: Mapping[str, Any]) -> bool:
-    """Whether Citadel signs by Secret `cacerts`, by what its Deployment tells it.
+    """Whether Citadel signs with Secret `cacerts`, by the flags and variables of its Deployment.
 
-    Source: security/cmd/istio_ca/main.go, `--self-signed-ca`, which is off unless it is said.
+    Source: security/cmd/istio_ca/main.go, `--self-signed-ca`, which is off by default.
     """
     told, _ = _settings(citadel)
     if "--self-signed-ca=true" in told:
@@ -89,7 +88,7 @@ def signs_by_secret(citadel: Mapping[str, Any]) -> bool:
 
 
 def _settings(citadel: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
-    """The words that Citadel is started with, and its variables that have plain values."""
+    """Citadel's command line, and its variables that have plain values."""
     pod: dict[str, Any] = part(part(part(citadel, "spec"), "template"), "spec")
     containers: list[dict[str, Any]] = pod.get("containers") or []
     told = [str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ()))]
@@ -98,7 +97,7 @@ def _settings(citadel: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
 
 
 def _is_mutual(rule: Mapping[str, Any]) -> bool:
-    """Whether the charts' rule for `*.local` has all callers speak mutual TLS (`global.mtls.enabled`)."""
+    """Whether the charts' rule for `*.local` makes all callers use mutual TLS (`global.mtls.enabled`)."""
     spec = part(rule, "spec")
     return spec.get("host") == "*.local" and part(part(spec, "trafficPolicy"), "tls").get("mode") == "ISTIO_MUTUAL"
 

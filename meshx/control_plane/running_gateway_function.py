@@ -1,11 +1,11 @@
 """A gateway that somebody else installed, and whether it leads to istiod: the function `meshx:index:runningGateway`.
 
-Arguments: `{name, namespace, selector, revision, systemNamespace, owner, scope}`; `selector` is {} where the Service's
-own is meant, `owner` the value of this stack's label, whose objects are not counted, `scope` the one namespace whose
+Arguments: `{name, namespace, selector, revision, systemNamespace, owner, scope}`; `selector` is {} for the Service's
+own, `owner` the value of this stack's label, whose objects do not count, `scope` the one namespace whose
 Istio Gateways hold for it ("" for all). Result: `{ingress, type, selector, gateway, exposed, network, crossNetwork}`:
 its Service's entries (load_balancers.py) and type, the labels of its pods, the Istio Gateway that opens port 15012
 there as `namespace/name` ("" without one), whether a VirtualService leads from it to this istiod, the network whose
-port 15443 its Service is ("" where it has no such label, or not that port), and whether a Gateway passes other
+port 15443 its Service is ("" if it has no such label, or not that port), and whether a Gateway passes other
 networks' calls on there.
 Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl,
 expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go, getGatewayDetails.
@@ -30,7 +30,7 @@ from meshx.plugin_base.property_values import Properties
 
 
 def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what the gateway is like; ResourceError where there is none, or none that machines can use."""
+    """Return the gateway's facts; ResourceError if there is none, or none that machines can use."""
     service = _service(cluster, str(arguments["namespace"]), str(arguments["name"]))
     spec: dict[str, Any] = service.get("spec") or {}
     selector: dict[str, str] = arguments["selector"] or spec.get("selector") or {}
@@ -87,7 +87,7 @@ def _service(cluster: Cluster, namespace: str, name: str) -> dict[str, Any]:
 
 
 def _network(service: Mapping[str, Any]) -> str:
-    """The network that istiod takes this Service for the gateway of."""
+    """The network whose gateway istiod takes this Service for."""
     labels = part(service["metadata"], "labels")
     return str(labels.get(NETWORK_LABEL, "")) if CROSS_NETWORK_PORT in _ports(service) else ""
 

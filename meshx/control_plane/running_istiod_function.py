@@ -1,6 +1,6 @@
 """What an istiod that somebody else installed says of itself: the function `meshx:index:runningIstiod`.
 
-Arguments: `{namespace, revision, namespaces}`, where `namespaces` are those whose labels are asked for. Result: `{mesh,
+Arguments: `{namespace, revision, namespaces}`, where `namespaces` are those whose labels are wanted. Result: `{mesh,
 meshNetworks, injectorValues, rootCertificate, network, environment, namespaces}`: the keys
 `mesh` and `meshNetworks` of ConfigMap `istio[-<revision>]` (YAML), the key `values` of ConfigMap
 `istio-sidecar-injector[-<revision>]` (JSON), the root certificate (PEM), the label `topology.istio.io/network` of

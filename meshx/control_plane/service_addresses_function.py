@@ -1,6 +1,6 @@
 """The addresses of a Service: the function `meshx:index:serviceAddresses`.
 
-Arguments: `{namespace, name}`. Result: `{clusterIp, ingress, type}`: `spec.clusterIP` ("" without one, "None" where
+Arguments: `{namespace, name}`. Result: `{clusterIp, ingress, type}`: `spec.clusterIP` ("" without one, "None" if
 it is headless), its entries (meshx/cluster/load_balancers.py) and `spec.type`.
 Source: Kubernetes API, Service v1, spec.clusterIP and status.loadBalancer.ingress.
 """
@@ -18,7 +18,7 @@ from meshx.plugin_base.property_values import Properties
 
 
 def service_addresses(cluster: Cluster, arguments: Properties) -> Properties:
-    """Return what addresses the Service has; ResourceError where there is no such Service."""
+    """Return the Service's addresses; ResourceError if there is no such Service."""
     namespace, name = str(arguments["namespace"]), str(arguments["name"])
     service = cluster_lookups.service(cluster, namespace, name)
     if service is None:

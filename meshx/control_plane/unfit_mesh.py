@@ -1,5 +1,5 @@
-"""What all refusals of a mesh of others have in common."""
+"""The base of all errors that refuse another's mesh."""
 
 
 class UnfitMeshError(ValueError):
-    """What was found is no mesh that machines can join as configured; the text says why and what to do."""
+    """Machines cannot join the mesh as configured; the text says why and what to do."""
