@@ -26,10 +26,10 @@ from meshx.istio.versions import minor_version
 class ClassicClusterView:
     """What was found.
 
-    deployments: the pods that are ready of each Deployment, None where there is none. gateway_ingress and
-    gateway_ports: of the gateway's Service, None where there is none. missing and differing: the objects of mesh
-    expansion that are not there, or not what they have to be, in words. services: the range of the cluster's services,
-    "" where nothing here says it.
+    deployments: how many pods of each Deployment are ready, None if there is none. gateway_ingress and
+    gateway_ports: the gateway Service's, None if there is none. missing and differing: the objects of mesh
+    expansion that do not exist, or are not what they must be, in words. services: the range of the cluster's services,
+    "" if nothing here says it.
     """
 
     deployments: Mapping[str, int | None]
@@ -43,7 +43,7 @@ class ClassicClusterView:
 def look_at_classic_cluster(
     cluster: Cluster, configuration: StackConfiguration, across_networks: bool
 ) -> ClassicClusterView:
-    """Return what the cluster has; ClusterError where it does not answer, or not to this user.
+    """Return what the cluster has; ClusterError if it does not answer, or refuses this user.
 
     across_networks: whether any machine is on another network than the cluster.
     """
@@ -74,7 +74,7 @@ def _services(cluster: Cluster, configuration: StackConfiguration) -> str:
     try:
         return running_cluster(configuration.cluster, "", asking(cluster)).services
     except UnknownServicesRangeError:
-        # On GKE Google says it, to the program alone.
+        # On GKE only Google says it, and only to the program.
         return ""
 
 

@@ -35,7 +35,7 @@ EVERYWHERE = "0.0.0.0/0"
 
 
 class ClassicMesh:
-    """What the cluster said of such a mesh, as far as it said it."""
+    """What the cluster said of such a mesh, as far as it answered."""
 
     def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None:
         self._configuration = configuration
@@ -49,7 +49,7 @@ class ClassicMesh:
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it; what keeps it from going on is raised, see ExaminedMesh."""
+        """Look at the cluster and judge it; raises what stops the examination, see ExaminedMesh."""
         configuration = self._configuration
         self._view = view = look_at_classic_cluster(self._cluster, configuration, self._across_networks)
         yield fine("API", "answers")
@@ -61,7 +61,7 @@ class ClassicMesh:
             running = running_citadel(configuration, SYSTEM_NAMESPACE, self._across_networks, command, ask)
         self._facts = classic_facts(mesh, self._across_networks, view.services, running)
         networks = classic_networks(configuration)
-        # Where it is not known, no address is called one that leads nowhere.
+        # If it is unknown, no address counts as one that leads nowhere.
         services = view.services or EVERYWHERE
         self._exposure, said = judged_exposure(
             lambda: classic_exposure(configuration, networks, services, self._owner, ask)
@@ -76,7 +76,7 @@ class ClassicMesh:
         return classic_wanted_inputs(machine, self._facts, self._gateway_address, package, names)
 
     def questions(self, machine: Machine) -> Questions:
-        """What the machine is asked."""
+        """The questions for the machine."""
         endpoints = self._endpoints.get(machine.name, {})
         return classic_questions(machine, self._configuration.mesh, self._gateway_address, self._exposure, endpoints)
 

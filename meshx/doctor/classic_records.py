@@ -22,9 +22,9 @@ _SERVICE_ENTRIES = "/apis/networking.istio.io/v1alpha3/namespaces/{namespace}/se
 class ClassicRecords:
     """What was found of a machine.
 
-    secret: its identity's Secret as `namespace/name`; secret_problem: why no machine can join by it, "" where one can;
-    root: the root certificate in it, as PEM, b"" where it is not known. unnamed: the objects by which callers find it
-    that are not there, or do not have its address, in words. unknown: why none of that was looked at, "" where it was.
+    secret: its identity's Secret as `namespace/name`; secret_problem: why no machine can join with it, "" if one can;
+    root: the root certificate in it, as PEM, b"" if unknown. unnamed: the objects by which callers find it
+    that do not exist, or do not have its address, in words. unknown: why meshx looked at none of that, "" if it did.
     """
 
     secret: str
@@ -35,7 +35,7 @@ class ClassicRecords:
 
 
 def look_at_records(cluster: Cluster, machine: Machine, wanted: JoinInputs) -> ClassicRecords:
-    """Return what the cluster has of a machine; what it does not say is told as that."""
+    """Return what the cluster has of a machine; for what it does not tell, why not."""
     identity: dict[str, Any] = wanted.bundle["identity"]
     secret = f"{wanted.namespace}/{identity['secret']}"
     try:
@@ -48,7 +48,7 @@ def look_at_records(cluster: Cluster, machine: Machine, wanted: JoinInputs) -> C
 def look_at_endpoints(cluster: Cluster, machine: str, plan: ExposurePlan) -> dict[tuple[str, int], str]:
     """Return an address and port of each service that a machine calls directly, with the service; ClusterError.
 
-    Those that `kubectl get endpoints <service>` names first.
+    They are the ones that `kubectl get endpoints <service>` names first.
     """
     ways: dict[tuple[str, int], str] = {}
     for offer in plan.offers:

@@ -1,4 +1,4 @@
-"""What a machine of the classic line should be, and what it is to be asked."""
+"""What a machine of the classic line should be, and the questions for it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from meshx.machine.join_inputs import JoinInputs
 from meshx.networks.topology import Networks
 
 ORDINARY_USER = "nobody"
-"""Who makes the trial call: what root and istio-proxy send goes past the proxy here."""
+"""Who makes the trial call: here, root's and istio-proxy's traffic bypasses the proxy."""
 
 
 def classic_wanted_inputs(
     machine: Machine, facts: ClassicFacts, address: str | None, package: Package, names: Mapping[str, str]
 ) -> JoinInputs:
-    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.
+    """Return the inputs of a machine's Join as the program makes them, without what the cluster does not tell.
 
-    ``address`` is the gateway's, ``names`` are those of exposed services that the machine knows, each with its address.
+    ``address`` is the gateway's, ``names`` are the exposed services' names that the machine knows, with addresses.
     """
     bundle: dict[str, Any] = bundle_inputs(classic_machine_bundle(machine, facts, names, package), None, address)
     if not facts.services_cidr:
@@ -45,7 +45,7 @@ def classic_questions(
     plan: ExposurePlan,
     endpoints: Mapping[tuple[str, int], str],
 ) -> Questions:
-    """Return what the machine is asked about its ports and ways.
+    """Return the questions about the machine's ports and connections.
 
     ``endpoints`` are addresses with ports of services that it calls directly, each with the service.
     """
@@ -62,7 +62,7 @@ def classic_questions(
 
 
 def trial_call(machine: Machine, plan: ExposurePlan) -> Call | None:
-    """Return a call by HTTP that a joined machine can make by its proxy; None where it knows no such service."""
+    """Return an HTTP call that a joined machine can make through its proxy; None if it knows no such service."""
     for offer in plan.offers:
         if offer.is_http and machine.name in offer.near:
             return Call(offer.exposed.real_host, offer.exposed.port, "/")

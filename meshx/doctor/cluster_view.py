@@ -26,7 +26,7 @@ from meshx.join.hosts import is_named_revision
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod: its name, whether it is ready, and the cluster's words for what keeps it from that."""
+    """A pod: its name, whether it is ready, and why not in the cluster's words."""
 
     name: str
     ready: bool
@@ -35,7 +35,7 @@ class Pod:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """What was found. `gateway_ingress` and `root_certificate` are None where there is no such object."""
+    """What was found. `gateway_ingress` and `root_certificate` are None if there is no such object."""
 
     istiod: Sequence[Pod]
     gateway: Sequence[Pod]
@@ -54,7 +54,7 @@ class Entry:
 
 
 def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration, machines: Sequence[str]) -> ClusterView:
-    """Return what the cluster has; ClusterError where it does not answer, or not to this user."""
+    """Return what the cluster has; ClusterError if it does not answer, or refuses this user."""
     revision = mesh.revision if is_named_revision(mesh.revision) else "default"
     service = cluster_lookups.service(cluster, mesh.gateway.namespace, mesh.gateway.name)
     root = cluster_lookups.config_map(cluster, SYSTEM_NAMESPACE, ROOT_CERTIFICATE_CONFIG_MAP)
@@ -68,7 +68,7 @@ def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration, machines: Sequenc
 
 
 def look_at_entry(cluster: Cluster, namespace: str, name: str) -> Entry | None:
-    """Return what istiod has of a machine, None where there is no WorkloadEntry; ClusterError."""
+    """Return what istiod has of a machine, None if there is no WorkloadEntry; ClusterError."""
     entry = read_entry(cluster, namespace, name)
     if entry is None:
         return None

@@ -23,7 +23,7 @@ HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command and what it takes, among argparse's others."""
+    """Declare the command and its arguments, among argparse's others."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "doctor",
         help="find what is wrong with the cluster's side and the machines of a stack, and what to do",

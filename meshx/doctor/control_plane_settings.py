@@ -1,4 +1,4 @@
-"""The ConfigMaps that a control plane has its settings in, the same of both lines."""
+"""The ConfigMaps with a control plane's settings, the same on both lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 
 def control_plane_settings(cluster: Cluster, mesh: MeshConfiguration) -> dict[str, Mapping[str, str]]:
-    """Return the data of `istio` and `istio-sidecar-injector` by name, without one that is not there; ClusterError."""
+    """Return the data of `istio` and `istio-sidecar-injector` by name, without missing ones; ClusterError."""
     names = [revisioned(name, mesh.revision) for name in ("istio", "istio-sidecar-injector")]
     found = {name: cluster_lookups.config_map(cluster, SYSTEM_NAMESPACE, name) for name in names}
     return {name: data for name, data in found.items() if data is not None}

@@ -1,4 +1,4 @@
-"""One examination of a stack: its cluster first, then each machine, all at once."""
+"""One examination of a stack: its cluster first, then all machines at once."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from meshx.machine.ssh.keys import PrivateKey
 from meshx.plugin_base.custom_resource import ResourceError
 
 AT_ONCE = 8
-"""Machines that are looked at at the same time."""
+"""How many machines it looks at simultaneously."""
 _NOT_ALLOWED = (401, 403)
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What was found of one thing: the cluster, or a machine."""
+    """The findings on one thing: the cluster, or a machine."""
 
     name: str
     findings: Sequence[Finding]
@@ -48,24 +48,24 @@ class ExaminedMesh(Protocol):
     """A mesh of one line: what its cluster said, and what follows for its machines."""
 
     cluster_error: str
-    """Why the cluster could not be looked at, "" where it could."""
+    """Why it could not look at the cluster, "" if it could."""
 
     def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None: ...
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it, by what the program looks at and refuses.
+        """Look at the cluster and judge it, with the program's own look-ups and refusals.
 
-        Raises ClusterError where the cluster does not answer; UnfitMeshError or ResourceError where the mesh is none
-        that machines can join as configured; ConfigurationError where machines can't work in it.
+        Raises ClusterError if the cluster does not answer; UnfitMeshError or ResourceError if machines cannot join the
+        mesh as configured; ConfigurationError if machines can't work in it.
         """
         ...
 
     def wanted(self, machine: Machine, package: Package) -> JoinInputs:
-        """What the machine should be; what the cluster does not say is left out."""
+        """What the machine should be, without what the cluster does not tell."""
         ...
 
     def questions(self, machine: Machine) -> Questions:
-        """What the machine is asked."""
+        """The questions for the machine."""
         ...
 
     def examine(
@@ -89,7 +89,7 @@ class _Patient:
 
 
 def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine], owner: str) -> list[Examined]:
-    """Examine the cluster of a stack and the given ones of its machines; what fails on the way is a finding itself.
+    """Examine a stack's cluster and the given machines; a failure on the way becomes a finding itself.
 
     ``owner`` is the value of the stack's owner label.
     """
@@ -113,7 +113,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
 
 
 def _judged(mesh: ExaminedMesh) -> Iterator[Finding]:
-    """What is said of the cluster, to the refusal that the program would end with; ClusterError."""
+    """The findings on the cluster, up to the refusal with which the program would end; ClusterError."""
     try:
         yield from mesh.look()
     except ClusterError:
@@ -168,7 +168,7 @@ def _cluster_finding(error: ClusterError, context: str) -> Finding:
 
 
 def _session_finding(error: MachineError) -> Finding:
-    """What keeps the doctor from looking; nothing else of the machine is known then."""
+    """What keeps the doctor from looking; then nothing else of the machine is known."""
     if isinstance(error, UnreachableError):
         # The texts of meshx/machine/ssh end with the remedy.
         found, _, remedy = str(error).rpartition(": ")

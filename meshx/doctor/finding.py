@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """How a thing is. Only FAULT fails the run; UNKNOWN is what could not be looked at."""
+    """How a thing is. Only FAULT fails the run; UNKNOWN means that the doctor could not look at it."""
 
     OK = "ok"
     NOTE = "note"
@@ -18,7 +18,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the table: what was looked at, how it is, what was found; for a fault, the cause and the remedy."""
+    """One line of the table: the subject, how it is, what was found; for a fault, the cause and the remedy."""
 
     subject: str
     state: State
@@ -28,28 +28,28 @@ class Finding:
 
 
 def fine(subject: str, found: str) -> Finding:
-    """What is as it should be."""
+    """A subject that is as it should be."""
     return Finding(subject, State.OK, found)
 
 
 def note(subject: str, found: str) -> Finding:
-    """What is worth knowing and no fault."""
+    """Something worth knowing that is no fault."""
     return Finding(subject, State.NOTE, found)
 
 
 def unknown(subject: str, found: str) -> Finding:
-    """What could not be looked at, and why."""
+    """A subject that the doctor could not look at, and why."""
     return Finding(subject, State.UNKNOWN, found)
 
 
 def fault(subject: str, found: str, cause: str, remedy: str) -> Finding:
-    """What is wrong, why that is likely, and what to do."""
+    """What is wrong, the likely reason, and what to do."""
     return Finding(subject, State.FAULT, found, cause, remedy)
 
 
 def likely_cause(findings: Iterable[Finding]) -> Finding | None:
-    """Return the first fault, None where there is none.
+    """Return the first fault, None if there is none.
 
-    Findings stand in the order in which things depend on each other, so that faults further down may follow from it.
+    Each finding comes after those it depends on, so later faults may follow from the first.
     """
     return next((finding for finding in findings if finding.state is State.FAULT), None)

@@ -27,7 +27,7 @@ from meshx.machine.observation import Observation
 
 
 class IstiodMesh:
-    """What the cluster said of such a mesh, as far as it said it."""
+    """What the cluster said of such a mesh, as far as it answered."""
 
     def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None:
         self._configuration = configuration
@@ -40,7 +40,7 @@ class IstiodMesh:
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
-        """Look at the cluster and judge it; what keeps it from going on is raised, see ExaminedMesh."""
+        """Look at the cluster and judge it; raises what stops the examination, see ExaminedMesh."""
         configuration = self._configuration
         mesh, ask = configuration.mesh, asking(self._cluster)
         self._view = look_at_cluster(self._cluster, mesh, configuration.addresses)
@@ -64,7 +64,7 @@ class IstiodMesh:
         return wanted_inputs(self._configuration, machine, self._facts, self._view, package, names=names)
 
     def questions(self, machine: Machine) -> Questions:
-        """What the machine is asked."""
+        """The questions for the machine."""
         return questions(machine, self._facts, self._view)
 
     def examine(

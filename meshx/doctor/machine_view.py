@@ -25,9 +25,9 @@ LOOK_SECONDS = 60.0
 class MachineView:
     """What the checks judge.
 
-    entry: None where there is no WorkloadEntry; entry_unknown: why it was not looked at, "" where it was.
-    control_plane: who tells the proxy what it has to know. sidecar_ports: those that the proxy listens on. programs:
-    those that run beside it, and itself.
+    entry: None if there is no WorkloadEntry; entry_unknown: why meshx did not look at it, "" if it did.
+    control_plane: what configures the proxy. sidecar_ports: those that the proxy listens on. programs:
+    the proxy's process and those beside it.
     """
 
     machine: Machine
@@ -43,19 +43,19 @@ class MachineView:
 
     @property
     def found(self) -> Mapping[str, Any]:
-        """The bundle as the machine has it, in the words of a refresh."""
+        """The bundle as the machine has it, in a refresh's words."""
         return found_bundle(self.wanted, self.seen)
 
     @property
     def root_is_known(self) -> bool:
-        """Whether the cluster said what its root certificate is."""
+        """Whether the cluster told its root certificate."""
         return ROOT_CERTIFICATE in self.wanted.bundle["files"]
 
 
 async def look_at_machine(
     wanted: JoinInputs, key: PrivateKey, questions: Questions, warnings: list[str]
 ) -> tuple[Observation, Symptoms]:
-    """Return what a machine has and what it can do, by one session; MachineError."""
+    """Return what a machine has and what it can do, over one session; MachineError."""
     async with open_session(wanted.machine, wanted.connection, key, warnings.append) as session:
         observed = await session.run(observe_delivery(wanted, with_log=True), LOOK_SECONDS)
         tried = await session.run(diagnose_delivery(questions), LOOK_SECONDS)

@@ -12,9 +12,9 @@ _SUBJECT = "exposed services"
 
 
 def judged_exposure(plan_of: Callable[[], ExposurePlan]) -> tuple[ExposurePlan, list[Finding]]:
-    """Return the plan, empty where it cannot be carried out, and what is to be said of it; what `plan_of` raises.
+    """Return the plan, empty if it cannot be carried out, and the findings on it; raises what `plan_of` raises.
 
-    ``plan_of`` makes it, and raises ConfigurationError where it cannot be carried out.
+    ``plan_of`` makes it, or raises ConfigurationError if it cannot be carried out.
     """
     try:
         plan = plan_of()

@@ -1,4 +1,4 @@
-"""Ports that the proxy of a machine listens on."""
+"""Ports on which a machine's proxy listens."""
 
 from meshx.istio.classic_versions import Numbers
 from meshx.istio.ports import DNS_PORT, ENVOY_ADMINISTRATION_PORT, INBOUND_PORT, OUTBOUND_PORT, READINESS_PORT
@@ -8,6 +8,6 @@ _INBOUND_SINCE: Numbers = (1, 3)
 
 
 def classic_sidecar_ports(version: Numbers) -> tuple[int, ...]:
-    """Those of Istio 1.1 to 1.4: up to 1.2 one port takes both ways."""
+    """The ports with Istio 1.1 to 1.4: up to 1.2 one port serves both directions."""
     both = (ENVOY_ADMINISTRATION_PORT, OUTBOUND_PORT)
     return (*both, INBOUND_PORT) if version >= _INBOUND_SINCE else both

@@ -1,4 +1,4 @@
-"""The doctor's words: a table for the cluster and for each machine, the likely cause and the remedy below it."""
+"""Prints the findings: a table for the cluster and for each machine, the likely cause and the remedy below it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _table(examined: Examined) -> Table:
 
 
 def _verdict(console: Console, examined: Examined) -> None:
-    """The first fault in full, on lines that are not broken; the others may follow from it."""
+    """The first fault in full, on unbroken lines; the others may follow from it."""
     cause = likely_cause(examined.findings)
     if cause is None:
         return

@@ -1,4 +1,4 @@
-"""What diagnose.sh found that a machine can and can't do, as typed values."""
+"""What a machine can and can't do, by diagnose.sh, as typed values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a call: the HTTP status (0 where there was none), the header `server`, the system's error."""
+    """The result of a call: the HTTP status (0 if there was none), the header `server`, the system's error."""
 
     status: int
     server: str
@@ -34,10 +34,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Questions:
-    """What a machine is asked: gateways' addresses with ports, ports, names to look up, and a call (None: none).
+    """Questions for a machine: gateways' addresses with ports, ports, names to look up, and a call (None: none).
 
-    caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports that the proxy sends
-    to by itself, each with what is there.
+    caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports to which the proxy
+    sends directly, each with the service there.
     """
 
     gateways: Sequence[tuple[str, int]]
@@ -57,9 +57,9 @@ class Questions:
 class Symptoms:
     """The answers.
 
-    own_addresses: of its interfaces. own_name: the address that its own name leads to, "" none.
+    own_addresses: of its interfaces. own_name: the address of its own name, "" if none.
     processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
-    ways: why each address is not reached on that port, "" where it is. resolved: each name's address, "" none.
+    ways: why the machine cannot reach each address on that port, "" if it can. resolved: each name's address, "" none.
     """
 
     own_addresses: Sequence[str]
@@ -72,7 +72,7 @@ class Symptoms:
 
 
 def diagnose_delivery(questions: Questions) -> Delivery:
-    """Return the delivery that asks."""
+    """Return the delivery with the questions."""
     call = questions.call
     data = {
         "wanted/ways": _lines(f"{address} {port}" for address, port in questions.ways),
@@ -85,7 +85,7 @@ def diagnose_delivery(questions: Questions) -> Delivery:
 
 
 def read_symptoms(questions: Questions, printed: str) -> Symptoms:
-    """Return what diagnose.sh printed for these questions; ValueError where it is not that."""
+    """Return what diagnose.sh printed for these questions; ValueError if it printed something else."""
     facts = {key: value.decode("utf-8", "replace").strip() for key, value in read_facts(printed).items()}
     if "own-name" not in facts:
         raise ValueError("it has no word of the machine's own name")

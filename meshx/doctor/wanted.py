@@ -1,4 +1,4 @@
-"""What a machine should be, and what it is to be asked: from the configuration and what the cluster says of itself."""
+"""What a machine should be, and the questions for it: from the configuration and what the cluster says of itself."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def wanted_inputs(
     *,
     names: Mapping[str, str],
 ) -> JoinInputs:
-    """Return the inputs of a machine's Join as the program makes them; what the cluster does not say is left out.
+    """Return the inputs of a machine's Join as the program makes them, without what the cluster does not tell.
 
-    ``names`` are those of exposed services that the machine knows, each with its address.
+    ``names`` are the exposed services' names that the machine knows, each with its address.
     """
     root = view.root_certificate if view else None
     address = known_gateway_address(view.gateway_ingress if view else None)
@@ -51,7 +51,7 @@ def wanted_inputs(
 
 
 def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
-    """Return the inputs of a machine's Join: what it is and how it is reached, beside what is brought to it."""
+    """Return the inputs of a machine's Join: what it is and how meshx reaches it, beside what it gets (`brought`)."""
     workload = machine.workload
     inputs = join_inputs(
         {
@@ -67,12 +67,12 @@ def inputs_of(machine: Machine, brought: Mapping[str, Any]) -> JoinInputs:
 
 
 def _path(file: ProjectFile | None) -> str | None:
-    """Where a file is on this computer; the doctor may be called from anywhere."""
+    """Where a file is on this computer; the user may run the doctor in any folder."""
     return str(file.path) if file else None
 
 
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
-    """Return what the machine is asked about its ports, names and ways."""
+    """Return the questions about the machine's ports, names and connections."""
     address = known_gateway_address(view.gateway_ingress if view else None)
     call = trial_call(machine, facts)
     return Questions(
@@ -84,16 +84,16 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
 
 
 def gateway_ports(machine: Machine, facts: ControlPlaneFacts) -> list[int]:
-    """Return the ports by which the machine needs the gateway: another network's needs one for services as well."""
+    """Return the gateway's ports that the machine needs: on another network it needs one for services as well."""
     elsewhere = Networks(own=facts.network).is_elsewhere(machine.network)
     return [ISTIOD_TLS_PORT, CROSS_NETWORK_PORT] if elsewhere else [ISTIOD_TLS_PORT]
 
 
 def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
-    """Return a call that a joined machine can make by its proxy.
+    """Return a call that a joined machine can make through its proxy.
 
-    istiod's own port where the machine is on the cluster's network. From another one only what has a sidecar is
-    reached, by the gateway, so there it is the workload's own service, if it speaks HTTP; else None.
+    For a machine on the cluster's network, istiod's own port. From another one the gateway leads only to workloads
+    with a sidecar, so there it is the workload's own service, if it speaks HTTP; else None.
     """
     if not Networks(own=facts.network).is_elsewhere(machine.network):
         host = f"{istiod_host(facts)}.{CLUSTER_DOMAIN}"
@@ -105,7 +105,7 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
 
 
 def known_gateway_address(ingress: Sequence[Ingress] | None) -> str | None:
-    """Return the gateway's address, None where it has none or the cluster did not say."""
+    """Return the gateway's address, None if it has none or the cluster did not say."""
     if ingress is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The checks of a machine, in the order in which things depend on each other: the first fault is the likely cause."""
+"""The checks of a machine, each after those it depends on: the first fault is the likely cause."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]],
     check_endpoints,
     check_call,
 )
-"""With Istio 1.1 to 1.4."""
+"""The checks with Istio 1.1 to 1.4."""
 
 
 def examine(view: MachineView) -> list[Finding]:
-    """Return what all checks find on a machine."""
+    """Return all checks' findings on a machine."""
     return [finding for check in MACHINE_CHECKS for finding in check(view)]
 
 
 def examine_classic(view: ClassicMachineView) -> list[Finding]:
-    """Return what all checks of the classic line find on a machine."""
+    """Return all the classic line's checks' findings on a machine."""
     return [finding for check in CLASSIC_MACHINE_CHECKS for finding in check(view)]

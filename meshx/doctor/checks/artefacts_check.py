@@ -1,4 +1,4 @@
-"""Settings that name a place which Istio takes its artefacts away from."""
+"""Settings that name a place from which Istio removes its artefacts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from meshx.doctor.finding import Finding, fault, note
 
 
 def check_artefacts(settings: Iterable[MovedSetting]) -> Iterator[Finding]:
-    """A fault is what can't be had there at any time; what is still there for now is said with the new address."""
+    """A fault if they are already gone there; if they are still there for now, a note with the new address."""
     for moved in settings:
         if moved.never_there:
             yield fault("Istio's artefacts", moved.found, moved.cause, moved.remedy)

@@ -1,4 +1,4 @@
-"""Whether callers are told of a machine of the classic line: the objects that have its address."""
+"""Whether callers find a machine of the classic line: the objects that have its address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SUBJECT = "callers"
 
 
 def check_callers(view: ClassicMachineView) -> Iterator[Finding]:
-    """ServiceEntries must name it, and the Service be there; nobody asks for its health here."""
+    """ServiceEntries must name it, and the Service must exist; nobody asks for its health here."""
     records = view.records
     if not view.machine.workload.ports:
         yield note(_SUBJECT, "a workload without ports is called by nobody")

@@ -1,4 +1,4 @@
-"""Who a machine of the classic line is: Citadel's Secret, the certificate on the machine, its root and its files."""
+"""The identity of a machine of the classic line: Citadel's Secret, the machine's certificate, root and files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CERTIFICATE = "certificate"
 
 
 def check_secret(view: ClassicMachineView) -> Iterator[Finding]:
-    """The Secret that the machine joins by must be there, and good."""
+    """The Secret with which the machine joins must exist, and be good."""
     records = view.records
     if records.unknown:
         yield unknown(_SECRET, records.unknown)
@@ -35,7 +35,7 @@ def check_secret(view: ClassicMachineView) -> Iterator[Finding]:
 
 
 def check_key_material(view: ClassicMachineView) -> Iterator[Finding]:
-    """The identity's files and folders must be there and the proxy's own; what is in the key is not looked at."""
+    """The identity's files and folders must exist and belong to the proxy; nobody looks into the key."""
     wanted, found = view.wanted.bundle, view.found
     differing = 0
     for part in (wanted["identity"]["files"], wanted["folders"]):
@@ -54,7 +54,7 @@ def check_key_material(view: ClassicMachineView) -> Iterator[Finding]:
 
 
 def check_root(view: ClassicMachineView) -> Iterator[Finding]:
-    """The machine must trust the authority that the cluster has now."""
+    """The machine must trust the cluster's present authority."""
     wanted, seen = read_certificates(view.records.root), view.seen.files.get(ROOT_CERTIFICATE)
     if seen is None:
         yield fault(_ROOT, f"{ROOT_CERTIFICATE} is missing", "it was removed", REPAIR)

@@ -1,4 +1,4 @@
-"""Traffic of a machine of the classic line: the ways to the services' own addresses, and a call by its proxy."""
+"""Traffic of a machine of the classic line: its direct connections to services' endpoints, and a call by its proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OUT = "calls from it"
 
 
 def check_endpoints(view: ClassicMachineView) -> Iterator[Finding]:
-    """What `kubectl get endpoints` names first must be reached from a machine of the cluster's network."""
+    """A machine on the cluster's network must reach what `kubectl get endpoints` names first."""
     for (address, port), service in view.questions.endpoints.items():
         why_not = view.symptoms.ways[address, port]
         place = f"{address} port {port} of {service}"
@@ -31,7 +31,7 @@ def check_endpoints(view: ClassicMachineView) -> Iterator[Finding]:
 
 
 def check_call(view: ClassicMachineView) -> Iterator[Finding]:
-    """A call to a service of the cluster must be answered, by way of the proxy; not as root, who goes past it."""
+    """A service of the cluster must answer a call through the proxy; not root's, whose calls bypass it."""
     call, answer = view.questions.call, view.symptoms.answer
     if call is None or answer is None:
         yield note(_OUT, "not tried: it knows no service by meshx:exposed that speaks HTTP")

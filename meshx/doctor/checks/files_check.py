@@ -1,4 +1,4 @@
-"""The files of the join bundle: present, unchanged, of the right owner."""
+"""The files of the join bundle: present, unchanged, with the right owner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROOT = "root certificate"
 
 
 def check_files(view: MachineView) -> Iterator[Finding]:
-    """Compare each file with what the configuration and the cluster say; the root certificate apart."""
+    """Compare each file with what the configuration and the cluster say, except the root certificate."""
     wanted, found = view.wanted.bundle["files"], view.found["files"]
     differing = 0
     for path, file in sorted(wanted.items()):

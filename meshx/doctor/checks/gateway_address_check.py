@@ -12,7 +12,7 @@ _SUBJECT = "gateway's address"
 
 
 def check_gateway_address(namespace: str, name: str, ingress: Sequence[Ingress] | None) -> Finding:
-    """Judge what the gateway's Service says of its addresses; None where there is no such Service."""
+    """Judge the addresses of the gateway's Service; None if there is no such Service."""
     if ingress is None:
         return fault(
             _SUBJECT,

@@ -1,4 +1,4 @@
-"""Names on a machine: its own, those in /etc/hosts, and those of the mesh by the sidecar's name proxy."""
+"""Names on a machine: its own, those in /etc/hosts, and the mesh's names in the sidecar's name proxy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meshx.join.hosts import is_istiod_host
 
 
 def check_own_name(view: MachineView) -> Iterator[Finding]:
-    """The machine's own host name must lead somewhere without a name server."""
+    """The machine's own host name must resolve without a name server."""
     name, address = view.seen.host_name, view.symptoms.own_name
     if address:
         yield fine("own name", f"{name} is {address}")
@@ -26,7 +26,7 @@ def check_own_name(view: MachineView) -> Iterator[Finding]:
 
 
 def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
-    """The control plane's names must lead to the gateway, and those of exposed services to their addresses."""
+    """The control plane's names must lead to the gateway, and exposed services' names to their addresses."""
     if not view.wanted.bundle["hosts"]:
         yield unknown("hosts lines", "the gateway's address is not known")
     for name, wanted in view.wanted.bundle["hosts"].items():
@@ -45,7 +45,7 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
 
 
 def check_name_proxy(view: MachineView) -> Iterator[Finding]:
-    """A name of the mesh, looked up as the machine's programs do."""
+    """Look up a name of the mesh as the machine's programs do."""
     for name, address in view.symptoms.resolved.items():
         if address:
             yield fine("name proxy", f"{name} is {address}")

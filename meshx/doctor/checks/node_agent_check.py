@@ -11,7 +11,7 @@ from meshx.machine.node_agent_messages import refusal
 
 
 def check_node_agent(view: MachineView) -> Iterator[Finding]:
-    """Its unit must run now and start at boot, and Citadel must not have refused it last."""
+    """Its unit must run now and start at boot, and Citadel must not have refused its last request."""
     for unit in view.found["companions"]:
         name = unit["name"]
         if not unit["active"]:

@@ -10,7 +10,7 @@ from meshx.doctor.machine_view import MachineView
 
 
 def check_packet_rules(view: MachineView) -> Iterator[Finding]:
-    """The rules of each family that the start of the sidecar made must be in place."""
+    """Each family that the sidecar's start gave rules must still have them."""
     found = view.found["packetRules"]
     if found == view.wanted.bundle["packetRules"]:
         yield fine("packet rules", "in place")

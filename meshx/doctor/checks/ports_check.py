@@ -1,4 +1,4 @@
-"""Ports: the gateway's as the machine reaches it, the sidecar's own, and those that the workload serves."""
+"""Ports: the gateway's as the machine reaches it, the sidecar's own, and the workload's."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def check_gateway(view: MachineView) -> Iterator[Finding]:
 
 
 def check_sidecar_ports(view: MachineView) -> Iterator[Finding]:
-    """Proxy and agent must listen on the ports that traffic is led to."""
+    """Proxy and agent must listen on the ports that traffic is redirected to."""
     open_ports = view.symptoms.listeners
-    # Without ports of the workload nothing inbound is captured, and 15006 serves nobody; the proxy has it all the same.
+    # If the workload has no ports, no inbound traffic is captured and nothing uses 15006; the proxy opens it anyway.
     missing = [str(port) for port in view.sidecar_ports if port not in open_ports]
     if missing:
         yield fault(

@@ -12,7 +12,7 @@ _SUBJECT = "istiod's view"
 
 
 def check_registration(view: MachineView) -> Iterator[Finding]:
-    """The WorkloadEntry must be there, and its proxy connected."""
+    """The WorkloadEntry must exist, and its proxy must be connected."""
     name, entry = view.wanted.workload_entry, view.entry
     if name is None:
         yield note(_SUBJECT, "a workload without ports has no WorkloadEntry; nobody calls it")

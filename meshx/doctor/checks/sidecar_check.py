@@ -1,4 +1,4 @@
-"""The sidecar: its package, its unit, its processes, and whether the proxy says that it is ready."""
+"""The sidecar: its package, its unit, its processes, and whether the proxy reports that it is ready."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOG = "/var/log/istio/istio.log and istio.err.log"
 
 
 def check_package(view: MachineView) -> Iterator[Finding]:
-    """The package must be the one that meshx installed, whole."""
+    """The package must be the one that meshx installed, and complete."""
     wanted, found = view.wanted.bundle["package"], view.found["package"]
     name = wanted["name"]
     if found == wanted:

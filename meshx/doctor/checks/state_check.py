@@ -1,4 +1,4 @@
-"""The stack's state in Pulumi's backend: what a killed run left that keeps the next one from beginning."""
+"""The stack's state in Pulumi's backend: what a killed run left that blocks the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RECOVER = "`make recover STACK=...` (`python -m meshx recover`) mends it"
 
 
 def check_state(found: StateFiles) -> Iterator[Finding]:
-    """Judge the files of a file backend; of other backends Pulumi itself tells."""
+    """Judge the files of a file backend; for other backends Pulumi itself reports problems."""
     if not found.is_in_files:
         yield note(_SUBJECT, f"in a backend of another kind ({found.kind}): not looked at")
         return

@@ -12,7 +12,7 @@ from meshx.machine.looking import CLOCK_SECONDS
 
 
 def check_clock(view: MachineView) -> Iterator[Finding]:
-    """Compare the machine's clock with this computer's; certificates are judged by it."""
+    """Compare the machine's clock with this computer's; the clock decides whether certificates are valid."""
     difference = view.seen.clock - int(time.time())
     if abs(difference) <= CLOCK_SECONDS:
         yield fine("clock", f"{abs(difference)} s from this computer's")
@@ -27,10 +27,10 @@ def check_clock(view: MachineView) -> Iterator[Finding]:
 
 
 def check_addresses(view: MachineView) -> Iterator[Finding]:
-    """See whether the configured address is one of the machine's own."""
+    """Check whether the configured address is one of the machine's own."""
     address, own = view.machine.address, view.symptoms.own_addresses
     if not is_ip_address(address) or address in own:
         yield fine("addresses", ", ".join(own))
     else:
-        # An address that a router translates is no fault.
+        # It is no fault if a router translates the address.
         yield note("addresses", f"has {', '.join(own) or 'none'}; callers are told {address}, which must lead here")

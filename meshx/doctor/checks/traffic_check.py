@@ -1,4 +1,4 @@
-"""Traffic both ways: a call from the machine by its proxy, and whether istiod sends callers to it."""
+"""Traffic both ways: a call from the machine through its proxy, and whether istiod sends callers to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SERVER_ERROR = 500
 
 
 def check_calls_from_it(view: MachineView) -> Iterator[Finding]:
-    """A call to a service of the mesh must be answered, by way of the proxy."""
+    """A service of the mesh must answer a call through the proxy."""
     call, answer = view.questions.call, view.symptoms.answer
     if call is None or answer is None:
         yield note(_OUT, "not tried: from its network only services with a sidecar and HTTP can be called for a trial")
@@ -23,7 +23,7 @@ def check_calls_from_it(view: MachineView) -> Iterator[Finding]:
 
 
 def judged_call(call: Call, answer: Answer) -> Finding:
-    """Judge what came of a trial call."""
+    """Judge the result of a trial call."""
     if answer.status == 0:
         return fault(
             _OUT,
@@ -49,7 +49,7 @@ def judged_call(call: Call, answer: Answer) -> Finding:
 
 
 def check_calls_to_it(view: MachineView) -> Iterator[Finding]:
-    """Callers are sent to a machine whose probe succeeds."""
+    """istiod sends callers to a machine whose probe succeeds."""
     entry = view.entry
     if view.wanted.workload_entry is None:
         return
