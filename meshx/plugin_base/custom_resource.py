@@ -1,9 +1,9 @@
-"""What one type of resource of a plugin has to say: the abstract `Resource`, its results and its errors.
+"""What one resource type of a plugin implements: the abstract `Resource`, its results and its errors.
 
-Methods get and return plain values: secrets come without their mark (`secrecy.plain`), and the base puts the mark on
-everything in the results that had it in what was given, at the same key (`secrecy.mark_secrets`). A secret that a
-resource finds elsewhere it wraps in `Secret` itself. Values that are not known yet are `UNKNOWN`; they come to
-`check`, `diff` and to `create` and `update` of a preview alone, and only those previews may return them.
+Methods get and return plain values. The base unwraps secrets (`secrecy.plain`), and marks every result as secret whose
+key had a secret in the arguments (`secrecy.mark_secrets`). A resource itself wraps a secret that it finds elsewhere in
+`Secret`. Unknown values are `UNKNOWN`; only `check`, `diff`, and `create` and `update` of a preview get them, and only
+those previews may return them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True)
 class Operation:
-    """One call of the engine: on which resource, within which limits, and where to log and to look for cancellation."""
+    """One call of the engine: on which resource, with which limits, where to log, and how it is cancelled."""
 
     urn: str
     type: str
@@ -36,15 +36,15 @@ class Operation:
     name: str
     """The resource's name in the program."""
     preview: bool = False
-    """True where nothing may be changed: create and update of a preview."""
+    """True if nothing may change: create and update of a preview."""
     timeout: float = 0.0
-    """Seconds that the program's `custom_timeouts` gives this operation; 0 where it says nothing."""
+    """Seconds that the program's `custom_timeouts` gives this operation; 0 if it gives none."""
     ignore_changes: Sequence[str] = ()
-    """Property paths of `ignore_changes`; the engine has put the old values there already."""
+    """Property paths of `ignore_changes`; the engine has already put the old values there."""
     random_seed: bytes = b""
-    """In `check`: the seed of automatic names, the same for the preview and the update that follows."""
+    """In `check`: the seed of automatic names, the same for the preview and the update after it."""
     cancelled: threading.Event = field(default_factory=threading.Event)
-    """Set when the user cancels: stop waiting and say what is done and what not."""
+    """Set when the user cancels: stop waiting, and say what is done and what is not."""
     log: Callable[[Severity, str], None] = lambda severity, message: None
     """Shows a message beside this resource. It never fails."""
 
@@ -95,24 +95,24 @@ class Diff:
 
 @dataclass(frozen=True)
 class Read:
-    """What is really there. An empty id says that the resource is gone; inputs are as `check` would return them."""
+    """What really exists. An empty id says that the resource is gone; inputs are as `check` would return them."""
 
     id: str
     inputs: Properties = field(default_factory=dict[str, object])
     outputs: Properties = field(default_factory=dict[str, object])
     reasons: Sequence[str] = ()
-    """Why it is there but not in working order (shown as a warning; the next update tries again); usually empty."""
+    """Why it exists but does not work (shown as a warning; the next update tries again); usually empty."""
 
 
 class ResourceError(Exception):
-    """An operation failed and left nothing new behind; the text goes to the user as it is, secrets blotted out."""
+    """An operation failed and left nothing new behind; the user gets the text as it is, with secrets masked."""
 
     passes: bool = False
-    """Whether the same may succeed a moment later."""
+    """Whether a retry may succeed a moment later."""
 
 
 class PartialFailure(ResourceError):  # noqa: N818 - it is a state of the resource before it is an error
-    """A create or update left something behind but did not reach its aim: id and state are kept, the run fails.
+    """A create or update left something behind but did not finish: the engine keeps id and state, the run fails.
 
     The engine records the outputs, shows the reasons and tries an update the next time (even without a change).
     """
@@ -131,15 +131,15 @@ class Resource(ABC):
     """One type of resource. An instance serves all resources of the type, from several threads at once."""
 
     def during(self, operation: Operation) -> Resource:
-        """What serves this one operation: the instance itself, or a copy with what belongs to the operation."""
+        """What serves this one operation: the instance itself, or a copy with the operation's own values."""
         return self
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
     ) -> tuple[Properties, Sequence[CheckFailure]]:
-        """The inputs to keep, defaults filled in, and what is wrong with them.
+        """The inputs to keep, with defaults, and what is wrong with them.
 
-        `olds` are the inputs kept last time, None for a resource that is new.
+        `olds` are the inputs kept last time, None for a new resource.
         """
         return news, ()
 
@@ -147,14 +147,14 @@ class Resource(ABC):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """What changing from the old inputs and state (`olds`) to the new inputs takes. Looks at nothing outside."""
+        """What it takes to get from the old inputs and state (`olds`) to the new inputs. Looks at nothing outside."""
 
     @abstractmethod
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Make it: the id (not empty, except in a preview) and the state. Raises ResourceError or PartialFailure."""
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
-        """Look at what is there. `inputs` is empty for an import or a look-up by id, where `state` may be as well.
+        """Look at what exists. `inputs` is empty for an import or a look-up by id; then `state` may be empty, too.
 
         Raising fails the whole refresh or preview.
         """
@@ -168,4 +168,4 @@ class Resource(ABC):
 
     @abstractmethod
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
-        """Remove it. One that is gone already is no error. Raises ResourceError."""
+        """Remove it. It is no error if it is already gone. Raises ResourceError."""

@@ -1,4 +1,4 @@
-"""Messages to the engine, which shows them beside the resource that they are about."""
+"""Messages to the engine, which shows each beside its resource."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS = 5.0
 
 
 class EngineLog:
-    """The engine's `Log` call (engine.proto). Messages before `connect`, or while the engine is gone, are dropped."""
+    """The engine's `Log` call (engine.proto). It drops messages before `connect`, and while the engine is gone."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Errors of a plugin in the form that the engine reads: gRPC statuses, with details for what was left behind."""
+"""A plugin's errors as the engine reads them: gRPC statuses, with details about what was left behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from meshx.plugin_base.secrecy import mark_secrets, mask
 
 
 class RpcStatus(grpc.Status):
-    """A status with the details of google.rpc.Status in the trailer that gRPC keeps for them."""
+    """A status with the details of google.rpc.Status in gRPC's trailer for them."""
 
     def __init__(self, code: grpc.StatusCode, message: str, *details: any_pb2.Any) -> None:
         self.code = code
@@ -26,8 +26,8 @@ class RpcStatus(grpc.Status):
 def status_of(error: Exception, *given: Properties) -> RpcStatus:
     """The status that tells the engine of `error`.
 
-    `given` are the properties of the request as they came, marks and all: their secrets are blotted out of the text
-    and marked in the state that a PartialFailure carries.
+    `given` are the properties of the request as they came, with marks: the text gets their secrets masked, and the
+    state of a PartialFailure gets them marked.
     """
     if isinstance(error, PartialFailure):
         failed = provider_pb2.ErrorResourceInitFailed(

@@ -1,6 +1,6 @@
 """The service `ResourceProvider` of pulumi.runtime.proto (provider.proto, SDK 3.272) on top of a `Plugin`.
 
-What it asks of the engine: secrets with their mark, previews; not resources nor outputs, whose plain values do.
+It asks the engine for marked secrets and for previews, but not for resources or outputs, whose plain values are enough.
 """
 
 # ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
@@ -43,12 +43,12 @@ _Resourceful = (
     | provider_pb2.DeleteRequest
     | provider_pb2.ConfigureRequest
 )
-# What the engine keeps in a provider's inputs for itself.
+# What the engine itself keeps in a provider's inputs.
 _ENGINES_OWN = ("version", "pluginDownloadURL", "__internal")
 
 
 class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
-    """Serves one plugin to one engine; `cancelled` is set once the engine, or the process, is told to stop."""
+    """Serves one plugin to one engine; `cancelled` is set once somebody tells the engine, or the process, to stop."""
 
     def __init__(self, plugin: Plugin, engine_address: str = "") -> None:
         self.plugin = plugin
@@ -256,7 +256,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         except ResourceError as error:
             failure: Exception = error
         except Exception as error:
-            # Whatever a resource did not foresee: the user gets one line, `--debug` the whole of it.
+            # Any error that a resource did not foresee: the user gets one line, `--debug` the whole of it.
             self.engine_log.write(Severity.DEBUG, self._mask(traceback.format_exc(), *given), urn)
             failure = error
         return self._abort(context, failure, *given)

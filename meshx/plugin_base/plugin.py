@@ -20,17 +20,17 @@ class Plugin(ABC):
     def check_config(
         self, news: Properties, olds: Properties | None, operation: Operation
     ) -> tuple[Properties, Sequence[CheckFailure]]:
-        """The provider's configuration to keep and what is wrong with it. Values may be UNKNOWN."""
+        """The provider's configuration to keep, and what is wrong with it. Values may be UNKNOWN."""
         return news, ()
 
     def diff_config(self, olds: Properties, news: Properties, operation: Operation) -> Diff:
-        """What a change of configuration takes. A `replaces` here replaces every resource of the provider."""
+        """What a changed configuration requires. A `replaces` here replaces every resource of the provider."""
         return Diff(changes=olds != news)
 
     def configure(self, configuration: Properties, operation: Operation) -> None:  # noqa: B027 - not all have any
-        """Take the configuration, all of it known, secrets plain. Raises ResourceError.
+        """Accept the configuration, all of it known, with plain secrets. Raises ResourceError.
 
-        Called once before any resource; a run that needs no resource of the plugin may never call it.
+        The engine calls it once before any resource; a run that needs no resource of the plugin may never call it.
         A default provider's values come from `pulumi config` and are strings, numbers and lists too (as JSON).
         """
 

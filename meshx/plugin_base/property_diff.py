@@ -52,7 +52,7 @@ def compare(
 ) -> Diff:
     """The diff of two sets of plain inputs, down to the single values that differ.
 
-    `replace_on` are paths (texts; an object's path stands for everything in it) whose change needs a replacement.
+    `replace_on` are the paths whose change needs a replacement (as texts; an object's path stands for all in it).
     An UNKNOWN new value counts as a change. Lists are compared index by index.
     """
     changed = dict(_changes((), old, new))
@@ -87,7 +87,7 @@ def has_unknown(value: Any) -> bool:
 
 
 def unknown_outputs(names: Iterable[str]) -> Properties:
-    """Outputs of a preview that only the real operation can tell."""
+    """Outputs that are unknown in a preview: only the real operation can tell them."""
     return dict.fromkeys(names, UNKNOWN)
 
 

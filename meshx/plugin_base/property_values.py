@@ -1,12 +1,12 @@
 """Property values as Python values, and their form on Pulumi's wire.
 
 The wire form is `google.protobuf.Struct` with marked objects for secrets, assets, archives, outputs and resource
-references, and one marked string for values that are not known yet (Pulumi SDK, sdk/go/common/resource/plugin/rpc.go
+references, and one marked string for unknown values (Pulumi SDK, sdk/go/common/resource/plugin/rpc.go
 and sdk/go/common/resource/sig/sig.go).
 
 Python side: None, bool, int, float, str, list, dict[str, ...], and `UNKNOWN`, `Secret`, `Asset`, `Archive`.
 An output value becomes its value (UNKNOWN if it has none, a Secret if it is one); a resource reference becomes its id,
-or its URN where it has none, as the engine does for plugins that do not ask for either.
+or its URN if it has none, as the engine does for plugins that ask for neither.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ UNKNOWN: Final = Unknown()
 
 @dataclass(frozen=True, repr=False)
 class Secret:
-    """A value that is kept encrypted in the state and shown as `[secret]`; its text form never shows it."""
+    """A value that the state keeps encrypted and shows as `[secret]`; its text form never shows it."""
 
     value: Any
 
@@ -76,7 +76,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Asset:
-    """A file given to a resource: one of text, path or uri. In diffs the engine sends the SHA-256 `hash` alone."""
+    """A file as an input: one of text, path or uri. In diffs the engine sends only the SHA-256 `hash`."""
 
     hash: str = ""
     text: str | None = None
@@ -86,7 +86,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Archive:
-    """A set of files given to a resource: one of assets (name to Asset or Archive), path or uri."""
+    """A set of files as an input: one of assets (name to Asset or Archive), path or uri."""
 
     hash: str = ""
     assets: Mapping[str, Any] | None = None

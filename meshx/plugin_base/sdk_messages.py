@@ -1,7 +1,7 @@
-"""The messages between engine and plugins without the rest of Pulumi's SDK, for processes that run no program.
+"""Loads the messages between engine and plugins without the rest of Pulumi's SDK, for processes without a program.
 
-They are a part of the package `pulumi`, which loads all that a program may use. That is half of what a plugin takes to
-start, and the engine waits for each plugin in turn.
+They are part of the package `pulumi`, which loads all that a program may use. That takes half of a plugin's start, and
+the engine waits for one plugin after the other.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ from types import ModuleType
 
 
 def load_messages_only() -> None:
-    """Let `pulumi.runtime.proto` be imported by itself; for a process that has nothing of the SDK loaded yet."""
+    """Make `pulumi.runtime.proto` importable by itself; for a process that has not loaded any of the SDK yet."""
     spec = importlib.util.find_spec("pulumi")
     if spec is None or spec.origin is None or "pulumi" in sys.modules:
         return

@@ -1,8 +1,8 @@
-"""What is secret in properties: taking the mark off, putting it on again, and keeping secrets out of messages.
+"""Secrets in properties: takes their mark off, puts it on again, and keeps them out of messages.
 
-A resource works on plain values. Its results get the marks of what it was given, by the rule that the engine itself
-applies for plugins that know no secrets (Pulumi SDK, sdk/go/common/resource/plugin/provider_plugin.go,
-annotateSecrets): objects are compared key by key; anything else that was or held a secret makes the whole result one.
+A resource works on plain values. Its results get the marks of its arguments, by the rule that the engine itself
+applies for plugins without support for secrets (Pulumi SDK, sdk/go/common/resource/plugin/provider_plugin.go,
+annotateSecrets): objects are compared key by key; if any other value was or held a secret, the whole result is one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from meshx.plugin_base.property_values import Properties, Secret
 
-# Shorter words ("on", "root") stand in honest messages too often to be blotted out of them.
+# Shorter words ("on", "root") are too common in messages to be masked there.
 _SHORTEST_MASKED = 6
 
 
@@ -38,7 +38,7 @@ def holds_secret(value: Any) -> bool:
 
 
 def mark_secrets(results: Mapping[str, Any], *sources: Mapping[str, Any]) -> Properties:
-    """`results` with everything made a Secret that is one in a source of the same key; Secrets already there stay."""
+    """`results` with all made Secrets that are Secrets in a source at the same key; existing Secrets stay."""
     marked = dict(results)
     for source in sources:
         for key, given in source.items():
@@ -53,7 +53,7 @@ def mark_secrets(results: Mapping[str, Any], *sources: Mapping[str, Any]) -> Pro
 
 
 def mask(text: str, *sources: Any) -> str:
-    """`text` with every secret string of the sources replaced by `[secret]`, line by line for those of many lines."""
+    """`text` with `[secret]` in place of every secret string of the sources; strings of many lines line by line."""
     words = {word for source in sources for secret in _secrets(source) for word in _words(secret.value)}
     for word in sorted(words, key=len, reverse=True):
         text = text.replace(word, "[secret]")

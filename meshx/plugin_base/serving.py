@@ -1,4 +1,4 @@
-"""The process of a plugin: it serves one engine and leaves when it is told to, or when the engine is gone."""
+"""The process of a plugin: it serves one engine, and ends when told to, or when the engine is gone."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from meshx.plugin_base.plugin import Plugin
 
 # The engine runs up to --parallel operations at once, and Cancel must get through while they all wait.
 _THREADS = 256
-# Operations that were told to stop get this long to say how far they came; the engine kills after 5 s
+# Cancelled operations get this long to say how far they came; the engine kills after 5 s
 # (sdk/go/common/resource/plugin/plugin.go, Kill).
 GRACE_SECONDS = 4.0
 _PARENT_CHECK_SECONDS = 1.0
-# State of several megabytes is usual (CRDs, charts); gRPC's own limit is 4 MiB (SDK: runtime/_grpc_settings.py).
+# State of several megabytes is usual (CRDs, charts); gRPC's default limit is 4 MiB (SDK: runtime/_grpc_settings.py).
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
 def start_server(register: Callable[[grpc.Server], object]) -> tuple[grpc.Server, int]:
-    """Serve what `register` adds to the server on a free port of the loopback: the running server and its port."""
+    """Serve what `register` adds on a free port of the loopback: returns the running server and its port."""
     limits = ("grpc.max_receive_message_length", "grpc.max_send_message_length")
     options = [(limit, _LARGEST_MESSAGE) for limit in limits]
     server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=options)
@@ -43,7 +43,7 @@ def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callabl
 
     The engine reads the port from the first line of standard output and tells a plugin to leave by SIGINT.
     """
-    # Unlike an Event's lock, this queue may be written to by a signal that comes while it is read from.
+    # Unlike an Event's lock, this queue can take a signal's write during a read.
     told: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -54,7 +54,7 @@ def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callabl
     parent = os.getppid()
     server, port = start_server(register)
     print(port, flush=True)
-    # An engine that was killed tells nobody; its plugins find themselves with another parent.
+    # A killed engine tells nobody; its plugins get another parent.
     while os.getppid() == parent:
         with contextlib.suppress(queue.Empty):
             told.get(timeout=_PARENT_CHECK_SECONDS)
@@ -63,17 +63,17 @@ def serve_until_told(register: Callable[[grpc.Server], object], leaving: Callabl
     server.stop(GRACE_SECONDS).wait()
     sys.stdout.flush()
     sys.stderr.flush()
-    # An operation that did not heed the cancellation would otherwise keep the interpreter waiting for its thread.
+    # An operation that ignores the cancellation would otherwise keep the interpreter waiting for its thread.
     os._exit(0)
 
 
 def engine_address(arguments: Sequence[str]) -> str:
-    """The engine's address in a plugin's arguments: flags come first, then it; empty where there is none."""
+    """The engine's address among a plugin's arguments: it comes after the flags; empty if there is none."""
     return next((argument for argument in reversed(arguments) if not argument.startswith("-")), "")
 
 
 def serve(plugin: Plugin) -> None:
-    """Serve `plugin` to the engine that started this process, until it is told to leave. Does not return."""
+    """Serve `plugin` to the engine that started this process, until told to stop. Does not return."""
     service = ProviderService(plugin, engine_address(sys.argv[1:]))
     serve_until_told(
         lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server),

@@ -1,7 +1,7 @@
-"""Waiting until something holds: how long, in which pauses, and what ends it early.
+"""Waits until something holds: for how long, with which pauses, and what ends it early.
 
-Pauses grow, since what is not there at once may take its time. They differ by chance, so that those who began together
-do not ask together. The end of the run ends every one of them at once (`Operation.cancelled`).
+Pauses grow, since what does not come at once may take long. They are random, so that waiters that began together do
+not ask together. The end of the run ends all of them at once (`Operation.cancelled`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FIRST_SECONDS = 0.2
 MOST_SECONDS = 5.0
 GROWTH = 1.5
 _SLICE_SECONDS = 0.1
-"""How late a coroutine may hear of the run's end, which it cannot wait for by itself, and who waits of news."""
+"""The longest delay until a coroutine notices the run's end, which it cannot wait for, or a waiter notices news."""
 
 _Result = TypeVar("_Result")
 
 
 class Wait:
-    """One wait: at most `seconds` from now (infinite: as long as it takes), pauses from `first` to `most` seconds.
+    """One wait: at most `seconds` from now (infinite: no limit), pauses from `first` to `most` seconds.
 
     Look, and call `pause` before each further look::
 
@@ -60,13 +60,13 @@ class Wait:
         return time.monotonic() - self._begun
 
     def limit(self, seconds: float) -> None:
-        """Have it last so many seconds from its beginning."""
+        """End the wait so many seconds after its beginning."""
         self._seconds = seconds
 
     def pause(self, news: Callable[[], bool] | None = None) -> bool:
-        """Sleep until it is time for another look, which it also is once `news` says so.
+        """Sleep until the next look is due, or earlier once `news` returns true.
 
-        False where none is due, since the wait is over.
+        False if the wait is over, so that no look is due.
         """
         if self.over:
             return False
@@ -90,16 +90,16 @@ class Wait:
 
 
 async def sleep(seconds: float, cancelled: threading.Event, news: Callable[[], bool] | None = None) -> None:
-    """Sleep so many seconds, or until the run is cancelled, or `news` says that there is a reason to wake up."""
+    """Sleep so many seconds, or until the run is cancelled, or until `news` returns true."""
     end = time.monotonic() + seconds
     while not cancelled.is_set() and (left := end - time.monotonic()) > 0 and not (news is not None and news()):
         await asyncio.sleep(min(left, _SLICE_SECONDS))
 
 
 def answered(ask: Callable[[], _Result], wait: Wait, tell: Callable[[str], None]) -> _Result:
-    """What `ask` returns, asked anew as long as it fails for a reason that passes and the wait is not over.
+    """What `ask` returns. Repeats it while it fails for a passing reason, until the wait is over.
 
-    Raises its last error. `tell` gets the first one, once another trial is due.
+    Raises the last error. `tell` gets the first one, once a second try is due.
     """
     told = False
     while True:
