@@ -1,1 +1,1 @@
-"""`python -m meshx recover`: mends what a killed run left in the files of Pulumi's backend."""
+"""`python -m meshx recover`: repairs what a killed run left in the files of Pulumi's backend."""

@@ -13,16 +13,16 @@ from meshx.stack.pulumi_command import PulumiCommandError, pulumi
 from meshx.stack.stack_choice import ChosenStack, StackChoiceError, chosen_stack
 
 WHOLE, REFUSED = 0, 1
-"""Exit codes: the state can be read and no run holds it; something has to be done first, as was said."""
+"""Exit codes: the state is readable and no run holds it; the user must do something first, as the output says."""
 _NAMED = 5
 
 
 class NotRecoveredError(Exception):
-    """Nothing may be mended, or not all could be; the text says why and what to do."""
+    """It may repair nothing, or could not repair all; the text says why and what to do."""
 
 
 def add_parser(commands: Any) -> None:
-    """Declare the command and what it takes, among argparse's others."""
+    """Declare the command and its arguments, among argparse's others."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "recover",
         help="mend what a killed run left in a stack's state",
@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Mend the stack of the project in the current folder; returns the exit code."""
+    """Repair the stack of the project in the current folder; returns the exit code."""
     try:
         stack = chosen_stack(Path.cwd(), given.stack)
         for line in recovered(stack):
@@ -47,10 +47,10 @@ def run(given: argparse.Namespace) -> int:
 
 
 def recovered(stack: ChosenStack) -> Iterator[str]:
-    """Mend, and say line by line what is done and found.
+    """Repair, and say line by line what it does and finds.
 
-    Raises NotRecoveredError where a run may be under way (nothing is touched then) or the state itself is no more
-    whole; PulumiCommandError where Pulumi can't read the stack after it.
+    Raises NotRecoveredError if a run may be under way (then it touches nothing) or if the state itself is damaged;
+    PulumiCommandError if Pulumi can't read the stack afterwards.
     """
     found = look_at_state(stack)
     if not found.is_in_files:

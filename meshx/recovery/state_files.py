@@ -1,8 +1,8 @@
-"""A stack's files in Pulumi's file backend, and what a run that was killed while it wrote left among them.
+"""A stack's files in Pulumi's file backend, and what a run left there that was killed while writing.
 
-Beside each file the backend keeps a side file, `<file>.attrs`, with its checksum and type as JSON. It is written in
-place, so a kill leaves it empty, and every command then ends with `failed to load checkpoint: EOF`. The file itself is
-written under another name, `<file>.<number>.tmp`, and renamed: it is whole. Without a side file Pulumi goes on.
+Beside each file the backend keeps a side file, `<file>.attrs`, with its checksum and type as JSON. It writes that in
+place, so a kill leaves it empty, and every later command fails with `failed to load checkpoint: EOF`. It writes the
+file itself under another name, `<file>.<number>.tmp`, and renames it, so that is whole. Pulumi needs no side file.
 Source: gocloud.dev/blob/fileblob, attrs.go (setAttrs, getAttrs) and fileblob.go (createTemp, Close);
 pulumi/pkg/backend/diy, store.go and lock.go.
 """
@@ -27,7 +27,7 @@ SIDE_FILE, LEFTOVER = ".attrs", ".tmp"
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock on the stack. run: whose, as `user@host (pid)`. is_dead: None where this computer can't tell."""
+    """A lock on the stack. run: its owner, as `user@host (pid)`. is_dead: None if this computer can't tell."""
 
     file: Path
     run: str
@@ -37,7 +37,7 @@ class Lock:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state as a file has it: its resources by URN, how many operations are pending, and why it is unreadable."""
+    """A state in a file: its resources by URN, how many operations are pending, and why it is unreadable."""
 
     file: Path
     resources: frozenset[str] = frozenset()
@@ -47,11 +47,11 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class StateFiles:
-    """What was found. kind: the scheme of the backend's URL, the rest of which may hold a password; all else is of a
-    file backend alone.
+    """What was found. kind: the scheme of the backend's URL, the rest of which may hold a password; all other fields
+    are for file backends only.
 
-    broken: side files that hold no JSON. leftovers: what writes that were killed had begun. state, backup: the stack's
-    state and the one before it, None where there is none.
+    broken: side files without valid JSON. leftovers: unfinished files of killed writes. state, backup: the stack's
+    state and the one before it, None if there is none.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class StateFiles:
 
     @property
     def is_in_files(self) -> bool:
-        """Whether the stack's state is in files that this computer has."""
+        """Whether the stack's state is in files on this computer."""
         return self.kind == FILE_BACKEND
 
     @property
@@ -73,7 +73,7 @@ class StateFiles:
 
 
 def look_at_state(stack: ChosenStack) -> StateFiles:
-    """Return what there is of a stack; PulumiCommandError where Pulumi does not say where that would be."""
+    """Return what a stack has; PulumiCommandError if Pulumi does not say where that would be."""
     kind, _, place = str(json.loads(pulumi(stack.folder, "whoami", "--json"))["url"]).partition("://")
     if kind != FILE_BACKEND:
         return StateFiles(kind)
@@ -144,12 +144,12 @@ def _lock(file: Path) -> Lock:
             file, run, str(content.get("timestamp", "")), _is_dead(pid) if host == socket.gethostname() else None
         )
     except (ValueError, TypeError, KeyError, FileNotFoundError):
-        # A lock that is being made, or one that was cut off.
+        # A lock that a run is just making, or that was cut off.
         return Lock(file, "a run that it does not name", "", None)
 
 
 def _is_dead(pid: int) -> bool:
-    """Whether no run has this number on this computer; another program may have got it since."""
+    """Whether no process has this number on this computer; if one has, it may be another program."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
