@@ -27,7 +27,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run one command; returns the exit code. Errors that the user can do something about are one line each."""
+    """Run one command; returns the exit code. Prints errors that the user can fix on one line each."""
     given = _arguments().parse_args(words)
     if missing := host.what_is_missing():
         sys.stderr.write(f"{missing}\n")

@@ -19,7 +19,7 @@ MEBIBYTE = 1 << 20
 
 
 def run(given: argparse.Namespace) -> int:
-    """Run the command that `given` names; returns the exit code. What goes wrong is told on standard error."""
+    """Run the command that `given` names; returns the exit code. Prints errors on standard error."""
     try:
         return _COMMANDS[given.command](given) or 0
     except (PartError, NetworkError, BuildError, LeftoverError, StillThereError) as error:

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, links that are never missing, locks that die with their holder."""
+"""Files that are written whole or not at all, links that are never missing, locks that end with their holder."""
 
 import contextlib
 import fcntl
@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def write_whole(file: Path, content: str, mode: int = 0o644) -> None:
-    """Have `content` in `file`, by one rename: readers see all of the old or all of the new."""
-    # A name of its own, since several programs may write the same file.
+    """Write `content` to `file`, by one rename: readers see all of the old or all of the new."""
+    # A unique name, since several programs may write the same file.
     unfinished = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     unfinished.touch(mode=0o600)
     unfinished.write_text(content)
@@ -18,7 +18,7 @@ def write_whole(file: Path, content: str, mode: int = 0o644) -> None:
 
 
 def link(name: Path, target: Path) -> None:
-    """Have the symbolic link `name` lead to `target`."""
+    """Make the symbolic link `name` lead to `target`."""
     if name.is_symlink() and name.readlink() == target:
         return
     name.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def link(name: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Hold the lock `file`, which is made. Not to be taken twice. The kernel gives it back when its holder dies."""
+    """Hold the lock `file`, which it makes. Do not take it twice. The kernel releases it when its holder dies."""
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -1,7 +1,7 @@
-"""Ending all that the sandbox ever started or mounted on this host, and telling what is still there.
+"""Ends all that the sandbox ever started or mounted on this host, and tells what is still there.
 
-Nothing here relies on a record: control groups, the network namespace and the mount table are asked, so that it holds
-for any half state that a killed run or a reboot left.
+It relies on no record: it asks control groups, the network namespace and the mount table, so that it works
+after any half state that a killed run or a reboot left.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ CNI_RESULTS = Path("/var/lib/cni/results")
 CONTAINER_LOGS = Path("/var/log/containers")
 NSPAWN = Path("/run/systemd/nspawn")
 KUBELET_SOCKET = Path("/var/lib/kubelet/device-plugins/kubelet.sock")
-"""The kubelet's socket for device plugins, at this place whatever its root folder is."""
+"""The kubelet's socket for device plugins, which is here whatever its root folder is."""
 EMPTY_FOLDERS = (
     *(KUBELET_SOCKET.parent, KUBELET_SOCKET.parent.parent),
     *(CNI_RESULTS, CNI_RESULTS.parent, CONTAINER_LOGS),
     *(NSPAWN / "locks", NSPAWN / "propagate", NSPAWN),
     *(Path("/run/containerd/s"), Path("/run/containerd"), Path("/run/netns")),
 )
-"""Folders that the parts make on the way to a file of theirs."""
+"""Folders that the parts make on the way to their files."""
 
 LINK = REPO / ".sandbox"
 """The link to the running state in the work tree."""
@@ -44,12 +44,12 @@ def processes() -> set[int]:
 
 
 def mounts() -> list[Path]:
-    """Mount points below the state folder; inner ones before those that hold them."""
+    """Mount points below the state folder, inner ones first."""
     return [point for point in reversed(namespace.mount_points()) if point.is_relative_to(STATE.resolve())]
 
 
 def found() -> list[str]:
-    """What of the sandbox is on this host, a line each; nothing after a clean `down`."""
+    """What the sandbox has on this host, a line each; nothing after a clean `down`."""
     left = [f"process {pid}: {_command_line(pid)}" for pid in sorted(processes())]
     left += [f"mount {point}" for point in mounts()]
     left += [f"control group {group}" for group in cgroups.groups()]
@@ -68,8 +68,8 @@ def end_running() -> None:
 
 
 def remove() -> None:
-    """End all that runs and remove every file, however much there is of it."""
-    # Before and after: what dies may remove what tells of its files, and what lives may still make some.
+    """End all that runs and remove every file, however much there is."""
+    # Before and after: a dying process may remove the file that lists its files, and a live one may make more.
     files = _files()
     _kill()
     files += _files()
@@ -81,20 +81,20 @@ def remove() -> None:
             path.unlink(missing_ok=True)
     KUBELET_SOCKET.unlink(missing_ok=True)
     for folder in EMPTY_FOLDERS:
-        # Only where nothing else has put anything there.
+        # Only if nothing else has put anything there.
         with contextlib.suppress(OSError):
             folder.rmdir()
 
 
 def forget_running() -> None:
-    """After a reboot: remove what tells of processes, and of containers, that went with the earlier boot."""
+    """After a reboot: remove records of processes and containers that ended with the earlier boot."""
     _unmount()
     shutil.rmtree(STATE / "run", ignore_errors=True)
 
 
 def _kill() -> None:
     cgroups.kill()
-    # One that was killed between its start and its control group.
+    # A process that was killed between its start and its control group.
     for pid in _in_namespace():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -103,7 +103,7 @@ def _kill() -> None:
 def _unmount() -> None:
     deadline = time.monotonic() + UNMOUNT_SECONDS
     while points := mounts():
-        # A mount stays busy for a moment after its last process has gone.
+        # A mount stays busy for a moment after its last process has ended.
         outcome = subprocess.run(["umount", *map(str, points)], capture_output=True, text=True, check=False)
         if outcome.returncode and time.monotonic() > deadline:
             return
@@ -134,7 +134,7 @@ def _links() -> list[str]:
 
 
 def _packet_rules() -> list[str]:
-    """Rules of the host itself that name something of the sandbox's; all of its own are in its namespace."""
+    """Rules of the host itself that name something of the sandbox's; the sandbox's own are in its namespace."""
     rules: list[str] = []
     for program in ("iptables-save", "ip6tables-save"):
         saved = subprocess.run([program], capture_output=True, text=True, check=False).stdout.splitlines()
@@ -143,9 +143,9 @@ def _packet_rules() -> list[str]:
 
 
 def _files() -> list[Path]:
-    """What lies outside the state folder, in places that others have fixed, and the state folder itself, last."""
+    """Files outside the state folder, in places that others have fixed, and the state folder itself, last."""
     sockets = [Path(file.read_text().removeprefix("unix://")) for file in SHIM_BUNDLES.glob("*/address")]
-    # The loopback's results are named by pods alone; the path of the pod's network in them tells whose they are.
+    # Only pods name the loopback plugin's results; the path of the pod's network in them tells whose they are.
     results = [file for file in CNI_RESULTS.glob("*") if str(STATE) in file.read_text(errors="replace")]
     logs = [link for link in CONTAINER_LOGS.glob("*") if _leads_to_state(link)]
     roots = [machine.root.stat() for machine in machines.everyone() if machine.root.is_mount()]

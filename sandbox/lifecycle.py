@@ -1,4 +1,4 @@
-"""`up` and `down`: the whole sandbox raised, from whatever a killed run left, and ended without a trace."""
+"""`up` and `down`: raises the whole sandbox, whatever a killed run left, and ends it without a trace."""
 
 import time
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def down(say: Callable[[str], None]) -> None:
 
 
 def _forget_earlier_boot() -> None:
-    """After a reboot nothing runs that the state folder tells of; containerd's records of it would mislead it."""
+    """After a reboot nothing that the state folder records still runs; containerd's records would mislead it."""
     present = processes.boot_id()
     if BOOT_FILE.exists() and BOOT_FILE.read_text() != present:
         leftovers.forget_running()

@@ -1,4 +1,4 @@
-"""All parts of the sandbox, and starting and stopping one of them: the tests break them one by one."""
+"""All parts of the sandbox; starts and stops single ones, since the tests break them one by one."""
 
 from sandbox.builds import artifact
 from sandbox.files import link
@@ -13,7 +13,7 @@ from sandbox.supervision.supervisor import Part, PartError
 
 
 def _link_artifacts() -> None:
-    """Have built things at fixed places in the state folder, for the program and for people."""
+    """Link built things at fixed places in the state folder, for the program and for people."""
     link(STATE / "charts", artifact("charts"))
     link(STATE / "istio-sidecar.deb", artifact("sidecar-package") / "istio-sidecar.deb")
 
@@ -33,7 +33,7 @@ PARTS = (
 
 
 def part(name: str) -> Part:
-    """The part called `name`; PartError with the names there are, otherwise."""
+    """The part called `name`; else PartError with the existing names."""
     for known in (*PARTS, *machines.spare_parts()):
         if known.name == name:
             return known

@@ -10,4 +10,4 @@ STATE = Path(os.environ.get("MESHX_SANDBOX_STATE") or "/var/lib/meshx-sandbox")
 """What a running sandbox writes: kubeconfig, keys, machines, logs. Removed by `down`; nothing here is a cache."""
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meshx"
-"""What was built, one folder `<artifact>-<key>` each. Outlives the sandbox and is safe to delete at any time."""
+"""What was built, one folder `<artifact>-<key>` each. Outlives the sandbox; anyone may delete it at any time."""

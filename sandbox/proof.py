@@ -1,4 +1,4 @@
-"""The proof that `make up` ends with: calls both ways between the VMs and the cluster's pods, and who saw whom."""
+"""The proof at the end of `make up`: calls both ways between the VMs and the cluster's pods, and who saw whom."""
 
 import sys
 import time
@@ -16,12 +16,12 @@ from sandbox.traffic import services
 from sandbox.traffic.calls import Answer
 
 SETTLE_SECONDS = 30.0
-"""How long a call may fail at first: pods that were made a moment ago are told to the proxies one by one."""
+"""How long a call may fail at first: proxies hear of new pods one by one."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the proof: who calls, what, how, and the identity that the other side must see."""
+    """One call of the proof: caller, destination, protocol, and the identity that the other side must see."""
 
     caller: str
     url: str
@@ -44,7 +44,7 @@ CALLS = (
 
 
 def prove() -> int:
-    """Make the calls and print what came of each; returns 0 if all were answered and every identity was seen."""
+    """Make the calls and print the results; returns 0 if all got an answer and the right identity was seen."""
     services.apply()
     services.restart_uninjected()
     table = Table(title="Traffic through the mesh", title_justify="left")

@@ -18,14 +18,14 @@ STACK = "dev"
 
 
 def pulumi(words: list[str], environment: dict[str, str]) -> int:
-    """Run `pulumi` on the project with the sandbox's environment; its output goes through. Returns its exit code."""
+    """Run `pulumi` on the project with the sandbox's environment, and show its output. Returns its exit code."""
     return subprocess.run(
         ["pulumi", "--non-interactive", *words], check=False, cwd=REPO, env={**os.environ, **environment}
     ).returncode
 
 
 def up() -> int:
-    """Apply the stack, made if it is new, unlocked if a dead run still holds it."""
+    """Apply the stack; makes it if it is new, and unlocks it if a dead run still holds it."""
     services.apply()  # one of them is exposed by the stack
     begun = time.monotonic()
     environment = home.prepare()
@@ -38,7 +38,7 @@ def up() -> int:
 
 
 def destroy() -> int:
-    """Destroy the stack if there is one. What it can't reach ends with the sandbox anyway, so it only says so."""
+    """Destroy the stack if there is one. It only reports what it can't reach: that ends with the sandbox anyway."""
     if not _state_files():
         return 0
     environment = home.prepare()
@@ -62,7 +62,7 @@ def _state_files() -> list[Path]:
 
 
 def _unlock(environment: dict[str, str]) -> None:
-    """Give up the locks of runs that were killed: those whose process is gone. A living run keeps its lock."""
+    """Remove the locks of killed runs: those whose process is gone. A living run keeps its lock."""
     locks = [
         json.loads(lock.read_text()) for lock in (STATE / "backend" / ".pulumi" / "locks").rglob(f"{STACK}/*.json")
     ]

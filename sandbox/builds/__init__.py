@@ -1,9 +1,9 @@
 """Everything the sandbox builds: `artifact(name)` gives one, `build_all()` makes them all.
 
-Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it is built from. Contents of the folders:
+Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of its inputs. Contents of the folders:
 
     etcd            etcd
-    kubernetes      kubernetes, and by links to it: kube-apiserver, kube-controller-manager, kube-scheduler,
+    kubernetes      kubernetes, and links to it: kube-apiserver, kube-controller-manager, kube-scheduler,
                     kube-proxy, kubelet
     coredns         coredns
     pulumi          pulumi
@@ -18,7 +18,7 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of what it
     images          pause.tar echo.tar coredns.tar pilot.tar proxyv2.tar (docker-archive)
     sidecar-package istio-sidecar.deb, istio-sidecar-next.deb (the same content as a higher version)
 
-All but machine-root's and image-root's contents are readable by anyone; nobody writes into a finished folder.
+Anyone may read all but machine-root's and image-root's contents; nobody writes into a finished folder.
 """
 
 from sandbox.builds.catalogue import artifact

@@ -10,7 +10,7 @@ from sandbox.builds.schedule import build_all
 
 
 def main() -> int:
-    """Build all, print one line an artifact; the exit code is 1, with the reason on standard error, if one failed."""
+    """Build all, print one line an artifact; if one fails, the exit code is 1, with the reason on standard error."""
     start = time.monotonic()
     try:
         host.install_packages(_say)
@@ -31,7 +31,7 @@ def _say(line: str) -> None:
 
 
 def _bytes_below(folder: Path) -> int:
-    # os.walk, unlike rglob, does not follow links to folders on any version of Python.
+    # os.walk, unlike rglob, follows no links to folders on any version of Python.
     return sum(Path(top, name).lstat().st_size for top, _, names in os.walk(folder) for name in names)
 
 

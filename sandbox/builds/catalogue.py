@@ -1,4 +1,4 @@
-"""All artifacts by name, and getting one of them: from the cache, or built first."""
+"""All artifacts by name, and how to get one: from the cache, or built first."""
 
 from pathlib import Path
 
@@ -22,9 +22,9 @@ RECIPES: dict[str, Recipe] = {
 
 
 def artifact(name: str) -> Path:
-    """The folder of artifact `name`, built first if it is not in the cache; see sandbox.builds for what is in it.
+    """The folder of artifact `name`, built first if it is not in the cache; sandbox.builds lists its contents.
 
-    Raises BuildError where a tool is missing or a build fails.
+    Raises BuildError if a tool is missing or a build fails.
     """
     return obtain(name)[0]
 

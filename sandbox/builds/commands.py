@@ -1,4 +1,4 @@
-"""Running the programs that builds consist of, with errors that say what failed and why."""
+"""Runs the programs that builds consist of, with errors that say what failed and why."""
 
 import os
 import shutil
@@ -17,16 +17,16 @@ def run(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Run `command`, give back its standard output.
+    """Run `command` and return its standard output.
 
-    purpose: what it is run for, as in "build etcd"; heads the error. environment: additions to the present one.
+    purpose: why it runs, as in "build etcd"; heads the error. environment: additions to the present one.
     Raises BuildError with the last lines of output when the command is missing or fails.
     """
     words = [str(word) for word in command]
     if not shutil.which(words[0]):
         raise BuildError(f"cannot {purpose}: `{words[0]}` is not on PATH; install it and repeat")
     done = subprocess.run(
-        # Minutes of compiling must not go on when what asked for it was killed.
+        # Minutes of compiling must not go on after a kill of the program that asked for it.
         ["setpriv", "--pdeathsig", "KILL", *words],
         cwd=cwd,
         env={**os.environ, **(environment or {})},

@@ -14,7 +14,7 @@ from sandbox.builds.go_command import BUILD_ENVIRONMENT, TOOLS, go, module_folde
 from sandbox.builds.recipe import BuildError, Recipe
 
 ISTIO_VERSION = "1.31.0-20260827"
-"""What pilot-discovery and pilot-agent call themselves: the VERSION file of the istio module and its commit's day."""
+"""The version that pilot-discovery and pilot-agent report: the istio module's VERSION file and its commit's day."""
 
 OLDEST_GO = (1, 26, 6)
 """The oldest Go that the tools' go.mod files allow."""
@@ -23,10 +23,10 @@ PULUMI_VERSION = "3.276.0"
 KUBERNETES_VERSION = "1.37.2"
 KUBERNETES_PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet")
 
-# For a short first build. Of the compiler: no DWARF, which the linker's -s -w would throw away; no inlining, a fifth of
-# the time; and one thread a package, as there are packages enough for all processors. By tags, what Istio's own build
-# leaves out of Envoy's messages (checks of their values) and Google's storage library offers to leave out (its own way
-# to the servers over gRPC).
+# For a short first build. Compiler: no DWARF, which the linker's -s -w would throw away; no inlining, a fifth of
+# the time; and one thread a package, as there are packages enough for all processors. Tags: leave out what Istio's own
+# build leaves out of Envoy's messages (checks of their values), and what Google's storage library allows to leave out
+# (its own gRPC transport).
 BUILD_FLAGS = (
     "-trimpath",
     "-buildvcs=false",
@@ -39,12 +39,12 @@ BUILD_FLAGS = (
 class GoTool:
     """One Go module below sandbox/tools.
 
-    name: the module's folder, and the artifact's name. package: what `go build` takes: "." for a main.go of its own,
+    name: the module's folder, and the artifact's name. package: what `go build` takes: "." for its own main.go,
     "tool" for the module's `tool` lines. variables: string variables set at link time, by their full name. links:
-    further names for the program, whose behaviour depends on the name it is called by. program: the program's file
-    name, where it is not the module's. embedded: makes the files that main.go embeds and that are not kept here, by
-    name; makers: the Python files that decide what it makes. seconds: what its build takes on two processors that do
-    nothing else, after those before it in GO_TOOLS; only for telling how long is left.
+    further names for the program, which behaves according to the name it is called by. program: the program's file
+    name, if it is not the module's. embedded: makes the files that main.go embeds and that the repository lacks, by
+    name; makers: the Python files that decide what it makes. seconds: what its build takes on two otherwise idle
+    processors, after the tools before it in GO_TOOLS; only for the estimate of the time left.
     """
 
     name: str
@@ -52,7 +52,7 @@ class GoTool:
     variables: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ()
     program: str = ""
-    # Not in the text that the artifact's key is made of: a function's has its address in it.
+    # Not in the text from which the artifact's key is made: a function's text contains its address.
     embedded: Callable[[], Mapping[str, bytes]] | None = field(default=None, repr=False)
     makers: tuple[Path, ...] = field(default=(), repr=False)
     seconds: int = field(default=10, repr=False)
@@ -93,22 +93,22 @@ GO_TOOLS = (
     GoTool(
         "pulumi",
         package="tool",
-        # Without it the engine has no version, and a program's `require_pulumi_version` goes unchecked.
+        # Without it the engine has no version, and ignores a program's `require_pulumi_version`.
         variables=(("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version", f"v{PULUMI_VERSION}"),),
         seconds=75,
     ),
     GoTool(
         kubernetes_plugin.TOOL,
         program="pulumi-resource-kubernetes",
-        # Without a "v", as its Makefile does: it is the plugin's answer to the engine and part of its user agent.
+        # Without a "v", as in its Makefile: it is the plugin's answer to the engine and part of its user agent.
         variables=((f"{kubernetes_plugin.MODULE}/pkg/version.Version", kubernetes_plugin.VERSION),),
         embedded=kubernetes_plugin.embedded_files,
         makers=(Path(kubernetes_plugin.__file__),),
         seconds=170,
     ),
 )
-"""In the order they are best built in: echo first, as its short build compiles the standard library for all; then what
-the images and the machines' package are made of, so that they are packed while the rest is compiled."""
+"""In the best order for a build: echo first, as its short build compiles the standard library for all; then what
+goes into the images and the machines' package, so that those are packed while the rest compiles."""
 
 
 def recipe(tool: GoTool) -> Recipe:
@@ -122,14 +122,14 @@ def recipe(tool: GoTool) -> Recipe:
 
 
 def download_sources(tool: GoTool) -> None:
-    """Fetch the modules that `tool` is built from, so that its build does not wait for the network."""
-    # -e: files to embed that are not made yet are no matter here.
+    """Fetch the modules of `tool`, so that its build does not wait for the network."""
+    # -e: it does not matter here that files to embed are not made yet.
     go(["list", "-e", "-deps", tool.package], f"download what {tool.name} is built from", tool.name)
 
 
 @functools.cache
 def go_toolchain() -> str:
-    """The Go version, system and processor that builds are for, for example "go1.26.8 linux amd64"."""
+    """The Go version, system and processor of the builds, for example "go1.26.8 linux amd64"."""
     oldest = ".".join(str(number) for number in OLDEST_GO)
     remedy = f"install Go {oldest} or later (https://go.dev/doc/install) and put its bin folder first on PATH"
     if not shutil.which("go"):
@@ -141,7 +141,7 @@ def go_toolchain() -> str:
 
 
 def is_too_old(version: str) -> bool:
-    """Whether Go of `version`, as in "go1.26.8", refuses the tools' go.mod files. One built from sources may do."""
+    """Whether Go `version`, as in "go1.26.8", refuses the tools' go.mod files. A Go built from sources may work."""
     numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", version)
     return numbers is not None and tuple(int(number or 0) for number in numbers.groups()) < OLDEST_GO
 
@@ -163,7 +163,7 @@ def _build(tool: GoTool, folder: Path, _: Mapping[str, Path]) -> None:
 
 
 def _overlay(tool: GoTool, made: Path) -> list[str]:
-    """Flags that lay the files which `tool` embeds beside its main.go, without writing them there."""
+    """Flags that put the embedded files of `tool` beside its main.go, without writing them there."""
     if tool.embedded is None:
         return []
     replaced: dict[str, str] = {}

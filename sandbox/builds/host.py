@@ -1,4 +1,4 @@
-"""What this host must be and have for the sandbox to run on it: Debian, root, and packages that `make up` installs."""
+"""What the sandbox needs of its host: Debian, root, and packages that `make up` installs."""
 
 import os
 import shutil
@@ -23,10 +23,10 @@ PACKAGES = {
     "runc": "runc",
     "systemd-container": "systemd-nspawn",
 }
-"""Package to the program or file of it that the sandbox uses. That one decides: Docker's packages have them as well."""
+"""Package to the program or file of it that the sandbox uses. Only that must exist: Docker's packages have it, too."""
 
 SERVICES = {"containerd": "containerd.service"}
-"""Package to the service that it would have started at every boot; the sandbox starts its own processes."""
+"""Package to the service that it would start at every boot; the sandbox starts its own processes."""
 
 OWN_CLUSTER = 'To use a real cluster instead, see "A cluster of your own" in README.md.'
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -34,7 +34,7 @@ NO_STARTS = "#!/bin/sh\n# meshx-sandbox: no service starts while its packages ar
 
 
 def what_is_missing() -> str:
-    """One sentence that says what this host lacks and what to do instead, or nothing."""
+    """One sentence about what this host lacks and what to do instead, or nothing."""
     if reason := _why_unfit():
         return reason
     missing = _missing_packages()
@@ -42,7 +42,7 @@ def what_is_missing() -> str:
 
 
 def install_packages(progress: Callable[[str], None] = print) -> None:
-    """Install those of PACKAGES that are missing. Raises BuildError where this host cannot carry the sandbox."""
+    """Install the missing ones of PACKAGES. Raises BuildError if the sandbox cannot run on this host."""
     if reason := _why_unfit():
         raise BuildError(reason)
     missing = _missing_packages()
@@ -52,7 +52,7 @@ def install_packages(progress: Callable[[str], None] = print) -> None:
         raise BuildError(f"The sandbox needs Debian's packages, and this system has no apt-get. {OWN_CLUSTER}")
     progress(f"installing Debian packages: {' '.join(missing)}")
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
-    # Rather an error than to take away what a package of the host's is in conflict with.
+    # Better an error than removing a package of the host's that is in conflict.
     install = ["apt-get", "install", "--yes", "--quiet", "--no-remove", "--no-install-recommends", *missing]
     with _no_service_starts():
         run(["apt-get", "update", "--quiet"], "update the lists of Debian packages", environment=environment)
@@ -71,7 +71,7 @@ def _why_unfit() -> str:
 
 
 def _missing_packages() -> list[str]:
-    # Not every root shell has the system's own folders on PATH.
+    # Not every root shell has the system folders on PATH.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     return [
         package for package, used in PACKAGES.items() if not Path(used).exists() and not shutil.which(used, path=path)
@@ -80,8 +80,8 @@ def _missing_packages() -> list[str]:
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    """Let no package start its service meanwhile; invoke-rc.d(8) asks this file. One that is there already stays."""
-    # One with this content is what a killed run of this left.
+    """Keep packages from starting their services meanwhile; invoke-rc.d(8) reads this file. An existing one stays."""
+    # A file with this content was left by a killed run of this function.
     if POLICY.exists() and POLICY.read_text() != NO_STARTS:
         yield
         return

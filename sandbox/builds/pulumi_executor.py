@@ -1,6 +1,6 @@
-"""The SDK's runner of Python programs, from the Go module that the engine is built with; PyPI's package has it not.
+"""The SDK's runner of Python programs, from the engine's Go module; PyPI's package does not contain it.
 
-The official language host starts every program by it.
+The official language host starts every program with it.
 """
 
 import shutil

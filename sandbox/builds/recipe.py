@@ -1,4 +1,4 @@
-"""What an artifact is made from and how: the recipe, and the key that names one state of its inputs."""
+"""What goes into an artifact, and how to build it: the recipe, and the key for one state of its inputs."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ class Recipe:
     name: the artifact's name, also the first part of its folder's name.
     files: files whose content decides the result; a folder stands for all files below it.
     facts: other values that decide the result (versions, flags), as text; called once for each key.
-    needs: names of artifacts that this one is built from; their keys are part of this one's.
+    needs: names of the artifacts that go into this one; their keys are part of this one's.
     build: writes the artifact into the empty folder given first; gets the folders of `needs` by name.
     """
 
@@ -32,7 +32,7 @@ def key_of(recipe: Recipe, needed_keys: Mapping[str, str]) -> str:
     """The key of `recipe` as its inputs are now: 16 hexadecimal digits. `needed_keys`: the keys of its `needs`."""
     digest = hashlib.sha256()
     for label, content in _inputs(recipe, needed_keys):
-        # Lengths keep two different lists of inputs from running together into the same bytes.
+        # With lengths, two different lists of inputs never give the same bytes.
         digest.update(f"{len(label)} {label} {len(content)} ".encode())
         digest.update(content)
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Building everything: in an order that keeps both the processors and the network busy, with progress."""
+"""Builds everything, in an order that keeps both the processors and the network busy, and reports progress."""
 
 import contextlib
 import threading
@@ -14,12 +14,12 @@ from sandbox.builds.estimate import in_words, seconds_left
 from sandbox.builds.recipe import BuildError
 
 PROGRESS_SECONDS = 15
-"""The longest silence while something is being built."""
+"""The longest silence during a build."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """One artifact after `build_all`: its folder, the seconds it took, and whether it was built or already cached."""
+    """One artifact after `build_all`: its folder, its seconds, and whether this call built it."""
 
     name: str
     folder: Path
@@ -31,8 +31,8 @@ class Built:
 class _Run:
     """What one `build_all` is doing.
 
-    expected: the seconds of each Go tool that it has to build. ended: for each artifact, whether it is there or will
-    never be. started: when the steps under way began. taken: the seconds of the Go tools that are built.
+    expected: the seconds of each Go tool that it must build. ended: for each artifact, set once it is there or will
+    never be. started: when the present steps began. taken: the seconds of the built Go tools.
     """
 
     progress: Callable[[str], None]
@@ -50,17 +50,17 @@ class _Run:
 
 
 def build_all(progress: Callable[[str], None] = print) -> list[Built]:
-    """Build every artifact that is not in the cache; `progress` gets a line for each and one every 15 s meanwhile.
+    """Build every artifact that is not in the cache; `progress` gets a line for each, and one every 15 s meanwhile.
 
-    Raises the first BuildError once the builds beside it have ended: what they made is in the cache for the next try.
+    Raises the first BuildError once the builds beside it have ended: the cache keeps theirs for the next try.
     """
-    # Before anything else is begun: a machine without Go is the likeliest reason to fail.
+    # First of all: a missing Go is the likeliest reason to fail.
     go_tools.go_toolchain()
     tools = [tool.name for tool in go_tools.GO_TOOLS]
     others = [name for name in RECIPES if name not in tools]
     expected = {tool.name: float(tool.seconds) for tool in go_tools.GO_TOOLS if not is_cached(tool.name)}
     run = _Run(progress, expected, {name: threading.Event() for name in RECIPES})
-    # A Go build uses all processors but for its link step: one at a time, beside the work that mostly waits for the
+    # A Go build uses all processors except in its link step: one at a time, beside work that mostly waits for the
     # network and the disk.
     with ThreadPoolExecutor(max_workers=3) as pool:
         lanes = [pool.submit(_build_each, names, run) for names in (tools, others)]
@@ -85,7 +85,7 @@ def _under_way(run: _Run, now: float) -> str:
 def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
     results: list[Built] = []
     for name in names:
-        # What is needed of the other lane is built there: here it would be compiled a second time.
+        # The other lane builds what this needs from there: here it would be compiled a second time.
         for need in RECIPES[name].needs:
             if not is_cached(need):
                 run.ended[need].wait()
@@ -111,9 +111,9 @@ def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
 
 
 def _download_sources(run: _Run) -> None:
-    # One module's sources arrive while another's are compiled; a build that comes first downloads for itself.
+    # One module's sources arrive while another's compile; a build that comes first downloads for itself.
     for tool in go_tools.GO_TOOLS:
         if not run.failed.is_set() and not is_cached(tool.name):
-            # The build needs the same and says what is wrong.
+            # The build needs the same sources, and reports what is wrong.
             with contextlib.suppress(BuildError):
                 go_tools.download_sources(tool)

@@ -11,25 +11,25 @@ from pathlib import Path
 from sandbox.files import locked
 
 KEEP_SECONDS = 24 * 3600
-"""How long an artifact of an older key is kept after its last use: switching between branches must not rebuild."""
+"""How long an old key's artifact stays after its last use: switching between branches must not rebuild."""
 
 
 def find(cache: Path, name: str, key: str) -> Path | None:
-    """The finished folder of artifact `name` at `key`, marked as used now, or None where it is not built."""
+    """The finished folder of artifact `name` at `key`, marked as used now, or None if it is not built."""
     folder = cache / f"{name}-{key}"
     if not folder.is_dir():
         return None
-    # A cache that cannot be written to still serves.
+    # A read-only cache still serves.
     with contextlib.suppress(PermissionError):
         os.utime(folder)
     return folder
 
 
 def obtain(cache: Path, name: str, key: str, build: Callable[[Path], None]) -> tuple[Path, bool]:
-    """The folder of artifact `name` at `key`, and whether it had to be built.
+    """The folder of artifact `name` at `key`, and whether this call built it.
 
-    `build` fills an empty folder, which becomes the artifact by one rename: a build that fails or is killed leaves
-    nothing that `find` would take for the artifact. Of several processes that ask at once one builds, the others wait.
+    `build` fills an empty folder, and one rename makes that the artifact: a build that fails or is killed leaves
+    nothing that `find` would take for the artifact. If several processes ask at once, one builds and the others wait.
     """
     if found := find(cache, name, key):
         return found, False
@@ -37,10 +37,10 @@ def obtain(cache: Path, name: str, key: str, build: Callable[[Path], None]) -> t
     with locked(cache / f".{name}.lock"):
         if found := find(cache, name, key):
             return found, False
-        # The lock's holder is the only one that builds this artifact: an unfinished folder is a killed build's.
+        # Only the lock's holder builds this artifact: an unfinished folder is a killed build's.
         for left in cache.glob(f".{name}.unfinished-*"):
             shutil.rmtree(left)
-        # A name of its own: what a killed build started may still be writing to that build's folder.
+        # A new name: a killed build's child may still write to that build's folder.
         unfinished = Path(tempfile.mkdtemp(prefix=f".{name}.unfinished-", dir=cache))
         try:
             build(unfinished)

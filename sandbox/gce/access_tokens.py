@@ -1,6 +1,6 @@
-"""Access tokens and identity tokens of service accounts: given out by the metadata server, known to the cluster.
+"""Access tokens and identity tokens of service accounts: the metadata server issues them, the cluster knows them.
 
-An access token is opaque, and lives in the memory of the one process that gives it out and is asked about it. An
+An access token is opaque, and exists only in the memory of the one process that issues and checks it. An
 identity token is a JWT (RFC 7519) with Google's claims (cloud.google.com/compute/docs/instances/verifying-instance-
 identity), signed with a key of the sandbox.
 """
@@ -23,19 +23,19 @@ from sandbox.gce.googleapi import GoogleError
 
 ISSUER = "https://accounts.google.com"
 PUBLIC_KEY = FOLDER / "identity-key.pub"
-"""The key, PEM, that identity tokens can be checked by."""
+"""The key, PEM, that checks identity tokens."""
 IDENTITY_SECONDS = 3600
 SCOPE = "https://www.googleapis.com/auth/"
 ALL = f"{SCOPE}cloud-platform"
 EMAIL = f"{SCOPE}userinfo.email"
 ALIASES = {"cloud-platform": ALL, "userinfo-email": EMAIL}
 RENEWED_AT = 1 / 12
-"""What is left of a token's life when the metadata server gives out the next one: of an hour, five minutes."""
+"""How much of a token's life is left when the metadata server issues the next: of an hour, five minutes."""
 
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token, which instance and account it is of, and until when (time.time()); seconds: its whole life."""
+    """An access token, its instance and account, and when it ends (time.time()); seconds: its whole life."""
 
     text: str
     instance: str
@@ -46,14 +46,14 @@ class AccessToken:
 
 
 class AccessTokens:
-    """The access tokens that are out."""
+    """The issued access tokens."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_text: dict[str, AccessToken] = {}
 
     def give(self, instance: str, email: str, scopes: Sequence[str]) -> AccessToken:
-        """The access token of an instance's service account, the same one until it is nearly over."""
+        """The access token of an instance's service account; the same one until it nearly ends."""
         now, known = time.time(), tuple(full_scopes(scopes))
         seconds = settings.read().token_seconds
         with self._lock:
@@ -68,10 +68,10 @@ class AccessTokens:
             return made
 
     def user_of(self, text: str) -> str:
-        """The cluster's name of the account that an access token is of; nothing for a token that is not good.
+        """The cluster's name for the account of an access token; "" for a token that is not valid.
 
         GKE (cloud.google.com/kubernetes-engine/docs/how-to/role-based-access-control, "Permission error with service
-        accounts on VM instances") sees the e-mail only where the token has the scope userinfo.email.
+        accounts on VM instances") sees the e-mail only if the token has the scope userinfo.email.
         """
         with self._lock:
             token = self._by_text.get(text)
@@ -86,12 +86,12 @@ class AccessTokens:
 
 
 def full_scopes(scopes: Sequence[str]) -> list[str]:
-    """Scopes by their whole addresses; gcloud's short names are taken as the official provider takes them."""
+    """Scopes by their whole addresses; it takes gcloud's short names as the official provider does."""
     return [ALIASES.get(scope, scope) for scope in scopes]
 
 
 def identity(instance: Properties, account: Properties, audience: str, *, full: bool) -> str:
-    """An identity token of an instance's service account. full: with what tells of the instance (`format=full`)."""
+    """An identity token of an instance's service account. full: with facts about the instance (`format=full`)."""
     now = int(time.time())
     claims = {
         "aud": audience,

@@ -1,4 +1,4 @@
-"""Service accounts (gcp.serviceaccount.Account): an e-mail, a unique number, and nothing that they may do."""
+"""Service accounts (gcp.serviceaccount.Account): an e-mail, a unique number, and no rights."""
 
 from sandbox.gce import catalogue, cloud
 from sandbox.gce.cloud import Properties

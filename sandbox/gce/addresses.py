@@ -1,4 +1,4 @@
-"""Reserved internal addresses (gcp.compute.Address, INTERNAL), and the addresses that instances get without one."""
+"""Reserved internal addresses (gcp.compute.Address, INTERNAL), and the addresses of instances without one."""
 
 from ipaddress import IPv4Address
 
@@ -10,11 +10,11 @@ from sandbox.machines.inventory import MACHINES, SPARE_MACHINES
 from sandbox.network.addresses import LOAD_BALANCERS
 
 FIRST_GIVEN = 100
-"""The last number of the first address that is given to who asks for none: those before are left to who does."""
+"""The last number of the first automatic address: lower ones are left to those who ask for an address."""
 
 
 def reserve(project: str, region: str, name: str, wanted: Properties) -> Properties:
-    """Reserve the address that is asked for, or a free one. Returns the Address. Raises GoogleError."""
+    """Reserve the requested address, or a free one. Returns the Address. Raises GoogleError."""
     catalogue.check_project(project)
     catalogue.check_place("region", region, [REGION])
     path = address_name(project, region, name)
@@ -31,7 +31,7 @@ def reserve(project: str, region: str, name: str, wanted: Properties) -> Propert
                     f"Invalid value for field 'resource.address': '{asked}'. Specified IP address is already reserved.",
                     "invalid",
                 )
-            # One that an instance has is promoted, as gcloud says of `compute addresses create --addresses`: "Ephemeral
+            # An instance's address is promoted, as gcloud says of `compute addresses create --addresses`: "Ephemeral
             # IP addresses that are in use by resources in the project can be reserved".
             if (user := holder(address)) and not cloud.load(user):
                 raise error(400, f"Specified IP address is in use: '{asked}'.", "ipInUse")
@@ -46,7 +46,7 @@ def reserve(project: str, region: str, name: str, wanted: Properties) -> Propert
 
 
 def release(path: str) -> None:
-    """Give a reserved address up. GoogleError while an instance has it."""
+    """Release a reserved address. GoogleError while an instance has it."""
     with cloud.changing():
         found = cloud.load(path)
         if found is None:
@@ -61,7 +61,7 @@ def release(path: str) -> None:
 
 
 def take(asked: str | None, subnetwork: Subnetwork) -> IPv4Address:
-    """The address for a new instance: the one that is asked for, or a free one. Raises GoogleError. Needs the lock."""
+    """The address for a new instance: the requested one, or a free one. Raises GoogleError. Needs the lock."""
     if not asked:
         return free(subnetwork)
     address = _in_range(asked, subnetwork, "resource.networkInterfaces[0].networkIP")
@@ -80,7 +80,7 @@ def free(subnetwork: Subnetwork) -> IPv4Address:
 
 
 def holder(address: IPv4Address) -> str:
-    """The instance, or the machine of the sandbox's own, that has an address; nothing if it is free."""
+    """The instance, or the sandbox's machine, that has an address; "" if it is free."""
     for path, instance in cloud.everything("instances").items():
         if instance["networkInterfaces"][0]["networkIp"] == str(address):
             return path
@@ -89,7 +89,7 @@ def holder(address: IPv4Address) -> str:
 
 
 def address_name(project: str, region: str, name: str) -> str:
-    """Google's name of a reserved address."""
+    """Google's name for a reserved address."""
     return f"projects/{project}/regions/{region}/addresses/{name}"
 
 

@@ -1,7 +1,7 @@
-"""What there is in the stand-in cloud: a JSON file for each object in STATE/gce, at the object's name.
+"""What the stand-in cloud has: a JSON file for each object in STATE/gce, at the object's name.
 
-A name is Google's, from `projects/` on: `projects/P/zones/Z/instances/N`. An object has the properties that Pulumi's
-state of it has. Whoever changes something holds the lock; readers need none, since files are replaced whole.
+A name is Google's, from `projects/` on: `projects/P/zones/Z/instances/N`. An object has the properties that it has in
+Pulumi's state. A writer holds the lock; readers need none, since files are replaced whole.
 """
 
 import datetime
@@ -23,13 +23,13 @@ Properties = dict[str, Any]
 
 
 def changing() -> AbstractContextManager[None]:
-    """Hold the cloud's lock. Not to be taken twice."""
+    """Hold the cloud's lock. Do not take it twice."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
     return locked(FOLDER / "lock")
 
 
 def is_raised() -> bool:
-    """Whether the sandbox whose state this is has been raised: without it there is nothing to run on and no packet."""
+    """Whether this state's sandbox is up: without it no instance can run and no packet flows."""
     return (STATE / "boot").exists() and namespace.exists()
 
 
@@ -50,14 +50,14 @@ def get(name: str) -> Properties:
 
 
 def store(name: str, properties: Properties) -> None:
-    """Keep the object called `name`, new or changed."""
+    """Save the object called `name`, new or changed."""
     file = _file(name)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, json.dumps(properties))
 
 
 def add(name: str, properties: Properties) -> Properties:
-    """Keep a new object, with its link and the time, and return it; GoogleError if there is one. Needs the lock."""
+    """Save a new object, with its link and the time, and return it; GoogleError if it exists. Needs the lock."""
     if load(name):
         raise already_exists(name)
     made = {**properties, "selfLink": f"{LINK}{name}", "creationTimestamp": now()}
@@ -73,7 +73,7 @@ def change(name: str, changes: Properties) -> Properties:
 
 
 def forget(name: str) -> None:
-    """Remove the object called `name`; nothing happens if there is none."""
+    """Remove the object called `name`, if there is one."""
     _file(name).unlink(missing_ok=True)
 
 
@@ -94,7 +94,7 @@ def now() -> str:
 
 
 def numeric_id(digits: int) -> str:
-    """A new number of an object, as Google gives: nothing in it tells anything."""
+    """A new number for an object, as Google gives them: random digits without a meaning."""
     return str(secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1))
 
 

@@ -1,8 +1,8 @@
-"""Firewalls as packet rules with Google's meaning, and the cluster's endpoint as Google gives it.
+"""Firewalls as packet rules with Google's meaning, and the cluster's endpoint as Google provides it.
 
-What enters an instance is dropped unless an ingress rule of its network allows it; what leaves it may (Google's two
-implied rules), and so may the answers to what was allowed. The rules stand where a packet leaves for the instance,
-after services' addresses have become the instance's own and before a sender's address is changed: mangle POSTROUTING.
+An instance gets only what an ingress rule of its network allows, and may send anything (Google's two
+implied rules); answers to allowed connections pass. The rules are where a packet leaves for the instance,
+after services' addresses have become the instance's own and before a sender's address changes: mangle POSTROUTING.
 """
 
 from collections.abc import Iterable
@@ -18,20 +18,20 @@ from sandbox.network.addresses import HOST_ADDRESS, NODE_ADDRESS
 CHAIN = "MESHX-GCE"
 ENTRIES = (
     ("mangle", f"-A POSTROUTING -j {CHAIN}"),
-    # A cluster of Google's answers at its endpoint on port 443.
+    # A GKE cluster answers at its endpoint on port 443.
     ("nat", f"-A PREROUTING -d {NODE_ADDRESS}/32 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports {apiserver.PORT}"),
 )
 FIRST_LINES = (
     "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
-    # The sandbox's host looks on from outside, as by the hypervisor: for tests and for people.
+    # The sandbox's host looks in from outside, as a hypervisor does: for tests and for people.
     f"-s {HOST_ADDRESS.ip} -j RETURN",
 )
 
 
 def rules(instances: Iterable[Properties], firewalls: Iterable[Properties]) -> list[str]:
-    """The chain's rules, in the words of iptables-restore. Pure; instances and firewalls as cloud.py has them."""
+    """The chain's rules in the syntax of iptables-restore. Pure; instances and firewalls as in cloud.py."""
     lines, those = list(FIRST_LINES), list(instances)
-    # What leaves an instance may anyway.
+    # An instance may send anything.
     known = [one for one in firewalls if one["direction"] == "INGRESS" and not one.get("disabled")]
     for instance in those:
         to = f"-d {_address(instance)}"
@@ -80,7 +80,7 @@ def _allowed(firewall: Properties) -> Iterable[str]:
 
 
 def apply() -> None:
-    """Bring the packet rules to what the cloud has now. While the sandbox is down nothing happens."""
+    """Make the packet rules match the cloud. Does nothing while the sandbox is down."""
     if cloud.is_raised():
         chain = rules(cloud.everything("instances").values(), cloud.everything("firewalls").values())
         packet_rules.put({("mangle", CHAIN): chain}, ENTRIES)

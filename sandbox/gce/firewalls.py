@@ -1,4 +1,4 @@
-"""Firewall rules (gcp.compute.Firewall): what a network's instances allow. They hold from the moment they are kept."""
+"""Firewall rules (gcp.compute.Firewall): what a network's instances allow. They apply as soon as they are saved."""
 
 from sandbox.gce import catalogue, cloud, firewall_rules
 from sandbox.gce.cloud import Properties
@@ -26,7 +26,7 @@ def update(path: str, changes: Properties) -> Properties:
 
 
 def delete(path: str) -> None:
-    """Remove a firewall rule; one that is gone already is no error."""
+    """Remove a firewall rule; it is no error if it is already gone."""
     with cloud.changing():
         cloud.forget(path)
         firewall_rules.apply()

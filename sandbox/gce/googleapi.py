@@ -11,15 +11,15 @@ def error(code: int, message: str, reason: str) -> GoogleError:
 
 
 def invalid(message: str) -> GoogleError:
-    """An argument that the cloud does not take."""
+    """The cloud does not accept an argument."""
     return error(400, message, "invalid")
 
 
 def not_found(path: str) -> GoogleError:
-    """A resource that is not there. path: its name from `projects/` on."""
+    """A resource does not exist. path: its name from `projects/` on."""
     return error(404, f"The resource '{path}' was not found", "notFound")
 
 
 def already_exists(path: str) -> GoogleError:
-    """A resource whose name is taken."""
+    """The name of a resource is taken."""
     return error(409, f"The resource '{path}' already exists", "alreadyExists")

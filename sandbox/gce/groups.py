@@ -1,7 +1,7 @@
-"""Regional managed instance groups: they keep their size, repair what dies or is unwell, and bring templates round.
+"""Regional managed instance groups: they keep their size, repair dead or unhealthy instances, and roll out templates.
 
-A group's caretaker is a thread of the cloud's process; who makes, changes or removes a group writes it down and wakes
-nobody: the caretaker looks every second. The names that a group manages stand in it, under `managed`.
+A group's caretaker is a thread of the cloud's process. Making, changing or removing a group only saves it: the
+caretaker looks every second. The group lists the names that it manages under `managed`.
 """
 
 import secrets
@@ -24,7 +24,7 @@ SUFFIX = 4
 
 
 def create(project: str, region: str, name: str, wanted: Properties) -> Properties:
-    """Make a group and return it; its instances come after. Raises GoogleError."""
+    """Make a group and return it; its instances come later. Raises GoogleError."""
     catalogue.check_project(project)
     catalogue.check_place("region", region, [catalogue.REGION])
     path = f"projects/{project}/regions/{region}/instanceGroupManagers/{name}"
@@ -49,7 +49,7 @@ def update(path: str, changes: Properties) -> Properties:
 
 
 def delete(path: str) -> None:
-    """Remove a group with its instances; one that is gone is no error."""
+    """Remove a group with its instances; it is no error if it is already gone."""
     with _caring():
         group = cloud.load(path)
         if group is None:
@@ -86,14 +86,14 @@ def care_forever() -> None:
 
 
 def care(path: str, checker: Checker) -> None:
-    """One look after one group: what is to be done is done."""
+    """Look after one group once: do what its plan says."""
     group = cloud.get(path)
     wanted = _wanted(path, group)
     members = [_member(path, group, name, checker) for name in group["managed"]]
     todo = plan(wanted, members)
     steady = todo.is_nothing and all(one.ready for one in members)
     if steady != group["statuses"][0]["isStable"]:
-        # Not over a change that was made meanwhile.
+        # Not if the group changed meanwhile.
         _note(path, lambda noted: {**noted, "statuses": [{"isStable": steady}]} if _same(noted, group) else noted)
     if not todo.is_nothing:
         sys.stdout.write(f"{path}: {todo}\n")
@@ -120,7 +120,7 @@ def _carry_out(path: str, group: Properties, wanted: Wanted, todo: Plan) -> None
 
 def _make(path: str, group: Properties, name: str, zone: str, template: str) -> None:
     entry = {"zone": zone, "template": template, "made": time.time()}
-    # Written down first: what a killed caretaker has begun, the next one repairs.
+    # Saved first, so that the next caretaker repairs what a killed one has begun.
     _note(path, lambda noted: {**noted, "managed": {**noted["managed"], name: entry}})
     wanted = templates.instance_of(cloud.get(template))
     number = f"projects/{catalogue.PROJECT_NUMBER}/"
@@ -170,7 +170,7 @@ def _wanted(path: str, group: Properties) -> Wanted:
     for scaler in cloud.everything("autoscalers").values():
         if str(scaler["target"]).removeprefix(LINK) == path:
             policy = scaler["autoscalingPolicy"]
-            # Nobody measures a load here: the limits are what there is of an autoscaler.
+            # Nobody measures load here: the autoscaler consists of its limits.
             size = min(max(size, int(policy["minReplicas"])), int(policy["maxReplicas"]))
     policy, zones = group.get("updatePolicy") or {}, len(group["distributionPolicyZones"])
     return Wanted(
@@ -197,6 +197,6 @@ def _check(group: Properties) -> None:
 
 
 def _caring() -> AbstractContextManager[None]:
-    """Hold the lock of what is done to groups' instances: the caretaker's, or that of who removes a group."""
+    """Hold the lock for work on groups' instances, by the caretaker or the removal of a group."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
     return locked(FOLDER / "groups.lock")

@@ -27,12 +27,12 @@ class Watched:
 
 @dataclass
 class Checker:
-    """Keeps what it learned, by the instances' ids."""
+    """Remembers results by the instances' ids."""
 
     known: dict[str, Watched] = field(default_factory=dict)
 
     def look(self, instance: Properties, check: Properties) -> Watched:
-        """The instance's health, asked anew if it is time."""
+        """The instance's health, checked again if it is time."""
         watched = self.known.setdefault(instance["instanceId"], Watched())
         settings = {**DEFAULTS, **check}
         now = time.monotonic()

@@ -1,6 +1,6 @@
-"""Instances: machines of the sandbox with what an image of Google's has in it, made, changed and removed.
+"""Instances: machines of the sandbox with the contents of a Google image, made, changed and removed.
 
-An instance is there from its creation on and boots on its own; nobody waits for it, as with Google.
+An instance exists from its creation on and boots by itself; nobody waits for it, as with Google.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ NEEDS_A_STOP = ("machineType", "serviceAccount", "shieldedInstanceConfig")
 
 
 def instance_name(project: str, zone: str, name: str) -> str:
-    """Google's name of an instance."""
+    """Google's name for an instance."""
     return f"projects/{project}/zones/{zone}/instances/{name}"
 
 
@@ -76,7 +76,7 @@ def create(project: str, zone: str, name: str, wanted: Properties) -> Properties
         )
         if not cloud.is_raised():
             raise GoogleError("the sandbox is not up, and so nothing runs an instance: `python -m sandbox up`")
-        # Before it boots: its script asks for its metadata, and nobody reaches it without a rule that says so.
+        # Before it boots: its script reads its metadata, and nobody reaches it without a rule that allows that.
         cloud.store(path, made)
         firewall_rules.apply()
         machines.make(Machine(name, subnetwork.machines, address), lambda root: _furnish(root, made, address))
@@ -90,14 +90,14 @@ def read(path: str) -> Properties | None:
 
 
 def status(instance: Properties) -> str:
-    """RUNNING, or TERMINATED for one whose machine is off."""
+    """RUNNING, or TERMINATED if its machine is off."""
     return "RUNNING" if machines.is_on(instance["name"]) else "TERMINATED"
 
 
 def update(path: str, changes: Properties) -> Properties:
     """Change metadata, labels, tags and what else needs no new instance; returns the instance. Raises GoogleError.
 
-    One that needs the instance stopped is stopped and started again; without allowStoppingForUpdate it is refused.
+    If a change needs a stop, it stops and starts the instance; without allowStoppingForUpdate it refuses.
     """
     with cloud.changing():
         before = cloud.get(path)
@@ -122,9 +122,9 @@ def update(path: str, changes: Properties) -> Properties:
 
 
 def delete(path: str) -> None:
-    """Shut an instance down and remove it, as by `gcloud compute instances delete`. Raises GoogleError.
+    """Shut an instance down and remove it, as `gcloud compute instances delete` does. Raises GoogleError.
 
-    One that is gone already is no error.
+    It is no error if it is already gone.
     """
     found = cloud.load(path)
     if found is None:
@@ -137,7 +137,7 @@ def delete(path: str) -> None:
             "invalid",
         )
     if found["name"] in (machine.name for machine in machines.everyone()):
-        # Outside of the lock: a shutdown takes its time, and others need not wait for it.
+        # Outside the lock: a shutdown takes time, and others need not wait for it.
         machines.switch_off(found["name"])
     with cloud.changing():
         if cloud.load(path) is None:
@@ -149,7 +149,7 @@ def delete(path: str) -> None:
 
 
 def serial_port_output(name: str) -> str:
-    """What an instance has written on its serial console since it was made."""
+    """What an instance has written to its serial console since its creation."""
     file = processes.log_file(name)
     return file.read_text(errors="replace") if file.exists() else ""
 
@@ -180,7 +180,7 @@ def _check_account(account: Mapping[str, object]) -> None:
 
 
 def _described(instance: Properties) -> Properties:
-    """An instance with what follows from its properties."""
+    """An instance with the values that follow from its properties."""
     fingerprint = {key: _fingerprint(instance.get(key)) for key in ("metadata", "tags", "labels")}
     disk = instance["bootDisk"]
     return {

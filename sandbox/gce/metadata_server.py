@@ -1,7 +1,7 @@
 """The metadata server of the instances, at 169.254.169.254 (cloud.google.com/compute/docs/metadata/overview).
 
-It tells instances apart by the address that asks; who is no instance gets no answer at all. A folder lists its
-entries. `recursive`, `wait_for_change` and `alt` are not done.
+It tells instances apart by the sender's address, and does not answer anybody else. A folder lists its
+entries. It does not support `recursive`, `wait_for_change` and `alt`.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ FLAVOR = "Google"
 
 
 class RefusedError(Exception):
-    """A question that gets no 200: the status, and the text of the answer."""
+    """A request that gets another status than 200: the status, and the text of the answer."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
@@ -51,7 +51,7 @@ def answer(instance: Properties, target: str, headers: dict[str, str], tokens: A
         raise RefusedError(HTTPStatus.FORBIDDEN, "Requests with X-Forwarded-For are not served.")
     parts = urlsplit(target)
     if parts.path == "/":
-        # What asks whether it runs at Google's asks here, and looks at the answer's Metadata-Flavor.
+        # A program that checks whether it runs at Google asks here, and looks at the answer's Metadata-Flavor.
         return "application/text", "computeMetadata/\n"
     if not parts.path.startswith(ROOT):
         raise RefusedError(HTTPStatus.NOT_FOUND, f"{parts.path} was not found")
@@ -151,11 +151,11 @@ def server(tokens: AccessTokens) -> ThreadingHTTPServer:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
-            # Who only wants to know whether this is Google's does not wait for the text.
+            # A client that only checks whether this is Google's does not wait for the text.
             with contextlib.suppress(ConnectionError):
                 self.wfile.write(text.encode())
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (http.server's name)
-            """Nothing: who asks for tokens how often is in nobody's log."""
+            """Nothing: no log shows who asks for tokens how often."""
 
     return ThreadingHTTPServer((str(METADATA_SERVER), 80), Handler)

@@ -1,4 +1,4 @@
-"""What tests set of the stand-in cloud while it runs: STATE/gce/settings.json, read at every question."""
+"""Settings of the stand-in cloud that tests change while it runs: STATE/gce/settings.json, read at every request."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,9 +14,9 @@ FILE = FOLDER / "settings.json"
 class Settings:
     """How the cloud behaves.
 
-    token_seconds: how long an access token is good.
-    user_name: by what the cluster names a service account: `scopes` as GKE does, by its e-mail if the instance has the
-        scope userinfo.email and by its unique number otherwise; `email` or `number` whatever the scopes.
+    token_seconds: how long an access token is valid.
+    user_name: the cluster's name for a service account: `scopes` as GKE does, its e-mail if the instance has the
+        scope userinfo.email and its unique number otherwise; `email` or `number` whatever the scopes.
     """
 
     token_seconds: float = 3599
@@ -29,6 +29,6 @@ def read() -> Settings:
 
 
 def write(settings: Settings) -> None:
-    """Have the settings be these from now on; tokens that are out keep their time."""
+    """Use these settings from now on; issued tokens keep their time."""
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(FILE, json.dumps(asdict(settings)))

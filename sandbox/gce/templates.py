@@ -1,4 +1,4 @@
-"""Instance templates, global and regional: what a group's instances are made from. They never change."""
+"""Instance templates, global and regional, for a group's instances. They never change."""
 
 from sandbox.gce import catalogue, cloud
 from sandbox.gce.cloud import LINK, Properties
@@ -8,7 +8,7 @@ TAKEN_OVER = (
     *("canIpForward", "labels", "machineType", "metadata", "networkInterfaces", "scheduling", "serviceAccount"),
     *("shieldedInstanceConfig", "tags"),
 )
-"""What an instance has as its template says."""
+"""The properties that an instance takes from its template."""
 
 
 def create(path: str, wanted: Properties) -> Properties:
@@ -26,7 +26,7 @@ def create(path: str, wanted: Properties) -> Properties:
 
 
 def delete(path: str) -> None:
-    """Remove a template; one that is gone is no error. GoogleError while a group uses it."""
+    """Remove a template; it is no error if it is already gone. GoogleError while a group uses it."""
     with cloud.changing():
         for group, properties in cloud.everything("instanceGroupManagers").items():
             if template_of(properties) == path:
@@ -39,13 +39,13 @@ def delete(path: str) -> None:
 
 
 def template_of(group: Properties) -> str:
-    """The name, from `projects/` on, of the template that a group's instances are to have."""
+    """The name, from `projects/` on, of the template for a group's instances."""
     reference = str(group["versions"][0]["instanceTemplate"]).partition("?")[0]
     return reference.removeprefix(LINK)
 
 
 def instance_of(template: Properties) -> Properties:
-    """What an instance that is made from a template is to be."""
+    """The properties for an instance from a template."""
     disk = template["disks"][0]
     taken = {key: template[key] for key in TAKEN_OVER if key in template}
     return {**taken, "bootDisk": {"initializeParams": {"image": disk["sourceImage"]}}}

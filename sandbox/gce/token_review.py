@@ -1,6 +1,6 @@
-"""The cluster's knowledge of access tokens, as GKE's: a TokenReview webhook that the apiserver asks.
+"""How the cluster knows access tokens, as on GKE: a TokenReview webhook that the apiserver asks.
 
-The apiserver asks about bearer tokens that are no service account's of its own
+The apiserver asks about bearer tokens that do not belong to its own service accounts
 (kubernetes.io/docs/reference/access-authn-authz/authentication, "Webhook token authentication").
 """
 
@@ -13,7 +13,7 @@ from sandbox.kubernetes.control_plane import TOKEN_REVIEW_PORT
 
 
 def reviewed(review: dict[str, object], tokens: AccessTokens) -> dict[str, object]:
-    """The answer to a TokenReview: the user alone, to whom the apiserver adds what every authenticated one has."""
+    """The answer to a TokenReview: only the user; the apiserver adds the groups of every authenticated user."""
     spec = review.get("spec")
     user = tokens.user_of(str(spec.get("token"))) if isinstance(spec, dict) else ""
     status = {"authenticated": True, "user": {"username": user}} if user else {"authenticated": False}

@@ -1,4 +1,4 @@
-"""Plain questions to the apiserver, for the checks that run at every `up`: a full client takes a second to import."""
+"""Plain requests to the apiserver, for the checks at every `up`: importing a full client takes a second."""
 
 import http.client
 import json
@@ -17,12 +17,12 @@ ANSWER_SECONDS = 3
 
 
 def get(path: str) -> str:
-    """The body of the answer to GET `path`, asked as the administrator. Raises NotReadyError for any but 200."""
+    """The body of the answer to GET `path`, as the administrator. Raises NotReadyError for any status but 200."""
     return _ask("GET", path)
 
 
 def patch_status(path: str, conditions: list[dict[str, str]]) -> None:
-    """Set conditions in the status of the object at `path`; others stay. NotReadyError for any answer but 200."""
+    """Set conditions in the status of the object at `path`; others stay. NotReadyError for any status but 200."""
     _ask("PATCH", f"{path}/status", json.dumps({"status": {"conditions": conditions}}))
 
 
@@ -46,7 +46,7 @@ def _ask(method: str, path: str, body: str | None = None) -> str:
 
 
 def check_serving() -> None:
-    """Raise NotReadyError while the apiserver does not call itself ready."""
+    """Raise NotReadyError while the apiserver does not report that it is ready."""
     get("/readyz")
 
 
@@ -60,9 +60,9 @@ def check_node(node: str) -> None:
 
 
 def check_deployment(namespace: str, name: str) -> None:
-    """Raise NotReadyError while the newest generation of a Deployment has not all its pods ready.
+    """Raise NotReadyError until all pods of a Deployment's newest generation are ready.
 
-    The pods themselves are asked: a Deployment's count of them lags behind, for long after a reboot.
+    It asks the pods themselves: a Deployment's count of them lags behind, for long after a reboot.
     """
     found: dict[str, Any] = json.loads(get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"))
     wanted, status = found["spec"]["replicas"], found["status"]

@@ -1,6 +1,6 @@
-"""The cluster's certificate authority, its certificates and keys, made by openssl(1).
+"""The cluster's certificate authority, certificates and keys, made with openssl(1).
 
-All in STATE/pki, readable by root alone. Who a client is stands in its certificate: the common name is the user, the
+All are in STATE/pki, where only root can read them. A certificate names its client: the common name is the user, the
 organisation the group (Kubernetes documentation, "PKI certificates and requirements").
 """
 
@@ -19,14 +19,14 @@ AUTHORITY = "ca"
 SERVICE_ACCOUNTS = "service-accounts"
 CURVE = ("-pkeyopt", "ec_paramgen_curve:P-256")
 NOTHING_OF_THE_HOSTS = "[req]\ndistinguished_name = name\n[name]\n"
-"""The settings that openssl takes in place of the host's own."""
+"""The settings that openssl uses instead of the host's."""
 KNOWN_BY_KEY = ("subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
 """RFC 5280, 4.2.1.1; Python 3.13 and others refuse a chain without them."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One certificate: its file's name, user and group, and the names and addresses that a server answers to."""
+    """One certificate: its file's name, user and group, and a server's names and addresses."""
 
     name: str
     user: str
@@ -37,8 +37,8 @@ class Identity:
 def make(folder: Path, identities: Sequence[Identity]) -> None:
     """Make in `folder` what is missing: the authority, the service accounts' key pair, a certificate for each identity.
 
-    Files NAME.crt and NAME.key (PEM, mode 0600). What is there is kept while it is good for another month; with a new
-    authority all are made anew.
+    Files NAME.crt and NAME.key (PEM, mode 0600). It keeps files that are valid for another month; with a new
+    authority it makes all again.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not _is_good(folder, AUTHORITY):
@@ -46,7 +46,7 @@ def make(folder: Path, identities: Sequence[Identity]) -> None:
             old.unlink()
         uses = "keyUsage=critical,digitalSignature,keyCertSign,cRLSign"
         _certify(folder, AUTHORITY, "/CN=meshx-sandbox", ["basicConstraints=critical,CA:true", uses])
-    # Kubernetes signs service accounts' tokens with it; it is in no certificate.
+    # Kubernetes signs service accounts' tokens with it; no certificate has it.
     pair = [folder / f"{SERVICE_ACCOUNTS}.{ending}" for ending in ("key", "pub")]
     if not pair[1].exists():
         _openssl("genpkey", "-algorithm", "EC", *CURVE, "-out", pair[0])
@@ -59,7 +59,7 @@ def make(folder: Path, identities: Sequence[Identity]) -> None:
 
 
 def write_private(file: Path, content: str) -> None:
-    """Write `file` with mode 0600, whole or not at all; nothing happens if it says so already."""
+    """Write `file` with mode 0600, whole or not at all, unless it already has that content."""
     if not file.exists() or file.read_text() != content:
         write_whole(file, content, 0o600)
 
@@ -82,7 +82,7 @@ def _extensions(identity: Identity) -> list[str]:
 
 def _certify(folder: Path, name: str, subject: str, extensions: Sequence[str], *signer: str | Path) -> None:
     key, certificate, new = folder / f"{name}.key", folder / f"{name}.crt", folder / f"{name}.crt.new"
-    # The certificate last: a pair is good once its certificate is there, so a killed run leaves no half of one.
+    # The certificate last: a pair is complete once its certificate exists, so a killed run leaves no half of one.
     certificate.unlink(missing_ok=True)
     added = [word for extension in (*extensions, *KNOWN_BY_KEY) for word in ("-addext", extension)]
     request = ["req", "-config", "/dev/stdin", "-x509", "-days", str(LIFETIME.days), "-subj", subject, *added]
@@ -98,7 +98,7 @@ def _openssl(*words: str | Path) -> None:
 
 
 def cluster_identities(node: str, node_address: IPv4Address, service_address: IPv4Address) -> list[Identity]:
-    """Everyone who needs a certificate in a cluster with one node.
+    """Every client and server that needs a certificate in a cluster with one node.
 
     node: the node's name; node_address: where apiserver and kubelet answer; service_address: the apiserver's Service.
     """

@@ -29,13 +29,13 @@ def api() -> client.ApiClient:
 def new_api() -> client.ApiClient:
     """A client like `api()`, of the caller's own."""
     made: client.ApiClient = config.new_client_from_config(config_file=str(KUBECONFIG), context=CONTEXT)
-    # Whoever asks here asks again by itself: a client that waits and retries would only hide what is wrong.
+    # The callers repeat requests themselves: a client that retries would only hide what is wrong.
     made.rest_client.pool_manager.connection_pool_kw["retries"] = urllib3.Retry(0)
     return made
 
 
 def apply(file: Path) -> None:
-    """Apply the objects of a YAML file on the server's side; those that are so already stay as they are.
+    """Apply the objects of a YAML file on the server's side; unchanged ones stay as they are.
 
     A field that somebody else has changed meanwhile (the Corefile, by a DNS stub) stays theirs.
     """

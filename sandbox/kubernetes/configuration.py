@@ -1,4 +1,4 @@
-"""What the cluster's programs are started with: the files in config/, with the sandbox's own values in them."""
+"""The configuration of the cluster's programs: the files in config/, with the sandbox's own values in them."""
 
 from pathlib import Path
 from string import Template
@@ -37,7 +37,7 @@ def write(name: str, file: Path) -> None:
 
 
 def program(name: str, artifact_name: str = "kubernetes") -> list[str]:
-    """The words that run a built program in the sandbox's network, with the flags in config/NAME.flags."""
+    """The command line that runs a built program in the sandbox's network, with the flags in config/NAME.flags."""
     lines = _filled_in(f"{name}.flags").splitlines()
     return inside(str(artifact(artifact_name) / name), *(line for line in lines if not line.startswith("#")))
 

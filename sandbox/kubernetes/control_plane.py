@@ -17,7 +17,7 @@ KUBECONFIG = STATE / "kubeconfig"
 TOKEN_REVIEW_PORT = 8478
 """Where the apiserver asks about bearer tokens that it does not know itself: sandbox/gce/token_review.py."""
 KUBERNETES_SERVICE = SERVICES[1]
-"""kube-controller-manager and clients in pods find the apiserver by the first address of the services' range."""
+"""kube-controller-manager and clients in pods find the apiserver at the first address of the services' range."""
 
 
 def _prepare_certificates() -> None:

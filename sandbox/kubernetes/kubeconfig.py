@@ -1,4 +1,4 @@
-"""Kubeconfig files, with all that they need inside."""
+"""Kubeconfig files that contain all that they need."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 def kubeconfig(name: str, server: str, context: str, pki: Path | None = None) -> str:
     """A kubeconfig (JSON, which is YAML too) for the user `name`.
 
-    pki: the folder with ca.crt, NAME.crt and NAME.key; without it the server is asked as nobody.
+    pki: the folder with ca.crt, NAME.crt and NAME.key; without it requests are anonymous.
     """
     cluster, user = {"server": server}, {}
     if pki:

@@ -1,8 +1,8 @@
 """What a cloud does for Services of type LoadBalancer: gives each an address of the sandbox's pool, and answers for it.
 
-Runs as a process of its own (`python -m sandbox.kubernetes.loadbalancer`) in the sandbox's network. The address is put
-on the cluster network's bridge and written into the Service's status; kube-proxy then serves it. Nothing is remembered:
-who has which address stands in the Services, and what the bridge has beyond that is taken off.
+Runs as its own process (`python -m sandbox.kubernetes.loadbalancer`) in the sandbox's network. It puts the address
+on the cluster network's bridge and writes it into the Service's status; kube-proxy then serves it. It has no memory:
+the Services say who has which address, and it takes any other off the bridge.
 """
 
 import json
@@ -21,7 +21,7 @@ from sandbox.supervision.supervisor import NotReadyError, Part, module_command
 EVERY_SECONDS = 0.5
 STALE_SECONDS = 5.0
 SERVED = STATE / "run" / "loadbalancer.served"
-"""Touched at each round that went well."""
+"""It touches this file after each round that went well."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Balanced:
 def assign(services: Iterable[Balanced]) -> dict[str, IPv4Address]:
     """An address of the pool for each Service, by its name; a Service keeps what it has, and no two share one.
 
-    With the pool used up, the Services that come last by name get none, as in a cloud at its limit.
+    If the pool is used up, the Services that come last by name get none, as in a cloud at its limit.
     """
     ordered = sorted(services, key=lambda service: service.name)
     free = {str(address): address for address in LOAD_BALANCERS}
     given: dict[str, IPv4Address] = {}
-    # All keep what they have before any gets what it asks for, and all get that before any takes what is left.
+    # First all keep what they have, then all get what they ask for, then the rest share what is left.
     for choices in (lambda service: service.has[:1], lambda service: (service.wants,), lambda _: tuple(free)):
         for service in ordered:
             chosen = next((text for text in choices(service) if text in free), None)

@@ -19,7 +19,7 @@ SOCKET = STATE / "run" / "containerd" / "containerd.sock"
 IMAGES = {name: full_name(name) for name in ("pause", "echo", "coredns", "pilot", "proxyv2")}
 IMPORTED = STATE / "run" / "images.json"
 SHIM_BUNDLES = STATE / "run" / "containerd" / "io.containerd.runtime.v2.task" / "k8s.io"
-"""Where each running container has a folder, with the address of its shim's socket in it."""
+"""Where each running container has a folder that contains the address of its shim's socket."""
 
 
 def _prepare_containerd() -> None:
@@ -49,7 +49,7 @@ def _check_containerd() -> None:
 
 
 def _import_images() -> None:
-    """Import the images that are missing or were built anew since."""
+    """Import the images that are missing or have been rebuilt since."""
     try:
         imported = json.loads(IMPORTED.read_text())
     except (OSError, ValueError):
@@ -67,16 +67,16 @@ def _import_images() -> None:
 def _prepare_kubelet() -> None:
     cgroups.prepare("kubelet")
     configuration.write("kubelet.yaml", STATE / "kubelet.yaml")
-    # Where the cluster's DNS sends what it does not know: nobody listens there, so that it is refused at once.
+    # Where the cluster's DNS forwards unknown names: nobody listens there, so that it gets a refusal at once.
     (STATE / "resolv.conf").write_text(f"nameserver {HOST_ADDRESS.ip}\n")
     if processes.find("kubelet") is None:
         _disbelieve_earlier_reports()
 
 
 def _disbelieve_earlier_reports() -> None:
-    """Take back what a kubelet that runs no more has reported as ready: after a reboot, none of it is.
+    """Take back what a dead kubelet has reported as ready: after a reboot, none of it is.
 
-    The next kubelet reports anew. Without this, everything counts as ready until it does, though nothing runs.
+    The next kubelet reports again. Without this, everything counts as ready until then, though nothing runs.
     """
     node = f"/api/v1/nodes/{NODE}"
     with contextlib.suppress(NotReadyError):  # a new cluster has no such node yet

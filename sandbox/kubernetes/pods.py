@@ -1,4 +1,4 @@
-"""Pods of the sandbox's cluster, for tests and proofs: listing them, and running commands in them."""
+"""Pods of the sandbox's cluster, for tests and proofs: lists them, and runs commands in them."""
 
 import subprocess
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ def list_pods(namespace: str, selector: str = "") -> list[client.V1Pod]:
 def execute(
     namespace: str, pod: str, command: Sequence[str], *, container: str = "", seconds: float = EXEC_SECONDS
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` (a list of words) in a container of a pod, by default its first, and return how it went.
+    """Run `command` (a list of words) in a container of a pod, by default its first, and return the result.
 
-    Raises subprocess.TimeoutExpired after `seconds`, and PartError or kubernetes' ApiException where it cannot be run.
+    Raises subprocess.TimeoutExpired after `seconds`, and PartError or kubernetes' ApiException if it cannot run.
     """
-    # A client of its own: running a command swaps the client's transport for a web socket while it lasts.
+    # A separate client: running a command replaces the client's transport with a web socket while it lasts.
     with cluster.new_api() as api:
         session = stream(
             client.CoreV1Api(api).connect_get_namespaced_pod_exec,
@@ -48,7 +48,7 @@ def execute(
 
 
 def _exit_code(session: WSClient, pod: str) -> int:
-    """The exit code that ends a session's error channel (Kubernetes: remotecommand, v4 and later, a Status object)."""
+    """The exit code at the end of a session's error channel (Kubernetes: remotecommand, v4 on, a Status object)."""
     status = yaml.safe_load(session.read_channel(ERROR_CHANNEL, timeout=0))
     if status["status"] == "Success":
         return 0

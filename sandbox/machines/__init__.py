@@ -1,4 +1,4 @@
-"""The sandbox's machines: Debian 12 with systemd as process 1, an address of their own, and SSH to get in."""
+"""The sandbox's machines: Debian 12 with systemd as process 1, their own addresses, and SSH."""
 
 from sandbox.machines.inventory import MACHINES, SPARE_MACHINES, Machine, everyone, machine
 from sandbox.machines.root_filesystem import ADMINISTRATOR

@@ -1,4 +1,4 @@
-"""Which machines there are: the sandbox's own, spare ones, and those that were made since."""
+"""Which machines there are: the sandbox's own, spare ones, and those made since."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sandbox.paths import STATE
 from sandbox.supervision.supervisor import PartError
 
 RECORD = "machine.json"
-"""What tells of a machine that is not one of the sandbox's own, in its folder."""
+"""The file in its folder that describes a machine other than the sandbox's own."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ MACHINES = (
 SPARE_MACHINES = tuple(
     Machine(f"vm-{number}", CLUSTER_NETWORK, IPv4Address("10.77.0.10") + number) for number in range(3, 9)
 )
-"""Not raised with the sandbox but by `start`, where more are wanted."""
+"""`up` does not raise these; `start` does, for tests that need more."""
 
 
 def machine(name: str) -> Machine:
-    """The machine called `name`; PartError with the names there are, otherwise."""
+    """The machine called `name`; else PartError with the existing names."""
     there = everyone()
     for known in there:
         if known.name == name:
@@ -52,12 +52,12 @@ def machine(name: str) -> Machine:
 
 
 def everyone() -> tuple[Machine, ...]:
-    """The sandbox's own machines, running or not, and those that were made since."""
+    """The sandbox's own machines, running or not, and those made since."""
     return (*MACHINES, *SPARE_MACHINES, *(_made(record) for record in sorted(STATE.glob(f"machines/*/{RECORD}"))))
 
 
 def record(made: Machine) -> None:
-    """Have a machine beside the sandbox's own be known from now on."""
+    """Make a machine other than the sandbox's own known from now on."""
     made.folder.mkdir(parents=True, exist_ok=True)
     (made.folder / RECORD).write_text(json.dumps({"bridge": made.network.bridge, "address": str(made.address)}))
 

@@ -1,4 +1,4 @@
-"""A machine's root filesystem: an overlay over the one that was built, with what makes the machine an individual.
+"""A machine's root filesystem: an overlay over the built one, with the files that make the machine unique.
 
 What a machine writes stays in STATE/machines/<name>/written while the sandbox is up, through stops and reboots.
 """
@@ -55,9 +55,9 @@ def _write_files(target: Machine) -> None:
     gateway = target.network.gateway
     _write(root / "etc/sudoers.d/admin", f"{ADMINISTRATOR} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
     _write(root / "etc/hostname", f"{target.name}\n")
-    # Its own name is not among them, as on many a real machine: a join must cope.
+    # Its own name is missing here, as on many real machines: a join must cope.
     _write(root / "etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
-    # Nobody listens there: every name is refused at once, until the join brings names of its own.
+    # Nobody listens there: every query gets a refusal at once, until the join brings its own names.
     _write(root / "etc/resolv.conf", f"nameserver {gateway.ip}\n")
     _write(root / "etc/machine-id", secrets.token_hex(16) + "\n", 0o444)
     _write(
@@ -72,7 +72,7 @@ def _write_files(target: Machine) -> None:
 
 
 def _write(file: Path, content: str, mode: int = 0o644) -> None:
-    # The root filesystem may have a link here, which would lead out of it.
+    # The root filesystem may have a link here, which would lead outside it.
     file.unlink(missing_ok=True)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""Machines under systemd-nspawn, as parts of the sandbox: made, booted, rebooted, shut down and removed."""
+"""Machines under systemd-nspawn, as parts of the sandbox: makes, boots, reboots, shuts down and removes them."""
 
 import shutil
 import subprocess
@@ -18,13 +18,13 @@ from sandbox.supervision.supervisor import NotReadyError, Part, PartError
 SCRIPT = Path(__file__).with_name("machine.sh")
 BOOT_SECONDS = 90
 SHUTDOWN_SECONDS = 90
-"""What Google gives an instance to shut down in (cloud.google.com/compute/docs/instances/stop-start-instance)."""
+"""The time that Google gives an instance to shut down (cloud.google.com/compute/docs/instances/stop-start-instance)."""
 
 
 def make(target: Machine, furnish: Callable[[Path], None]) -> None:
-    """Make and boot a machine beside the sandbox's own; who needs it up waits for what it needs of it.
+    """Make and boot a machine beside the sandbox's own; the caller waits for what it needs of it.
 
-    furnish: called once with the folder of its root filesystem, before its first boot. Raises PartError if there is a
+    furnish: gets the folder of its root filesystem once, before its first boot. Raises PartError if there is a
     machine of that name.
     """
     if target.name in (known.name for known in everyone()):
@@ -36,12 +36,12 @@ def make(target: Machine, furnish: Callable[[Path], None]) -> None:
 
 
 def switch_on(name: str) -> None:
-    """Boot a machine that was made and is off, and do not wait for it."""
+    """Boot a machine that was made and is off; does not wait for it."""
     supervisor.start(replace(_part(machine(name)), check=None))
 
 
 def switch_off(name: str) -> None:
-    """Shut down a machine that was made, as by its power button; its files stay."""
+    """Shut down a machine that was made, as its power button does; its files stay."""
     supervisor.stop(replace(_part(machine(name)), grace=SHUTDOWN_SECONDS))
 
 
@@ -67,7 +67,7 @@ def start(name: str) -> None:
 
 
 def stop(name: str) -> None:
-    """Shut a machine down, as its own `systemctl halt` does; what does not end in time is killed."""
+    """Shut a machine down, as its own `systemctl halt` does, and kill what does not end in time."""
     with supervisor.alone():
         supervisor.stop(_part(machine(name)))
 
@@ -119,5 +119,5 @@ PARTS = (Part("ssh-key", prepare=partial(make_key, SSH_KEY, "meshx-sandbox")), *
 
 
 def spare_parts() -> list[Part]:
-    """The machines that are not raised with the sandbox."""
+    """The machines that `up` does not raise."""
     return [_part(target) for target in everyone() if target not in MACHINES]

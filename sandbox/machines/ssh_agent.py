@@ -1,4 +1,4 @@
-"""An SSH agent that holds the key to the machines: commands of the stack log in by it, so that no key is in a state."""
+"""An SSH agent with the key to the machines: the stack's commands log in with it, so that no state holds a key."""
 
 import socket
 import subprocess
@@ -11,7 +11,7 @@ SOCKET = STATE / "ssh" / "agent.sock"
 
 
 def _remove_dead_socket() -> None:
-    """Make way for the agent: it does not start where a killed one left its socket."""
+    """Remove a killed agent's socket, which would keep the agent from starting."""
     if not SOCKET.exists():
         return
     with socket.socket(socket.AF_UNIX) as asking:

@@ -1,4 +1,4 @@
-"""Getting into a machine by SSH, and the keys for it."""
+"""SSH to a machine, and the keys for it."""
 
 import shlex
 import subprocess
@@ -14,16 +14,16 @@ SSH_KEY = STATE / "ssh" / "id_ed25519"
 def execute(
     name: str, command: Sequence[str], *, user: str = "root", text: str = "", seconds: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` (a list of words) on a machine with `text` on its standard input, and return how it went.
+    """Run `command` (a list of words) on a machine with `text` on its standard input, and return the result.
 
-    seconds: the longest it may take; subprocess.TimeoutExpired then.
+    seconds: the longest it may take; then subprocess.TimeoutExpired.
     """
     words = ssh_command(name, command, user)
     return subprocess.run(words, input=text, capture_output=True, text=True, check=False, timeout=seconds)
 
 
 def ssh(name: str, user: str = "root") -> list[str]:
-    """The SSH client's words for getting into a machine, to which a command may be appended."""
+    """The SSH command line for a machine; a command may follow."""
     target = machine(name)
     options = {
         "IdentityFile": SSH_KEY,
@@ -34,7 +34,7 @@ def ssh(name: str, user: str = "root") -> list[str]:
         "BatchMode": "yes",
         "LogLevel": "ERROR",
         "ConnectTimeout": 5,
-        # A machine that is rebooted says nothing more: find out within seconds.
+        # A rebooting machine goes silent: find out within seconds.
         "ServerAliveInterval": 5,
         "ServerAliveCountMax": 3,
     }
@@ -43,7 +43,7 @@ def ssh(name: str, user: str = "root") -> list[str]:
 
 
 def ssh_command(name: str, command: Sequence[str], user: str = "root") -> list[str]:
-    """The SSH client's words for running `command` on a machine; the far shell sees it as the same list of words."""
+    """The SSH command line for `command` on a machine; the remote shell sees the same list of words."""
     return [*ssh(name, user), shlex.join(command)]
 
 

@@ -1,6 +1,6 @@
-"""The sandbox's networks: one network namespace for all of it, tied to the host by a veth pair and a few routes.
+"""The sandbox's networks: one network namespace, tied to the host by a veth pair and a few routes.
 
-Bridges, addresses and packet rules live in the namespace and go with it; the host's own tables stay as they are.
+Bridges, addresses and packet rules are in the namespace and go with it; the host's own tables stay as they are.
 """
 
 import json
@@ -30,24 +30,24 @@ class NetworkError(Exception):
 
 
 def inside(*command: str) -> list[str]:
-    """`command`, to be run in the sandbox's network. `ip netns exec` would mount /sys anew, over the control groups."""
+    """`command` as run in the sandbox's network. `ip netns exec` would mount /sys again, over the control groups."""
     return ["nsenter", f"--net={NAMESPACE_FILE}", *command]
 
 
 def exists() -> bool:
-    """Whether the namespace is there; the plain file that a killed start leaves does not count."""
+    """Whether the namespace exists; the plain file that a killed start leaves does not count."""
     return NAMESPACE_FILE in mount_points()
 
 
 def set_up() -> None:
-    """Make what is missing of namespace, links, bridges, addresses and routes; what is right already stays."""
+    """Make the missing ones of namespace, links, bridges, addresses and routes; leaves the others."""
     for network in ROUTED:
         _refuse_foreign_route(network)
     if not exists():
         NAMESPACE_FILE.unlink(missing_ok=True)
         _ip(f"netns add {NAMESPACE}")
     if not Path(f"/sys/class/net/{HOST_LINK}").exists():
-        # The other end is made inside the namespace at once: there is no moment with half a pair on the host.
+        # The other end is made directly inside the namespace: there is no moment with half a pair on the host.
         _ip(f"link add {HOST_LINK} type veth peer name {INNER_LINK} netns {NAMESPACE}")
     have = {link["ifname"] for link in json.loads(_ip("-json link show", NAMESPACE))}
     inner = [f"link add {net.bridge} type bridge" for net in MACHINE_NETWORKS if net.bridge not in have]
@@ -60,7 +60,7 @@ def set_up() -> None:
         f"address replace {NODE_ADDRESS}/{HOST_ADDRESS.network.prefixlen} dev {INNER_LINK}",
         f"link set {INNER_LINK} up",
         # The node's own calls to a service need a route before kube-proxy's rules turn the address into a pod's. There
-        # is no default route: what has no way is refused at once instead of being waited for.
+        # is no default route: a destination without a route is refused at once.
         f"route replace {SERVICES} dev lo src {NODE_ADDRESS}",
     ]
     outer = [f"address replace {HOST_ADDRESS} dev {HOST_LINK}", f"link set {HOST_LINK} up"]
@@ -68,7 +68,7 @@ def set_up() -> None:
     _batch(inner, NAMESPACE)
     _batch(outer)
     _setting("net.ipv4.ip_forward", "1")
-    # Every refusal is told: with the usual one a second, a machine's second question for a name waits five seconds.
+    # Report every refusal: at the usual one a second, a machine's second query for a name would wait five seconds.
     _setting("net.ipv4.icmp_ratelimit", "0")
 
 
@@ -84,20 +84,20 @@ def check() -> None:
 
 
 def remove() -> None:
-    """Remove the namespace and the host's link, whichever of them is there; its routes go with the link."""
+    """Remove the namespace and the host's link, if they exist; its routes go with the link."""
     if Path(f"/sys/class/net/{HOST_LINK}").exists():
         _ip(f"link delete {HOST_LINK}")
     if exists():
         _ip(f"netns delete {NAMESPACE}")
     NAMESPACE_FILE.unlink(missing_ok=True)
-    # `ip netns` mounts the folder onto itself, and leaves it so; others' namespaces in it keep it.
+    # `ip netns` mounts the folder onto itself, and leaves it so; if others have namespaces there, it stays.
     folder = NAMESPACE_FILE.parent
     while folder.is_dir() and not any(folder.iterdir()) and folder in mount_points():
         _run(["umount", str(folder)])
 
 
 def mount_points() -> list[Path]:
-    """All mount points of this host, in the order in which they were mounted."""
+    """All mount points of this host, in the order of mounting."""
     return [Path(line.split()[4]) for line in Path("/proc/self/mountinfo").read_text().splitlines()]
 
 
@@ -111,7 +111,7 @@ def _refuse_foreign_route(network: IPv4Network) -> None:
 
 
 def _setting(name: str, value: str) -> None:
-    # /proc/sys/net shows the settings of the network that its reader is in.
+    # /proc/sys/net shows the settings of its reader's network.
     _run(inside("tee", f"/proc/sys/{name.replace('.', '/')}"), value)
 
 

@@ -7,7 +7,7 @@ from sandbox.network.namespace import inside
 
 
 def put(chains: Mapping[tuple[str, str], Sequence[str]], entries: Sequence[tuple[str, str]]) -> None:
-    """Have chains be as given, and have rules in the chains that are always there; others there stay.
+    """Make the given chains as given, and add the rules to the built-in chains; others there stay.
 
     chains: the rules of each, without `-A CHAIN`, by table and chain. entries: table and rule, as `iptables -S` has it.
     """

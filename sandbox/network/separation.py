@@ -1,8 +1,7 @@
-"""What keeps the far network's machines from the cluster: of all that is not theirs they reach load balancers only.
+"""Keeps the far network's machines from the cluster: outside their network they reach load balancers only.
 
-The rules stand before address translation, in mangle PREROUTING: later on, a load balancer's address has become a
-pod's.
-They look at connections as they begin, so whoever calls a far machine gets its answer.
+The rules come before address translation, in mangle PREROUTING: later, a load balancer's address has become a
+pod's. They look at new connections only, so that callers of a far machine get its answer.
 """
 
 from sandbox.network import packet_rules
@@ -13,10 +12,10 @@ CHAIN = "MESHX-FAR"
 ENTRY = f"-A PREROUTING -i {FAR_NETWORK.bridge} -j {CHAIN}"
 RULES = (
     "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
-    # As on the other network nobody listens there, and every name is refused at once.
+    # As on the other network nobody listens there, and every query gets a refusal at once.
     f"-d {FAR_NETWORK.gateway.ip} -p udp --dport 53 -j RETURN",
     f"-d {METADATA_SERVER} -p tcp --dport 80 -j RETURN",
-    # The host is what the rest of the Internet would be: tests serve packages there.
+    # The host stands for the rest of the Internet: tests serve packages there.
     f"-d {HOST_ADDRESS.ip} -j RETURN",
     f"-m iprange --dst-range {LOAD_BALANCERS[0]}-{LOAD_BALANCERS[-1]} -j RETURN",
     "-j DROP",
@@ -24,12 +23,12 @@ RULES = (
 
 
 def separate() -> None:
-    """Put the rules there; those that are right already stay."""
+    """Add the rules; leaves existing ones."""
     packet_rules.put({("mangle", CHAIN): RULES}, [("mangle", ENTRY)])
 
 
 def check() -> None:
-    """Raise NotReadyError while the far network is not kept apart."""
+    """Raise NotReadyError while the far network is not separated."""
     if not packet_rules.is_there("mangle", ENTRY):
         raise NotReadyError(f"no packet rule leads from {FAR_NETWORK.bridge} to {CHAIN}")
 

@@ -1,8 +1,8 @@
-"""The processes that the language host starts, and how each kind of them is ended.
+"""The processes that the language host starts, and how it ends each kind of them.
 
 They stay in the host's process group, which the engine interrupts as a whole when it closes the host, and kills 5 s
-later (SDK, sdk/go/common/resource/plugin/plugin.go and util/cmdutil/child_unix.go). So a program whose run failed is
-interrupted twice: by the host, which is told to cancel, and with the group.
+later (SDK, sdk/go/common/resource/plugin/plugin.go and util/cmdutil/child_unix.go). So a program whose run failed gets
+two interrupts: from the host, which is told to cancel, and with the group.
 """
 
 import contextlib
@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 PATIENCE_SECONDS = 5.0
-"""What an interrupted program gets before it is killed (the official host's main.go, Run: WaitDelay)."""
+"""How long an interrupted program may take before it is killed (the official host's main.go, Run: WaitDelay)."""
 
 
 class Kind(Enum):
-    """What a child is; the value is the signal that ends it, as by the official host (main.go)."""
+    """What a child is; the value is the signal that ends it, as in the official host (main.go)."""
 
     PROGRAM = signal.SIGINT
     """Interrupted, and killed after PATIENCE_SECONDS; it shares the host's output."""
@@ -53,7 +53,7 @@ class Children:
                 self._told.discard(child)
 
     def end(self, child: "subprocess.Popen[bytes]") -> None:
-        """Send a child the signal of its kind, once, and kill it if it does not heed that."""
+        """Send a child the signal of its kind, once, and kill it if it ignores that."""
         with self._lock:
             kind = None if child in self._told else self._running.get(child)
             self._told.add(child)
@@ -66,11 +66,11 @@ class Children:
             child.wait()
 
     def end_soon(self, child: "subprocess.Popen[bytes]") -> None:
-        """`end` without waiting for it, for callers that must not be held up."""
+        """`end` without waiting, for callers that must not block."""
         threading.Thread(target=self.end, args=(child,), daemon=True).start()
 
     def end_programs_soon(self) -> None:
-        """`end_soon` for all that are no plugins."""
+        """`end_soon` for all children but plugins."""
         with self._lock:
             programs = [child for child, kind in self._running.items() if kind is Kind.PROGRAM]
         for program in programs:
@@ -88,5 +88,5 @@ class Children:
 
 
 def exit_status(code: int) -> int:
-    """A child's exit status as Go tells it (syscall.WaitStatus, ExitStatus): -1 for one that a signal ended."""
+    """A child's exit status as Go reports it (syscall.WaitStatus, ExitStatus): -1 if a signal ended it."""
     return max(code, -1)

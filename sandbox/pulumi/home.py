@@ -1,6 +1,6 @@
 """Pulumi's home in the sandbox: engine, language host and plugins, and the environment that selects them.
 
-`prepare()` may be called at any time and again; it changes only what is not as it should be.
+`prepare()` may run at any time and again; it changes only what is not as it should be.
 """
 
 import os
@@ -19,15 +19,15 @@ from sandbox.pulumi.installation import choose
 
 PASSPHRASE = "meshx-sandbox"  # noqa: S105 - public: what the sandbox's stacks encrypt is the sandbox's
 SHELLS_ONLY = {"PULUMI_OPTION_REFRESH": "true"}
-"""For who works on the dev stack: what was changed by hand shows in every preview. Tests ask for it where they mean it.
+"""For work on the dev stack: every preview shows what was changed by hand. Tests ask for it where they need it.
 
-`options: refresh: always` of Pulumi.yaml would hold for all stacks; in Pulumi.<stack>.yaml it is ignored.
+`options: refresh: always` of Pulumi.yaml would apply to all stacks; Pulumi.<stack>.yaml has no such option.
 """
 _RUN_PART = REPO / "sandbox" / "pulumi" / "run_part.py"
 
 
 OFFICIAL = "kubernetes"
-"""The plugin that is Pulumi's own, built from its module."""
+"""Pulumi's own plugin, built from its module."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ STAND_INS = (StandIn("command", "sandbox.pulumi.command"), StandIn("gcp", "sandb
 
 
 def plugin_folder(name: str) -> str:
-    """The name that the engine looks for below `plugins` in Pulumi's home: an SDK asks for a plugin of its version."""
+    """The folder that the engine wants below `plugins` in Pulumi's home: an SDK asks for a plugin of its version."""
     return f"resource-{name}-v{metadata.version(f'pulumi_{name}')}"
 
 
@@ -51,7 +51,7 @@ def prepare(state: Path = STATE) -> dict[str, str]:
     """Make `pulumi` usable with its home, backend and programs under `state`, and write `state`/env.
 
     Returns the variables to add to a process's environment, PATH whole. Builds the engine if need be.
-    Raises PulumiError (MESHX_PULUMI asks for what is not there) or BuildError.
+    Raises PulumiError (MESHX_PULUMI asks for what does not exist) or BuildError.
     """
     programs, home, backend = state / "bin", state / "pulumi", state / "backend"
     for folder in (programs, home, backend):
@@ -78,7 +78,7 @@ def prepare(state: Path = STATE) -> dict[str, str]:
 
 
 def _install(programs: Path, home: Path) -> None:
-    # A link would do for PATH, but the engine looks for its language hosts beside the file that it really is, and
+    # A link would do for PATH, but the engine looks for its language hosts beside the real file, and
     # warns of any that it finds elsewhere.
     _place(artifact("pulumi") / "pulumi", programs / "pulumi")
     runner = artifact("pulumi-executor") / PROGRAM
@@ -95,10 +95,10 @@ def _install(programs: Path, home: Path) -> None:
 
 
 def _plugin(plugins: Path, name: str) -> Path:
-    """The folder of a plugin in the SDK's version; those of other versions go."""
+    """The folder of a plugin in the SDK's version; removes those of other versions."""
     folder = plugins / plugin_folder(name)
     for other in plugins.glob(f"resource-{name}-v*"):
-        # Beside a plugin's folder the engine keeps files of its name with an ending: a lock, when it was used last.
+        # Beside a plugin's folder the engine keeps files of its name with a suffix: a lock, the time of its last use.
         if other.is_dir() and other != folder:
             shutil.rmtree(other)
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def _write(file: Path, text: str, mode: int) -> None:
 
 
 def _place(source: Path, target: Path) -> None:
-    """Have `source`'s content at `target` as a file of its own; without copying where one file system holds both."""
+    """Put `source`'s content at `target` as a separate file, without a copy if one file system holds both."""
     if target.exists() and (target.samefile(source) or _stamp(target) == _stamp(source)):
         return
     new = target.with_name(f"{target.name}.new")

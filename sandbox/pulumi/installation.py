@@ -1,4 +1,4 @@
-"""Which Pulumi is used: an official one that is installed on this machine, or the sandbox's own parts."""
+"""Which Pulumi to use: an official one that is installed on this machine, or the sandbox's own parts."""
 
 import os
 import re
@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 OLDEST = (3, 250, 0)
-"""Earlier engines do not know all that the program uses (hooks, refresh options, plugin protocol)."""
+"""Earlier engines lack some of what the program uses (hooks, refresh options, plugin protocol)."""
 
 Kind = Literal["official", "sandbox"]
 
 
 class PulumiError(Exception):
-    """There is no Pulumi to use as asked for; the text says what was looked for and what to do."""
+    """The requested Pulumi does not exist; the text says where it looked and what to do."""
 
 
 def choose(own_folder: Path) -> tuple[Kind, Path | None]:
     """By MESHX_PULUMI (auto, official, sandbox): which Pulumi to use, and the official one's `pulumi`.
 
-    `own_folder` is where the sandbox puts its own `pulumi`, which is never taken for an official one.
+    `own_folder` is where the sandbox puts its own `pulumi`, which never counts as an official one.
     """
     wanted = os.environ.get("MESHX_PULUMI") or "auto"
     if wanted not in ("auto", "official", "sandbox"):

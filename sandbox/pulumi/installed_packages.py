@@ -1,6 +1,6 @@
-"""Which of Pulumi's packages are installed where a program runs, and the plugins that they need.
+"""Which of Pulumi's packages a program's Python has, and the plugins that they need.
 
-As the official language host finds them (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go,
+It finds them as the official language host does (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go,
 listPulumiPackageInfos, packageDependencyFromPluginJSON and determinePluginVersion): by the file `pulumi-plugin.json` in
 a package's folder, or by its name. The engine looks for the plugins before it runs the program.
 """
@@ -35,7 +35,7 @@ print(json.dumps(found))
 
 
 class PackagesError(Exception):
-    """The packages could not be listed, or one describes itself in a way that cannot be read."""
+    """The packages could not be listed, or one has an unreadable description."""
 
 
 def needed(python: str, environment: Mapping[str, str] | None) -> Iterator[plugin_pb2.PackageDependency]:
@@ -53,7 +53,7 @@ def needed(python: str, environment: Mapping[str, str] | None) -> Iterator[plugi
 
 
 def plugin_of(name: str, version: str, described: dict[str, Any] | None) -> plugin_pb2.PackageDependency | None:
-    """The plugin of a package, by its normalized name and its pulumi-plugin.json; None where it has none."""
+    """The plugin of a package, by its normalized name and its pulumi-plugin.json; None if it has none."""
     if name in WITHOUT_PLUGINS or (described is None and not name.startswith(_PREFIX)):
         return None
     described = described or {"resource": True}
@@ -69,7 +69,7 @@ def plugin_of(name: str, version: str, described: dict[str, Any] | None) -> plug
 
 
 def plugin_version(package: str) -> str | None:
-    """The semantic version of a package's version (PEP 440); None for a form that says too little, such as epochs."""
+    """The semantic version of a package's version (PEP 440); None for unsupported forms, such as epochs."""
     match = _VERSION.fullmatch(package)
     if match is None:
         return None
@@ -82,5 +82,5 @@ def plugin_version(package: str) -> str | None:
 
 
 def normalized(name: str) -> str:
-    """A package's name as PEP 503 has it."""
+    """A package's name, normalized by PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()

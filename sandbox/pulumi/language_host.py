@@ -1,8 +1,8 @@
-"""`pulumi-language-python` for where no official Pulumi is installed: the service LanguageRuntime of language.proto.
+"""`pulumi-language-python` for hosts without an official Pulumi: the service LanguageRuntime of language.proto.
 
-It runs a project by the SDK's own `pulumi-language-python-exec`, a plugin by its folder's `__main__.py` and a policy
-pack by `pulumi.policy`, as the official host does (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go). What
-none of them needs is refused by name; docs/sandbox.md lists what it does otherwise.
+It runs a project with the SDK's own `pulumi-language-python-exec`, a plugin by its folder's `__main__.py` and a policy
+pack with `pulumi.policy`, as the official host does (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go). It
+refuses by name what none of them needs; docs/sandbox.md lists its differences.
 """
 
 # ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
@@ -28,7 +28,7 @@ from sandbox.pulumi.installed_packages import PackagesError, needed, normalized
 from sandbox.pulumi.policy_proxy import PackError, PolicyProxy
 from sandbox.pulumi.python_options import Interpreter, OptionsError, interpreter
 
-# The executor's exit code for "the user has seen the error already" (pulumi-language-python-exec).
+# The executor's exit code for "the user has already seen the error" (pulumi-language-python-exec).
 _ERROR_WAS_SHOWN = 32
 _CANCELLED = "problem executing program (could not run language executor): context canceled"
 
@@ -100,10 +100,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         environment["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
         if self._cancelled.is_set():
             return language_pb2.RunResponse(error=_CANCELLED)
-        # The executor goes to the folder of work itself, and its output is buffered as Python does it for a pipe.
+        # The executor itself changes to the work folder, and Python buffers its output as for any pipe.
         command = [runner.python, self._executor, *self._executor_arguments(request)]
         with self._children.start(command, environment, Kind.PROGRAM) as program:
-            # The engine gives up a run by giving up the call, or by Cancel.
+            # The engine ends a run by dropping the call, or by Cancel.
             given_up = not context.add_callback(lambda: self._children.end_soon(program))
             if given_up or self._cancelled.is_set():
                 self._children.end_soon(program)
@@ -149,7 +149,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             Kind.PLUGIN,
             plugin_run.working_folder(request.kind, folder, request.pwd),
         ) as plugin:
-            # The engine ends a plugin by giving up the call.
+            # The engine ends a plugin by dropping the call.
             if not context.add_callback(lambda: self._children.end_soon(plugin)):
                 return
             yield from plugin_run.output(plugin, proxy.attach if proxy else None)
@@ -210,7 +210,7 @@ def main() -> None:
     """Serve the engine whose address is the last argument, with the executor of `--use-executor=PATH` before it."""
     parser = argparse.ArgumentParser(description="Language host for Pulumi programs in Python")
     parser.add_argument("--use-executor", required=True, help="path of the SDK's pulumi-language-python-exec")
-    # The engine adds flags for logging and tracing, which have no meaning here.
+    # The engine adds flags for logging and tracing, which have no effect here.
     given, rest = parser.parse_known_args()
     host = LanguageHost(engine_address(rest), given.use_executor)
     serve_until_told(

@@ -1,6 +1,6 @@
-"""How the language host runs a plugin in Python: its command, its environment, and what it writes.
+"""How the language host runs a Python plugin: its command, its environment, and its output.
 
-As the official host does it (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go, RunPlugin), for plugins with a
+It does as the official host (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go, RunPlugin), for plugins with a
 `__main__.py`.
 """
 
@@ -21,22 +21,22 @@ _CHUNK = 64 * 1024
 
 
 def command(python: str, kind: str, folder: str, arguments: Sequence[str]) -> list[str]:
-    """The words that start the plugin in `folder`. A policy pack alone is run unbuffered."""
+    """The command that starts the plugin in `folder`. Only a policy pack runs unbuffered."""
     if kind == POLICY_PACK:
         return [python, "-u", "-m", "pulumi.policy", *arguments, folder]
     return [python, folder, *arguments]
 
 
 def working_folder(kind: str, folder: str, engines: str) -> str:
-    """Where the plugin in `folder` is started: a policy pack there, any other where the engine works."""
+    """Where the plugin in `folder` starts: a policy pack there, any other in the engine's work folder."""
     return folder if kind == POLICY_PACK else engines
 
 
 def environment(runner: Interpreter, stack: Mapping[str, str], sent: Sequence[str]) -> dict[str, str]:
-    """The plugin's environment: what the engine sent, over the stack's variables, over the virtual environment.
+    """The plugin's environment: the engine's variables over the stack's, over the virtual environment's.
 
-    What the engine sent wins, its PATH too. Without a virtual environment there is nothing of the host's below it,
-    except where there is nothing at all: then the host's own is the plugin's.
+    The engine's win, with its PATH. Without a virtual environment the host's variables are not below them,
+    unless there are no others: then the plugin gets the host's.
     """
     given = {name: value for name, _, value in (line.partition("=") for line in sent)}
     return {**(runner.environment or {}), **stack, **given} or dict(os.environ)
@@ -45,9 +45,9 @@ def environment(runner: Interpreter, stack: Mapping[str, str], sent: Sequence[st
 def output(
     plugin: "subprocess.Popen[bytes]", take_first_line: Callable[[bytes], None] | None = None
 ) -> Iterator[language_pb2.RunPluginResponse]:
-    """What the plugin writes, as it comes, until both of its streams are at their end.
+    """The plugin's output, as it comes, until both streams end.
 
-    take_first_line: gets the first line of standard output in the caller's place; what it raises is raised here.
+    take_first_line: gets the first line of standard output instead of the caller; its exceptions pass through.
     """
     written: queue.SimpleQueue[language_pb2.RunPluginResponse | Exception | None] = queue.SimpleQueue()
 
@@ -71,7 +71,7 @@ def output(
         if piece is None:
             ended += 1
         elif isinstance(piece, Exception):
-            # What it still has to say comes first: it tells why.
+            # First what the plugin still has to say: it tells why.
             failure = piece
         else:
             yield piece

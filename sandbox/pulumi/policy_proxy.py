@@ -1,9 +1,9 @@
-"""What stands between the engine and a policy pack: it learns the stack before the pack is started.
+"""Stands between the engine and a policy pack: it learns the stack before the pack starts.
 
-As the official language host does it (Pulumi SDK: sdk/policy_proxy.go): the engine is given the proxy's port in
-place of the pack's. Once it has told the stack, or asks anything else, the pack is started with the stack in its
-environment, is told the stack, and answers every further call. `pulumi policy analyze` tells no stack; the pack is then
-told one with an empty name.
+It does as the official language host (Pulumi SDK: sdk/policy_proxy.go). The engine gets the proxy's port instead of
+the pack's. Once the engine names the stack, or asks anything else, the pack starts with the stack in its
+environment, hears the stack, and answers every further call. `pulumi policy analyze` names no stack; then the pack
+hears one with an empty name.
 """
 
 # ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
@@ -24,7 +24,7 @@ _GRACE_SECONDS = 1.0
 
 
 class PackError(Exception):
-    """The pack did not come up; the text is what the engine shows."""
+    """The pack did not start; the engine shows the text."""
 
 
 class PolicyProxy(analyzer_pb2_grpc.AnalyzerServicer):
@@ -41,13 +41,13 @@ class PolicyProxy(analyzer_pb2_grpc.AnalyzerServicer):
         )
 
     def stop(self) -> None:
-        """Serve no longer, and let go of who still waits for the pack."""
+        """Stop serving, and release those who still wait for the pack."""
         self._settle("policy pack not started")
-        # Answers that are on their way still arrive.
+        # Answers under way still arrive.
         self._server.stop(_GRACE_SECONDS)
 
     def environment(self, wanted: Callable[[], bool]) -> dict[str, str]:
-        """The stack as variables, once the engine has told it or asked something else; `wanted` says to wait on."""
+        """The stack as variables, once the engine has named it or asked something else, while `wanted` returns true."""
         while not self._asked.wait(_PAUSE_SECONDS):
             if not wanted():
                 return {}
@@ -63,7 +63,7 @@ class PolicyProxy(analyzer_pb2_grpc.AnalyzerServicer):
         return {name: value for name, value in told.items() if value}
 
     def attach(self, first_line: bytes) -> None:
-        """Hand on calls to the pack whose port is on the first line that it printed. Raises PackError."""
+        """Forward calls to the pack, whose port is on the first line that it printed. Raises PackError."""
         if not first_line.strip().isdigit():
             self._settle("could not read policy pack port")
             raise PackError("could not attach policy pack proxy: could not read policy pack port")

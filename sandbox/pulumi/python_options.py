@@ -1,6 +1,6 @@
 """The `runtime.options` of a Python project or plugin: which interpreter runs it and in which environment.
 
-As the official language host does it (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go, parseOptions;
+It does as the official language host (Pulumi SDK: sdk/python/cmd/pulumi-language-python/main.go, parseOptions;
 sdk/python/toolchain/toolchain.go and pip.go), for the toolchain `pip`.
 """
 
@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 PLUGINS_VIRTUALENV = "venv"
-"""Where a plugin's virtual environment is when its options name none. Programs and policy packs use PATH's Python."""
+"""Where a plugin's virtual environment is if its options name none. Programs and policy packs use PATH's Python."""
 _KNOWN = ("virtualenv", "toolchain", "typechecker")
 _LOCK_FILES = {"uv.lock": "uv", "poetry.lock": "poetry"}
 
 
 class OptionsError(Exception):
-    """The options cannot be followed; the text names the option and what to write instead."""
+    """The options cannot be used; the text names the option and what to write instead."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
     """Which `python` to start, and with which environment.
 
-    environment: this process's own with the virtual environment activated; None where there is none to activate, and
-    the child's is left to the caller.
+    environment: this process's own with the virtual environment activated; None if there is none to activate: then
+    the caller chooses the child's.
     """
 
     python: str
@@ -36,10 +36,10 @@ class Interpreter:
 def interpreter(
     root: str, program: str, options: Mapping[str, Any], ambient: Mapping[str, str], *, plugin: bool = False
 ) -> Interpreter:
-    """The interpreter for what is at `root` and has its code in `program`; `ambient` is the host's environment.
+    """The interpreter for the project at `root` with its code in `program`; `ambient` is the host's environment.
 
-    plugin: whether it is one, but no policy pack. Raises OptionsError for options of another form, for a virtual
-    environment that is not there and for what only the official language host does.
+    plugin: whether it is one, and no policy pack. Raises OptionsError for options of another form, for a missing
+    virtual environment, and for what only the official language host does.
     """
     for option in sorted(set(options) - set(_KNOWN)):
         raise OptionsError(f"runtime option {option} is not known; known are {', '.join(_KNOWN)}")

@@ -1,7 +1,7 @@
 """Runs a module of the repository as a program: `python run_part.py MODULE ARGUMENT...`, from any folder.
 
-Started by the launchers in Pulumi's home. Unlike PYTHONPATH this reaches no process that the module starts, and unlike
-`python -m` it does not put the project's folder, where the engine starts plugins, before the standard library.
+The launchers in Pulumi's home start it. Unlike PYTHONPATH it does not affect processes that the module starts, and
+unlike `python -m` it does not put the project's folder, where the engine starts plugins, before the standard library.
 """
 
 import runpy
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 NEED_THE_SDK = ("sandbox.pulumi.gcp",)
-"""Modules that hold inputs against the SDK's argument types; the others start in half the time without it."""
+"""Modules that check inputs against the SDK's argument types; the others start in half the time without it."""
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])

@@ -1,1 +1,1 @@
-"""Processes that outlive the command that starts them: in control groups of their own, raised in order, found again."""
+"""Processes that outlive the command that starts them: in their own control groups, raised in order, found again."""

@@ -1,7 +1,7 @@
 """The sandbox's own branch of the control groups: `meshx/<part>`, in every hierarchy that the host has mounted.
 
-Whatever a part starts stays in the part's group, however often it forks and whoever adopts it: the groups tell for
-certain which processes are the sandbox's. Pods are below `meshx/kubepods`, where the kubelet puts them.
+Whatever a part starts stays in the part's group, however often it forks and whoever adopts it: so the groups show
+for certain which processes are the sandbox's. Pods are below `meshx/kubepods`, where the kubelet puts them.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ def prepare(part: str) -> list[Path]:
 
 
 def _pass_controllers_on(folder: Path) -> None:
-    """v2: what is not passed on explicitly does not exist further down."""
+    """v2: a child group has only the controllers that its parent passes on."""
     control = folder / "cgroup.subtree_control"
     if control.exists():
         for controller in (folder / "cgroup.controllers").read_text().split():
@@ -60,7 +60,7 @@ def _pass_controllers_on(folder: Path) -> None:
 
 
 def _copy_cpuset(folder: Path) -> None:
-    """v1: a new group of `cpuset` has no processor and no memory, and takes no process in until it gets some."""
+    """v1: a new group of `cpuset` has no processor and no memory, and takes in no process until it gets some."""
     for setting in ("cpuset.cpus", "cpuset.mems"):
         file = folder / setting
         if file.exists() and not (folder / "cgroup.subtree_control").exists() and not file.read_text().strip():
@@ -68,12 +68,12 @@ def _copy_cpuset(folder: Path) -> None:
 
 
 def groups(part: str = "", roots: Sequence[Path] | None = None) -> Iterator[Path]:
-    """All existing group folders of `part`, or of the whole sandbox; inner ones before those that hold them.
+    """All existing group folders of `part`, or of the whole sandbox, inner ones first.
 
     roots: the hierarchies to look in; all of them by default.
     """
     for root in hierarchies() if roots is None else roots:
-        # os.walk takes it calmly that groups go while it looks.
+        # os.walk tolerates that groups go while it looks.
         yield from (Path(folder) for folder, _, _ in os.walk(root / NAME / part, topdown=False))
 
 
@@ -119,7 +119,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def remove_empty(part: str) -> None:
-    """Remove the groups of `part` in which nothing is. Others stay: containerd's shims live on in its group of v2."""
+    """Remove the empty groups of `part`. Others stay: containerd's shims live on in its group of v2."""
     for group in groups(part):
         with contextlib.suppress(OSError):
             group.rmdir()

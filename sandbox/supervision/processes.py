@@ -1,7 +1,7 @@
-"""Long-running processes that outlive the command that started them, and are found again by it or by the next one.
+"""Long-running processes that outlive the command that starts them, and that this or the next command finds again.
 
-Each has a record in STATE/run/<part>.json: its process id, the time it was started, and the boot it belongs to. Only
-all three together name a process: ids are given out again.
+Each has a record in STATE/run/<part>.json: its process id, its start time, and its boot. Only
+all three together identify a process: the kernel reuses ids.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _children: dict[str, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Process:
-    """One process for certain. started: clock ticks since boot (/proc/PID/stat, field 22); boot: its kernel's id."""
+    """Exactly one process. started: clock ticks since boot (/proc/PID/stat, field 22); boot: its kernel's id."""
 
     pid: int
     started: int
@@ -37,14 +37,14 @@ class Process:
 
 
 def boot_id() -> str:
-    """The kernel's name of the present boot."""
+    """The kernel's id of the present boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def identify(pid: int) -> Process | None:
-    """The process that has the id `pid` now, or None. One that has ended and waits for its parent counts as gone."""
+    """The process that has the id `pid` now, or None. A zombie counts as gone."""
     try:
-        # The name in field 2 may hold blanks and brackets; what follows its last bracket is regular.
+        # The name in field 2 may contain blanks and brackets; the fields after its last bracket are regular.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
@@ -57,12 +57,12 @@ def log_file(part: str) -> Path:
 
 
 def record_file(part: str) -> Path:
-    """Where a part's process is written down."""
+    """Where a part's process is recorded."""
     return STATE / "run" / f"{part}.json"
 
 
 def find(part: str) -> Process | None:
-    """The running process of `part`, or None; a record of one that has gone is not believed."""
+    """The running process of `part`, or None; ignores the record of an ended one."""
     child = _children.get(part)
     if child and child.poll() is not None:
         del _children[part]
@@ -74,10 +74,10 @@ def find(part: str) -> Process | None:
 
 
 def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> Process | None:
-    """Start `command` as the process of `part`: in a session and control groups of its own, output to its log file.
+    """Start `command` as the process of `part`: in its own session and control groups, output to its log file.
 
-    What an earlier start of the part left in its groups is ended first: a start that was killed between the process
-    and its record leaves one that nobody knows of. Returns None for a process that has ended already.
+    First it ends what an earlier start of the part left in its groups: a start that was killed between the process
+    and its record leaves an unrecorded one. Returns None if the process has already ended.
     """
     cgroups.kill(part)
     folders = [str(folder) for folder in cgroups.prepare(part)]
@@ -98,7 +98,7 @@ def spawn(part: str, command: Sequence[str], environment: Mapping[str, str]) -> 
             pass_fds=[entering],
         )
         os.close(entering)
-        # Until it is in its groups, nobody could end it with all that it starts.
+        # Before it is in its groups, nobody could end it with all that it starts.
         wait_for_entry.read()
     _children[part] = child
     if process := identify(child.pid):

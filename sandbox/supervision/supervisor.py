@@ -1,4 +1,4 @@
-"""Parts of the sandbox and how they are raised: each when what it needs is ready, as many at once as that allows."""
+"""Parts of the sandbox and how to raise them: each when what it needs is ready, as many at once as that allows."""
 
 import contextlib
 import fcntl
@@ -32,13 +32,13 @@ def _nothing() -> None:
 class Part:
     """One part of the sandbox.
 
-    name: also that of its log file, its record and its control groups.
+    name: also its log file's, its record's and its control groups'.
     needs: names of the parts that must be ready before.
-    prepare: makes what the part needs, without changing what is right already; run at every `up`. All there is to a
-        part without a process.
+    prepare: makes what the part needs, and leaves what is right; runs at every `up`. A part without a process is only
+        this.
     command: the argument list of its process, or None for a part without one.
-    check: raises NotReadyError while the part does not serve. None: there is nothing to ask.
-    limit: seconds within which it must.
+    check: raises NotReadyError while the part does not serve. None: no check.
+    limit: seconds within which it must serve.
     grace: seconds between SIGTERM and SIGKILL.
     """
 
@@ -52,7 +52,7 @@ class Part:
 
 
 def module_command(module: str) -> list[str]:
-    """The words that run a module of the sandbox from any folder, on this sandbox's state."""
+    """The command line that runs a module of the sandbox from any folder, on this sandbox's state."""
     settings = [f"PYTHONPATH={REPO}", f"MESHX_SANDBOX_STATE={STATE}"]
     return ["env", *settings, sys.executable, "-m", module]
 
@@ -60,7 +60,7 @@ def module_command(module: str) -> list[str]:
 def start(part: Part, given_up: threading.Event | None = None) -> str:
     """Raise one part, whose needs are ready, and wait until it serves.
 
-    given_up: once set, the part is not waited for any longer. Returns "started" or "was running", or "done" for a part
+    given_up: once set, it stops waiting for the part. Returns "started" or "was running", or "done" for a part
     without a process.
     """
     try:
@@ -77,14 +77,14 @@ def start(part: Part, given_up: threading.Event | None = None) -> str:
 
 
 def stop(part: Part) -> None:
-    """End a part's process and what it started; nothing happens if it does not run."""
+    """End a part's process and what it started; does nothing if it does not run."""
     if part.command is None:
         raise PartError(f"{part.name} has no process to stop")
     processes.end(part.name, part.grace)
 
 
 def why_not_ready(part: Part) -> str:
-    """What keeps the part from serving right now, or nothing."""
+    """What keeps the part from serving right now, or ""."""
     if part.command is not None and processes.find(part.name) is None:
         return "not running"
     try:
@@ -111,8 +111,8 @@ def _wait_until_ready(part: Part, given_up: threading.Event) -> None:
 def start_all(parts: Sequence[Part], report: Callable[[str, str, float], None]) -> None:
     """Raise all `parts`. report(part, news, seconds) is called as each gets ready.
 
-    At the first failure nothing more is begun and nothing is waited for; the first error is raised. What has been begun
-    goes on running, and the next call takes it up.
+    At the first failure it begins nothing more, stops waiting, and raises that error. What has begun goes on
+    running, and the next call continues with it.
     """
     by_name = {part.name: part for part in parts}
     order: TopologicalSorter[str] = TopologicalSorter({part.name: part.needs for part in parts})
@@ -153,7 +153,7 @@ def alone() -> Iterator[None]:
         handle = os.open(STATE, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            # `down` removes the folder; whoever waited for it meanwhile holds the lock of a folder that is gone.
+            # `down` removes the folder; a process that waited meanwhile holds the lock of a removed folder.
             if STATE.is_dir() and os.path.samestat(os.fstat(handle), STATE.stat()):
                 yield
                 return

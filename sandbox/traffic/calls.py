@@ -1,4 +1,4 @@
-"""Calls through the mesh, made for real: from machines and from pods, with what the other side saw of the caller."""
+"""Real calls through the mesh, from machines and from pods, with what the other side saw of the caller."""
 
 import json
 import re
@@ -15,10 +15,10 @@ IDENTITY = re.compile(r"URI=(spiffe://[^;,\"]+)")
 
 @dataclass(frozen=True)
 class Answer:
-    """One call's outcome.
+    """One call's result.
 
-    status: the HTTP status, 0 where no answer came. server: the answer's header of that name. host: the host name of
-    who answered. caller: the SPIFFE identity that the other side saw, empty without mutual TLS. error: why no answer
+    status: the HTTP status, 0 if no answer came. server: the answer's header of that name. host: the host name of
+    the server. caller: the SPIFFE identity that the other side saw, empty without mutual TLS. error: why no answer
     came.
     """
 
@@ -30,12 +30,12 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether an answer came and it was none of an error."""
+        """Whether an answer came and was not an error."""
         return not self.error and 200 <= self.status < 400  # noqa: PLR2004 (HTTP's classes)
 
 
 def from_machine(machine: str, url: str, count: int = 1, every: str = "0s", user: str = "root") -> list[Answer]:
-    """Call `url` on a machine, `count` times, each call a connection of its own."""
+    """Call `url` on a machine, `count` times, each call on its own connection."""
     done = machines.execute(machine, ["echo-http", *_call(url, count, every)], user=user)
     return answers(done.stdout, done.stderr)
 
@@ -55,7 +55,7 @@ def _call(url: str, count: int, every: str) -> list[str]:
 
 
 def answers(lines: str, errors: str) -> list[Answer]:
-    """The calls' outcomes out of what `echo call` printed; PartError with its `errors` where it made none."""
+    """The calls' results from the output of `echo call`; PartError with its `errors` if it made none."""
     found = [_answer(json.loads(line)) for line in lines.splitlines() if line]
     if not found:
         raise PartError(f"no call was made: {errors.strip()}")

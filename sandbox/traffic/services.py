@@ -1,4 +1,4 @@
-"""The services in namespace `bar` that the proofs and tests call and call from, with and without sidecars."""
+"""The services in namespace `bar` with which proofs and tests exchange calls, with and without sidecars."""
 
 import json
 import subprocess
@@ -18,16 +18,16 @@ READY_SECONDS = 90.0
 
 
 def apply() -> None:
-    """Make the namespace and its services, or leave them as they are, and wait until they take calls."""
+    """Make the namespace and its services unless they are there, and wait until they accept calls."""
     cluster.apply(cluster.MANIFESTS / "services.yaml")
     _wait(inject=False)
 
 
 def restart_uninjected() -> None:
-    """Make every pod of the services anew that is not of the present mesh, and wait until all are and are ready.
+    """Restart every pod of the services that does not belong to the present mesh, and wait until all are ready.
 
-    A sidecar comes with a pod's creation only, and trusts the authority of that time: pods older than the mesh have
-    none, or one that the mesh installed since then does not trust. Raises PartError if pods stay without one: istiod's
+    A pod gets its sidecar only at its creation, with the authority of that time: pods older than the mesh have
+    none, or one that does not trust the present mesh. Raises PartError if pods stay without one: istiod's
     webhook does not answer, or does not select the namespace.
     """
     _wait(inject=True)
@@ -59,7 +59,7 @@ def _what_is_missing(inject: bool) -> str:
 
 
 def _check_address(name: str) -> None:
-    """Raise NotReadyError while no connection to the service is taken: kube-proxy follows its pods after a while."""
+    """Raise NotReadyError until the service accepts a connection: kube-proxy follows its pods with a delay."""
     found = json.loads(apiserver.get(f"/api/v1/namespaces/{NAMESPACE}/services/{name}"))["spec"]
     address, port = found["clusterIP"], found["ports"][0]["port"]
     connect = inside("timeout", "0.5", "bash", "-c", f"</dev/tcp/{address}/{port}")
@@ -70,7 +70,7 @@ def _check_address(name: str) -> None:
 def _outside_the_mesh() -> list[str]:
     found = client.CoreV1Api(cluster.api()).list_namespaced_secret("istio-system").items
     secrets = {secret.metadata.name: secret for secret in found}
-    # The one that was given to istiod, or the one that it made itself.
+    # The root that somebody gave istiod, or the one that it made itself.
     authority = secrets.get("cacerts") or secrets.get("istio-ca-secret")
     if authority is None:
         raise NotReadyError("istiod has no certificate authority yet")

@@ -1,10 +1,10 @@
-"""The inputs of a remote command: their types, the official defaults, and what of them is secret.
+"""The inputs of a remote command: their types, the official defaults, and which of them are secret.
 
 Official plugin: provider/pkg/provider/remote/{command,connection,proxyConnection}.go (fields, defaults, secrets), and
-pulumi-go-provider's infer/resource.go and infer/apply_secrets.go (Check: types first, then defaults, then secrets; what
-is null is left out) with the texts of the SDK's mapper (sdk/go/common/util/mapper).
+pulumi-go-provider's infer/resource.go and infer/apply_secrets.go (Check: types first, then defaults, then secrets;
+without null values) with the texts of the SDK's mapper (sdk/go/common/util/mapper).
 
-Values come and go with their Secret marks, since a diff sees them (differences.py).
+Values keep their Secret marks, since a diff sees them (differences.py).
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _TAKEN: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Shape:
-    """An object of the plugin's schema: its Go type, its fields by name with theirs, and what is done with them."""
+    """An object of the plugin's schema: its Go type, its fields' types by name, and how to treat them."""
 
     name: str
     fields: Mapping[str, "str | Shape"]
@@ -70,7 +70,7 @@ COMMAND = Shape(
 
 
 def checked(news: Properties) -> tuple[Properties, list[CheckFailure]]:
-    """The inputs to keep, and what is wrong with them; then they are kept as they came, their secrets marked."""
+    """The inputs to keep, and what is wrong with them; if so, they stay as they came, with marked secrets."""
     faults = _faults(news, COMMAND)
     if faults:
         return _marked({key: value for key, value in news.items() if value is not None}, COMMAND), [
@@ -80,7 +80,7 @@ def checked(news: Properties) -> tuple[Properties, list[CheckFailure]]:
 
 
 def _faults(given: Properties, shape: Shape) -> list[tuple[str, str]]:
-    """The fields that can't be read and why, in order of their names."""
+    """The unreadable fields and why, in order of their names."""
     faults: list[tuple[str, str]] = []
     if given.get(shape.required) is None:
         faults.append((shape.required, f"Missing required field '{shape.required}' on '{shape.name}'"))
@@ -125,7 +125,7 @@ def _misfit(key: str, value: Any, wanted: str, shape: Shape) -> str:
 
 
 def _filled(given: Properties, shape: Shape) -> Properties:
-    """The fields that are there, with the defaults of those that are not."""
+    """The given fields, with defaults for the missing ones."""
     full: Properties = dict(shape.defaults)
     for key, marked in given.items():
         value = marked.value if isinstance(marked, Secret) else marked
@@ -143,7 +143,7 @@ def _filled(given: Properties, shape: Shape) -> Properties:
 
 
 def _marked(given: Properties, shape: Shape) -> Properties:
-    """The values with those made secrets that the schema has as such."""
+    """The values, with Secret marks on those that are secret in the schema."""
     result: Properties = {}
     for key, value in given.items():
         kind = shape.fields.get(key)

@@ -1,4 +1,4 @@
-"""Connections as the official plugin makes them: tried again and again, through a proxy, with the host's key checked.
+"""Connects as the official plugin does: repeatedly, through a proxy, with a check of the host's key.
 
 Official plugin: provider/pkg/provider/remote/connection.go (SSHConfig, dialWithRetry, Dial); pulumi/sdk,
 go/common/util/retry/until.go (pauses); the texts are those of golang.org/x/crypto/ssh.
@@ -30,7 +30,7 @@ _Opened = TypeVar("_Opened")
 
 @dataclass
 class _Limit:
-    """When dialling ends whatever its count says: the operation's time limit, or its cancellation."""
+    """When dialling ends regardless of its count: the operation's time limit, or its cancellation."""
 
     operation: Operation
     begun: float = field(default_factory=time.monotonic)
@@ -42,7 +42,7 @@ class _Limit:
             raise ResourceError("context deadline exceeded")
 
     async def wait(self, seconds: float) -> None:
-        """Wait, but not beyond the end of dialling. Raises ResourceError then."""
+        """Wait, but not beyond the end of dialling; then it raises ResourceError."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.check()
@@ -76,9 +76,9 @@ async def dialled(
 async def _through(
     tunnel: asyncssh.SSHClientConnection, connection: dict[str, Any], settings: dict[str, Any], limit: _Limit
 ) -> asyncssh.SSHClientConnection:
-    """The connection from the proxy on: reached with as many tries, then one handshake.
+    """The connection from the proxy on: as many tries to reach the host, then one handshake.
 
-    A handshake that fails is tried as often too, but over what the first try has left of the way: nothing.
+    It repeats a failed handshake as often, too, but over what the first try has left of the connection: nothing.
     """
     failed: list[ResourceError] = []
 
@@ -102,7 +102,7 @@ async def _through(
 async def _dial(
     connection: dict[str, Any], settings: dict[str, Any], tunnel: asyncssh.SSHClientConnection | None = None
 ) -> asyncssh.SSHClientConnection:
-    """One connection. `perDialTimeout` is for TCP alone: a host that is silent thereafter is waited for without end."""
+    """One connection. `perDialTimeout` is for TCP alone: it waits without end for a host that is silent afterwards."""
     seconds = connection["perDialTimeout"] or None
     host, port = connection["host"], int(connection["port"])
     place = f"dial tcp {endpoint(host, port)}"
@@ -151,7 +151,7 @@ def _words(error: OSError) -> str:
 async def _until_dialled(
     what: str, connection: dict[str, Any], limit: _Limit, dial: Callable[[], Awaitable[_Opened]]
 ) -> _Opened:
-    """What `dial` gives, tried as often as the connection's limit allows and once more."""
+    """The result of `dial`, tried as often as the connection's limit allows and once more."""
     most, failed, pause = int(connection["dialErrorLimit"]), 0, FIRST_PAUSE_SECONDS
     while True:
         try:

@@ -1,8 +1,8 @@
-"""What differs between the inputs of a command and its new ones, as the official plugin tells it.
+"""The differences between a command's old and new inputs, as the official plugin reports them.
 
 Official plugin: pulumi-go-provider's infer/resource.go (diff: old inputs against new ones) with the SDK's
-sdk/go/common/resource/properties_diff.go: a secret is compared as a whole and differs from the same value in plain; a
-secret that is not known yet is no difference, unless it stands in a list.
+sdk/go/common/resource/properties_diff.go: a secret is compared as a whole and differs from the same plain value; an
+unknown secret is no difference, unless it is in a list.
 """
 
 import json
@@ -16,11 +16,11 @@ from meshx.plugin_base.property_values import Properties, Secret, Unknown
 
 _REPLACING = {Kind.ADD: Kind.ADD_REPLACE, Kind.DELETE: Kind.DELETE_REPLACE, Kind.UPDATE: Kind.UPDATE_REPLACE}
 _REPLACED_AS_A_WHOLE = ("triggers",)
-"""A change inside `triggers` is told as an update; the SDK's resource has the engine replace by it (`triggers[*]`)."""
+"""A change inside `triggers` is reported as an update; the SDK's resource makes the engine replace (`triggers[*]`)."""
 
 
 def difference(olds: Properties, state: Properties, news: Properties, ignored: Sequence[str]) -> Diff:
-    """The diff of old and new inputs, secrets with their marks; `ignored` properties are as in the state."""
+    """The diff of old and new inputs, secrets with marks; `ignored` properties are as in the state."""
     kept = {**news, **{key: state[key] for key in ignored if key in state}}
     wanted = {key: value for key, value in kept.items() if key != "version" and not key.startswith("__")}
     found = compare(_comparable(olds, {}), _comparable(wanted, olds)).detailed
@@ -30,7 +30,7 @@ def difference(olds: Properties, state: Properties, news: Properties, ignored: S
 
 
 def _comparable(value: Any, old: Any) -> Any:
-    """A value without what is null, secrets as texts, and those not known yet as the `old` value has them."""
+    """A value without nulls, secrets as texts, and unknown ones as in the `old` value."""
     if isinstance(value, Mapping):
         olds: Mapping[str, Any] = old if isinstance(old, Mapping) else {}
         there = {key: item for key, item in value.items() if item is not None}
@@ -42,11 +42,11 @@ def _comparable(value: Any, old: Any) -> Any:
     if isinstance(value, list):
         return [_comparable(item, None) for item in value]
     if isinstance(value, Secret):
-        # As text, in which a truth value is no number.
+        # As text, where a boolean differs from a number.
         return Secret(json.dumps(_comparable(value.value, None), sort_keys=True, default=_text_of))
     return value
 
 
 def _text_of(inner: Any) -> str:
-    # What is not known yet is never what was there.
+    # An unknown value always differs from the old one.
     return str(inner.value) if isinstance(inner, Secret) else secrets.token_hex()

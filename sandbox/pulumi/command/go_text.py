@@ -5,7 +5,7 @@ _ASCII, _ONE_WORD = 0x80, 0x10000
 
 
 def quoted(text: str) -> str:
-    """A text in quotes as by `%q` (strconv.Quote): what can be printed stays, the rest is escaped."""
+    """A text in quotes as by `%q` (strconv.Quote): printable characters stay, others are escaped."""
     return '"' + "".join(map(_quoted, text)) + '"'
 
 

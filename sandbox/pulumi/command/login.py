@@ -1,4 +1,4 @@
-"""Who logs in, and which host is believed: the keys of a connection's inputs.
+"""Who logs in, and which host to trust: the keys in a connection's inputs.
 
 Official plugin: provider/pkg/provider/remote/{connection,connection_unix}.go (SSHConfig); the texts are those of
 golang.org/x/crypto/ssh (ParsePrivateKey, ParseAuthorizedKey) and Go's net.
@@ -20,7 +20,7 @@ _UNREADABLE = "ENCRYPTED PRIVATE KEY"
 
 
 class _FixedHost(asyncssh.SSHClient):
-    """Takes the one key that is expected, or any where none is."""
+    """Accepts only the expected key, or any if none is expected."""
 
     def __init__(self, expected: asyncssh.SSHKey | None) -> None:
         self._expected = expected
@@ -31,7 +31,7 @@ class _FixedHost(asyncssh.SSHClient):
 
 
 async def settings_of(connection: dict[str, Any], stack: contextlib.AsyncExitStack) -> dict[str, Any]:
-    """What asyncssh needs to know the host and to log in; what is wrong with the keys fails at once.
+    """What asyncssh needs to know the host and to log in; fails at once if something is wrong with the keys.
 
     stack: ends the session with an SSH agent. Raises ResourceError.
     """
@@ -86,7 +86,7 @@ def _is_locked(text: str) -> bool:
 
 
 async def _agents_keys(named: str | None, stack: contextlib.AsyncExitStack) -> list[asyncssh.SSHKeyPair]:
-    """The keys of the agent behind the socket `named`, or else behind the variable, if that says one."""
+    """The keys of the agent behind the socket `named`, else behind the variable, if that is set."""
     if named == "":
         raise ResourceError("dial unix: missing address")
     socket = named or os.environ.get(AGENT_VARIABLE)

@@ -1,8 +1,8 @@
-"""The sandbox's `command` plugin: stands in for Pulumi's official one, v1.2.1, where that cannot be had.
+"""The sandbox's `command` plugin: stands in for Pulumi's official one, v1.2.1, if that is not available.
 
 It keeps to the official behaviour of `command:remote:Command` (each module names its source, a file of
-github.com/pulumi/pulumi-command; tests/conformance states it) and refuses the rest by name. docs/sandbox.md lists what
-it does otherwise.
+github.com/pulumi/pulumi-command; tests/conformance states it) and refuses the rest by name. docs/sandbox.md lists
+its differences.
 """
 
 from meshx.plugin_base.custom_resource import Resource, ResourceError
@@ -10,13 +10,13 @@ from meshx.plugin_base.plugin import Plugin
 from sandbox.pulumi.command.remote_command import RemoteCommand
 
 VERSION = "1.2.1"
-"""The version of the official plugin that this one stands in for, and says it is."""
+"""The version of the official plugin that this one replaces, and reports."""
 
 REMOTE_COMMAND = "command:remote:Command"
 
 
 class CommandPlugin(Plugin):
-    """Commands on hosts that are reached by SSH."""
+    """Commands on hosts over SSH."""
 
     name = "command"
     version = VERSION

@@ -1,6 +1,6 @@
-"""One command run over an open connection.
+"""Runs one command over an open connection.
 
-Official plugin: provider/pkg/provider/remote/commandOutputs.go (run); the texts of ends are those of
+Official plugin: provider/pkg/provider/remote/commandOutputs.go (run); the texts about how it ended are those of
 golang.org/x/crypto/ssh, session.go (ExitError).
 """
 
@@ -27,10 +27,10 @@ _SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 async def run(
     connection: asyncssh.SSHClientConnection, state: dict[str, Any], command: str, operation: Operation
 ) -> dict[str, str]:
-    """Run `command` with the state's stdin and environment; returns `{stdout, stderr}`, one line end cut off each.
+    """Run `command` with the state's stdin and environment; returns `{stdout, stderr}`, each without its last newline.
 
-    Once it runs, neither the operation's time limit nor its cancellation ends it. Raises ResourceError for any end but
-    status 0, with all that it printed, and for output that is no UTF-8: the command has run then, but nothing is kept.
+    Neither the operation's time limit nor its cancellation ends a running command. Raises ResourceError for any end but
+    status 0, with all the output, and for output that is not UTF-8: then the command has run, but nothing is kept.
     """
     environment = dict(state.get("environment") or {})
     for name in await _refused(connection, environment):
@@ -86,10 +86,10 @@ def _bad_end(process: asyncssh.SSHClientProcess[bytes]) -> str:
 
 
 async def _refused(connection: asyncssh.SSHClientConnection, variables: dict[str, str]) -> list[str]:
-    """The names that the host's server does not take.
+    """The variables' names that the host's server does not accept.
 
-    The official plugin is told so for each; asyncssh asks for no answer, so the host's shell is asked what arrived. It
-    can't tell of names that are none of a shell's: they count as not taken.
+    The official plugin gets an answer for each; asyncssh asks for none, so the host's shell tells what arrived. It
+    can't tell for names that no shell allows: they count as not accepted.
     """
     if not variables:
         return []

@@ -1,7 +1,7 @@
-"""The plugin's service where the official one does otherwise than meshx's own plugins.
+"""The plugin's service, where the official one differs from meshx's own plugins.
 
-It sees the Secret marks in Check and Diff, blots nothing out of errors and messages (the engine masks the stack's
-secret configuration, and nothing else), and shows what a command prints as a status, which is gone when the run ends
+It sees the Secret marks in Check and Diff, masks nothing in errors and messages (the engine masks the stack's
+secret configuration, and nothing else), and shows a command's output as a status, which is gone when the run ends
 (provider/pkg/provider/util, LogOutput: InfoStatus).
 """
 
@@ -25,11 +25,11 @@ _SECONDS = 5.0
 
 
 class Status(str):
-    """A message that the engine shows while the operation lasts and not thereafter."""
+    """A message that the engine shows only while the operation lasts."""
 
 
 class StatusLog(EngineLog):
-    """The engine's log, with messages that do not stay."""
+    """The engine's log, with passing messages."""
 
     def write(self, severity: Severity, message: str, urn: str = "") -> None:
         """Show `message` as its type says. Never raises."""

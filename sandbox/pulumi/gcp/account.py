@@ -1,4 +1,4 @@
-"""`gcp:serviceaccount/account:Account`: who an instance is.
+"""`gcp:serviceaccount/account:Account`: an instance's identity.
 
 Official provider: google/services/resourcemanager/resource_google_service_account.go.
 """

@@ -1,4 +1,4 @@
-"""`gcp:compute/address:Address`, INTERNAL: an address of a subnetwork that is nobody else's.
+"""`gcp:compute/address:Address`, INTERNAL: a reserved address of a subnetwork.
 
 Official provider: google/services/compute/resource_compute_address.go.
 """

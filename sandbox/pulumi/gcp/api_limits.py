@@ -1,4 +1,4 @@
-"""What Compute Engine's API says of labels and network tags that it does not take; the provider passes them on.
+"""What Compute Engine's API says of labels and network tags that it refuses; the provider passes that on.
 
 cloud.google.com/compute/docs/labeling-resources (requirements for labels) and cloud.google.com/vpc/docs/add-remove-
 network-tags (restrictions).
@@ -16,7 +16,7 @@ _TAGGED = ("tags", "sourceTags", "targetTags")
 
 
 def check(inputs: Properties) -> None:
-    """Raises GoogleError for labels and tags beyond what is allowed."""
+    """Raises GoogleError for labels and tags that break the API's limits."""
     labels = inputs.get("labels") or {}
     if len(labels) > MOST_LABELS:
         raise invalid(f"Invalid value for field 'resource.labels': the number of labels exceeds {MOST_LABELS}")

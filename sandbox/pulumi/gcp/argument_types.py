@@ -1,4 +1,4 @@
-"""Inputs held against the argument types of the installed SDK, pulumi_gcp: they are made from the official schema.
+"""Checks inputs against the argument types of the installed SDK, pulumi_gcp, which come from the official schema.
 
 The texts are those of pulumi-terraform-bridge (pkg/tfbridge, formatCheckFailReason).
 """
@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 
 
 def failures(token: str, inputs: Properties, name: str) -> list[CheckFailure]:
-    """What is unknown, missing or of the wrong type in the inputs of a resource, each by its path.
+    """What is unknown, missing or of the wrong type in a resource's inputs, each by its path.
 
     token: the resource's type, `gcp:compute/instance:Instance`; name: the resource's in the program.
     """
@@ -39,7 +39,7 @@ def arguments_of(token: str) -> type:
         _, place, kind = token.split(":")
         module, file = place.split("/")
         source = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", file).lower()
-        # The module itself: the package's front imports every resource there is.
+        # The module itself: its package imports every resource.
         return getattr(importlib.import_module(f"pulumi_gcp.{module}.{source}"), f"{kind}Args")
     except (ValueError, ImportError, AttributeError):
         raise KeyError(token) from None
@@ -92,7 +92,7 @@ def _problems(path: Path, value: Any, kind: Any) -> Iterator[tuple[Path, str]]:
 
 
 def _fits(value: Any, kind: type) -> bool:
-    # The bridge takes a number or a truth value for the text of one, and the other way round.
+    # The bridge accepts a number or a boolean for its text, and vice versa.
     if kind is bool:
         return isinstance(value, bool) or value in ("true", "false")
     if kind in (int, float):
@@ -102,7 +102,7 @@ def _fits(value: Any, kind: type) -> bool:
 
 
 def _plain(kind: Any) -> Any:
-    """A type without what makes it an input: `Input[T]` is `Union[T, Awaitable[T], Output[T]]`."""
+    """The type inside an input type: `Input[T]` is `Union[T, Awaitable[T], Output[T]]`."""
     if get_origin(kind) is Union:
         for part in get_args(kind):
             if part is not type(None) and get_origin(part) not in (Awaitable, Output):

@@ -17,7 +17,7 @@ ONE_OF = {
     "Firewall": ("allows", "denies"),
     "HealthCheck": ("grpcHealthCheck", "http2HealthCheck", "httpHealthCheck", "httpsHealthCheck", "tcpHealthCheck"),
 }
-"""Of these arguments there has to be one and no more."""
+"""A program must set exactly one of these arguments."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the plugin's resources have in common: inputs checked by the SDK's types, names, previews, read, differences.
 
-Behaviour is the bridge's (github.com/pulumi/pulumi-terraform-bridge, pkg/tfbridge): automatic names get seven hex
-digits, a replacement deletes first where the program gives the name, a refresh brings the inputs up to the state.
+It behaves as the bridge does (github.com/pulumi/pulumi-terraform-bridge, pkg/tfbridge): automatic names get seven hex
+digits, a replacement deletes first if the program gives the name, a refresh updates the inputs from the state.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from sandbox.gce.googleapi import GoogleError
 from sandbox.pulumi.gcp import api_limits, argument_types, argument_values
 
 DEFAULTS = "__defaults"
-"""Where the bridge notes which inputs are its own choice."""
+"""Where the bridge notes which inputs it chose itself."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """The provider's configuration: what resources take that say nothing themselves. Empty where it says nothing."""
+    """The provider's configuration: defaults for resources. Empty if it says nothing."""
 
     project: str = ""
     region: str = ""
@@ -35,9 +35,9 @@ class CloudResource(Resource):
     served: ClassVar[frozenset[str]]
     """The inputs that have an effect here; others are refused."""
     in_place: ClassVar[frozenset[str]]
-    """Those that may change; a change of any other replaces."""
+    """Inputs that may change in place; a change of any other replaces."""
     computed: ClassVar[tuple[str, ...]] = ()
-    """Outputs that only the cloud can tell."""
+    """Outputs that only the cloud knows."""
     names_itself: ClassVar[bool] = True
     """Whether a program may leave `name` to the plugin."""
 
@@ -56,7 +56,7 @@ class CloudResource(Resource):
             return cloud.change(resource_id, changes)
 
     def remove(self, resource_id: str) -> None:
-        """Remove it; one that is gone is no error. Raises GoogleError."""
+        """Remove it; it is no error if it is already gone. Raises GoogleError."""
         with cloud.changing():
             cloud.forget(resource_id)
 
@@ -65,7 +65,7 @@ class CloudResource(Resource):
         return ()
 
     def comparable(self, inputs: Properties, news: Properties) -> Properties:
-        """Inputs so that what means the same is the same, without what `news` leaves to the cloud."""
+        """The inputs in a form where equal meaning is equal value, without what `news` leaves to the cloud."""
         return inputs
 
     def look(self, resource_id: str) -> Properties | None:
@@ -165,7 +165,7 @@ class CloudResource(Resource):
         return str(value)
 
     def scope(self, inputs: Properties) -> str:
-        """What stands between the project and the resource in its name, for a type that may be of one region."""
+        """The part of its name between the project and the resource, for a type that may belong to one region."""
         return f"regions/{self.place(inputs, 'region')}" if "region" in self.served else "global"
 
     def _placed(self) -> Properties:

@@ -1,4 +1,4 @@
-"""`gcp:compute/firewall:Firewall`: rules that allow; those for egress have no effect, since all of it is allowed.
+"""`gcp:compute/firewall:Firewall`: rules that allow; egress rules have no effect, since all egress is allowed.
 
 Official provider: google/services/compute/resource_compute_firewall.go.
 """

@@ -1,4 +1,4 @@
-"""The plugin's functions: what the cloud says of the sandbox's cluster and of its subnetworks."""
+"""The plugin's functions: the cloud's facts about the sandbox's cluster and subnetworks."""
 
 import base64
 

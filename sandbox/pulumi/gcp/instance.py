@@ -1,7 +1,7 @@
 """`gcp:compute/instance:Instance`: a machine that boots.
 
 Official provider: google/services/compute/resource_compute_instance.go (github.com/hashicorp/terraform-provider-google)
-says what is changed in place, what needs a stop, and what needs a new instance.
+says which changes work in place, which need a stop, and which need a new instance.
 """
 
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ class Instance(CloudResource):
 
 
 def _by_name(key: str, value: Any) -> Any:
-    """A reference by the name in it, and an image by the one image that there is: as the official provider compares."""
+    """A reference as the name in it, and an image as the one image: the official provider compares like this."""
     if key == "image":
         return catalogue.IMAGE
     return catalogue.name_of(value) if key in ("network", "subnetwork") and isinstance(value, str) else value

@@ -77,7 +77,7 @@ def _shown(group: Properties) -> Properties:
 
 
 class RegionAutoscaler(CloudResource):
-    """The limits that a group's size is kept in; what is between them, nobody measures here."""
+    """The limits of a group's size; nobody measures load here to choose a size between them."""
 
     served = frozenset({"autoscalingPolicy", "description", "name", "project", "region", "target"})
     in_place = frozenset({"autoscalingPolicy", "description", "target"})

@@ -1,4 +1,4 @@
-"""`gcp:compute/instanceTemplate:InstanceTemplate` and its regional kin: what a group's instances are made from.
+"""`gcp:compute/instanceTemplate:InstanceTemplate` and its regional kin, for a group's instances.
 
 Official provider: google/services/compute/resource_compute_instance_template.go; every change replaces.
 """
@@ -11,11 +11,11 @@ from sandbox.gce import templates
 from sandbox.pulumi.gcp.cloud_resource import CloudResource
 
 LONGEST_FULL_PREFIX = 37
-"""What a name of 63 characters leaves beside the whole of what makes it unique."""
+"""How long a prefix may be if all of the unique part is to fit into 63 characters."""
 
 
 def _unique(prefix: str) -> str:
-    """A name that is used once: after the prefix the time and a counter, 26 characters, or their last 9."""
+    """A unique name: after the prefix the time and a counter, 26 characters, or their last 9."""
     moment = f"{time.time_ns():026d}"
     return prefix + (moment if len(prefix) <= LONGEST_FULL_PREFIX else moment[-9:])
 

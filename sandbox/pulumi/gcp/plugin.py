@@ -1,7 +1,7 @@
-"""The sandbox's `gcp` plugin: stands in for Pulumi's official one, v10.2.0, where there is no cloud to ask.
+"""The sandbox's `gcp` plugin: stands in for Pulumi's official one, v10.2.0, if there is no cloud.
 
-It serves what meshx uses, with real effect on the sandbox (sandbox/gce), and refuses the rest by name. Inputs are held
-against the argument types of the installed pulumi_gcp. docs/sandbox.md lists what it does otherwise.
+It serves what meshx uses, with real effect on the sandbox (sandbox/gce), and refuses the rest by name. It checks inputs
+against the argument types of the installed pulumi_gcp. docs/sandbox.md lists its differences.
 """
 
 import threading
@@ -21,7 +21,7 @@ from sandbox.pulumi.gcp.instance_group import RegionAutoscaler, RegionInstanceGr
 from sandbox.pulumi.gcp.instance_template import InstanceTemplate, RegionInstanceTemplate
 
 VERSION = "10.2.0"
-"""The version of the official plugin that this one stands in for, and says it is."""
+"""The version of the official plugin that this one replaces, and reports."""
 
 RESOURCES: dict[str, type[CloudResource]] = {
     "gcp:compute/address:Address": Address,
