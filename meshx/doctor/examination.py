@@ -79,7 +79,7 @@ MESHES: dict[IstioLine, type[ExaminedMesh]] = {IstioLine.ISTIOD: IstiodMesh, Ist
 
 
 @dataclass(frozen=True)
-class _Patient:
+class _ExaminedStack:
     """A stack whose cluster was looked at, and how to get to its machines."""
 
     mesh: ExaminedMesh
@@ -108,7 +108,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     examined = [Examined(f"cluster {configuration.cluster.context}", findings)]
     chosen = list(machines)
     if chosen:
-        examined += asyncio.run(_examine_machines(_Patient(mesh, _packages(chosen), _key(configuration)), chosen))
+        examined += asyncio.run(_examine_machines(_ExaminedStack(mesh, _packages(chosen), _key(configuration)), chosen))
     return examined
 
 
@@ -124,17 +124,17 @@ def _judged(mesh: ExaminedMesh) -> Iterator[Finding]:
         yield fault("control plane", str(error), "the stack's file says something else", "what stands before this")
 
 
-async def _examine_machines(patient: _Patient, machines: Sequence[Machine]) -> list[Examined]:
+async def _examine_machines(stack: _ExaminedStack, machines: Sequence[Machine]) -> list[Examined]:
     free = asyncio.Semaphore(AT_ONCE)
 
     async def one(machine: Machine) -> Examined:
         async with free:
-            return Examined(machine.name, await _examine_machine(patient, machine))
+            return Examined(machine.name, await _examine_machine(stack, machine))
 
     return list(await asyncio.gather(*map(one, machines)))
 
 
-async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]:
+async def _examine_machine(stack: _ExaminedStack, machine: Machine) -> list[Finding]:
     if machine.gce is not None:
         return [
             note(
@@ -143,12 +143,12 @@ async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]
                 "says how it goes",
             )
         ]
-    mesh = patient.mesh
-    wanted = mesh.wanted(machine, patient.packages[machine.name])
+    mesh = stack.mesh
+    wanted = mesh.wanted(machine, stack.packages[machine.name])
     asked = mesh.questions(machine)
     warnings: list[str] = []
     try:
-        seen, symptoms = await look_at_machine(wanted, patient.key, asked, warnings)
+        seen, symptoms = await look_at_machine(wanted, stack.key, asked, warnings)
     except MachineError as error:
         return [_session_finding(error)]
     findings = await asyncio.to_thread(mesh.examine, machine, wanted, asked, seen, symptoms)

@@ -52,8 +52,8 @@ async def await_part(inputs: JoinInputs, line: Line, restart: Restart, started: 
         return seen
     # Either the entry was made again while the proxy was connected, or istiod dropped a report that came before it had
     # read its own tie. The agent repeats its state on a new connection only.
-    for connect_anew in (_reconnect, _start_anew):
-        if await connect_anew(inputs, line, restart):
+    for reconnect in (_reconnect, _restart):
+        if await reconnect(inputs, line, restart):
             seen = await _await_proxy(inputs, line)
             if await _await_istiod(inputs, line, seen, first, patient=True):
                 return seen
@@ -80,7 +80,7 @@ async def _reconnect(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
     return bool(done)
 
 
-async def _start_anew(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
+async def _restart(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
     """Restart the sidecar."""
     return await deliver(inputs, line, restart, in_any_case=True)
 

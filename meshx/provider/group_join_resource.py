@@ -69,7 +69,7 @@ class GroupJoin(SelfJoin):
                     )
                     return
                 if not wait.pause(watched.news):
-                    late = _late(resource_id, wanted, len(entries), inputs)
+                    late = _not_joined(resource_id, wanted, len(entries), inputs)
                     raise PartialFailure(resource_id, inputs, [late], inputs)
 
 
@@ -83,7 +83,7 @@ def _of_group(entries: Iterable[dict[str, Any]], inputs: Properties) -> list[dic
     ]
 
 
-def _late(group: str, wanted: int, there: int, inputs: Properties) -> str:
+def _not_joined(group: str, wanted: int, there: int, inputs: Properties) -> str:
     seconds = float(inputs["waitSeconds"])
     return (
         f"the group {group} has {there} of {wanted} instances in the mesh after {seconds:.0f} s. The others say why on "

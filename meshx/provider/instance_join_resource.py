@@ -50,9 +50,9 @@ class InstanceJoin(SelfJoin):
         except ClusterError as error:
             operation.warn(f"{resource_id}: what istiod knows of it was not looked at: {error}")
             return Read(resource_id, inputs, state)
-        amiss = _amiss(health)
-        found = with_entry_state(inputs, amiss)
-        return Read(resource_id, found, with_entry_state({**state, **found}, amiss))
+        problem = _entry_problem(health)
+        found = with_entry_state(inputs, problem)
+        return Read(resource_id, found, with_entry_state({**state, **found}, problem))
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -80,7 +80,7 @@ class InstanceJoin(SelfJoin):
         wait = Wait(operation.cancelled, float(inputs["waitSeconds"]))
         failing: Wait | None = None
         with entry_watch(self._cluster, namespace).used(self._cluster) as entries:
-            while amiss := _amiss(health := entries.health(name)):
+            while problem := _entry_problem(health := entries.health(name)):
                 if health is not None and health.connected_at is not None and health.healthy is False:
                     failing = failing or Wait(operation.cancelled)
                     if failing.waited > self_join.FAILED_PROBE_SECONDS:
@@ -90,11 +90,11 @@ class InstanceJoin(SelfJoin):
                         return
                 if not wait.pause(entries.news):
                     # As a refresh writes it, so that the next `up` waits again.
-                    late = with_entry_state(inputs, amiss)
-                    raise PartialFailure(resource_id, late, [_late(resource_id, inputs, amiss)], late)
+                    late = with_entry_state(inputs, problem)
+                    raise PartialFailure(resource_id, late, [_not_joined(resource_id, inputs, problem)], late)
 
 
-def _amiss(health: EntryHealth | None) -> str:
+def _entry_problem(health: EntryHealth | None) -> str:
     """What keeps istiod from sending callers to the instance; "" for nothing, or if nobody asks for its health."""
     if health is None:
         return "absent"
@@ -107,9 +107,9 @@ def _amiss(health: EntryHealth | None) -> str:
     return "" if health.healthy else health.message or "its probe fails"
 
 
-def _late(machine: str, inputs: Properties, amiss: str) -> str:
+def _not_joined(machine: str, inputs: Properties, problem: str) -> str:
     return (
-        f"{machine} has not joined after {float(inputs['waitSeconds']):.0f} s ({amiss}). It says why on its serial "
+        f"{machine} has not joined after {float(inputs['waitSeconds']):.0f} s ({problem}). It says why on its serial "
         f"console: `gcloud compute instances get-serial-port-output {machine}`. It goes on trying, "
         "and `pulumi up` waits anew"
     )

@@ -120,7 +120,7 @@ class JoinResource(ClusterResource):
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
         if wanted.workload_entry is not None:
-            found = with_entry_state(found, self._amiss(wanted, around))
+            found = with_entry_state(found, self._entry_problem(wanted, around))
         return Read(resource_id, found, _outputs(found, seen))
 
     def update(
@@ -163,7 +163,7 @@ class JoinResource(ClusterResource):
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
 
-    def _amiss(self, inputs: JoinInputs, around: Surroundings) -> str:
+    def _entry_problem(self, inputs: JoinInputs, around: Surroundings) -> str:
         """What keeps istiod from tying the machine to its entry; "" for nothing, or if that is unknown."""
         try:
             health = entry_health(around.cluster, inputs.namespace, str(inputs.workload_entry))
@@ -172,7 +172,7 @@ class JoinResource(ClusterResource):
             return ""
         if health is None:
             return "absent"
-        if health.checked and health.healthy is None and not _word_may_come(health, inputs):
+        if health.checked and health.healthy is None and not _report_may_come(health, inputs):
             return health.message or (
                 "no word of its health at istiod" if health.connected_at else "not connected to istiod"
             )
@@ -192,7 +192,7 @@ def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Corout
     return loop.run(over_a_line())
 
 
-def _word_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:
+def _report_may_come(health: EntryHealth, inputs: JoinInputs) -> bool:
     """Whether the proxy connected so recently that istiod may not know the machine's health yet."""
     if health.connected_at is None or health.message:
         return False

@@ -70,10 +70,10 @@ def _prepare_kubelet() -> None:
     # Where the cluster's DNS forwards unknown names: nobody listens there, so that it gets a refusal at once.
     (STATE / "resolv.conf").write_text(f"nameserver {HOST_ADDRESS.ip}\n")
     if processes.find("kubelet") is None:
-        _disbelieve_earlier_reports()
+        _reset_stale_reports()
 
 
-def _disbelieve_earlier_reports() -> None:
+def _reset_stale_reports() -> None:
     """Take back what a dead kubelet has reported as ready: after a reboot, none of it is.
 
     The next kubelet reports again. Without this, everything counts as ready until then, though nothing runs.

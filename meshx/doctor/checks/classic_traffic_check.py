@@ -25,8 +25,8 @@ def check_endpoints(view: ClassicMachineView) -> Iterator[Finding]:
             _ENDPOINTS,
             f"{place} is not reached from the machine: {why_not}",
             "there is no route from the machine to the pods, or a firewall in between, or the pod is gone",
-            f"`kubectl -n {namespace} get endpoints {name}`, and let the machine reach these addresses; a machine that "
-            "is not to gets a `network` of its own and comes in by the gateway",
+            f"`kubectl -n {namespace} get endpoints {name}`, and let the machine reach these addresses; if it must "
+            "not, give it another `network`: then it uses the gateway",
         )
 
 

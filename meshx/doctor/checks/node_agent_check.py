@@ -19,7 +19,7 @@ def check_node_agent(view: MachineView) -> Iterator[Finding]:
                 "node agent",
                 f"{name} is not active",
                 "it was stopped, or it fails: the certificate ends and nobody renews it",
-                f"{REPAIR}; if it fails anew: `systemctl status {name}` and `journalctl -u {name}` on the machine",
+                f"{REPAIR}; if it fails again: `systemctl status {name}` and `journalctl -u {name}` on the machine",
             )
         elif not unit["enabled"]:
             yield fault(

@@ -31,8 +31,8 @@ def check_registration(view: MachineView) -> Iterator[Finding]:
         yield fault(
             _SUBJECT,
             f"{place} has no word of its health",
-            "the proxy is not connected to istiod, or the entry was made anew while it was",
-            f"{REPAIR}; it has the sidecar connect anew",
+            "the proxy is not connected to istiod, or the entry was replaced while it was",
+            f"{REPAIR}; it makes the sidecar reconnect",
         )
     elif entry.disconnected_at and not entry.istiod:
         yield fault(

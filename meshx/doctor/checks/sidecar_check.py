@@ -41,7 +41,7 @@ def check_unit(view: MachineView) -> Iterator[Finding]:
             "unit",
             f"{name} is {state or 'not there'}",
             "it was stopped, or it fails" if state != "activating" else "it starts and fails again and again",
-            f"{REPAIR}; if it fails anew: `systemctl status {name}` on the machine, {_LOG}",
+            f"{REPAIR}; if it fails again: `systemctl status {name}` on the machine, {_LOG}",
         )
     if view.seen.settings:
         yield fault(
