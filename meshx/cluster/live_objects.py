@@ -53,7 +53,7 @@ def find(cluster: Cluster, wanted: ObjectName) -> LiveObject | None:
 
 
 def give_up_fields(cluster: Cluster, wanted: ObjectName, live: LiveObject, label: str) -> None:
-    """Remove every field manager's ownership in the object, except of one label, and in its status; ClusterError.
+    """Remove all ownership of the object's fields, except for one label and for its status; ClusterError.
 
     The kubernetes plugin applies each creation as a new field manager. A field that another manager owns with another
     value is a conflict, even if that manager is the dead run's, or whoever handed the object over. One field must stay

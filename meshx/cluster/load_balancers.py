@@ -19,7 +19,7 @@ class Ingress(TypedDict):
 
 
 def ingress(service: Mapping[str, Any]) -> list[Ingress]:
-    """Return the entries of a Service's load balancer, else its external IPs as entries. None if there is no Service.
+    """Return the entries of a Service's load balancer, else its external IPs as entries; empty without either.
 
     With external IPs every node takes the Service's own ports (Kubernetes API, Service v1, spec.externalIPs).
     """

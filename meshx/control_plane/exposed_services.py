@@ -12,7 +12,7 @@ from meshx.networks.topology import Networks
 def istiod_exposure(
     configuration: StackConfiguration, facts: ControlPlaneFacts, networks: Networks, owner: str, ask: Ask
 ) -> ExposurePlan:
-    """The plan since Istio 1.20; ConfigurationError with all that does not fit. owner: the value of its label."""
+    """The plan since Istio 1.20; ConfigurationError with all that does not fit. owner: its owner label."""
     if not configuration.exposed:
         return ExposurePlan()
     seen = _seen(configuration, owner, ask)

@@ -33,7 +33,7 @@ RESTART_WAITS = "restart waits"
 
 
 async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool = False) -> bool:
-    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was restarted.
+    """Deliver what is missing, over a second session if the first is lost; tell whether the unit was (re)started.
 
     Raises UntouchedError with nothing changed there, else MachineError.
     """

@@ -27,8 +27,8 @@ _REASONS = (
     ),
     (
         r"signed by unknown authority|unknown certificate authority",
-        "Citadel's root differs from the machine's: `pulumi up --refresh` brings the root in the workload's Secret; if "
-        "that is still the old one, delete the Secret, and Citadel makes a new one",
+        "Citadel's root is another than the machine's: `pulumi up --refresh` brings the root in the workload's Secret; "
+        "if that is still the old one, delete the Secret, and Citadel makes a new one",
     ),
     (
         r"first record does not look like a TLS handshake",

@@ -65,7 +65,7 @@ async def await_part(inputs: JoinInputs, line: Line, restart: Restart, started: 
 
 
 def unheard_seconds(bundle: Mapping[str, Any]) -> float:
-    """Return how long istiod may not hear of a machine whose proxy has just connected; seconds."""
+    """Return how long istiod may take to hear of a machine whose proxy has just connected; seconds."""
     return UNHEARD_SECONDS + _probe_seconds(bundle)
 
 

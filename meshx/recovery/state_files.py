@@ -149,7 +149,7 @@ def _lock(file: Path) -> Lock:
 
 
 def _is_dead(pid: int) -> bool:
-    """Whether no process has this number on this computer; if one has, it may be another program."""
+    """Whether no run has this process id on this computer, even if another program has it by now."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

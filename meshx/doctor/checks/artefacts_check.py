@@ -9,7 +9,7 @@ from meshx.doctor.finding import Finding, fault, note
 
 
 def check_artefacts(settings: Iterable[MovedSetting]) -> Iterator[Finding]:
-    """A fault if they are already gone there; if they are still there for now, a note with the new address."""
+    """A fault if they are never there; if they are still there for now, a note with the new address."""
     for moved in settings:
         if moved.never_there:
             yield fault("Istio's artefacts", moved.found, moved.cause, moved.remedy)

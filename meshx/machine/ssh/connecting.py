@@ -61,7 +61,7 @@ class Attempt:
     cancelled: threading.Event
     tunnel: asyncssh.SSHClientConnection | None = None
     bastion: HostLogin | None = None
-    """What the connection serves."""
+    """The host whose connection the tunnel is."""
 
 
 class _SilentError(Exception):

@@ -147,7 +147,7 @@ class Session:
                 f"use sudo without a password (a line `{in_sudoers} ALL=(ALL) NOPASSWD: ALL` in /etc/sudoers.d)"
             )
         if status == _NOT_ARRIVED:
-            # What tar prints for an empty stream, and for a truncated one.
+            # What tar prints if a write fails, and if it wrote only a part.
             is_full = "No space left on device" in errors or "Wrote only" in errors
             full = ": its disk is full, make room under /var" if is_full else ""
             return UnfitMachineError(f"{self.machine}: the delivery did not arrive whole{full}\n{told}")

@@ -80,7 +80,7 @@ def test_a_healthy_machine_has_only_what_is_fine() -> None:
         (symptoms(answer=Answer(0, "", "Connection refused")),
          "calls from it", "Connection refused", "lead to the proxy", "other faults"),
         (replace(VIEW, entry=None), "istiod's view", "vm/vm-1 is not there", "deleted", "pulumi up --refresh"),
-        (entry(health=EntryHealth(True)), "istiod's view", "no word of its health", "not connected", "anew"),
+        (entry(health=EntryHealth(True)), "istiod's view", "no word of its health", "not connected", "reconnect"),
         (entry(istiod="", disconnected_at="2026-11-22T17:00:00Z"),
          "istiod's view", "left istiod at 2026-11-22", "does not run", "log"),
         (entry(health=EntryHealth(True, False, "connection refused")),
