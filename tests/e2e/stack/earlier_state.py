@@ -42,7 +42,8 @@ def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
     plan = project.expect("preview", "--diff", "--refresh=false")
     assert plan.changes().get("update") == machines, plan.text
     assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
-    assert set(re.findall(r"^\s+[+~-] (\w+)", plan.text, re.MULTILINE)) <= {"bundle", "upkeep", "meshx"}, plan.text
+    changed = set(re.findall(r"^\s+[+~-] (\w+)", plan.text, re.MULTILINE))
+    assert changed <= {"bundle", "upkeep", "meshx"}, plan.text
     applied = project.expect("up", "--yes", "--skip-preview", "--refresh=false")
     assert applied.changes().get("updated") == machines, applied.text
     project.expect("preview", "--expect-no-changes")
