@@ -35,7 +35,7 @@ def take_in(project: MeshProject, stack: str, folder: Path) -> None:
 
 
 def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
-    """Have the preview show what keeps a machine in the mesh as new to each machine over SSH, and nothing else; apply it.
+    """Have the preview show `upkeep` as new to each machine over SSH, and nothing else; apply it.
 
     tests/program/states_before/changed.yaml has the reason.
     """
