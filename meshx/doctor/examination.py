@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.resolved import Machine
@@ -33,7 +33,6 @@ from meshx.plugin_base.custom_resource import ResourceError
 
 AT_ONCE = 8
 """Machines that are looked at at the same time."""
-_NOT_ALLOWED = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ async def _examine_machine(patient: _Patient, machine: Machine) -> list[Finding]
 
 
 def _cluster_finding(error: ClusterError, context: str) -> Finding:
-    if error.status in _NOT_ALLOWED:
+    if error.status in NOT_ALLOWED:
         return unknown("API", str(error))
     return fault(
         "API",
