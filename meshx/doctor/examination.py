@@ -15,6 +15,7 @@ from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.doctor.checks.artefacts_check import check_artefacts
+from meshx.doctor.checks.dns_stub_check import check_dns_stub
 from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.control_plane_settings import control_plane_settings
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
@@ -99,6 +100,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     try:
         for finding in _judged(mesh):
             findings.append(finding)
+        findings += check_dns_stub(cluster, configuration, owner)
         settings = control_plane_settings(cluster, configuration.mesh)
         findings += check_artefacts(moved_in_cluster(configuration.mesh, settings))
     except ClusterError as error:
