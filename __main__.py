@@ -1,5 +1,6 @@
 """The program: the stack's configuration, checked, becomes a mesh with its machines."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pulumi
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.mesh import Mesh
-from meshx.stack.configuration_size import warn_of_size
+from meshx.stack.configuration_size import VARIABLE, bytes_taken, warning_of_size
 from meshx.stack.providers import providers
 from meshx.stack.resource_registration import begin_registrations
 from meshx.stack.stack_configuration import read
@@ -20,7 +21,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 pulumi.require_pulumi_version(">=3.250.0")
 warn_of_other_versions(PROJECT / "requirements.txt")
-warn_of_size()
+if told := warning_of_size(bytes_taken(os.environ.get(VARIABLE, ""))):
+    pulumi.log.warn(told)
 
 try:
     configuration = read(PROJECT)

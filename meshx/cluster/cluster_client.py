@@ -20,6 +20,8 @@ REQUEST_SECONDS = (5, 10)
 AT_ONCE = 32
 """How many connections stay open for simultaneous requests."""
 NO_ANSWER = 0
+NOT_ALLOWED = (401, 403)
+"""What an API server answers to a user without the right."""
 
 
 PASSING = (NO_ANSWER, 408, 429, 500, 502, 503, 504)
@@ -161,6 +163,6 @@ def _told(error: Any) -> str:
 
 
 def _remedy(status: int) -> str:
-    if status in {401, 403}:
+    if status in NOT_ALLOWED:
         return ": give the user of this kubeconfig the right to it, or use another"
     return ""

@@ -10,14 +10,13 @@ import threading
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.cluster.cluster_objects import changes, found, listed, part
 from meshx.cluster.registration import EntryHealth, entries_path, health_of, read_entry
 from meshx.plugin_base.waiting import Wait
 
 WATCH_SECONDS = 50
 """How long one watch lasts before a new one begins."""
-_FORBIDDEN = (401, 403)
 
 
 class EntryWatch:
@@ -78,7 +77,7 @@ class EntryWatch:
                 # A waiter learns of it from its own request.
                 with self._lock:
                     self.entries = None
-                if error.status in _FORBIDDEN:
+                if error.status in NOT_ALLOWED:
                     return
                 wait.pause()
                 if not self._is_used():

@@ -11,12 +11,14 @@ from rich.console import Console
 
 from meshx.cluster.ownership import owner
 from meshx.config.errors.problems import ConfigurationError
+from meshx.doctor.checks.configuration_check import check_configuration_size
 from meshx.doctor.checks.state_check import check_state
 from meshx.doctor.examination import Examined, examine_stack
 from meshx.doctor.report import report
 from meshx.recovery.state_files import StateFiles, look_at_state
+from meshx.stack.configuration_size import bytes_taken
 from meshx.stack.pulumi_command import PulumiCommandError
-from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, settings_of
 
 HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 """Exit codes: no fault found; a fault found; nothing could be examined."""
@@ -41,7 +43,8 @@ def run(given: argparse.Namespace) -> int:
     try:
         stack = chosen_stack(Path.cwd(), given.stack)
         state = look_at_state(stack)
-        configuration = configuration_of(stack)
+        settings = settings_of(stack)
+        configuration = configuration_of(settings)
     except (StackChoiceError, ConfigurationError) as error:
         return _not_examined(str(error))
     except PulumiCommandError as error:
@@ -54,7 +57,8 @@ def run(given: argparse.Namespace) -> int:
     if given.machine and not machines:
         names = ", ".join(machine.name for machine in configuration.machines) or "none"
         return _not_examined(f"the stack has no machine {given.machine}; it has {names}")
-    examined = [Examined(f"state of {stack.name}", list(check_state(state)))]
+    of_stack = [*check_state(state), *check_configuration_size(bytes_taken(settings.handed_over))]
+    examined = [Examined(f"state of {stack.name}", of_stack)]
     examined += examine_stack(configuration, machines, owner(stack.project, stack.name))
     return FAULTY if report(Console(), examined) else HEALTHY
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.doctor.checks.artefacts_check import check_artefacts
+from meshx.doctor.checks.dns_stub_check import check_dns_stub
 from meshx.doctor.classic_mesh import ClassicMesh
 from meshx.doctor.control_plane_settings import control_plane_settings
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
@@ -33,7 +34,6 @@ from meshx.plugin_base.custom_resource import ResourceError
 
 AT_ONCE = 8
 """How many machines it looks at simultaneously."""
-_NOT_ALLOWED = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     try:
         for finding in _judged(mesh):
             findings.append(finding)
+        findings += check_dns_stub(cluster, configuration, owner)
         settings = control_plane_settings(cluster, configuration.mesh)
         findings += check_artefacts(moved_in_cluster(configuration.mesh, settings))
     except ClusterError as error:
@@ -157,7 +158,7 @@ async def _examine_machine(stack: _ExaminedStack, machine: Machine) -> list[Find
 
 
 def _cluster_finding(error: ClusterError, context: str) -> Finding:
-    if error.status in _NOT_ALLOWED:
+    if error.status in NOT_ALLOWED:
         return unknown("API", str(error))
     return fault(
         "API",

@@ -22,7 +22,7 @@ from meshx.cluster.chart_leftovers_search import (
     object_of,
     pods_with,
 )
-from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
 from meshx.cluster.cluster_objects import found, remove
 from meshx.plugin_base.custom_resource import Diff, Operation, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
@@ -33,7 +33,6 @@ from meshx.provider.cluster_resource import ClusterResource
 FOUND_OUTPUTS = ("definitionsBefore", "configMapsBefore")
 GONE_SECONDS = 60.0
 """How long istiod's pods, and definitions, may take to end."""
-REFUSED = (401, 403)
 
 
 class ChartLeftovers(ClusterResource):
@@ -74,7 +73,7 @@ class ChartLeftovers(ClusterResource):
         try:
             self._take_away(olds, operation)
         except ClusterError as error:
-            if error.status not in REFUSED:
+            if error.status not in NOT_ALLOWED:
                 raise
             operation.warn(f"{error}\nWhat Istio's charts keep therefore stays in the cluster")
 

@@ -19,15 +19,16 @@ from meshx.cluster.dns.cluster_dns import (
     change_config,
     config_map_name,
     forward_in,
-    forward_warnings,
     put_forward,
     read_config,
     remove_if_empty,
     serving_dns,
     take_forward,
+    zones_of_others,
 )
 from meshx.cluster.dns.corefile import DnsForward, reloads
 from meshx.cluster.dns.corefile_syntax import CorefileError
+from meshx.cluster.dns.node_local_cache import unheard_by_cache
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import UNKNOWN, Properties
@@ -127,8 +128,13 @@ class DnsStub(ClusterResource):
         # In a preview the servers may be known only later.
         stated = cast("list[object]", inputs["servers"]) if isinstance(inputs["servers"], list) else []
         servers = [one for one in stated if isinstance(one, str) and one != UNKNOWN]
-        for warning in forward_warnings(self._cluster, kind, config, inputs["domain"], servers):
-            operation.warn(warning)
+        domain = inputs["domain"]
+        for warning in (
+            zones_of_others(kind, config, domain, servers),
+            unheard_by_cache(self._cluster, kind, domain, servers),
+        ):
+            if warning:
+                operation.warn(warning)
 
     def _take(self, kind: str, state: Properties) -> None:
         try:

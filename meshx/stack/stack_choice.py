@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,28 @@ def chosen_stack(folder: Path, asked: str | None) -> ChosenStack:
     return ChosenStack(folder, project, selected)
 
 
-def configuration_of(stack: ChosenStack) -> StackConfiguration:
-    """Return what Pulumi hands the program of that stack, checked as the program does.
+@dataclass(frozen=True)
+class _Entry:
+    text: str = field(repr=False)
+    is_secret: bool
 
-    Raises PulumiCommandError, StackChoiceError, or ConfigurationError with all problems.
-    """
+
+@dataclass(frozen=True)
+class StackSettings:
+    """What Pulumi hands the program of a stack, by whole keys, secrets included."""
+
+    stack: ChosenStack
+    entries: Mapping[str, _Entry]
+
+    @property
+    def handed_over(self) -> str:
+        """All of it as the program gets it, but for bytes of escapes: one JSON text, with structures as texts."""
+        texts = {key: entry.text for key, entry in self.entries.items()}
+        return json.dumps(texts, separators=(",", ":"), ensure_ascii=False)
+
+
+def settings_of(stack: ChosenStack) -> StackSettings:
+    """Return a stack's settings; PulumiCommandError, StackChoiceError."""
     try:
         # With secrets Pulumi resolves the environments of ESC as well (`pulumi config --help`, --open).
         said = pulumi(stack.folder, "config", "--json", "--show-secrets", "--stack", stack.named)
@@ -72,9 +90,16 @@ def configuration_of(stack: ChosenStack) -> StackConfiguration:
         there = _named(_stacks(stack.folder))
         raise StackChoiceError(f"there is no stack {stack.named!r}: name one by --stack; {there}") from None
     values: dict[str, dict[str, Any]] = json.loads(said)
-    entries = {key.removeprefix(NAMESPACE): entry for key, entry in values.items() if key.startswith(NAMESPACE)}
-    stated = {key: value_of(key, str(entry.get("value", ""))) for key, entry in entries.items()}
-    encrypted = {key for key, entry in entries.items() if entry.get("secret")}
+    entries = {key: _Entry(str(one.get("value", "")), bool(one.get("secret"))) for key, one in values.items()}
+    return StackSettings(stack, entries)
+
+
+def configuration_of(settings: StackSettings) -> StackConfiguration:
+    """Return what the settings make up, checked as the program does; ConfigurationError with all problems."""
+    stack = settings.stack
+    entries = {key.removeprefix(NAMESPACE): one for key, one in settings.entries.items() if key.startswith(NAMESPACE)}
+    stated = {key: value_of(key, entry.text) for key, entry in entries.items()}
+    encrypted = {key for key, entry in entries.items() if entry.is_secret}
     return load(stated, stack.folder, encrypted, stack.name)
 
 

@@ -12,7 +12,7 @@ import yaml
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.stack import StackConfiguration
 from meshx.stack.pulumi_command import PulumiCommandError
-from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, settings_of
 from tests import pulumi_cli
 
 STACK = "de.v"
@@ -53,7 +53,7 @@ def pulumi(folder: Path, *words: str) -> None:
 
 def read(folder: Path) -> StackConfiguration:
     """The configuration of the stack that is selected."""
-    return configuration_of(chosen_stack(folder, None))
+    return configuration_of(settings_of(chosen_stack(folder, None)))
 
 
 def test_names_with_dots_keys_without_prefix_and_values_of_the_project_are_read(project: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_secret_needs_the_passphrase_and_is_read_with_it(project: Path, monkey
 
 def test_a_stack_that_is_not_there_is_answered_with_those_there_are(project: Path) -> None:
     with pytest.raises(StackChoiceError, match=rf"no stack 'nowhere': name one by --stack; there are {STACK}"):
-        configuration_of(chosen_stack(project, "nowhere"))
+        settings_of(chosen_stack(project, "nowhere"))
 
 
 def test_without_a_login_the_remedy_is_one_sentence(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -17,7 +17,6 @@ from meshx.cluster.dns.corefile import (
     without_forward,
 )
 from meshx.cluster.dns.corefile_syntax import CorefileError
-from meshx.cluster.dns.node_local_cache import unheard_by_cache
 from meshx.cluster.dns.stub_domains import StubDomainsError, stub_servers, with_stub_domain, without_stub_domain
 from meshx.plugin_base.custom_resource import ResourceError
 
@@ -137,24 +136,21 @@ def take_forward(kind: str, config: DnsConfig, domain: str, owner: str) -> DnsCo
     return _with_text(config, text, {name: whose for name, whose in config.owners.items() if name != domain})
 
 
-def forward_warnings(
-    cluster: Cluster, kind: str, config: DnsConfig, domain: str, servers: Sequence[str]
-) -> Iterator[str]:
-    """Why pods do not find names below a domain although it is forwarded to servers, each with the remedy.
+def zones_of_others(kind: str, config: DnsConfig, domain: str, servers: Sequence[str]) -> str:
+    """What is to be said of names below a forwarded domain that pods find elsewhere, "" where there are none.
 
-    Raises ClusterError, and ResourceError for a configuration that cannot be read.
+    Raises ResourceError for a configuration that cannot be read.
     """
     try:
         others = served_by_others(config.text, domain) if kind == "coredns" else []
     except CorefileError as error:
         raise _unreadable(kind, error) from None
-    if others:
-        yield (
-            f"names below {', '.join(others)} are not asked of {', '.join(servers) or 'the servers'}: they have blocks "
-            f"of others in {KEYS[kind]} of ConfigMap {config_map_name(kind)}. Where that is not meant, take those out"
-        )
-    if unheard := unheard_by_cache(cluster, kind, domain, servers):
-        yield unheard
+    if not others:
+        return ""
+    return (
+        f"names below {', '.join(others)} are not asked of {', '.join(servers) or 'the servers'}: they have blocks "
+        f"of others in {KEYS[kind]} of ConfigMap {config_map_name(kind)}. Where that is not meant, take those out"
+    )
 
 
 def change_config(cluster: Cluster, kind: str, change: Callable[[DnsConfig], DnsConfig]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.cluster.cluster_objects import found, listed, part
 from meshx.cluster.dns.corefile import forwarded_by
 from meshx.cluster.dns.corefile_syntax import CorefileError
@@ -22,7 +22,6 @@ _OF_DNS = "kube-dns"
 """The label `k8s-app` of the cluster's DNS, for either server."""
 _STUB_DOMAINS = "kube-dns"
 """The ConfigMap, and the kind of DNS, with stub domains."""
-_NOT_ALLOWED = (401, 403)
 
 
 def unheard_by_cache(cluster: Cluster, kind: str, domain: str, servers: Sequence[str]) -> str:
@@ -34,7 +33,7 @@ def unheard_by_cache(cluster: Cluster, kind: str, domain: str, servers: Sequence
     try:
         return next((told for one in _caches(cluster) if (told := _unheard(cluster, one, kind, domain, servers))), "")
     except ClusterError as error:
-        if error.status in _NOT_ALLOWED:
+        if error.status in NOT_ALLOWED:
             return ""
         raise
 

@@ -17,6 +17,7 @@ from meshx.doctor.checks.registration_check import check_registration
 from meshx.doctor.checks.sidecar_check import check_package, check_processes, check_ready, check_unit
 from meshx.doctor.checks.system_check import check_addresses, check_clock
 from meshx.doctor.checks.traffic_check import check_calls_from_it, check_calls_to_it
+from meshx.doctor.checks.upkeep_check import check_upkeep
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding
 from meshx.doctor.machine_view import MachineView
@@ -33,6 +34,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_identity,
     check_processes,
     check_packet_rules,
+    check_upkeep,
     check_sidecar_ports,
     check_registration,
     check_own_ports,
@@ -58,6 +60,7 @@ CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]],
     check_certificate,
     check_processes,
     check_packet_rules,
+    check_upkeep,
     check_sidecar_ports,
     check_callers,
     check_own_ports,

@@ -59,6 +59,7 @@ SEEN = Observation(
     token_end=None,
     ready=True,
     log="",
+    upkeep="in place",
     modes={
         "/etc/certs": ("istio-proxy:istio-proxy", "0755"),
         "/var/lib/istio/envoy": ("istio-proxy:istio-proxy", "0755"),

@@ -38,55 +38,60 @@ def test_a_healthy_machine_has_only_what_is_fine() -> None:
     assert {finding.state for finding in examine(VIEW)} == {State.OK}
 
 
-@pytest.mark.parametrize(
-    ("view", "subject", "found", "cause", "remedy"),
-    [
-        (seen(addresses={"istiod.istio-system.svc": "10.9.9.9"}),
-         "hosts lines", "10.9.9.9, and the gateway is 10.77.0.200", "does not find istiod", "pulumi up --refresh"),
-        (seen(addresses={}), "hosts lines", "is not there", "does not find istiod", "pulumi up --refresh"),
-        (symptoms(own_name=""), "own name", "leads to no address", "/etc/hosts", "pulumi up --refresh"),
-        (seen(unit_state="failed"), "unit", "istio is failed", "stopped, or it fails", "systemctl status istio"),
-        (seen(unit_state="activating"), "unit", "activating", "again and again", "/var/log/istio"),
-        (seen(unit_enabled=False), "unit at boot", "not enabled", "after a reboot", "pulumi up --refresh"),
-        (seen(rules=frozenset()), "packet rules", r"missing \(IPv4\)", "firewall", r"ISTIO_\*"),
-        (seen(clock=int(time.time()) + 7200), "clock", "[67][0-9]{3} s ahead of", "certificates", "synchronisation"),
-        (seen(clock=int(time.time()) - 7200), "clock", "s behind", "certificates", "synchronisation"),
-        (seen(certificate=None), "certificate", "none; no token", "were removed", "pulumi up --refresh"),
-        (seen(certificate=None, token_end=int(time.time()) + 3600),
-         "certificate", "none; token until", "not got one from istiod", "pulumi up --refresh"),
-        (seen(certificate=read_chain(ROOT.sign(IDENTITY, timedelta(hours=-1)))),
-         "certificate", "ended 20", "for longer than its certificate holds", "new token"),
-        (seen(certificate=read_chain(authority().sign(IDENTITY))),
-         "certificate", "another authority", "another mesh", "new token"),
-        (seen(files={**HEALTHY.files, ROOT_FILE: FoundFile(b"altered", "root:root", "0644")}),
-         "root certificate", "another content", "new root", "pulumi up --refresh"),
-        (seen(package=NO_PACKAGE), "package", "not installed", "removed or replaced", "pulumi up --refresh"),
-        (seen(package=NO_PACKAGE, joined=False), "package", "not installed", "has not joined yet", "pulumi up"),
-        (seen(package=replace(HEALTHY.package, sha256="0" * 64)),
-         "package", "another than the configured one", "another one is configured since", "pulumi up --refresh"),
-        (symptoms(ways={(GATEWAY, 15012): "Connection refused"}),
-         "gateway", "10.77.0.200 port 15012 is not reached from the machine: Connection refused", "firewall", "15012"),
-        (symptoms(processes={}), "processes", "pilot-agent and envoy do not run", "unit", "/var/log/istio"),
-        (symptoms(processes={"pilot-agent": "istio-proxy"}), "processes", "envoy does not run", "istiod", "log"),
-        (symptoms(listeners={15001: "x", 15006: "x", 15021: "x", 8080: "x"}),
-         "sidecar's ports", "nobody listens on 15053", "proxy", "log"),
-        (symptoms(listeners={port: who for port, who in SYMPTOMS.listeners.items() if port != 8080}),
-         "own ports", r"nobody listens on 8080 \(http\)", "stopped", "start it"),
-        (seen(ready=False, log="cannot reach istiod"), "proxy", "last words: cannot reach istiod", "istiod", "log"),
-        (symptoms(resolved={"istiod.istio-system.svc.cluster.local": ""}),
-         "name proxy", "leads to no address", "15053", "other faults"),
-        (symptoms(answer=Answer(200, "nginx", "")), "calls from it", "past the proxy", "packet rules", "1.1 to 1.4"),
-        (symptoms(answer=Answer(503, "envoy", "")), "calls from it", "503 by the proxy", "no endpoint", "network"),
-        (symptoms(answer=Answer(0, "", "Connection refused")),
-         "calls from it", "Connection refused", "lead to the proxy", "other faults"),
-        (replace(VIEW, entry=None), "istiod's view", "vm/vm-1 is not there", "deleted", "pulumi up --refresh"),
-        (entry(health=EntryHealth(True)), "istiod's view", "no word of its health", "not connected", "reconnect"),
-        (entry(istiod="", disconnected_at="2026-11-22T17:00:00Z"),
-         "istiod's view", "left istiod at 2026-11-22", "does not run", "log"),
-        (entry(health=EntryHealth(True, False, "connection refused")),
-         "calls to it", "nobody is sent to it: connection refused", "probe fails", "`probe`"),
-    ],
-)  # fmt: skip
+FAULTY = [
+    (seen(addresses={"istiod.istio-system.svc": "10.9.9.9"}),
+     "hosts lines", "10.9.9.9, and the gateway is 10.77.0.200", "does not find istiod", "pulumi up --refresh"),
+    (seen(addresses={}), "hosts lines", "is not there", "does not find istiod", "pulumi up --refresh"),
+    (symptoms(own_name=""), "own name", "leads to no address", "/etc/hosts", "pulumi up --refresh"),
+    (seen(unit_state="failed"), "unit", "istio is failed", "stopped, or it fails", "systemctl status istio"),
+    (seen(unit_state="activating"), "unit", "activating", "again and again", "/var/log/istio"),
+    (seen(unit_enabled=False), "unit at boot", "not enabled", "after a reboot", "pulumi up --refresh"),
+    (seen(rules=frozenset()), "packet rules", r"missing \(IPv4\)", "firewall", r"ISTIO_\*"),
+    (seen(upkeep="meshx-upkeep.timer does not run"),
+     "upkeep", "timer does not run", "nothing puts back", "pulumi up --refresh"),
+    (seen(upkeep=""), "upkeep", "missing", "stopped or changed", "pulumi up --refresh"),
+    (seen(upkeep="settings of others for unit istio leave ExecStartPre of meshx-upkeep.conf out"),
+     "upkeep", "settings of others", "changed by hand", "istio must not empty its ExecStartPre"),
+    (seen(clock=int(time.time()) + 7200), "clock", "[67][0-9]{3} s ahead of", "certificates", "synchronisation"),
+    (seen(clock=int(time.time()) - 7200), "clock", "s behind", "certificates", "synchronisation"),
+    (seen(certificate=None), "certificate", "none; no token", "were removed", "pulumi up --refresh"),
+    (seen(certificate=None, token_end=int(time.time()) + 3600),
+     "certificate", "none; token until", "not got one from istiod", "pulumi up --refresh"),
+    (seen(certificate=read_chain(ROOT.sign(IDENTITY, timedelta(hours=-1)))),
+     "certificate", "ended 20", "for longer than its certificate holds", "new token"),
+    (seen(certificate=read_chain(authority().sign(IDENTITY))),
+     "certificate", "another authority", "another mesh", "new token"),
+    (seen(files={**HEALTHY.files, ROOT_FILE: FoundFile(b"altered", "root:root", "0644")}),
+     "root certificate", "another content", "new root", "pulumi up --refresh"),
+    (seen(package=NO_PACKAGE), "package", "not installed", "removed or replaced", "pulumi up --refresh"),
+    (seen(package=NO_PACKAGE, joined=False), "package", "not installed", "has not joined yet", "pulumi up"),
+    (seen(package=replace(HEALTHY.package, sha256="0" * 64)),
+     "package", "another than the configured one", "another one is configured since", "pulumi up --refresh"),
+    (symptoms(ways={(GATEWAY, 15012): "Connection refused"}),
+     "gateway", "10.77.0.200 port 15012 is not reached from the machine: Connection refused", "firewall", "15012"),
+    (symptoms(processes={}), "processes", "pilot-agent and envoy do not run", "unit", "/var/log/istio"),
+    (symptoms(processes={"pilot-agent": "istio-proxy"}), "processes", "envoy does not run", "istiod", "log"),
+    (symptoms(listeners={15001: "x", 15006: "x", 15021: "x", 8080: "x"}),
+     "sidecar's ports", "nobody listens on 15053", "proxy", "log"),
+    (symptoms(listeners={port: who for port, who in SYMPTOMS.listeners.items() if port != 8080}),
+     "own ports", r"nobody listens on 8080 \(http\)", "stopped", "start it"),
+    (seen(ready=False, log="cannot reach istiod"), "proxy", "last words: cannot reach istiod", "istiod", "log"),
+    (symptoms(resolved={"istiod.istio-system.svc.cluster.local": ""}),
+     "name proxy", "leads to no address", "15053", "other faults"),
+    (symptoms(answer=Answer(200, "nginx", "")), "calls from it", "past the proxy", "packet rules", "1.1 to 1.4"),
+    (symptoms(answer=Answer(503, "envoy", "")), "calls from it", "503 by the proxy", "no endpoint", "network"),
+    (symptoms(answer=Answer(0, "", "Connection refused")),
+     "calls from it", "Connection refused", "lead to the proxy", "other faults"),
+    (replace(VIEW, entry=None), "istiod's view", "vm/vm-1 is not there", "deleted", "pulumi up --refresh"),
+    (entry(health=EntryHealth(True)), "istiod's view", "no word of its health", "not connected", "reconnect"),
+    (entry(istiod="", disconnected_at="2026-11-22T17:00:00Z"),
+     "istiod's view", "left istiod at 2026-11-22", "does not run", "log"),
+    (entry(health=EntryHealth(True, False, "connection refused")),
+     "calls to it", "nobody is sent to it: connection refused", "probe fails", "`probe`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("view", "subject", "found", "cause", "remedy"), FAULTY)
 def test_a_fault_is_the_likely_cause_with_its_words(
     view: MachineView, subject: str, found: str, cause: str, remedy: str
 ) -> None:
@@ -115,6 +120,11 @@ def test_without_the_clusters_word_nothing_is_called_a_fault_that_only_it_can_te
     assert faults(view) == []
     unknown = {finding.subject for finding in examine(view) if finding.state is State.UNKNOWN}
     assert unknown == {"hosts lines", "gateway", "root certificate", "certificate", "istiod's view", "calls to it"}
+
+
+def test_what_was_put_back_is_worth_a_note_and_no_fault() -> None:
+    (noted,) = [finding for finding in examine(seen(told=("/etc/hosts was written",))) if finding.state is State.NOTE]
+    assert (noted.subject, noted.found) == ("upkeep", "/etc/hosts was written")
 
 
 def test_an_address_that_is_translated_is_worth_a_note_and_no_fault() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.stack.pulumi_command import PulumiCommandError
-from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, settings_of
 
 CONFIG = {
     "meshx:cluster": {"value": '{"context":"somewhere"}', "secret": False},
@@ -95,16 +95,22 @@ def test_a_projects_name_is_what_is_written(pulumi: Pulumi, written: str) -> Non
 
 def test_the_configuration_is_checked_as_the_program_does(pulumi: Pulumi) -> None:
     stack = chosen_stack(pulumi.folder, "dev")
-    assert configuration_of(stack).mesh.istio_version == "1.31"
+    assert configuration_of(settings_of(stack)).mesh.istio_version == "1.31"
     pulumi.config({**CONFIG, "meshx:mehs": {"value": "{}", "secret": False}})
     with pytest.raises(ConfigurationError, match="mehs"):
-        configuration_of(stack)
+        configuration_of(settings_of(stack))
+
+
+def test_what_is_handed_over_is_every_setting_as_one_text(pulumi: Pulumi) -> None:
+    settings = settings_of(chosen_stack(pulumi.folder, "dev"))
+    assert json.loads(settings.handed_over) == {key: str(entry["value"]) for key, entry in CONFIG.items()}
+    assert "somewhere" not in repr(settings)
 
 
 def test_a_secret_where_none_may_be_is_refused_and_not_shown(pulumi: Pulumi) -> None:
     pulumi.config({**CONFIG, "meshx:labels": {"value": '{"a":"hunter2"}', "secret": True}})
     with pytest.raises(ConfigurationError, match="there is a secret in it") as error:
-        configuration_of(chosen_stack(pulumi.folder, "dev"))
+        configuration_of(settings_of(chosen_stack(pulumi.folder, "dev")))
     assert "hunter2" not in str(error.value)
 
 
@@ -118,7 +124,7 @@ def test_a_secret_where_none_may_be_is_refused_and_not_shown(pulumi: Pulumi) -> 
 def test_what_pulumi_says_stands_in_one_sentence_with_the_remedy(pulumi: Pulumi, error: str, words: str) -> None:
     pulumi.fails(error)
     with pytest.raises(PulumiCommandError, match=words) as raised:
-        configuration_of(chosen_stack(pulumi.folder, "dev"))
+        configuration_of(settings_of(chosen_stack(pulumi.folder, "dev")))
     assert "\n" not in str(raised.value) and "something else" not in str(raised.value)
 
 
