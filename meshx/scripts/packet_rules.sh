@@ -101,10 +101,21 @@ set_sidecar_rules() {
   while IFS= read -r line; do
     case $line in
       *' *'*) filter=${line% *} table=${line#* }$'\n' ;;
-      COMMIT) "$filter-restore" --noflush <<<"${table}COMMIT" ;;
+      COMMIT) restore_rules "$filter" "${table}COMMIT" ;;
       *) table+=$line$'\n' ;;
     esac
   done
+}
+
+# The lock of legacy iptables may be another's for a moment; its restore waits for it only from version 1.6.2 on, and if told.
+restore_rules() {
+  local attempt
+  for attempt in $(seq 1 50); do
+    ! "$1-restore" --noflush <<<"$2" 2>"$work/restore.err" || return 0
+    [[ $attempt = 50 ]] || sleep 0.1
+  done
+  cat "$work/restore.err" >&2
+  return 1
 }
 
 # Takes away what the unit's end leaves, because the package is gone by then, or because the sidecar clears only what its

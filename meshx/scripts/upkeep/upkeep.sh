@@ -14,6 +14,7 @@ umask 077
 
 # A start sets the rules itself, within seconds.
 readonly SETTLED_SECONDS=15
+readonly PAUSE_MINUTES=10
 
 # note SUBJECT TEXT: for the next refresh, which tells it; the last of each subject is kept.
 note() {
@@ -43,14 +44,32 @@ has_settled() {
   awk -v began="$began" -v least="$SETTLED_SECONDS" '{ exit !($1 - began / 1000000 >= least) }' /proc/uptime
 }
 
+# The rule that keeps sessions goes once the rules of the new start are noted.
+start_anew() {
+  keep_sessions
+  wait
+  systemctl restart --no-block "$unit"
+}
+
+# A firewall that flushed soon after the sidecar's start took along what nobody has noted yet; another start sets them. Where
+# that does not help it is no reason to start again and again, and a sidecar that never had rules lacks none.
+start_anew_without_rules() {
+  [[ -s $STATE/rules && -z $(find "$work/rules.tried" -mmin -"$PAUSE_MINUTES" 2>/dev/null) ]] || return 0
+  : >"$work/rules.tried"
+  note rules "the sidecar's packet rules were gone at $(moment), soon after its start; it was started anew$(firewalls)"
+  start_anew
+}
+
 # What the sidecar set by itself at this start is what is put back, by no program that its user could have a hand in.
 keep_rules() {
   local start
   start=$(property InvocationID)
   if [[ $(head -n 1 "$work/rules" 2>/dev/null) != "# $start" ]]; then
-    rules_in_place iptables || return 0
+    rules_in_place iptables || { start_anew_without_rules; return 0; }
     { echo "# $start"; sidecar_rules; } >"$work/rules.new"
     mv "$work/rules.new" "$work/rules"
+    rm -f "$work/rules.tried"
+    track_connections -D || true
   elif [[ $(sidecar_rules) != "$(tail -n +2 "$work/rules")" ]]; then
     clear_rules
     keep_sessions
@@ -80,7 +99,7 @@ keep_names() {
   fi
   echo "$servers" >"$work/names.tried"
   note names "/etc/resolv.conf was written $(written_by /etc/resolv.conf), and look-ups to $missing went past the sidecar; it was started anew"
-  systemctl restart --no-block "$unit"
+  start_anew
 }
 
 unit=$(cat "$work/unit")

@@ -60,11 +60,25 @@ names_file() {
   return 1
 }
 
-# The firewalls whose reload may take others' rules along.
+# The firewalls whose reload, start or end may take others' rules along.
 firewalls() {
   local name found=""
   for name in ufw firewalld nftables netfilter-persistent shorewall ferm; do
-    ! systemctl is-active --quiet "$name" || found+=${found:+, }$name
+    if firewall_runs "$name"; then
+      found+=${found:+, }"$name runs here"
+    elif ended_shortly_before "$name"; then
+      found+=${found:+, }"$name ended shortly before"
+    fi
   done
-  printf '%s' "${found:+ (of firewalls, $found runs here)}"
+  printf '%s' "${found:+ (of firewalls, $found)}"
+}
+
+# `ufw enable` starts no unit; the next boot does.
+firewall_runs() {
+  systemctl is-active --quiet "$1" || { [[ $1 = ufw ]] && grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf; }
+}
+
+ended_shortly_before() {
+  awk -v ended="$(systemctl show -p InactiveEnterTimestampMonotonic "$1" | cut -d = -f 2)" \
+    '{ exit !(ended > 0 && $1 - ended / 1000000 < 60) }' /proc/uptime
 }

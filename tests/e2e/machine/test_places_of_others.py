@@ -148,6 +148,24 @@ def test_packet_rules_that_a_firewalls_reload_took_along_are_back(machine: Deliv
     assert shell(MACHINE, "systemctl show -p NRestarts istio") == "NRestarts=0\n"
 
 
+def test_packet_rules_that_went_soon_after_the_sidecars_start_are_back_by_another_start(machine: Deliveries) -> None:
+    machine.join()
+    rules = settled()
+    # Returns once the sidecar that it started anew has set its rules.
+    machine.join(restart="")
+    assert shell(MACHINE, RULES) == rules
+    start = shell(MACHINE, "systemctl show -p InvocationID istio")
+    shell(MACHINE, "nft flush ruleset")
+    late = soon("the rules are back", lambda: shell(MACHINE, RULES) == rules)
+    print(f"back after {late:.1f} s")
+    assert shell(MACHINE, "systemctl show -p InvocationID istio") != start
+    told = seen()["put-back"]
+    assert "the sidecar's packet rules were gone at " in told
+    assert ", soon after its start; it was started anew" in told
+    settled()
+    soon("no other rule is left", lambda: "ESTABLISHED" not in shell(MACHINE, "iptables-save"))
+
+
 def test_another_name_server_has_the_sidecar_start_anew_once(machine: Deliveries) -> None:
     number = sorted(FILES).index("/var/lib/istio/envoy/cluster.env")
     environment = FILES["/var/lib/istio/envoy/cluster.env"] + "ISTIO_META_DNS_CAPTURE='true'\n"
