@@ -42,7 +42,7 @@ def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
     plan = project.expect("preview", "--diff", "--refresh=false")
     assert plan.changes().get("update") == machines, plan.text
     assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
-    changed = set(re.findall(r"^\s+[+~-] (\w+)", plan.text, re.MULTILINE))
+    changed = set(re.findall(r"^\s+[+~-] ([a-z]\w*)", plan.text, re.MULTILINE))
     assert changed <= {"bundle", "upkeep", "meshx"}, plan.text
     applied = project.expect("up", "--yes", "--skip-preview", "--refresh=false")
     assert applied.changes().get("updated") == machines, applied.text
