@@ -47,11 +47,15 @@ def rewriter(machine: Deliveries, before: dict[str, list[str]]) -> Iterator[None
     after = listing(MACHINE)
     # A boot makes the rest anew.
     boot = ("contents", "hosts", "units", "packages", "IPv4 rules")
-    assert not differences({subject: before[subject] for subject in boot}, after)
+    left = differences({subject: before[subject] for subject in boot}, after)
+    # Since the boot nobody has asked for the tables of packet rules, so those without a rule are not there.
+    assert not [line for line in left if not line.startswith("IPv4 rules") or "-A " in line]
 
 
 def hosts() -> str:
-    return shell(MACHINE, "cat /etc/hosts")
+    """The file as it is; once more where the sidecar's first packet rules cut the session off."""
+    read = machines.execute(MACHINE, ["cat", "/etc/hosts"], seconds=60)
+    return read.stdout if read.returncode == 0 else shell(MACHINE, "cat /etc/hosts")
 
 
 def seen() -> dict[str, str]:
