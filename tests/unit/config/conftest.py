@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project_folder import make_project
+from project_folder import make_project, standing_configuration
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
@@ -23,24 +23,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def values() -> Values:
     """A configuration with one workload of two machines; tests change what they are about."""
-    return {
-        "cluster": {"context": "somewhere", "kubeconfigFile": "kubeconfig", "servicesCidr": "10.96.0.0/16"},
-        "mesh": {"istioVersion": "1.31", "network": "network1", "chart": {"path": "charts"}},
-        "sidecar": {"file": "istio-sidecar.deb"},
-        "ssh": {"privateKeyFile": "id"},
-        "workloads": [
-            {
-                "name": "vmhttp",
-                "namespace": "vm",
-                "labels": {"version": "v1"},
-                "ports": [{"name": "http", "port": 80, "targetPort": 8080}],
-                "machines": [
-                    {"name": "vm-1", "address": "10.77.0.11", "ssh": {"hostKeyFile": "id.pub"}},
-                    {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": "id.pub"}},
-                ],
-            }
-        ],
-    }
+    return standing_configuration("1.31")
 
 
 @pytest.fixture

@@ -6,30 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from project_folder import make_project
+from project_folder import make_project, standing_configuration
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
 
 FOLDER = Path(__file__).parent / "mistakes"
-STANDS: dict[str, Any] = {
-    "cluster": {"context": "somewhere", "kubeconfigFile": "kubeconfig", "servicesCidr": "10.96.0.0/16"},
-    "mesh": {"istioVersion": "1.31.0", "network": "network1", "chart": {"path": "charts"}},
-    "sidecar": {"file": "istio-sidecar.deb"},
-    "ssh": {"privateKeyFile": "id"},
-    "workloads": [
-        {
-            "name": "vmhttp",
-            "namespace": "vm",
-            "labels": {"version": "v1"},
-            "ports": [{"name": "http", "port": 80, "targetPort": 8080}],
-            "machines": [
-                {"name": "vm-1", "address": "10.77.0.11", "ssh": {"hostKeyFile": "id.pub"}},
-                {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": "id.pub"}},
-            ],
-        }
-    ],
-}
+STANDS = standing_configuration("1.31.0")
 """What each mistake is made in."""
 CLASSIC_MESH = {"istioVersion": "1.4.10", "network": "network1", "chart": {"path": "helm"}}
 
