@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, cast
+from typing import Any
 
 from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, PILOT_PORT, READINESS_PORT
 from policy.rules.kubernetes_types import RELEASE
-from policy.rules.rule import UNKNOWN, Resource, items_of, value_at
+from policy.rules.rule import UNKNOWN, Resource, group_of, items_of, value_at
 from policy.rules.sources import everybody_in
 
 SERVICE = "kubernetes:core/v1:Service"
@@ -46,17 +46,17 @@ def _services(resource: Resource) -> Iterator[tuple[str, dict[str, Any], set[int
     """Where each Service is written, its `type`, `annotations` and `loadBalancerSourceRanges`, and its ports."""
     if resource.type == SERVICE:
         annotations = resource.at("metadata", "annotations")
-        spec = {**_mapping(resource.at("spec")), "annotations": annotations}
+        spec = {**group_of(resource.at("spec")), "annotations": annotations}
         yield "spec", spec, _numbers(spec.get("ports"))
     if resource.type != RELEASE:
         return
     chart, values = PurePath(str(resource.at("chart"))).name, resource.at("values")
     if chart == "gateway":
-        service = {"type": "LoadBalancer", **_mapping(value_at(values, "service"))}
+        service = {"type": "LoadBalancer", **group_of(value_at(values, "service"))}
         network = value_at(values, "networkGateway")
         yield "values.service", service, {*_NETWORK_GATEWAY} if network else _numbers(service.get("ports"))
     if chart == "istio" and value_at(values, "global", "meshExpansion", "enabled") is True:
-        gateway = {"type": "LoadBalancer", **_mapping(value_at(values, *_CLASSIC_GATEWAY))}
+        gateway = {"type": "LoadBalancer", **group_of(value_at(values, *_CLASSIC_GATEWAY))}
         gateway["annotations"] = gateway.get("serviceAnnotations")
         yield f"values.{'.'.join(_CLASSIC_GATEWAY)}", gateway, set(_MESH_EXPANSION)
 
@@ -77,7 +77,3 @@ def _everybody(service: Mapping[str, Any]) -> str | None:
 
 def _numbers(ports: object) -> set[int]:
     return {int(port) for one in items_of(ports) if isinstance(port := value_at(one, "port"), int | float)}
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 from policy.rules.kubernetes_types import RELEASE
-from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, value_at
+from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, group_of, value_at
 
 _TO_BE_PROTECTED = (
     RELEASE,
@@ -49,7 +49,7 @@ def latest(resource: Resource, _settings: Settings) -> Iterator[str]:
 
 
 def _latest_tags(place: str, values: object) -> Iterator[str]:
-    for key, value in _mapping(values).items():
+    for key, value in group_of(values).items():
         if (key == "tag" and value == "latest") or (isinstance(value, str) and _IMAGE.fullmatch(value)):
             yield f"{place}.{key}"
         yield from _latest_tags(f"{place}.{key}", value)
@@ -62,12 +62,8 @@ def _images(place: str, value: object) -> Iterator[tuple[str, str]]:
             if isinstance(image, str) and value_at(item, "name") not in (None, UNKNOWN):
                 yield f"{place}[{position}].image", image
         return
-    for key, below in _mapping(value).items():
+    for key, below in group_of(value).items():
         yield from _images(f"{place}.{key}", below)
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 PROTECTED_RULE = ResourceRule(

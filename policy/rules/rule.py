@@ -49,6 +49,11 @@ def items_of(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
+def group_of(value: object) -> Mapping[str, Any]:
+    """A group of keys; an empty one where there is none."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
 @dataclass(frozen=True)
 class Violation:
     """What is wrong and what to change; and the resource's URN, if a rule checked a whole stack."""

@@ -6,11 +6,10 @@ A Join says it in its inputs; an instance or a template of instances in the star
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from policy.rules.rule import UNKNOWN, Resource, value_at
+from policy.rules.rule import UNKNOWN, Resource, group_of, value_at
 
 JOIN = "meshx:index:Join"
 INSTANCES = (
@@ -56,7 +55,7 @@ def _joined(join: Resource) -> Sidecar | None:
     package = join.at("bundle", "package")
     seconds = (join.at("token", "seconds"), join.at("bundle", "renewal", "seconds"))
     files = join.at("bundle", "files")
-    texts = (value_at(file, "content") for file in _values(files))
+    texts = (value_at(file, "content") for file in group_of(files).values())
     return Sidecar(
         "bundle.package",
         value_at(package, "source"),
@@ -85,8 +84,3 @@ def _started(script: object) -> Sidecar | None:
 
 def _certificates(text: str) -> int:
     return max(int(found) for found in _SECRET_TTL.findall(text))
-
-
-def _values(files: object) -> Iterator[object]:
-    if isinstance(files, Mapping):
-        yield from cast("Mapping[str, object]", files).values()
