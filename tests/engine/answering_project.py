@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.paths import STATE
+from sandbox.builds import artifact
 from tests import pulumi_cli
 from tests.engine.answering_cluster import serving_nothing
 from tests.engine.stack import REPOSITORY
@@ -62,7 +62,7 @@ def answering_project(folder: Path, environment: dict[str, str]) -> Iterator[Ans
         shutil.copy(REPOSITORY / name, made.folder)
     for name in ("meshx", ".venv"):
         (made.folder / name).symlink_to(REPOSITORY / name)
-    (made.folder / "charts").symlink_to(STATE / "charts")
+    (made.folder / "charts").symlink_to(artifact("charts"))
     (made.folder / "istio-sidecar.deb").write_bytes(b"a package")
     subprocess.run(["ssh-keygen", "-qN", "", "-t", "ed25519", "-f", str(made.folder / "id")], check=True)
     ran = made.pulumi("stack", "init", "dev")

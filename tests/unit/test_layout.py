@@ -69,3 +69,11 @@ def test_the_contract_that_keeps_the_sandbox_out_names_every_room_but_the_base_o
     contract = text.partition("of the product the sandbox uses the base of plugins")[2].partition("\n[")[0]
     named = {name.partition(".")[2] for name in re.findall(r'"(meshx\.\w+)"', contract)}
     assert named == {room.removesuffix(".py") for room in rooms() | {"mesh", "__main__"}} - {"plugin_base", "__init__"}
+
+
+@pytest.mark.parametrize("suite", ["unit", "program", "engine", "conformance"])
+def test_what_runs_before_the_sandbox_is_raised_reads_nothing_of_its_state(suite: str) -> None:
+    named = re.compile(r"import .*\bSTATE\b|/var/lib/meshx-sandbox|paths\.STATE")
+    files = [file for file in python_files(ROOT / "tests" / suite) if file != Path(__file__)]
+    assert files
+    assert [str(file) for file in files if named.search(file.read_text())] == []
