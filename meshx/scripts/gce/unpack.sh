@@ -10,8 +10,7 @@ for tool in curl flock mktemp runuser timeout; do
 done
 
 # One run at a time: a change of this script is run while the instance is up.
-exec 9</run
-flock -w 600 9 || { echo "meshx: an earlier run is still at work" >&2; exit 75; }
+take_lock 600 || { echo "meshx: an earlier run is still at work" >&2; exit 75; }
 rm -rf /run/meshx.* /var/tmp/meshx.*
 work=$(mktemp -d /run/meshx.XXXXXXXX)
 disk=$(mktemp -d /var/tmp/meshx.XXXXXXXX)

@@ -22,7 +22,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority
 
 ROOT = authority()
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 CALL = Call("httpbin.bar.svc.cluster.local", 8000, "/")
 ENDPOINT = ("10.244.1.5", 80)
 NINETY_DAYS = timedelta(days=90)

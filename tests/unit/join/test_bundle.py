@@ -14,7 +14,7 @@ def test_everything_but_trust_and_address_is_there_before_a_control_plane_stands
     inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), to_come, to_come)
     assert inputs["hosts"] == {"istiod.istio-system.svc": to_come}
     assert inputs["files"]["/etc/certs/root-cert.pem"]["content"] is to_come
-    assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert inputs["unit"] == {"name": "istio", "enabled": True, "active": True}
     assert inputs["package"] == {"name": "istio-sidecar", "source": "istio-sidecar.deb", "sha256": "ab" * 32}
     assert (inputs["packetRules"], inputs["certificate"]) == ("in place", "valid")

@@ -103,7 +103,7 @@ def test_folders_belong_to_the_proxy_and_what_root_runs_to_root():
         "/var/lib/istio/envoy": {"owner": "istio-proxy:istio-proxy", "mode": "0755"},
     }
     ((path, file),) = inputs()["files"].items()
-    assert path == "/var/lib/istio/envoy/cluster.env"
+    assert path == "/var/lib/meshx/sidecar/cluster.env"
     assert (file["owner"], file["mode"]) == ("root:root", "0644")
 
 

@@ -15,7 +15,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority
 
 ROOT = authority()
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 ROOT_FILE = "/etc/certs/root-cert.pem"
 INPUTS = join_inputs(
     {
