@@ -24,7 +24,6 @@ from meshx.join.token_renewal import METADATA
 JOIN_SCRIPTS = (
     "join.sh",
     "machine.sh",
-    "proxy_user.sh",
     "folders.sh",
     "packet_rules.sh",
     "checks.sh",
@@ -37,6 +36,7 @@ JOIN_SCRIPTS = (
 )
 GCE_FILES = (
     "lock.sh",
+    "proxy_user.sh",
     "cluster_access.sh",
     "gce/startup.sh",
     "gce/newer_script.sh",

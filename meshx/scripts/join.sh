@@ -106,7 +106,8 @@ place_identity() {
   if [[ -e $work/token ]]; then
     # The first folder is made by the unit too, with this owner (istio.service, ExecStartPre).
     own_folder "$PROXY_USER:root" 0755 /run/secrets || true
-    as_proxy install -d -m 0700 "${TOKEN%/*}" || cannot_write "${TOKEN%/*}"
+    # shellcheck disable=SC2016 # the inner shell puts its own argument there
+    as_proxy bash -c '[[ ! -L $1 ]] || rm -f "$1"; install -d -m 0700 "$1"' bash "${TOKEN%/*}" || cannot_write "${TOKEN%/*}"
     place "$PROXY_USER:$PROXY_USER" 0400 "$work/token" "$TOKEN" || true
     say "token"
   fi

@@ -11,7 +11,7 @@ as_proxy() {
   local user=$PROXY_USER
   id -u "$user" >/dev/null 2>&1 || user=nobody
   # A lock is held as long as anybody has its descriptor.
-  (cd / && exec runuser -u "$user" -- "$@") 7>&- 8>&- 9>&-
+  (cd / && runuser -u "$user" -- "$@") 7>&- 8>&- 9>&-
 }
 
 # plain FILE: what a file holds that the proxy may read, at most LARGEST_FILE bytes of it. Follows no link, and waits for nothing

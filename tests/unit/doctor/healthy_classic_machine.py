@@ -62,7 +62,9 @@ SEEN = Observation(
     upkeep="in place",
     modes={
         "/etc/certs": ("istio-proxy:istio-proxy", "0755"),
-        "/var/lib/istio/envoy": ("istio-proxy:istio-proxy", "0755"),
+        "/etc/istio/config": ("root:root", "0755"),
+        "/etc/istio/proxy": ("istio-proxy:istio-proxy", "0755"),
+        "/var/lib/istio/envoy": ("root:root", "0755"),
         "/etc/certs/root-cert.pem": ("istio-proxy:istio-proxy", "0644"),
         "/etc/certs/cert-chain.pem": ("istio-proxy:istio-proxy", "0644"),
         "/etc/certs/key.pem": ("istio-proxy:istio-proxy", "0600"),
