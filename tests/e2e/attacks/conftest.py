@@ -24,7 +24,7 @@ class Victim:
     before: dict[str, list[str]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def victim(sandbox: object) -> Iterator[Victim]:
     """The machine, with a file of root's that an attacker would like to have."""
     deliveries = Deliveries(MACHINE)

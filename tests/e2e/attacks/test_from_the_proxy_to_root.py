@@ -13,7 +13,6 @@ from meshx.machine.observation import read_facts
 from sandbox import machines
 from tests.e2e.attacks.conftest import AS_PROXY, SECRET, WORDS, Victim, as_proxy, give_away
 from tests.e2e.machine.deliveries import FILES, MACHINE, shell
-from tests.e2e.stack.machine_listing import differences, listing
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
@@ -127,15 +126,3 @@ def test_a_run_of_an_earlier_meshx_that_is_still_at_work_is_waited_for(victim: V
         victim.deliveries.run(LOOK)
         assert time.monotonic() - begun > 2
         assert run.stdout.read() == "over\n"
-
-
-def test_leaving_keeps_what_others_put_beside_the_sidecars_files(victim: Victim) -> None:
-    folders = ("/etc/certs", "/var/lib/istio", "/var/log/istio", "/run/secrets")
-    theirs = " ".join(f"{folder}/theirs.pem" for folder in folders)
-    shell(MACHINE, f"for file in {theirs}; do echo theirs >$file; done")
-    said = victim.deliveries.leave()
-    assert shell(MACHINE, f"stat -c '%U %a' {theirs} | sort -u; cat {theirs}") == "root 644\n" + 4 * "theirs\n"
-    assert all(f"{folder} stays, for the files of others in it\n" in said for folder in folders)
-    assert said.endswith("left\n")
-    shell(MACHINE, f"rm {theirs} {SECRET}; rmdir {' '.join(folders)}")
-    assert not differences(victim.before, listing(MACHINE))

@@ -1,7 +1,6 @@
 """What a machine of Istio 1.1 to 1.4 has besides, put and looked at by the script's own functions."""
 
 import base64
-import re
 import shutil
 import subprocess
 from collections.abc import Callable

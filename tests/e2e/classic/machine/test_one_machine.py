@@ -35,6 +35,7 @@ from tests.e2e.classic.machine.own_firewall import CLOSED_BY_ISTIO, OWN_RULES, i
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
+from tests.e2e.machine.table_of_files import beside_the_table
 from tests.e2e.secrets.argv_watch import commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, world_readable
@@ -99,7 +100,8 @@ def no_key_anywhere(membership: Membership, commands: bytes) -> None:
     assert not world_readable(MACHINE, needles)[1]
 
 
-def test_the_package_gets_what_the_guides_put_on_a_machine() -> None:
+def test_the_package_gets_what_the_guides_put_on_a_machine(before: dict[str, list[str]]) -> None:
+    assert beside_the_table(before, MACHINE) == []
     assert shell(MACHINE, "cat /var/lib/meshx/sidecar/cluster.env") == (EXPECTED / "gateways.cluster.env").read_text()
     assert recorded("istio-start", "files").splitlines() == [
         "istio-proxy:istio-proxy 0755 /etc/certs",
