@@ -177,7 +177,9 @@ def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshPro
     assert not hits
 
 
-def test_a_state_from_before_the_rooms_shows_the_machines_upkeep_alone(project: MeshProject, tmp_path: Path) -> None:
+def test_a_state_from_before_the_rooms_shows_the_machines_files_and_upkeep_alone(
+    project: MeshProject, tmp_path: Path
+) -> None:
     earlier_state.take_in(project, "classic", tmp_path)
     earlier_state.expect_machines_alone(project, machines=2)
     project.expect(*UP, "--expect-no-changes")
