@@ -7,7 +7,7 @@ take_lock() {
   older_run_ended "$1" || return 1
   # A machine outside the mesh keeps no folder: what was locked may be gone by then.
   until [ /proc/self/fd/9 -ef /run/meshx ]; do
-    [ -d /run/meshx ] || mkdir -m 0700 /run/meshx || true
+    [ -d /run/meshx ] || mkdir -m 0700 /run/meshx || [ -d /run/meshx ] || return 1
     command exec 9</run/meshx || continue
     flock -w "$1" 9 || return 1
   done
@@ -23,6 +23,11 @@ older_run_ended() {
       sleep 1
     done
   done
+}
+
+# What runs that were killed have left. In /var/tmp others may have put something of that name, and keep root from removing it.
+clear_former_runs() {
+  find /run /var/tmp -maxdepth 1 -name 'meshx.*' -user root -exec rm -rf {} + || true
 }
 
 # Once nothing of meshx is left on the machine.

@@ -17,7 +17,7 @@ trap '' HUP PIPE
 
 # One operation at a time: a run that was killed at the other end may still be at work here.
 take_lock 120 || { echo "another run of meshx is still at work on the machine: try again once it is done" >&2; exit 75; }
-rm -rf /run/meshx.* /var/tmp/meshx.*
+clear_former_runs
 
 work=$(mktemp -d /run/meshx.XXXXXXXX)
 disk=$(mktemp -d /var/tmp/meshx.XXXXXXXX)

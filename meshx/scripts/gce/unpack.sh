@@ -11,7 +11,7 @@ done
 
 # One run at a time: a change of this script is run while the instance is up.
 take_lock 600 || { echo "meshx: an earlier run is still at work" >&2; exit 75; }
-rm -rf /run/meshx.* /var/tmp/meshx.*
+clear_former_runs
 work=$(mktemp -d /run/meshx.XXXXXXXX)
 disk=$(mktemp -d /var/tmp/meshx.XXXXXXXX)
 trap 'rm -rf "$work" "$disk"' EXIT

@@ -117,6 +117,16 @@ def test_a_lock_that_a_local_user_holds_blocks_nothing(victim: Victim, lock: str
         attacker.terminate()
 
 
+def test_what_a_local_user_puts_among_the_runs_folders_blocks_nothing(victim: Victim) -> None:
+    # As a mount of the user's own: not even root may remove it.
+    theirs = "/var/tmp/meshx.theirs"
+    shell(MACHINE, f"install -d -o istio-proxy {theirs} && mount -t tmpfs -o uid=istio-proxy tmpfs {theirs}")
+    try:
+        victim.deliveries.run(LOOK)
+    finally:
+        shell(MACHINE, f"umount {theirs} && rmdir {theirs}")
+
+
 def test_a_run_of_an_earlier_meshx_that_is_still_at_work_is_waited_for(victim: Victim) -> None:
     earlier = machines.ssh_command(MACHINE, ["sh", "-c", "exec 9</run; flock 9; echo held; sleep 3; echo over"])
     with subprocess.Popen(earlier, stdout=subprocess.PIPE, text=True) as run:
