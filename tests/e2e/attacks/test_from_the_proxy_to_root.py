@@ -119,7 +119,7 @@ def test_a_lock_that_a_local_user_holds_blocks_nothing(victim: Victim, lock: str
 
 def test_what_a_local_user_puts_among_the_runs_folders_blocks_nothing(victim: Victim) -> None:
     # As a mount of the user's own: not even root may remove it.
-    theirs = "/var/tmp/meshx.theirs"
+    theirs = "/var/tmp/meshx.theirs"  # noqa: S108 - what an attacker takes
     shell(MACHINE, f"install -d -o istio-proxy {theirs} && mount -t tmpfs -o uid=istio-proxy tmpfs {theirs}")
     try:
         victim.deliveries.run(LOOK)
