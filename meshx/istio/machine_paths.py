@@ -1,4 +1,4 @@
-"""Where Istio's package has its files on a machine.
+"""Where the sidecar has its files on a machine: Istio's package, and in meshx's own folder what root sources.
 
 Source: istio/tools/packaging/common, and for the paths of certificates istio/pkg/security/security.go. The scripts of
 meshx/scripts have them too; tests/unit/scripts/test_shared_facts.py holds them to these.
@@ -10,6 +10,12 @@ CERTIFICATES = "/etc/certs"
 ROOT_CERTIFICATE = f"{CERTIFICATES}/{ROOT_CERTIFICATE_KEY}"
 CERTIFICATE_CHAIN = f"{CERTIFICATES}/{CHAIN_KEY}"
 ENVOY = "/var/lib/istio/envoy"
-CLUSTER_ENV = f"{ENVOY}/cluster.env"
-MESH_CONFIG = "/etc/istio/config/mesh"
+FORMER_CLUSTER_ENV = f"{ENVOY}/cluster.env"
+"""Where the start scripts look unless told otherwise. The package gives the folder to istio-proxy, and they source the
+file as root (istio-start.sh, ISTIO_CLUSTER_CONFIG)."""
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
+CONFIGURATION = "/etc/istio/config"
+MESH_CONFIG = f"{CONFIGURATION}/mesh"
+PROXY = "/etc/istio/proxy"
+"""Where the agent writes Envoy's bootstrap and its sockets (istio: pkg/config/constants, ConfigPathDir)."""
 TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)

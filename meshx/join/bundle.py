@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from meshx.istio.machine_paths import CLUSTER_ENV, MESH_CONFIG, ROOT_CERTIFICATE
+from meshx.istio.machine_paths import (
+    CERTIFICATES,
+    CLUSTER_ENV,
+    CONFIGURATION,
+    ENVOY,
+    MESH_CONFIG,
+    PROXY,
+    ROOT_CERTIFICATE,
+)
 from meshx.join.cluster_env import render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import istiod_host
@@ -18,6 +26,7 @@ from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 
 # istio-start.sh runs cluster.env as root, so only root may own it; the agent, as istio-proxy, only reads the others.
 OWNER = "root:root"
+PROXY_OWNER = "istio-proxy:istio-proxy"
 MODE = "0644"
 
 
@@ -54,6 +63,16 @@ class BundleFolder:
 
     owner: str
     mode: str = "0755"
+
+
+FOLDERS = {
+    CERTIFICATES: BundleFolder(PROXY_OWNER),
+    CONFIGURATION: BundleFolder(OWNER),
+    PROXY: BundleFolder(PROXY_OWNER),
+    ENVOY: BundleFolder(OWNER),
+}
+"""The folders of the sidecar on both lines, root's unless the sidecar itself writes there. The package gives all of
+them to istio-proxy (istio: tools/packaging/postinst.sh)."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +117,7 @@ class JoinBundle:
     service_names: Mapping[str, str] = field(default_factory=dict[str, str])
     readiness: str = ""
     companions: tuple[Unit, ...] = ()
-    folders: dict[str, BundleFolder] = field(default_factory=dict[str, BundleFolder])
+    folders: Mapping[str, BundleFolder] = field(default_factory=lambda: FOLDERS)
     identity: SecretIdentity | None = None
 
 
@@ -125,9 +144,9 @@ def join_bundle(
 def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address: object) -> dict[str, object]:
     """Return the input ``bundle`` of the resource Join.
 
-    Shape: ``{files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active}, package:
-    {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate: "valid"}``, and if the bundle has
-    them ``readiness``, ``companions: [{name, enabled, active}]``, ``folders: {path: {owner, mode}}`` and ``identity:
+    Shape: ``{files: {path: {content, owner, mode}}, folders: {path: {owner, mode}}, hosts: {name: address}, unit:
+    {name, enabled, active}, package: {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate:
+    "valid"}``, and if the bundle has them ``readiness``, ``companions: [{name, enabled, active}]`` and ``identity:
     {secret, spiffeId, files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address``
     (IP address) go in unchanged, so an output of Pulumi may stand there.
     """
@@ -136,21 +155,19 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     }
     further: dict[str, object] = {}
     if bundle.identity is None:
-        files[ROOT_CERTIFICATE] = {"content": root_certificate, "owner": OWNER, "mode": MODE}
+        # The proxy writes it as well: when its token is renewed, and the agent at each start.
+        files[ROOT_CERTIFICATE] = {"content": root_certificate, "owner": PROXY_OWNER, "mode": MODE}
     else:
         further["identity"] = _identity_input(bundle.identity)
     if bundle.readiness:
         further["readiness"] = bundle.readiness
     if bundle.companions:
         further["companions"] = [_unit_input(unit) for unit in bundle.companions]
-    if bundle.folders:
-        further["folders"] = {
-            path: {"owner": folder.owner, "mode": folder.mode} for path, folder in bundle.folders.items()
-        }
     package = bundle.package
     return {
         **further,
         "files": files,
+        "folders": {path: {"owner": folder.owner, "mode": folder.mode} for path, folder in bundle.folders.items()},
         "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **bundle.service_names},
         "unit": _unit_input(bundle.unit),
         "package": {"name": package.name, "source": package.source, "sha256": package.sha256},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from meshx.istio.machine_paths import CERTIFICATES, CLUSTER_ENV, ENVOY
+from meshx.istio.machine_paths import CERTIFICATES, CLUSTER_ENV
 from meshx.istio.root_certificate import CHAIN_KEY, PRIVATE_KEY, ROOT_CERTIFICATE_KEY
 from meshx.join.bundle import (
+    PROXY_OWNER,
     READY_BY_ENVOY,
     BundleFile,
-    BundleFolder,
     JoinBundle,
     Package,
     SecretFile,
@@ -18,7 +18,6 @@ from meshx.join.classic_cluster_env import render_classic_cluster_env
 from meshx.join.classic_hosts import gateway_names
 from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 
-PROXY_OWNER = "istio-proxy:istio-proxy"
 NODE_AGENT = "istio-auth-node-agent"
 
 # The node agent writes renewed files with the same owner and modes (security/pkg/nodeagent/vm).
@@ -35,8 +34,8 @@ def classic_join_bundle(
 ) -> JoinBundle:
     """Return the bundle of one machine.
 
-    cluster.env belongs to root. The guides give all of ``/var/lib/istio/envoy`` to istio-proxy, but istio-start.sh runs
-    cluster.env as root, so whoever may write it becomes root.
+    The guides give all of ``/var/lib/istio/envoy`` to istio-proxy, but istio-start.sh runs cluster.env as root, so
+    whoever may write it, or its folder, becomes root.
     """
     return JoinBundle(
         files={CLUSTER_ENV: BundleFile(render_classic_cluster_env(facts, workload, machine))},
@@ -45,7 +44,6 @@ def classic_join_bundle(
         service_names=machine.names,
         readiness=READY_BY_ENVOY,
         companions=(Unit(NODE_AGENT),),
-        folders={CERTIFICATES: BundleFolder(PROXY_OWNER), ENVOY: BundleFolder(PROXY_OWNER)},
         identity=SecretIdentity(
             secret=secret_name(workload.service_account),
             spiffe_id=facts.identity(workload.namespace, workload.service_account),

@@ -25,7 +25,7 @@ from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 
 
 def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
-    """Return the text of ``/var/lib/istio/envoy/cluster.env``."""
+    """Return the text of cluster.env."""
     variables = {
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",

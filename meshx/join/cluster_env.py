@@ -34,7 +34,7 @@ EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
 
 
 def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
-    """Return the text of ``/var/lib/istio/envoy/cluster.env``."""
+    """Return the text of cluster.env."""
     variables = {
         **proxy_metadata(facts, workload, machine),
         "ISTIO_INBOUND_PORTS": ",".join(str(number) for number in sorted({port.number for port in workload.ports})),

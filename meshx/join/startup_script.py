@@ -24,6 +24,7 @@ from meshx.join.token_renewal import METADATA
 JOIN_SCRIPTS = (
     "join.sh",
     "machine.sh",
+    "folders.sh",
     "packet_rules.sh",
     "checks.sh",
     "before.sh",
@@ -34,6 +35,8 @@ JOIN_SCRIPTS = (
     *UPKEEP_FILES,
 )
 GCE_FILES = (
+    "lock.sh",
+    "proxy_user.sh",
     "cluster_access.sh",
     "gce/startup.sh",
     "gce/newer_script.sh",
@@ -91,11 +94,11 @@ def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -
         parts["api-server-ca.pem"] = access.certificate_authority
     if own:
         parts["own-startup"] = own
-    head, tail = script_text("gce/unpack.sh"), script_text("gce/run.sh")
+    shebang, _, rest = script_text("gce/unpack.sh").partition("\n")
+    head, tail = script_text("lock.sh") + rest, script_text("gce/run.sh")
     body = "".join(_unpacked(name, text) for name, text in parts.items())
     revision = hashlib.sha256(f"{head}{body}{tail}".encode()).hexdigest()[:16]
-    shebang, _, rest = head.partition("\n")
-    script = f"{shebang}\n# Revision: {revision}\n{rest}{body}{_unpacked('revision', revision)}{tail}"
+    script = f"{shebang}\n# Revision: {revision}\n{head}{body}{_unpacked('revision', revision)}{tail}"
     if len(script.encode()) > LONGEST:
         raise ValueError(
             f"the startup script has {len(script.encode())} bytes, and an instance's metadata takes {LONGEST}: let "

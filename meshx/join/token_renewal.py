@@ -30,11 +30,11 @@ METADATA = f"http://{METADATA_SERVER}/computeMetadata/v1"
 WITHOUT_STARTUP_SCRIPT = f"""\
 [Service]
 ExecStartPre=+/usr/bin/install -d -o istio-proxy -m 0755 /var/run/secrets
-ExecStartPre=+/usr/bin/install -d -o istio-proxy -g istio-proxy -m 0700 /var/run/secrets/tokens
+ExecStartPre=/usr/bin/install -d -m 0700 /var/run/secrets/tokens
 ExecStartPost=+/bin/bash {LIBRARY}/ended_certificate.sh
 """
 """On an instance the startup script does this at each boot; here this unit setting must, since the token's folder is in
-memory."""
+memory. The second is the proxy's own work: it may make a link of the name, which root would follow."""
 
 
 def renewal_inputs(

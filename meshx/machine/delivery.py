@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshx.join.machine_files import UPKEEP_FILES
-from meshx.join.scripts_library import SCRIPTS
+from meshx.join.scripts_library import SCRIPTS, script_text
 
 SHARED_SCRIPTS = (
     "machine.sh",
+    "proxy_user.sh",
+    "folders.sh",
     "packet_rules.sh",
     "checks.sh",
     "before.sh",
@@ -44,7 +46,7 @@ class Delivery:
 
 def remote_command(user: str) -> str:
     """Return the command that receives any delivery, always the same: as root, or by sudo without a password."""
-    receive = shlex.quote((SCRIPTS / "receive.sh").read_text(encoding="utf-8"))
+    receive = shlex.quote(script_text("lock.sh") + script_text("receive.sh"))
     return f"sh -c {receive}" if user == "root" else f"sudo -n sh -c {receive}"
 
 

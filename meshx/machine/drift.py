@@ -16,6 +16,7 @@ from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 from meshx.machine.citadel_root import UNKNOWN_ROOT, CitadelsRoot
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
+from meshx.machine.shown_content import shown_content
 
 MARGIN = timedelta(seconds=60)
 """A token, or a long-lived certificate, that ends sooner counts as ended."""
@@ -104,7 +105,19 @@ def identity_state(inputs: JoinInputs, seen: Observation, authority: CitadelsRoo
     token_end = _instant(seen.token_end) if seen.token_end is not None else None
     # Another cluster's token has the same name; only the root tells the two apart.
     token_usable = token_end is not None and same_root and token_end > _now(seen) + MARGIN
-    return IdentityState(words, words == CERTIFICATE_VALID, token_usable)
+    return IdentityState(words, words == CERTIFICATE_VALID and _is_readable(inputs, seen), token_usable)
+
+
+def _is_readable(inputs: JoinInputs, seen: Observation) -> bool:
+    """Whether the proxy can read its identity. Nobody hands a file back to it that it cannot: root follows no name in a
+    folder of the proxy's (meshx/scripts/proxy_user.sh).
+    """
+    wanted: Mapping[str, Any] = inputs.bundle.get("identity") or {"files": {}}
+    return all(
+        seen.modes[path][0].partition(":")[0] == file["owner"].partition(":")[0] or int(seen.modes[path][1], 8) & 0o004
+        for path, file in wanted["files"].items()
+        if path in seen.modes
+    )
 
 
 def _certificate_words(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot) -> str:
@@ -155,7 +168,7 @@ def _instant(seconds: int) -> datetime:
 
 
 def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[str, Any]:
-    content = found.content.decode("utf-8", "replace")
+    content = shown_content(wanted["content"], found.content)
     if path == ROOT_CERTIFICATE and read_certificates(found.content) == read_certificates(wanted["content"].encode()):
         content = wanted["content"]
         if (found.owner, found.mode) == WRITTEN_BY_AGENT:

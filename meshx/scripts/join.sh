@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
-# Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
+# Beside it: what folders.sh, node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
 # unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
 # reset-certificate (the identity on the machine is to be given up), restart (in any case), hold-restart (of a unit that
 # runs: all but its restart is done, for callers are to be told first), and check-only (nothing is changed).
@@ -9,12 +9,16 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/proxy_user.sh
+. "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/checks.sh
 . "$work/checks.sh"
 # shellcheck source=meshx/scripts/before.sh
 . "$work/before.sh"
+# shellcheck source=meshx/scripts/folders.sh
+. "$work/folders.sh"
 # shellcheck source=meshx/scripts/writes.sh
 . "$work/writes.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
@@ -72,27 +76,8 @@ install_package() {
   say "package $package $version installed${old:+, where \"$old\" was}"
 }
 
-# place OWNER MODE SOURCE TARGET: makes the target so in one step; true if anything had to be done.
-place() {
-  local owner=$1 mode=$2 source=$3 target=$4 folder fresh now
-  folder=$(dirname "$target")
-  [[ -d $folder ]] || install -d -m 0755 "$folder"
-  if [[ -f $target && ! -L $target ]] && cmp -s "$source" "$target"; then
-    now=$(stat -c '%U:%G 0%a' "$target")
-    # The agent writes the root certificate too, as its own.
-    [[ $now = "$owner $mode" || ($target = "$CERTIFICATES"/* && $now = "$PROXY_USER:root 0600") ]] && return 1
-  fi
-  fresh=$(mktemp "$folder/.meshx.XXXXXXXX") || cannot_write "$target"
-  { cat "$source" >"$fresh" && chown "$owner" "$fresh" && chmod "$mode" "$fresh" && mv -fT "$fresh" "$target"; } || {
-    rm -f "$fresh"
-    cannot_write "$target"
-  }
-}
-
 place_files() {
   local owner mode path number=0
-  # The package's own folders have this owner; proxy is made by nobody else.
-  install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0755 "$CERTIFICATES" /etc/istio/proxy /etc/istio/config
   while IFS=$'\t' read -r owner mode path; do
     if began_with_another "$work/files/$number" "$path"; then rm -f "$STATE/started"; fi
     if place "$owner" "$mode" "$work/files/$number" "$path"; then say "file $path"; fi
@@ -100,32 +85,29 @@ place_files() {
   done <"$work/files.tsv"
 }
 
+is_there() {
+  if [[ $2 = "$STATE"/* ]]; then cmp -s "$1" "$2"; else cmp -s "$1" <(plain "$2"); fi
+}
+
 # Whether the unit, as it runs now, was started after somebody had changed that file: then it runs with the change.
 began_with_another() {
   local wanted=$1 path=$2 began
-  [[ -f $path ]] && ! cmp -s "$wanted" "$path" || return 1
+  [[ -f $path && ! -L $path ]] && ! is_there "$wanted" "$path" || return 1
   began=$(systemctl show -p ActiveEnterTimestamp "$unit" 2>/dev/null | cut -d = -f 2)
   [[ -n $began && $(stat -c %Y "$path") -le $(date -d "$began" +%s) ]]
 }
 
-place_unit_settings() {
-  unit_settings "$work/companions" >"$work/unit-settings"
-  place_ipv6_rules
-  if place root:root 0644 "$work/unit-settings" "$(settings_file "$unit")"; then
-    rm -f "$STATE/started"
-    say "unit settings"
-  fi
-}
-
 place_identity() {
   if [[ -e $work/reset-certificate ]]; then
-    rm -f "$CERTIFICATES/key.pem" "$CERTIFICATES/cert-chain.pem" "$TOKEN" "$STATE/started"
+    as_proxy rm -f "$CERTIFICATES/key.pem" "$CERTIFICATES/cert-chain.pem" "$TOKEN"
+    rm -f "$STATE/started"
     say "certificate given up"
   fi
   if [[ -e $work/token ]]; then
     # The first folder is made by the unit too, with this owner (istio.service, ExecStartPre).
-    install -d -o "$PROXY_USER" -m 0755 "$(dirname "$(dirname "$TOKEN")")"
-    install -d -o "$PROXY_USER" -g "$PROXY_USER" -m 0700 "$(dirname "$TOKEN")"
+    own_folder "$PROXY_USER:root" 0755 /run/secrets || true
+    # shellcheck disable=SC2016 # the inner shell puts its own argument there
+    as_proxy bash -c '[[ ! -L $1 ]] || rm -f "$1"; install -d -m 0700 "$1"' bash "${TOKEN%/*}" || cannot_write "${TOKEN%/*}"
     place "$PROXY_USER:$PROXY_USER" 0400 "$work/token" "$TOKEN" || true
     say "token"
   fi
@@ -168,6 +150,7 @@ wait_for_rules() {
 
 start_unit() {
   local mark active
+  local -a settings
   mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
   systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet --no-reload "$unit" && say "unit enabled"; }
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
@@ -180,7 +163,8 @@ start_unit() {
     # Only the rules are gone: setting them again leaves the proxy and its connections alone.
     if uses_nftables; then export FORCE_IPTABLES_BINARY=nft; fi
     keep_ipv6_rules before-start
-    (cd / && timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
+    mapfile -t settings < <(start_settings)
+    (cd / && env "${settings[@]}" timeout 30 "$BINARIES/istio-start.sh" init) >"$work/rules.out" 2>&1 || tail -n 3 "$work/rules.out" >&2
     keep_ipv6_rules after-start
     say "packet rules"
   elif [[ $active = active && -e $work/hold-restart ]]; then
@@ -208,8 +192,10 @@ package_is_wanted || [[ -e $PACKAGE_FILE ]] || exit 10
 [[ ! -e $work/check-only ]] || exit 0
 record_before "$unit" "$package"
 if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
+close_folders
 install_package
 place_folders
+take_over_settings
 place_files
 place_identity
 place_key_material

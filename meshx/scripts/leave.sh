@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/proxy_user.sh
+. "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/before.sh
@@ -66,14 +68,6 @@ remove_package() {
     echo "the package $package could not be removed; the reason stands above" >&2
     exit 4
   }
-}
-
-remove_unit_settings() {
-  local folder=/etc/systemd/system/$unit.service.d
-  rm -f "$folder/meshx.conf"
-  # Others may have settings of theirs there.
-  rmdir "$folder" 2>/dev/null || true
-  systemctl daemon-reload
 }
 
 resume_unit() {

@@ -6,6 +6,10 @@ work=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 readonly work
 readonly STATE=/var/lib/meshx
 readonly JOINED_AS=$STATE/joined-as
+# What the sidecar's start scripts read, as root.
+readonly SETTINGS=$STATE/sidecar
+# Where the package has them, and an earlier meshx or a join by hand.
+readonly FORMER_SETTINGS=/var/lib/istio/envoy
 readonly CERTIFICATES=/etc/certs
 readonly TOKEN=/var/run/secrets/tokens/istio-token
 readonly PROXY_USER=istio-proxy

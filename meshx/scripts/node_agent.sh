@@ -1,20 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # machine.sh sets what is used here
-# What a machine of Istio 1.1 to 1.4 has besides: folders with owners, the key material that the node agent renews, and
+# What a machine of Istio 1.1 to 1.4 has besides: the key material that the node agent renews, and
 # the units that run beside the proxy's. Each does nothing where the files beside this one do not ask for it:
-# folders.tsv (owner, mode, path), identity.tsv (owner, mode, path, perhaps with identity/N), companions (names).
+# identity.tsv (owner, mode, path, perhaps with identity/N), companions (names).
 
-place_folders() {
-  local owner mode path
-  [[ -e $work/folders.tsv ]] || return 0
-  while IFS=$'\t' read -r owner mode path; do
-    [[ -d $path && $(stat -c '%U:%G 0%a' "$path") = "$owner $mode" ]] && continue
-    install -d -o "${owner%%:*}" -g "${owner##*:}" -m "$mode" "$path"
-    say "folder $path"
-  done <"$work/folders.tsv"
-}
-
-# Content comes only where the machine's own is of no use; owners and modes are put right in any case.
+# Content comes only where the machine's own is of no use; owners and modes are put right where the proxy can read a file.
 place_key_material() {
   local owner mode path number=0
   [[ -e $work/identity.tsv ]] || return 0
@@ -22,9 +12,8 @@ place_key_material() {
     if [[ -e $work/identity/$number ]]; then
       place "$owner" "$mode" "$work/identity/$number" "$path" || true
       say "file $path"
-    elif [[ -f $path && $(stat -c '%U:%G 0%a' "$path") != "$owner $mode" ]]; then
-      chown "$owner" "$path"
-      chmod "$mode" "$path"
+    elif [[ -f $path && ! -L $path && $(stat -c '%U:%G 0%a' "$path") != "$owner $mode" ]] && plain "$path" >"$work/own"; then
+      place "$owner" "$mode" "$work/own" "$path" || true
       say "owner of $path"
     fi
     number=$((number + 1))
@@ -150,7 +139,7 @@ observe_modes() {
   local path number=0
   [[ -e $work/wanted/modes ]] || return 0
   while IFS= read -r path; do
-    if [[ -e $path ]]; then
+    if [[ -d $path || (-f $path && ! -L $path) ]]; then
       value "mode.$number.owner" "$(stat -L -c '%U:%G' "$path")"
       value "mode.$number.mode" "0$(stat -L -c '%a' "$path")"
     fi

@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/proxy_user.sh
+. "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
@@ -20,7 +22,6 @@ set -euo pipefail
 # shellcheck source=meshx/scripts/upkeep/writers.sh
 . "$work/writers.sh"
 
-readonly LARGEST_FILE=262144
 readonly NAMES_SECONDS=15
 
 observe_machine() {
@@ -31,13 +32,20 @@ observe_machine() {
   value joined-as "$(cat "$JOINED_AS" 2>/dev/null || true)"
 }
 
+# In its own folder only root reads, and only root writes.
+content_of() {
+  if [[ $1 = "$STATE"/* ]]; then head -c "$LARGEST_FILE" "$1"; else plain "$1"; fi
+}
+
 observe_files() {
   local path number=0
   while IFS= read -r path; do
-    if [[ -f $path ]]; then
-      value "file.$number.owner" "$(stat -L -c '%U:%G' "$path")"
-      value "file.$number.mode" "0$(stat -L -c '%a' "$path")"
-      head -c "$LARGEST_FILE" "$path" | fact "file.$number.content"
+    # Of a machine that was joined by hand, or by an earlier meshx.
+    [[ $path != "$SETTINGS/cluster.env" || -e $path ]] || path=$FORMER_SETTINGS/cluster.env
+    if [[ -f $path && ! -L $path ]]; then
+      value "file.$number.owner" "$(stat -c '%U:%G' "$path")"
+      value "file.$number.mode" "0$(stat -c '%a' "$path")"
+      content_of "$path" | fact "file.$number.content" || true
     fi
     number=$((number + 1))
   done <"$work/wanted/paths"
@@ -85,8 +93,7 @@ observe_rules() {
 # Of the token only its end leaves the machine, and whether it is the wanted account's.
 observe_token() {
   local payload claims account
-  [[ -s $TOKEN ]] || return 0
-  payload=$(cut -d . -f 2 "$TOKEN" | tr -- '-_' '+/' | tr -d '\n')
+  payload=$(plain "$TOKEN" | cut -d . -f 2 | tr -- '-_' '+/' | tr -d '\n') || return 0
   while ((${#payload} % 4)); do payload+='='; done
   claims=$(base64 -d <<<"$payload" 2>/dev/null) || return 0
   account=$(cat "$work/wanted/account")
@@ -97,7 +104,7 @@ observe_token() {
 
 observe_certificate() {
   if [[ -s $CERTIFICATES/cert-chain.pem && -s $CERTIFICATES/key.pem ]]; then
-    head -c "$LARGEST_FILE" "$CERTIFICATES/cert-chain.pem" | fact certificate
+    plain "$CERTIFICATES/cert-chain.pem" | fact certificate || true
   fi
 }
 
@@ -118,7 +125,7 @@ observe_readiness() {
 
 observe_log() {
   [[ -f $work/wanted/log ]] || return 0
-  cat /var/log/istio/istio.err.log /var/log/istio/istio.log 2>/dev/null |
+  { last_lines 500 /var/log/istio/istio.err.log; last_lines 500 /var/log/istio/istio.log; } |
     grep -aE '\b(error|fatal|warn|critical)\b' | tail -n 3 | cut -c 1-400 | fact log || true
 }
 

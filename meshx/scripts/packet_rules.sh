@@ -29,7 +29,7 @@ rules_in_place() {
     grep -q '^-A OUTPUT .*-j ISTIO_OUTPUT' <<<"$rules" || continue
     grep -q '^-A ISTIO_REDIRECT .*-j REDIRECT' <<<"$rules" || continue
     [[ $(grep -c '^-A ISTIO_OUTPUT ' <<<"$rules") -ge 3 ]] || continue
-    if grep -qE "^ISTIO_INBOUND_PORTS='?[^']" /var/lib/istio/envoy/cluster.env 2>/dev/null; then
+    if grep -qE "^ISTIO_INBOUND_PORTS='?[^']" "$SETTINGS/cluster.env" 2>/dev/null; then
       grep -q '^-A PREROUTING .*-j ISTIO_INBOUND' <<<"$rules" || continue
     fi
     return 0

@@ -20,7 +20,7 @@ def test_across_networks_an_authority_comes_first_and_the_whole_table_is_wanted(
     assert len(expansion["objects"]) == 13
     assert expansion["unexpected"] == []
     assert "istiocoredns" in expansion["deployments"]
-    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
 
 
@@ -36,7 +36,7 @@ def test_a_trust_domain_of_its_own_leaves_citadel_its_own_root_and_is_told_to_th
     assert the(registered, RELEASE, "istio").inputs["values"]["security"] == {"selfSigned": True}
     assert not of_type(registered, AUTHORITY)
     bundle = the(registered, JOIN).inputs["bundle"]
-    content = bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    content = bundle["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_AGENT_FLAGS='--trust-domain corp.example'\n" in content
     assert bundle["identity"]["spiffeId"] == "spiffe://corp.example/ns/vm/sa/vmhttp"
     with pytest.raises(pulumi.RunError, match=r"issues spiffe://cluster\.local/\.\.\. whatever its settings say"):

@@ -106,9 +106,9 @@ def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a
     assert bundle["hosts"] == dict.fromkeys(
         ("istio-citadel", "istio-pilot", "istio-pilot.istio-system"), GATEWAY_ADDRESS
     )
-    assert list(bundle["files"]) == ["/var/lib/istio/envoy/cluster.env"]
-    assert "ISTIO_SERVICE_CIDR=172.21.0.0/16" in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
-    assert "ISTIO_CP_AUTH" not in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert list(bundle["files"]) == ["/var/lib/meshx/sidecar/cluster.env"]
+    assert "ISTIO_SERVICE_CIDR=172.21.0.0/16" in bundle["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
+    assert "ISTIO_CP_AUTH" not in bundle["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert bundle["identity"]["secret"] == "istio.vmhttp"
     assert "token" not in join.inputs
     assert "workloadEntry" not in join.inputs
@@ -119,7 +119,7 @@ def test_a_workload_without_ports_only_calls(classic, folder):
     registered = run(classic, folder, INSTALLED)
     assert not of_type(registered, SERVICE_ENTRY)
     assert not of_type(registered, ENDPOINTS)
-    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_INBOUND_PORTS" not in environment
 
 
@@ -131,7 +131,7 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     assert [one.name for one in of_type(registered, "kubernetes:core/v1:Namespace")] == ["vm"]
     join = the(registered, JOIN)
     assert join.inputs["bundle"]["hosts"]["istio-citadel"] == GATEWAY_ADDRESS
-    environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    environment = join.inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_CP_AUTH=MUTUAL_TLS" in environment
     assert f"{EXPANSION} mesh-expansion" in names(the(registered, ACCOUNT).dependencies)
 
@@ -185,7 +185,7 @@ def test_tabs_after_values_are_read_as_istio_reads_them(classic, folder):
     mesh = "defaultConfig:\n  concurrency: 2\t\n  controlPlaneAuthPolicy: MUTUAL_TLS\t\n"
     running = {**RUNNING["meshx:index:runningCitadel"], "mesh": mesh}
     join = the(run(classic, folder, {**RUNNING, "meshx:index:runningCitadel": running}), JOIN)
-    assert "MUTUAL_TLS" in join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "MUTUAL_TLS" in join.inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
 
 
 def test_a_kubernetes_that_can_not_run_the_version_is_refused_before_anything_is_made(classic, folder):
@@ -201,14 +201,14 @@ def test_the_range_of_services_has_to_be_known(classic, folder):
     with pytest.raises(pulumi.RunError, match=r"meshx:cluster\.servicesCidr has to be written"):
         run(classic, folder, INSTALLED)
     told = {**INSTALLED, "meshx:index:kubernetesCluster": {**CLUSTER_1_15, "servicesCidrs": ["10.96.0.0/16"]}}
-    environment = the(run(classic, folder, told), JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    environment = the(run(classic, folder, told), JOIN).inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]
     assert "ISTIO_SERVICE_CIDR=10.96.0.0/16" in environment["content"]
 
 
 def test_gke_says_the_range_itself(classic, folder):
     classic["cluster"] = {"context": "gke_my-project_europe-west1_mesh"}
     gke = {**INSTALLED, "gcp:container/getCluster:getCluster": {"servicesIpv4Cidr": "10.0.16.0/20"}}
-    environment = the(run(classic, folder, gke), JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    environment = the(run(classic, folder, gke), JOIN).inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]
     assert "ISTIO_SERVICE_CIDR=10.0.16.0/20" in environment["content"]
 
 

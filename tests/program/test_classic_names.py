@@ -76,7 +76,7 @@ def test_the_name_leads_each_machine_by_its_own_way(both, folder):
         "httpbin.bar.svc.cluster.local": "172.21.4.7",
         "httpbin.bar.global": "127.255.0.3",
     }
-    environment = the(registered, JOIN, "vm-2").inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]
+    environment = the(registered, JOIN, "vm-2").inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]
     assert "ISTIO_INBOUND_PORTS=8080\n" in environment["content"]
 
 

@@ -89,7 +89,7 @@ def test_the_bundle_names_the_gateway_and_carries_the_root_certificate(values: d
     bundle = the(run(values, folder), JOIN).inputs["bundle"]
     assert bundle["hosts"] == {"istiod.istio-system.svc": "10.77.0.200"}
     assert "BEGIN CERTIFICATE" in bundle["files"]["/etc/certs/root-cert.pem"]["content"]
-    assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in bundle["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in bundle["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
 
 
 def test_paths_stay_as_the_configuration_has_them_so_that_every_checkout_has_the_same_state(
@@ -122,7 +122,7 @@ def test_a_workload_without_ports_only_calls(values: dict[str, Any], folder: Pat
     assert not of_type(registered, SERVICE)
     join = the(registered, JOIN)
     assert "workloadEntry" not in join.inputs
-    environment = join.inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    environment = join.inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_INBOUND_PORTS=''" in environment
 
 
@@ -230,7 +230,7 @@ def test_machines_are_on_the_adopted_clusters_network_where_none_is_written(
         "install": {"controlPlane": False, "gateway": False},
     }
     registered = run(values, folder, ADOPTED)
-    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    environment = the(registered, JOIN).inputs["bundle"]["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert "ISTIO_META_NETWORK='vpc'" in environment
     assert the(registered, WORKLOAD_ENTRY).inputs["spec"]["network"] == "vpc"
     group = the(registered, "kubernetes:networking.istio.io/v1:WorkloadGroup")

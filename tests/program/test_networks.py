@@ -24,7 +24,7 @@ from tests.program.test_mesh import (
 GATEWAY = "kubernetes:networking.istio.io/v1:Gateway"
 DESTINATION_RULE = "kubernetes:networking.istio.io/v1:DestinationRule"
 VIRTUAL_SERVICE = "kubernetes:networking.istio.io/v1:VirtualService"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 HTTPBIN = {"service": "httpbin", "namespace": "bar", "port": 8000}
 SEEN: dict[str, Any] = {
     "services": [

@@ -7,12 +7,13 @@ umask 077
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
 # shellcheck source=meshx/scripts/gce/newer_script.sh
 . "$access/newer_script.sh"
+# shellcheck source=meshx/scripts/lock.sh
+. "$access/lock.sh"
 # shellcheck source=/dev/null
 . "$access/cluster_access.env"
 
 # A startup script that is at work looks by itself.
-exec 9</run
-flock -n 9 || exit 0
+take_lock 1 || exit 0
 exec 9<&-
 joined_by=$(cat "$access/revision" 2>/dev/null || true)
 newer_script "$joined_by" || {

@@ -132,6 +132,15 @@ deliver_secret() {
   rm -rf "$work/secret"
 }
 
+# What the machine has, in files that the proxy cannot change meanwhile.
+check_own() {
+  local name
+  rm -rf "$work/own"
+  mkdir "$work/own"
+  for name in "${ENTRIES[@]}"; do plain "${CERTIFICATE_FILE%/*}/$name" >"$work/own/$name" || return 1; done
+  check_identity "$work/own"
+}
+
 bring_identity() {
   # Of an earlier try: with it the node agent would be started anew.
   rm -rf "$work/identity"
@@ -139,7 +148,7 @@ bring_identity() {
     trouble="the image has no openssl, by which key and certificates are checked: take one that has"
     return 1
   }
-  [[ -e $work/identity-anew ]] || ! check_identity "$(dirname "$CERTIFICATE_FILE")" || return 0
+  [[ -e $work/identity-anew ]] || ! check_own || return 0
   identify && fetch_secret || return 1
   deliver_secret
   rm -f "$work/identity-anew"

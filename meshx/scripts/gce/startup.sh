@@ -8,6 +8,9 @@ set -euo pipefail
 # shellcheck source=meshx/scripts/cluster_access.sh
 . "$(dirname "$(readlink -f "$0")")/cluster_access.sh"
 work=$access
+readonly PROXY_USER=istio-proxy
+# shellcheck source=meshx/scripts/proxy_user.sh
+. "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/gce/newer_script.sh
 . "$work/newer_script.sh"
 # shellcheck source=/dev/null
@@ -24,17 +27,20 @@ if [[ -e $work/api-server-ca.pem ]]; then chmod 0644 "$work/api-server-ca.pem"; 
 
 # How often it looks for another startup script.
 readonly LOOK_SECONDS=30
-readonly KEPT=(cluster_access.sh cluster_access.env newer_script.sh follow.sh probe.sh stop_serving.sh "${KEEPER[@]}")
+readonly KEPT=(lock.sh cluster_access.sh cluster_access.env newer_script.sh follow.sh probe.sh stop_serving.sh "${KEEPER[@]}")
 readonly KEPT_UNITS=(meshx-follow.{service,timer} meshx-stop-serving.service "${KEEPER_UNITS[@]}")
 
-# One with another sum is fetched again: whoever serves it may have been wrong, or in the middle of a change.
+# One with another sum is fetched again: whoever serves it may have been wrong, or in the middle of a change. The proxy's
+# user fetches it and gets no hold of the file, which it could write to after the sum was taken.
 fetch_package() {
-  local status=0 found wanted
+  local status=0 found wanted said
   read -r _ wanted <"$work/package"
-  uncaptured curl --fail --silent --show-error --location --max-time 600 "$PACKAGE_URL" \
-    >"$work/disk/package" 2>"$work/curl.out" </dev/null || status=$?
+  said=$({
+    uncaptured curl --fail --silent --show-error --location --max-time 600 "$PACKAGE_URL" </dev/null 2>&3 |
+      cat >"$work/disk/package"
+  } 3>&1) || status=$?
   if [[ $status != 0 ]]; then
-    trouble="the package can't be fetched from $PACKAGE_URL: $(tail -n 1 "$work/curl.out")"
+    trouble="the package can't be fetched from $PACKAGE_URL: $(tail -n 1 <<<"$said")"
   else
     found=$(sha256sum "$work/disk/package" | cut -d ' ' -f 1)
     [[ $found != "$wanted" ]] || return 0
@@ -105,7 +111,7 @@ await_ready() {
   local end=$((SECONDS + READY_SECONDS))
   until is_ready; do
     if ((SECONDS >= end)); then
-      trouble="the sidecar is not ready after $READY_SECONDS s; its last words: $(tail -n 2 "$SIDECAR_LOG" 2>/dev/null | tr '\n' ' ')"
+      trouble="the sidecar is not ready after $READY_SECONDS s; its last words: $(last_lines 2 "$SIDECAR_LOG" | tr '\n' ' ')"
       # What it has may be of no use though it looks well.
       doubt_identity
       return 1

@@ -14,7 +14,7 @@ readonly KEEPER_TIMERS=(meshx-token.timer)
 deliver_root() {
   local number
   # Once: a second try finds its line there.
-  grep -q $'\t'"$ROOT_FILE\$" "$work/files.tsv" || printf 'root:root\t0644\t%s\n' "$ROOT_FILE" >>"$work/files.tsv"
+  grep -q $'\t'"$ROOT_FILE\$" "$work/files.tsv" || printf 'istio-proxy:istio-proxy\t0644\t%s\n' "$ROOT_FILE" >>"$work/files.tsv"
   number=$(($(wc -l <"$work/files.tsv") - 1))
   printf '%s\n' "$root" >"$work/files/$number"
 }
@@ -22,7 +22,7 @@ deliver_root() {
 # A certificate that has ended is of no use to the sidecar, which would show it to istiod all the same.
 give_up_ended_certificate() {
   [[ -e $CERTIFICATE_FILE ]] && command -v openssl >/dev/null || return 0
-  openssl x509 -checkend 60 -noout -in "$CERTIFICATE_FILE" >/dev/null 2>&1 || : >"$work/reset-certificate"
+  plain "$CERTIFICATE_FILE" | openssl x509 -checkend 60 -noout >/dev/null 2>&1 || : >"$work/reset-certificate"
 }
 
 bring_identity() {

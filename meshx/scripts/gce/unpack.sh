@@ -10,9 +10,8 @@ for tool in curl flock mktemp runuser timeout; do
 done
 
 # One run at a time: a change of this script is run while the instance is up.
-exec 9</run
-flock -w 600 9 || { echo "meshx: an earlier run is still at work" >&2; exit 75; }
-rm -rf /run/meshx.* /var/tmp/meshx.*
+take_lock 600 || { echo "meshx: an earlier run is still at work" >&2; exit 75; }
+clear_former_runs
 work=$(mktemp -d /run/meshx.XXXXXXXX)
 disk=$(mktemp -d /var/tmp/meshx.XXXXXXXX)
 trap 'rm -rf "$work" "$disk"' EXIT

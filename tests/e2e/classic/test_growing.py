@@ -196,7 +196,7 @@ def test_a_machine_elsewhere_brings_the_gateways_and_joins_by_them(
     table = expansion_objects.expected("1.4.10")
     assert expansion_objects.found(table) == table
     for name in (NEAR, FAR):
-        assert "ISTIO_CP_AUTH=MUTUAL_TLS" in file_on(name, "/var/lib/istio/envoy/cluster.env"), name
+        assert "ISTIO_CP_AUTH=MUTUAL_TLS" in file_on(name, "/var/lib/meshx/sidecar/cluster.env"), name
     assert citadel.signing is not None
     # It signs by the Secret since it started anew.
     assert IDENTITY in citadel.signing.callers

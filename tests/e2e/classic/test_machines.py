@@ -131,7 +131,7 @@ def test_both_machines_find_pilot_and_citadel_at_the_gateway(project: MeshProjec
     for machine in (NEAR, FAR):
         lines = shell(machine, "grep -o '^[0-9.]* istio[^ ]*' /etc/hosts").splitlines()
         assert lines == [f"{gateway} {name}" for name in ("istio-citadel", "istio-pilot", "istio-pilot.istio-system")]
-        environment = shell(machine, "cat /var/lib/istio/envoy/cluster.env").splitlines()
+        environment = shell(machine, "cat /var/lib/meshx/sidecar/cluster.env").splitlines()
         assert {"ISTIO_CP_AUTH=MUTUAL_TLS", "ISTIO_NAMESPACE=vm", f"POD_NAME={machine}"} <= set(environment)
 
 
@@ -177,9 +177,11 @@ def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshPro
     assert not hits
 
 
-def test_a_state_from_before_the_rooms_shows_the_machines_upkeep_alone(project: MeshProject, tmp_path: Path) -> None:
+def test_a_state_from_before_the_rooms_shows_the_machines_files_and_upkeep_alone(
+    project: MeshProject, tmp_path: Path
+) -> None:
     earlier_state.take_in(project, "classic", tmp_path)
-    earlier_state.expect_upkeep_alone(project, machines=2)
+    earlier_state.expect_machines_alone(project, machines=2)
     project.expect(*UP, "--expect-no-changes")
 
 
@@ -206,9 +208,9 @@ def test_the_doctor_finds_no_fault_in_it(project: MeshProject) -> None:
             "`pulumi up --refresh`",
         ),
         (
-            "sed -i 's/ISTIO_NAMESPACE=vm/ISTIO_NAMESPACE=default/' /var/lib/istio/envoy/cluster.env",
-            "sed -i 's/ISTIO_NAMESPACE=default/ISTIO_NAMESPACE=vm/' /var/lib/istio/envoy/cluster.env",
-            "files: /var/lib/istio/envoy/cluster.env has another content",
+            "sed -i 's/ISTIO_NAMESPACE=vm/ISTIO_NAMESPACE=default/' /var/lib/meshx/sidecar/cluster.env",
+            "sed -i 's/ISTIO_NAMESPACE=default/ISTIO_NAMESPACE=vm/' /var/lib/meshx/sidecar/cluster.env",
+            "files: /var/lib/meshx/sidecar/cluster.env has another content",
             "`pulumi up --refresh`",
         ),
         (

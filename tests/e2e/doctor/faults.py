@@ -78,9 +78,9 @@ FAULTS = (
     ),
     Fault(
         "a file of the bundle changed",
-        f"cp -a /var/lib/istio/envoy/cluster.env {KEPT} && echo \"A='1'\" >> /var/lib/istio/envoy/cluster.env",
-        f"mv {KEPT} /var/lib/istio/envoy/cluster.env",
-        "files: /var/lib/istio/envoy/cluster.env has another content",
+        f"cp -a /var/lib/meshx/sidecar/cluster.env {KEPT} && echo \"A='1'\" >> /var/lib/meshx/sidecar/cluster.env",
+        f"mv {KEPT} /var/lib/meshx/sidecar/cluster.env",
+        "files: /var/lib/meshx/sidecar/cluster.env has another content",
         REPAIR,
     ),
     Fault(

@@ -26,7 +26,7 @@ from tests.pulumi_cli import Ran
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 BOTH = ("vm-1", "vm-3")
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 DRIFT = 7
 """The exit code of `--expect-no-changes` where there are some."""
 OTHER_ADDRESS = "10.77.0.240"

@@ -70,7 +70,7 @@ def test_a_running_instance_follows_its_changed_startup_script_and_stays_the_sam
     assert gap < LONGEST_GAP_SECONDS
     assert after["instanceId"] == before["instanceId"]
     assert on_instance("cat", "/proc/sys/kernel/random/boot_id") == boot
-    environment = on_instance("cat", "/var/lib/istio/envoy/cluster.env")
+    environment = on_instance("cat", "/var/lib/meshx/sidecar/cluster.env")
     assert "ISTIO_INBOUND_PORTS='8080,9000'" in environment
     assert '"version":"v2"' in environment
     assert stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0

@@ -41,7 +41,7 @@ OTHER, ENTRY = "other", "other-1"
 NAMESPACES = ("vm", "bar")
 OF_OTHERS = tuple(f"spiffe://cluster.local/ns/{namespace}/sa/{OTHER}" for namespace in NAMESPACES)
 ROOT = "/etc/certs/root-cert.pem"
-ENVIRONMENT, MESH = "/var/lib/istio/envoy/cluster.env", "/etc/istio/config/mesh"
+ENVIRONMENT, MESH = "/var/lib/meshx/sidecar/cluster.env", "/etc/istio/config/mesh"
 LOG = "/var/log/istio/istio.log"
 ISTIO = ("networking.istio.io", "v1")
 

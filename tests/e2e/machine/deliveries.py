@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshx.config.values.host_login import HostLogin
+from meshx.join.bundle import FOLDERS, OWNER, PROXY_OWNER, ROOT_CERTIFICATE
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import Connection
 from meshx.machine.ssh.keys import PrivateKey
@@ -24,8 +25,13 @@ FILES = {
     # Without a root of that kind the agent would end, and be started anew every ten seconds.
     "/etc/certs/root-cert.pem": Authority().root.decode(),
     "/etc/istio/config/mesh": "defaultConfig: {}\n",
-    "/var/lib/istio/envoy/cluster.env": "ISTIO_INBOUND_PORTS='8080'\nISTIO_SERVICE_CIDR='*'\nPOD_NAME='vm-3'\n",
+    "/var/lib/meshx/sidecar/cluster.env": "ISTIO_INBOUND_PORTS='8080'\nISTIO_SERVICE_CIDR='*'\nPOD_NAME='vm-3'\n",
 }
+
+
+def owner(path: str) -> str:
+    """Whose a file of the bundle is: the proxy's where the proxy writes it as well."""
+    return PROXY_OWNER if path == ROOT_CERTIFICATE else OWNER
 
 
 @dataclass
@@ -44,7 +50,8 @@ class Deliveries:
             "unit": "istio",
             "package": f"istio-sidecar {hashlib.sha256(self.package.read_bytes()).hexdigest()}\n",
             "hosts": f"{GATEWAY} istiod.istio-system.svc\n",
-            "files.tsv": "".join(f"root:root\t0644\t{path}\n" for path in sorted(FILES)),
+            "files.tsv": "".join(f"{owner(path)}\t0644\t{path}\n" for path in sorted(FILES)),
+            "folders.tsv": "".join(f"{one.owner}\t{one.mode}\t{path}\n" for path, one in sorted(FOLDERS.items())),
             "token": "no.real.token",
             **files,
             **data,

@@ -171,8 +171,8 @@ def test_packet_rules_that_went_soon_after_the_sidecars_start_are_back_by_anothe
 
 
 def test_another_name_server_has_the_sidecar_start_anew_once(machine: Deliveries) -> None:
-    number = sorted(FILES).index("/var/lib/istio/envoy/cluster.env")
-    environment = FILES["/var/lib/istio/envoy/cluster.env"] + "ISTIO_META_DNS_CAPTURE='true'\n"
+    number = sorted(FILES).index("/var/lib/meshx/sidecar/cluster.env")
+    environment = FILES["/var/lib/meshx/sidecar/cluster.env"] + "ISTIO_META_DNS_CAPTURE='true'\n"
     kept = shell(MACHINE, "cat /etc/resolv.conf")
     machine.join(**{f"files/{number}": environment})
     try:

@@ -34,8 +34,8 @@ def take_in(project: MeshProject, stack: str, folder: Path) -> None:
     project.expect("stack", "import", "--file", str(file))
 
 
-def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
-    """Have the preview show `upkeep` as new to each machine over SSH, and nothing else; apply it.
+def expect_machines_alone(project: MeshProject, machines: int) -> None:
+    """Have the preview show other files and `upkeep` for each machine over SSH, and nothing else; apply it.
 
     tests/program/states_before/changed.yaml has the reason.
     """
@@ -43,7 +43,7 @@ def expect_upkeep_alone(project: MeshProject, machines: int) -> None:
     assert plan.changes().get("update") == machines, plan.text
     assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
     changed = set(re.findall(r"^\s+[+~-] ([a-z]\w*)", plan.text, re.MULTILINE))
-    assert changed <= {"bundle", "upkeep", "meshx"}, plan.text
+    assert changed <= {"bundle", "upkeep", "files", "content", "folders", "owner", "mode", "meshx"}, plan.text
     applied = project.expect("up", "--yes", "--skip-preview", "--refresh=false")
     assert applied.changes().get("updated") == machines, applied.text
     project.expect("preview", "--expect-no-changes")

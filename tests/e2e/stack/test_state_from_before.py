@@ -39,9 +39,11 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made.expect("destroy", "--yes", "--skip-preview")
 
 
-def test_a_state_from_before_the_rooms_shows_the_machines_upkeep_alone(project: MeshProject, tmp_path: Path) -> None:
+def test_a_state_from_before_the_rooms_shows_the_machines_files_and_upkeep_alone(
+    project: MeshProject, tmp_path: Path
+) -> None:
     earlier_state.take_in(project, "istiod", tmp_path)
-    earlier_state.expect_upkeep_alone(project, machines=2)
+    earlier_state.expect_machines_alone(project, machines=2)
     project.expect(*UP, "--expect-no-changes")
     project.expect("refresh", "--preview-only", "--expect-no-changes")
 

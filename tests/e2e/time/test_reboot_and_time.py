@@ -68,7 +68,7 @@ def has_token() -> bool:
 
 def times_of_change() -> str:
     """When package, files and hosts were last written on vm-1, so that whatever is written again is seen."""
-    files = "/var/lib/dpkg/info/istio-sidecar.list /var/lib/istio/envoy/cluster.env /etc/istio/config/mesh /etc/hosts"
+    files = "/var/lib/dpkg/info/istio-sidecar.list /var/lib/meshx/sidecar/cluster.env /etc/istio/config/mesh /etc/hosts"
     return machines.execute("vm-1", ["sh", "-c", f"stat -c '%n %y' {files}"]).stdout
 
 

@@ -22,7 +22,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority
 
 ROOT = authority()
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 CALL = Call("httpbin.bar.svc.cluster.local", 8000, "/")
 ENDPOINT = ("10.244.1.5", 80)
 NINETY_DAYS = timedelta(days=90)
@@ -62,7 +62,9 @@ SEEN = Observation(
     upkeep="in place",
     modes={
         "/etc/certs": ("istio-proxy:istio-proxy", "0755"),
-        "/var/lib/istio/envoy": ("istio-proxy:istio-proxy", "0755"),
+        "/etc/istio/config": ("root:root", "0755"),
+        "/etc/istio/proxy": ("istio-proxy:istio-proxy", "0755"),
+        "/var/lib/istio/envoy": ("root:root", "0755"),
         "/etc/certs/root-cert.pem": ("istio-proxy:istio-proxy", "0644"),
         "/etc/certs/cert-chain.pem": ("istio-proxy:istio-proxy", "0644"),
         "/etc/certs/key.pem": ("istio-proxy:istio-proxy", "0600"),

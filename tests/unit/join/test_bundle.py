@@ -1,6 +1,7 @@
 """What a bundle holds and how it becomes the resource's input."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,15 +15,21 @@ def test_everything_but_trust_and_address_is_there_before_a_control_plane_stands
     inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), to_come, to_come)
     assert inputs["hosts"] == {"istiod.istio-system.svc": to_come}
     assert inputs["files"]["/etc/certs/root-cert.pem"]["content"] is to_come
-    assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/istio/envoy/cluster.env"]["content"]
+    assert "ISTIO_NAMESPACE='vm'" in inputs["files"]["/var/lib/meshx/sidecar/cluster.env"]["content"]
     assert inputs["unit"] == {"name": "istio", "enabled": True, "active": True}
     assert inputs["package"] == {"name": "istio-sidecar", "source": "istio-sidecar.deb", "sha256": "ab" * 32}
     assert (inputs["packetRules"], inputs["certificate"]) == ("in place", "valid")
 
 
-def test_no_file_of_a_bundle_can_be_written_by_others_than_root():
+def test_what_root_runs_stands_in_a_folder_of_roots_and_no_file_of_roots_in_one_of_the_proxys():
     inputs = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), "pem", "10.77.0.200")
-    assert {(file["owner"], file["mode"]) for file in inputs["files"].values()} == {("root:root", "0644")}
+    folders = {path: folder["owner"] for path, folder in inputs["folders"].items()}
+    owners = {path: file["owner"] for path, file in inputs["files"].items()}
+    assert owners["/var/lib/meshx/sidecar/cluster.env"] == "root:root"
+    assert {
+        path: owner for path, owner in owners.items() if owner != folders.get(str(Path(path).parent), "root:root")
+    } == {}
+    assert {file["mode"] for file in inputs["files"].values()} == {"0644"}
 
 
 def test_names_of_services_lead_to_their_own_addresses_and_istiods_to_the_gateway():

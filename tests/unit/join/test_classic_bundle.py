@@ -100,10 +100,12 @@ def test_trust_comes_out_of_citadels_secret_and_is_named_only():
 def test_folders_belong_to_the_proxy_and_what_root_runs_to_root():
     assert inputs()["folders"] == {
         "/etc/certs": {"owner": "istio-proxy:istio-proxy", "mode": "0755"},
-        "/var/lib/istio/envoy": {"owner": "istio-proxy:istio-proxy", "mode": "0755"},
+        "/etc/istio/config": {"owner": "root:root", "mode": "0755"},
+        "/etc/istio/proxy": {"owner": "istio-proxy:istio-proxy", "mode": "0755"},
+        "/var/lib/istio/envoy": {"owner": "root:root", "mode": "0755"},
     }
     ((path, file),) = inputs()["files"].items()
-    assert path == "/var/lib/istio/envoy/cluster.env"
+    assert path == "/var/lib/meshx/sidecar/cluster.env"
     assert (file["owner"], file["mode"]) == ("root:root", "0644")
 
 

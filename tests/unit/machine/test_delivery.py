@@ -41,4 +41,4 @@ def test_the_remote_command_survives_the_shell_that_takes_it_apart():
     words = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True).stdout.split(
         b"\0"
     )[:-1]
-    assert words == [b"sh", b"-c", (SCRIPTS / "receive.sh").read_bytes()]
+    assert words == [b"sh", b"-c", (SCRIPTS / "lock.sh").read_bytes() + (SCRIPTS / "receive.sh").read_bytes()]

@@ -15,7 +15,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority
 
 ROOT = authority()
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-CLUSTER_ENV = "/var/lib/istio/envoy/cluster.env"
+CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 ROOT_FILE = "/etc/certs/root-cert.pem"
 INPUTS = join_inputs(
     {
@@ -250,3 +250,10 @@ def test_a_renewal_that_is_not_as_wanted_is_seen():
 def test_a_renewal_that_is_wanted_no_more_is_seen():
     assert found_bundle(INPUTS, replace(HEALTHY, renewal="not wanted"))["renewal"] == {"state": "not wanted"}
     assert "renewal" not in found_bundle(INPUTS, HEALTHY)
+
+
+def test_a_file_of_another_kind_is_shown_by_its_digest_alone():
+    files = {**HEALTHY.files, CLUSTER_ENV: FoundFile(b"root:$y$j9T$abc:19000::\n", "root:root", "0600")}
+    shown = found(files=files)["files"][CLUSTER_ENV]
+    assert (shown["owner"], shown["mode"]) == ("root:root", "0600")
+    assert shown["content"].startswith("24 bytes of another kind, SHA-256 ")

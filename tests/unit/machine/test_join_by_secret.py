@@ -168,7 +168,9 @@ def test_key_and_certificates_come_on_standard_input_with_their_owners(scene):
     assert members["companions"] == b"istio-auth-node-agent\n"
     assert members["folders.tsv"].decode().splitlines() == [
         "istio-proxy:istio-proxy\t0755\t/etc/certs",
-        "istio-proxy:istio-proxy\t0755\t/var/lib/istio/envoy",
+        "root:root\t0755\t/etc/istio/config",
+        "istio-proxy:istio-proxy\t0755\t/etc/istio/proxy",
+        "root:root\t0755\t/var/lib/istio/envoy",
     ]
 
 
@@ -206,6 +208,17 @@ def test_the_key_is_looked_at_for_owner_and_mode_alone(scene):
     scene.up(state)
     assert "identity/0" not in scene.machine.delivered("join.sh").members
     assert scene.seen(state) == scene.inputs["bundle"]
+
+
+def test_a_key_that_the_proxy_cannot_read_comes_anew(scene):
+    scene.secret()
+    state = scene.up()
+    scene.machine.modes[f"{CERTIFICATES}/key.pem"] = ("root:root", "0600")
+    assert scene.seen(state)["certificate"] == "valid"
+    scene.up(state)
+    with_key = [delivery for delivery in scene.machine.received if "identity/0" in delivery.members]
+    assert len(with_key) == 2
+    assert {"reset-certificate", "restart"} <= set(with_key[-1].members)
 
 
 def test_a_stopped_node_agent_is_seen_and_started_again(scene):

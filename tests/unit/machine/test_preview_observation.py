@@ -13,7 +13,7 @@ from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.custom_resource import Operation
 from meshx.plugin_base.property_values import UNKNOWN
 
-ENV = "/var/lib/istio/envoy/cluster.env"
+ENV = "/var/lib/meshx/sidecar/cluster.env"
 
 
 def inputs() -> dict[str, Any]:

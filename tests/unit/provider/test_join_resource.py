@@ -39,7 +39,7 @@ class Scene:
         files = {
             "/etc/certs/root-cert.pem": self.root.pem,
             "/etc/istio/config/mesh": MESH,
-            "/var/lib/istio/envoy/cluster.env": "A='1'\n",
+            "/var/lib/meshx/sidecar/cluster.env": "A='1'\n",
         }
         inputs: Properties = {
             "machine": "vm-1",

@@ -16,7 +16,7 @@ PACKAGE = b"a package"
 REAL = (
     *("bash", "basename", "cat", "chmod", "curl", "cut", "date", "dirname", "env", "false", "grep", "head", "id"),
     *("base64", "install", "mkdir", "mktemp", "mv", "openssl", "readlink", "rm", "tail", "touch", "tr", "true", "wc"),
-    *("flock", "sha256sum", "timeout"),
+    *("dd", "flock", "sha256sum", "timeout"),
 )
 
 
@@ -88,6 +88,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
     made.stub("systemctl", 'echo "$*" >>"$ARGV_LOG.systemctl"')
     # Not for a second in tests: only how the pauses grow counts.
     made.stub("sleep", 'echo "$1" >>"$ARGV_LOG.sleep"')
+    made.stub("runuser", 'shift 3; exec "$@"')
     made.stub("id", "[[ $* = -u ]] && echo 1000")
     (folder / "work" / "files.tsv").write_text("")
     (folder / "work" / "revision").write_text("1\n")

@@ -236,6 +236,17 @@ def test_a_sidecar_that_does_not_get_ready_is_tried_again_with_a_certificate_ane
     assert "is not ready after 1 s; its last words: error: cannot reach istiod" in done.stdout
 
 
+def test_a_log_that_leads_elsewhere_is_not_shown_on_the_console(instance: Instance) -> None:
+    instance.settings["READINESS"] = "http://127.0.0.1:1/"
+    (instance.folder / "secret").write_text("for root alone\n")
+    (instance.folder / "istio.log").symlink_to(instance.folder / "secret")
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/reset-certificate" ]] && kill $PPID; exit 0')
+    instance.stub("sleep", f"exec {shutil.which('sleep')} 0.1")
+    done = instance.run("startup.sh")
+    assert "is not ready after 1 s; its last words: " in done.stdout
+    assert "alone" not in done.stdout + done.stderr
+
+
 def test_a_renewal_replaces_token_and_root_in_one_step(instance: Instance) -> None:
     (instance.folder / "certs" / "root-cert.pem").write_text("an older root\n")
     done = instance.run("renew_token.sh")

@@ -1,7 +1,6 @@
 """What a machine of Istio 1.1 to 1.4 has besides, put and looked at by the script's own functions."""
 
 import base64
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,13 +11,13 @@ import pytest
 from meshx.join.scripts_library import SCRIPTS
 
 Run = Callable[..., str]
-PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
-SCRIPTS_HERE = ("machine.sh", "node_agent.sh", "envoy_readiness.sh")
+SCRIPTS_HERE = ("machine.sh", "proxy_user.sh", "folders.sh", "node_agent.sh", "envoy_readiness.sh")
 OWNER = "daemon:daemon"
 
 # Says what it is asked, and answers by files that tests write: state/<verb>/<unit>.
 SYSTEMCTL = """
 timeout() { shift; "$@"; }
+runuser() { shift 3; "$@"; }
 journalctl() {
   [[ " $* " != *" -n 500 "* ]] || cat "$work/journal-before" 2>/dev/null
   cat "$work/journal" 2>/dev/null
@@ -49,9 +48,8 @@ def run(work: Path) -> Run:
     """Runs functions of the scripts; returns what they print."""
 
     def call(functions: str) -> str:
-        assert PLACE
         sourced = " ".join(f". ./{name};" for name in SCRIPTS_HERE)
-        header = f"{sourced} BEFORE={work}/before\n{PLACE.group(0)}\n{SYSTEMCTL}\n"
+        header = f"{sourced} BEFORE={work}/before\n{SYSTEMCTL}\n"
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", header + functions],
             cwd=work,

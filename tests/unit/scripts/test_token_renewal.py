@@ -16,7 +16,6 @@ from meshx.join.scripts_library import SCRIPTS
 from meshx.join.token_renewal import WITHOUT_STARTUP_SCRIPT, renewal_checksums, renewal_files
 from tests.unit.stand_ins.certificates_for_tests import authority
 
-PLACE = re.search(r"^place\(\) \{.*?^\}", (SCRIPTS / "join.sh").read_text(), re.DOTALL | re.MULTILINE)
 RENEWAL = {
     "server": "https://10.0.0.2:443",
     "certificateAuthority": "CERTIFICATE\n",
@@ -46,8 +45,7 @@ def run(tmp_path: Path) -> Run:
     renewal = renewal.replace("=/etc/systemd/system", f"={tmp_path}/units")
 
     def call(functions: str) -> str:
-        assert PLACE
-        text = f"{machine}\n{renewal}\n{PLACE.group(0)}\n{systemctl}"
+        text = f"{machine}\n{(SCRIPTS / 'proxy_user.sh').read_text()}\n{renewal}\n{systemctl}"
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text + functions],
             cwd=tmp_path,
@@ -126,7 +124,9 @@ def test_a_certificate_that_has_ended_is_given_up_once_the_token_is_fresh(
     (tmp_path / "cert-chain.pem").write_bytes(authority().sign("spiffe://cluster.local/ns/vm/sa/vmhttp", ends))
     (tmp_path / "key.pem").write_text("a key")
     (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n')
-    (tmp_path / "systemctl").chmod(0o755)
+    (tmp_path / "runuser").write_text('#!/bin/sh\nshift 3; exec "$@"\n')
+    for program in ("systemctl", "runuser"):
+        (tmp_path / program).chmod(0o755)
     script = shutil.copy(SCRIPTS / "ended_certificate.sh", tmp_path)
     path = f"{tmp_path}:{os.environ['PATH']}"
     subprocess.run(["bash", script], env={"PATH": path}, capture_output=True, check=True)
@@ -144,9 +144,11 @@ def test_every_setting_that_the_scripts_ask_for_is_there() -> None:
 
 
 def test_the_tokens_folder_which_a_boot_takes_away_is_made_before_each_renewal() -> None:
-    made = [line.split()[-1] for line in WITHOUT_STARTUP_SCRIPT.splitlines() if line.startswith("ExecStartPre=+")]
+    made = [line.split()[-1] for line in WITHOUT_STARTUP_SCRIPT.splitlines() if line.startswith("ExecStartPre=")]
     folder = Path(TOKEN).parent
     assert made == [str(folder.parent), str(folder)]
+    # The proxy may make a link of the second name, and root would follow it.
+    assert f"ExecStartPre=/usr/bin/install -d -m 0700 {folder}\n" in WITHOUT_STARTUP_SCRIPT
 
 
 def test_an_instance_that_joins_by_itself_keeps_its_own(tmp_path: Path, run: Run) -> None:

@@ -26,7 +26,12 @@ MACHINE = "vm-3"
 NAMESPACE = "vm"
 ACCOUNT = "vmhttp"
 IDENTITY = f"spiffe://cluster.local/ns/{NAMESPACE}/sa/{ACCOUNT}"
-RECORDED = "/var/log/istio/recorded"
+RECORDED = "/var/log/istio-recorded"
+START_SETTINGS = {
+    "ISTIO_CLUSTER_CONFIG": "/var/lib/meshx/sidecar/cluster.env",
+    "ISTIO_SIDECAR_CONFIG": "/var/lib/meshx/sidecar/sidecar.env",
+}
+"""What the units say to every start script: where root's files are."""
 NO_ROUTE = 421
 """What the package's proxy says of the exposed services that a real Pilot would lead on."""
 FACTS = ClassicFacts(

@@ -24,6 +24,7 @@ from tests.e2e.classic.machine.membership import (
     MACHINE,
     NAMESPACE,
     NO_ROUTE,
+    START_SETTINGS,
     Membership,
     exposed_call,
     leave_again,
@@ -34,6 +35,7 @@ from tests.e2e.classic.machine.own_firewall import CLOSED_BY_ISTIO, OWN_RULES, i
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
+from tests.e2e.machine.table_of_files import beside_the_table
 from tests.e2e.secrets.argv_watch import commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, world_readable
@@ -98,15 +100,16 @@ def no_key_anywhere(membership: Membership, commands: bytes) -> None:
     assert not world_readable(MACHINE, needles)[1]
 
 
-def test_the_package_gets_what_the_guides_put_on_a_machine() -> None:
-    assert shell(MACHINE, "cat /var/lib/istio/envoy/cluster.env") == (EXPECTED / "gateways.cluster.env").read_text()
+def test_the_package_gets_what_the_guides_put_on_a_machine(before: dict[str, list[str]]) -> None:
+    assert beside_the_table(before, MACHINE) == []
+    assert shell(MACHINE, "cat /var/lib/meshx/sidecar/cluster.env") == (EXPECTED / "gateways.cluster.env").read_text()
     assert recorded("istio-start", "files").splitlines() == [
         "istio-proxy:istio-proxy 0755 /etc/certs",
         "istio-proxy:istio-proxy 0644 /etc/certs/cert-chain.pem",
         "istio-proxy:istio-proxy 0600 /etc/certs/key.pem",
         "istio-proxy:istio-proxy 0644 /etc/certs/root-cert.pem",
-        "istio-proxy:istio-proxy 0755 /var/lib/istio/envoy",
-        "root:root 0644 /var/lib/istio/envoy/cluster.env",
+        "root:root 0755 /var/lib/istio/envoy",
+        "root:root 0644 /var/lib/meshx/sidecar/cluster.env",
     ]
     hosts = shell(MACHINE, "grep -o '^[0-9.]* istio[^ ]*' /etc/hosts").splitlines()
     assert hosts == [f"10.78.0.1 {name}" for name in ("istio-citadel", "istio-pilot", "istio-pilot.istio-system")]
@@ -114,6 +117,7 @@ def test_the_package_gets_what_the_guides_put_on_a_machine() -> None:
 
 def test_each_program_is_started_as_the_guides_show_it() -> None:
     exported = {
+        **START_SETTINGS,
         "ISTIO_CP_AUTH": "MUTUAL_TLS",
         "ISTIO_INBOUND_PORTS": "3306,8080",
         "ISTIO_META_ISTIO_VERSION": "1.4.4",
@@ -131,7 +135,7 @@ def test_each_program_is_started_as_the_guides_show_it() -> None:
         *("--discoveryAddress", "istio-pilot.istio-system:15011"),
         *("--controlPlaneAuthPolicy", "MUTUAL_TLS"),
     ]
-    assert recorded_environment("node_agent") == {"NS": "vm", "SVC": "vmhttp.vm"}
+    assert recorded_environment("node_agent") == {**START_SETTINGS, "NS": "vm", "SVC": "vmhttp.vm"}
     users = {name: recorded(name, "user").strip() for name in ("istio-start", "pilot-agent", "node_agent")}
     assert users == {"istio-start": "root", "pilot-agent": "istio-proxy", "node_agent": "istio-proxy"}
     processes = shell(MACHINE, "ps -eo user:12,args").splitlines()

@@ -55,7 +55,7 @@ def test_it_joins_and_its_agent_takes_pilot_for_pilot(membership: Membership) ->
 
 
 def test_without_the_word_its_agent_would_wait_for_a_pilot_of_the_default(membership: Membership) -> None:
-    shell(MACHINE, "sed -i /ISTIO_AGENT_FLAGS/d /var/lib/istio/envoy/cluster.env; systemctl restart istio; sleep 3")
+    shell(MACHINE, "sed -i /ISTIO_AGENT_FLAGS/d /var/lib/meshx/sidecar/cluster.env; systemctl restart istio; sleep 3")
     assert "is not spiffe://cluster.local/ns/istio-system/sa/istio-pilot-service-account" in shell(
         MACHINE, "cat /var/log/istio/istio.err.log"
     )

@@ -12,6 +12,7 @@ from tests.e2e.classic.machine.membership import (
     FACTS,
     MACHINE,
     NO_ROUTE,
+    START_SETTINGS,
     Membership,
     exposed_call,
     recorded,
@@ -61,9 +62,9 @@ def test_a_machine_has_what_its_version_wants_and_is_upgraded_in_place(
     membership.up()
     assert membership.seen() == membership.inputs["bundle"]
     assert membership.state["packageVersion"] == version
-    assert shell(MACHINE, "cat /var/lib/istio/envoy/cluster.env") == (EXPECTED / "single.cluster.env").read_text()
-    assert recorded_environment("istio-iptables") == exported
-    assert recorded_environment("pilot-agent") == exported | STARTED
+    assert shell(MACHINE, "cat /var/lib/meshx/sidecar/cluster.env") == (EXPECTED / "single.cluster.env").read_text()
+    assert recorded_environment("istio-iptables") == exported | START_SETTINGS
+    assert recorded_environment("pilot-agent") == exported | START_SETTINGS | STARTED
     assert recorded("pilot-agent", "arguments").split()[1:5] == [
         *("--serviceCluster", "vmhttp.vm"),
         *("--discoveryAddress", "istio-pilot.istio-system:15011"),

@@ -21,6 +21,7 @@ PLACES = {
     "sidecar.env": "var/lib/istio/envoy/sidecar.env",
     "envoy_bootstrap_tmpl.json": "var/lib/istio/envoy/envoy_bootstrap_tmpl.json",
     "postinst.sh": "DEBIAN/postinst",
+    "postrm.sh": "DEBIAN/postrm",
 }
 CONFIGURATION = ("envoy_bootstrap_tmpl.json", "sidecar.env")
 """What dpkg asks about where somebody edited it."""

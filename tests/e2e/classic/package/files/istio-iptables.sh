@@ -6,13 +6,15 @@ line='@line@'
 
 case $line in
   1.1 | 1.2)
-    for settings in cluster.env sidecar.env; do
+    for settings in "${ISTIO_CLUSTER_CONFIG:-/var/lib/istio/envoy/cluster.env}" "${ISTIO_SIDECAR_CONFIG:-/var/lib/istio/envoy/sidecar.env}"; do
       # shellcheck disable=SC1090 # they are on the machine only
-      if [[ -r /var/lib/istio/envoy/$settings ]]; then . "/var/lib/istio/envoy/$settings"; fi
+      if [[ -r $settings ]]; then . "$settings"; fi
     done
     ;;
 esac
 /usr/local/bin/istio-record.sh istio-iptables "$@"
+# For the stand-in of the agent alone: Pilot knows it by other ways.
+echo "${ISTIO_INBOUND_PORTS-}" >/var/log/istio-recorded/ports
 
 show() {
   iptables-save

@@ -2,9 +2,9 @@
 # Starts the node agent as istio-proxy, which goes past the proxy.
 set -e
 
-for settings in sidecar.env cluster.env; do
+for settings in "${ISTIO_SIDECAR_CONFIG:-/var/lib/istio/envoy/sidecar.env}" "${ISTIO_CLUSTER_CONFIG:-/var/lib/istio/envoy/cluster.env}"; do
   # shellcheck disable=SC1090 # they are on the machine only
-  if [[ -r /var/lib/istio/envoy/$settings ]]; then . "/var/lib/istio/envoy/$settings"; fi
+  if [[ -r $settings ]]; then . "$settings"; fi
 done
 export NS=${ISTIO_NAMESPACE:-default} SVC=${ISTIO_SERVICE:-rawvm}
 bin=${ISTIO_BIN_BASE:-/usr/local/bin}

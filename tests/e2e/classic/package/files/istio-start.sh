@@ -10,9 +10,9 @@ case $line in
   1.4) export ISTIO_META_ISTIO_VERSION=1.4.4 ;;
 esac
 
-for settings in sidecar.env cluster.env; do
+for settings in "${ISTIO_SIDECAR_CONFIG:-/var/lib/istio/envoy/sidecar.env}" "${ISTIO_CLUSTER_CONFIG:-/var/lib/istio/envoy/cluster.env}"; do
   # shellcheck disable=SC1090 # they are on the machine only
-  if [[ -r /var/lib/istio/envoy/$settings ]]; then . "/var/lib/istio/envoy/$settings"; fi
+  if [[ -r $settings ]]; then . "$settings"; fi
 done
 
 bin=${ISTIO_BIN_BASE:-/usr/local/bin}

@@ -58,8 +58,8 @@ name: envoy.filters.network.http_connection_manager
 END
 }
 
-# shellcheck disable=SC1091 # in place of what Pilot knows by ServiceEntries
-IFS=, read -ra ports <<<"$(. /var/lib/istio/envoy/cluster.env && echo "${ISTIO_INBOUND_PORTS-}")"
+# In place of what Pilot knows by ServiceEntries.
+IFS=, read -ra ports </var/log/istio-recorded/ports
 
 inbound() {
   local port

@@ -13,4 +13,4 @@ touch /var/lib/istio/config/mesh
 chown istio-proxy:istio-proxy /var/lib/istio/{envoy,proxy,config,config/mesh} /var/log/istio /etc/certs
 chmod o+rx /usr/local/bin/{envoy,pilot-agent,node_agent}
 chmod 2755 /usr/local/bin/{envoy,pilot-agent}
-install -d -m 1777 /var/log/istio/recorded
+install -d -m 1777 /var/log/istio-recorded
