@@ -36,6 +36,7 @@ JOIN_SCRIPTS = (
 GCE_FILES = (
     "cluster_access.sh",
     "gce/startup.sh",
+    "when_down/close_early.sh",
     "gce/newer_script.sh",
     "gce/follow.sh",
     "gce/probe.sh",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
-# unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
+# unit (name), package (name, SHA-256), perhaps closed-ports ("8080, 9090"), disk/package (the .deb), joined-as (the machine's name in its stack), token,
 # reset-certificate (the identity on the machine is to be given up), restart (in any case), hold-restart (of a unit that
 # runs: all but its restart is done, for callers are to be told first), and check-only (nothing is changed).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, both with
@@ -25,6 +25,8 @@ set -euo pipefail
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
 . "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/when_down/when_down.sh
+. "$work/when_down.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -223,4 +225,5 @@ place_unit_settings
 start_companions
 verify_companions
 place_renewal
+place_when_down
 start_unit
