@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Iterator
 
@@ -74,6 +75,22 @@ def test_ports_are_closed_before_a_boots_network_and_without_any_sidecar(
         machines.reboot(MACHINE)
         time.sleep(2)
     assert while_open.answered > 0
+
+
+def test_a_connection_past_the_proxy_that_is_open_when_the_ports_are_closed_ends(
+    machine: Deliveries, serving: None
+) -> None:
+    machine.join(**CLOSED)
+    shell(MACHINE, f"{STOP_UPKEEP}; systemctl stop istio; nft delete table inet meshx_closed")
+    connection = http.client.HTTPConnection(str(machines.machine(MACHINE).address), 8080, timeout=5)
+    for _ in range(2):
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.status, bool(answer.read()), answer.will_close) == (200, True, False)
+    shell(MACHINE, "systemctl restart meshx-closed")
+    with pytest.raises(ConnectionResetError):
+        connection.request("GET", "/")
+        connection.getresponse()
 
 
 def test_a_firewall_that_flushes_all_rules_leaves_them_closed(

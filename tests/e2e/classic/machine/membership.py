@@ -42,7 +42,10 @@ WORKLOAD = WorkloadFacts("vmhttp", NAMESPACE, ACCOUNT, ports=(Port("http", 8080)
 
 @dataclass
 class Membership:
-    """The Join of vm-3, with the package of a version; `facts` are what a control plane would say; `closed` while it is down."""
+    """The Join of vm-3, with the package of a version; `facts` are what a control plane would say.
+
+    closed: whether calls past the proxy are refused.
+    """
 
     folder: Path
     version: str = "1.4.10"
