@@ -52,6 +52,8 @@ remove_upkeep() {
   local name
   systemctl disable --quiet --now "${UPKEEP_TRIGGERS[@]}" 2>/dev/null || true
   timeout 30 systemctl stop meshx-upkeep.service 2>/dev/null || true
+  # One that was at work is failed now.
+  systemctl reset-failed meshx-upkeep.service 2>/dev/null || true
   for name in "$unit" $(cut -d ' ' -f 1 "$BEFORE/companions" 2>/dev/null); do
     rm -f "$(upkeep_settings "$name")"
     rmdir "$UNITS/$name.service.d" 2>/dev/null || true
