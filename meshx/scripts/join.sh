@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
-# unit (name), package (name, SHA-256), perhaps closed-ports ("8080, 9090"), disk/package (the .deb), joined-as (the machine's name in its stack), token,
-# reset-certificate (the identity on the machine is to be given up), restart (in any case), hold-restart (of a unit that
-# runs: all but its restart is done, for callers are to be told first), and check-only (nothing is changed).
+# unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
+# closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
+# hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
+# (nothing is changed).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, both with
 # nothing changed; 5 if something cannot be written, 11 if a node agent gets no certificate.
 set -euo pipefail
