@@ -15,6 +15,7 @@ from policy.rules import (
     service_accounts,
     stack_keys,
     versions,
+    when_down,
 )
 from policy.rules.rule import Rule
 
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     mesh_ports.RULE,
     mutual_tls.RULE,
     mutual_tls.MESH_RULE,
+    when_down.RULE,
     versions.RULE,
     packages.RULE,
     production.PROTECTED_RULE,

@@ -22,7 +22,7 @@ from meshx.join.cluster_env import render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import istiod_host
 from meshx.join.mesh_yaml import render_mesh_yaml
-from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
+from meshx.join.states import CERTIFICATE_VALID, IN_PLACE, REFUSED
 
 # istio-start.sh runs cluster.env as root, so only root may own it; the agent, as istio-proxy, only reads the others.
 OWNER = "root:root"
@@ -108,6 +108,7 @@ class JoinBundle:
     ``service_names`` are the names of services in /etc/hosts, each with its address. ``readiness`` says who reports
     whether the proxy is ready: "" for its agent, or READY_BY_ENVOY. ``companions`` are units that start before it and
     run beside it. With ``identity`` the root certificate comes from that Secret, too; without, from the control plane.
+    ``closed_ports`` take calls by the proxy alone, also while it is down.
     """
 
     files: dict[str, BundleFile]
@@ -119,6 +120,7 @@ class JoinBundle:
     companions: tuple[Unit, ...] = ()
     folders: Mapping[str, BundleFolder] = field(default_factory=lambda: FOLDERS)
     identity: SecretIdentity | None = None
+    closed_ports: tuple[int, ...] = ()
 
 
 def join_bundle(
@@ -138,6 +140,7 @@ def join_bundle(
         gateway_names=(istiod_host(facts),),
         package=package,
         service_names=machine.names,
+        closed_ports=workload.closed_ports,
     )
 
 
@@ -146,9 +149,10 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
 
     Shape: ``{files: {path: {content, owner, mode}}, folders: {path: {owner, mode}}, hosts: {name: address}, unit:
     {name, enabled, active}, package: {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate:
-    "valid"}``, and if the bundle has them ``readiness``, ``companions: [{name, enabled, active}]`` and ``identity:
-    {secret, spiffeId, files: {path: {entry, owner, mode}}}``. ``root_certificate`` (PEM text) and ``gateway_address``
-    (IP address) go in unchanged, so an output of Pulumi may stand there.
+    "valid"}``, and if the bundle has them ``readiness``, ``companions: [{name, enabled, active}]``, ``identity:
+    {secret, spiffeId, files: {path: {entry, owner, mode}}}`` and ``whenDown: {ports, callsPastTheProxy: "refused"}``.
+    ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) go in unchanged, so an output of Pulumi may
+    stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()
@@ -163,6 +167,8 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         further["readiness"] = bundle.readiness
     if bundle.companions:
         further["companions"] = [_unit_input(unit) for unit in bundle.companions]
+    if bundle.closed_ports:
+        further["whenDown"] = {"ports": list(bundle.closed_ports), "callsPastTheProxy": REFUSED}
     package = bundle.package
     return {
         **further,

@@ -42,6 +42,7 @@ def classic_join_bundle(
         gateway_names=gateway_names(facts),
         package=package,
         service_names=machine.names,
+        closed_ports=workload.closed_ports,
         readiness=READY_BY_ENVOY,
         companions=(Unit(NODE_AGENT),),
         identity=SecretIdentity(

@@ -71,7 +71,8 @@ class WorkloadFacts:
     """One identity in the mesh and its ports.
 
     ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None without a
-    probe. A workload without ``ports`` only makes calls: its proxy captures nothing inbound.
+    probe. A workload without ``ports`` only makes calls: its proxy captures nothing inbound. ``closed_when_down``: its
+    machines refuse calls to them that come past the proxy.
     """
 
     name: str
@@ -80,6 +81,12 @@ class WorkloadFacts:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     ports: tuple[Port, ...] = ()
     probe: Mapping[str, object] | None = None
+    closed_when_down: bool = False
+
+    @property
+    def closed_ports(self) -> tuple[int, ...]:
+        """The ports that take calls by the proxy alone, also while it is down."""
+        return tuple(sorted({port.number for port in self.ports})) if self.closed_when_down else ()
 
 
 @dataclass(frozen=True)

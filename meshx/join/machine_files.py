@@ -14,6 +14,8 @@ UPKEEP_FILES = (
     "upkeep/meshx-upkeep.service",
     "upkeep/meshx-upkeep.path",
     "upkeep/meshx-upkeep.timer",
+    "when_down/when_down.sh",
+    "when_down/meshx-closed.service",
 )
 """What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
 
@@ -36,8 +38,15 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
         "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
         "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
         **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
+        **closed_ports_file(bundle),
         **({f"renewal/{name}": text for name, text in renewal_files(renewal).items()} if renewal else {}),
     }
+
+
+def closed_ports_file(bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Return the file that lists the ports that are closed while the sidecar is down; {} where they stay open."""
+    closed = bundle.get("whenDown")
+    return {"closed-ports": ", ".join(str(int(port)) for port in closed["ports"]) + "\n"} if closed else {}
 
 
 def companion_file(names: list[str]) -> dict[str, str]:

@@ -39,6 +39,7 @@ GCE_FILES = (
     "proxy_user.sh",
     "cluster_access.sh",
     "gce/startup.sh",
+    "when_down/close_early.sh",
     "gce/newer_script.sh",
     "gce/follow.sh",
     "gce/probe.sh",

@@ -2,3 +2,4 @@
 
 IN_PLACE = "in place"
 CERTIFICATE_VALID = "valid"
+REFUSED = "refused"

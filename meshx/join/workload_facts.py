@@ -17,4 +17,5 @@ def workload_facts(
         labels=labels,
         ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
         probe=probe,
+        closed_when_down=workload.when_down == "closed",
     )

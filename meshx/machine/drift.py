@@ -71,6 +71,8 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
     # States from before there was upkeep have none.
     if "upkeep" in wanted:
         found["upkeep"] = seen.upkeep or "missing"
+    if "whenDown" in wanted or seen.past_the_proxy:
+        found["whenDown"] = {**wanted.get("whenDown", {}), "callsPastTheProxy": seen.past_the_proxy}
     if "renewal" in wanted:
         found["renewal"] = {**wanted["renewal"], "state": seen.renewal or "missing"}
     elif seen.renewal:

@@ -7,7 +7,8 @@
     bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
              package: {name, source, sha256}, packetRules, [upkeep], certificate, [readiness],
              [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
-             [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}]}
+             [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}],
+             [whenDown: {ports: [int], callsPastTheProxy}]}
     workloadEntry: str              the declared WorkloadEntry; absent for a workload that only calls
     entryState: str                 what a refresh found wrong with that entry (meshx/machine/entry_state.py)
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"

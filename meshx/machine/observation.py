@@ -9,6 +9,7 @@ from typing import Any
 
 from meshx.cluster.certificate import CertificateChain, read_chain
 from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.machine_files import closed_ports_file
 from meshx.join.token_renewal import renewal_checksums
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
@@ -54,7 +55,8 @@ class Observation:
     ``files`` holds those of the requested paths that exist. ``addresses`` holds those of the requested names, and of
     meshx's other names in /etc/hosts. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
     ``recorded_rules`` the families that had them after the last start. ``upkeep`` is "in place", or what is not;
-    ``told`` says what others overwrote since the last join, and who did.
+    ``told`` says what others overwrote since the last join, and who did. ``past_the_proxy`` says what becomes
+    of calls past the proxy where the ports are closed or are to be, "" where neither.
     """
 
     machine_id: str
@@ -81,6 +83,7 @@ class Observation:
     restart_waits: bool = False
     upkeep: str = ""
     told: tuple[str, ...] = ()
+    past_the_proxy: str = ""
 
     def belongs_to_another(self, machine: str) -> bool:
         """Whether the machine last joined under another name than this one."""
@@ -96,6 +99,7 @@ def observe_delivery(inputs: JoinInputs, with_log: bool = False) -> Delivery:
         "wanted/unit": bundle["unit"]["name"],
         "wanted/package": bundle["package"]["name"],
         "wanted/account": f"{inputs.namespace}:{inputs.service_account}",
+        **closed_ports_file(bundle),
     }
     if modes := mode_paths(bundle):
         data["wanted/modes"] = "".join(f"{path}\n" for path in modes)
@@ -182,6 +186,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         restart_waits=text("unit.restart") == "waits",
         upkeep=text("upkeep"),
         told=tuple(line for key in ("put-back", "not-in-place") for line in text(key).splitlines()),
+        past_the_proxy=text("when-down"),
     )
 
 

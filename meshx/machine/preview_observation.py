@@ -134,6 +134,9 @@ def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterato
     for key, name in (("packetRules", "packet rules"), ("certificate", "certificate")):
         if key in wanted and found[key] != wanted[key]:
             yield f"{name}: {found[key]}"
+    if found.get("whenDown") != wanted.get("whenDown"):
+        to_be = wanted.get("whenDown", {"callsPastTheProxy": "answered"})["callsPastTheProxy"]
+        yield f"calls past the proxy: {found['whenDown']['callsPastTheProxy']}, to be {to_be}"
 
 
 def _file_differences(path: str, wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> Iterator[str]:

@@ -135,6 +135,18 @@ check_units() {
   done
 }
 
+# Where the workload's ports are to be closed while the sidecar is down (when_down.sh).
+check_when_down() {
+  [[ -e $work/closed-ports ]] || return 0
+  if ! command -v nft >/dev/null; then
+    problem "nft is missing, which \`whenDown: closed' needs: apt-get install -y nftables"
+    return 0
+  fi
+  closed_rules >"$work/closed.nft"
+  nft --check -f "$work/closed.nft" 2>"$work/nft.err" ||
+    problem "nftables does not take the rules of \`whenDown: closed' ($(tail -n 1 "$work/nft.err")): let Linux have nf_tables and nft_reject_inet, or write \`whenDown: open'"
+}
+
 # Ends the run with status 3 if anything was found.
 check_machine() {
   local package=$1 wanted=$2
@@ -147,6 +159,7 @@ check_machine() {
   check_units
   check_ports
   check_packet_filters
+  check_when_down
   # The last one, and only on a machine that is fit otherwise: with the legacy backend asking makes the table.
   [[ $problems != 0 || ! -e $work/companions ]] || check_ipv6_nat "$package"
   [[ $problems = 0 ]] || exit 3

@@ -2,8 +2,9 @@
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what folders.sh, node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
 # unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
-# reset-certificate (the identity on the machine is to be given up), restart (in any case), hold-restart (of a unit that
-# runs: all but its restart is done, for callers are to be told first), and check-only (nothing is changed).
+# closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
+# hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
+# (nothing is changed).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, both with
 # nothing changed; 5 if something cannot be written, 11 if a node agent gets no certificate.
 set -euo pipefail
@@ -29,6 +30,8 @@ set -euo pipefail
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
 . "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/when_down/when_down.sh
+. "$work/when_down.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -209,4 +212,5 @@ place_unit_settings
 start_companions
 verify_companions
 place_renewal
+place_when_down
 start_unit

@@ -19,6 +19,8 @@ set -euo pipefail
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
 . "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/when_down/when_down.sh
+. "$work/when_down.sh"
 # shellcheck source=meshx/scripts/writes.sh
 . "$work/writes.sh"
 
@@ -97,6 +99,7 @@ restore_files
 restore_user
 restore_hosts
 remove_unit_settings
+remove_when_down
 resume_companions
 resume_unit
 rm -rf "$STATE"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints what a machine really has, one fact a line: a key and its value in base64. Changes nothing.
 # Asked by the files beside it: wanted/paths, wanted/names, wanted/unit, wanted/package, wanted/account,
-# and for a node agent by wanted/modes, wanted/companions and wanted/readiness.
+# for a node agent by wanted/modes, wanted/companions and wanted/readiness, and by what when_down.sh names.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -19,6 +19,8 @@ set -euo pipefail
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
 . "$work/upkeep_units.sh"
+# shellcheck source=meshx/scripts/when_down/when_down.sh
+. "$work/when_down.sh"
 # shellcheck source=meshx/scripts/upkeep/writers.sh
 . "$work/writers.sh"
 
@@ -140,6 +142,7 @@ observe_modes
 observe_companions
 observe_package
 observe_rules
+observe_when_down
 observe_token
 observe_renewal
 observe_certificate

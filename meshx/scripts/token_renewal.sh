@@ -41,8 +41,9 @@ place_renewal() {
 remove_renewal() {
   [[ -e $RENEWAL_MARK ]] || return 0
   systemctl disable --quiet --now "$RENEWAL_TIMER" 2>/dev/null || true
-  # It tries until it succeeds.
+  # It tries until it succeeds, and is failed once it is stopped.
   timeout 30 systemctl stop meshx-token.service 2>/dev/null || true
+  systemctl reset-failed meshx-token.service 2>/dev/null || true
   rm -rf "$RENEWAL_LIBRARY" "$RENEWAL_UNITS/$RENEWAL_TIMER.d" "$RENEWAL_UNITS/meshx-token.service.d"
   rm -f "$RENEWAL_UNITS/meshx-token.service" "$RENEWAL_UNITS/meshx-token.timer" "$RENEWAL_MARK"
   systemctl daemon-reload

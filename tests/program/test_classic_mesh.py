@@ -112,6 +112,13 @@ def test_a_join_waits_for_the_control_plane_and_carries_what_the_guides_put_on_a
     assert bundle["identity"]["secret"] == "istio.vmhttp"
     assert "token" not in join.inputs
     assert "workloadEntry" not in join.inputs
+    assert "whenDown" not in bundle
+
+
+def test_ports_of_this_line_are_closed_past_the_proxy_where_the_workload_says_so(classic, folder):
+    classic["workloads"][0]["whenDown"] = "closed"
+    closed = the(run(classic, folder, INSTALLED), JOIN).inputs["bundle"]["whenDown"]
+    assert closed == {"ports": [8080], "callsPastTheProxy": "refused"}
 
 
 def test_a_workload_without_ports_only_calls(classic, folder):

@@ -104,6 +104,17 @@ def test_an_instance_is_made_at_its_address_with_an_identity_of_its_own(instance
     assert the(registered, "pulumi:providers:gcp").inputs["project"] == "my-project"
 
 
+@pytest.mark.parametrize(("kind", "stack"), [(INSTANCE, "instance"), (TEMPLATE, "grouped")])
+def test_an_instances_ports_are_closed_by_its_startup_script(
+    request: pytest.FixtureRequest, folder: Path, kind: str, stack: str
+) -> None:
+    values = request.getfixturevalue(stack)
+    ports = "\nput closed-ports <<'END'\n8080\nEND\n"
+    assert ports not in the(run(values, folder, OF_KUBECONFIG), kind).inputs["metadata"]["startup-script"]
+    values["workloads"][0]["whenDown"] = "closed"
+    assert ports in the(run(values, folder, OF_KUBECONFIG), kind).inputs["metadata"]["startup-script"]
+
+
 def test_an_instance_is_known_before_it_boots_and_waited_for_afterwards(instance: dict[str, Any], folder: Path) -> None:
     registered = run(instance, folder, OF_KUBECONFIG)
     before = names_before(registered, the(registered, INSTANCE))

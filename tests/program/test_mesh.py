@@ -126,6 +126,15 @@ def test_a_workload_without_ports_only_calls(values: dict[str, Any], folder: Pat
     assert "ISTIO_INBOUND_PORTS=''" in environment
 
 
+def test_ports_stay_open_past_the_proxy_unless_the_workload_says_otherwise(
+    values: dict[str, Any], folder: Path
+) -> None:
+    assert "whenDown" not in the(run(values, folder), JOIN).inputs["bundle"]
+    values["workloads"][0]["whenDown"] = "closed"
+    closed = the(run(values, folder), JOIN).inputs["bundle"]["whenDown"]
+    assert closed == {"ports": [8080], "callsPastTheProxy": "refused"}
+
+
 def test_a_single_machine_is_called_by_its_own_name(values: dict[str, Any], folder: Path) -> None:
     registered = run(values, folder)
     service_entry = the(registered, SERVICE_ENTRY).inputs["spec"]

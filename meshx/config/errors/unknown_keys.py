@@ -15,6 +15,7 @@ ELSEWHERE: dict[tuple[str, ...], str] = {
     ("workloads", "machines", "serviceAccount"): f"{ONE_IDENTITY}: it has the serviceAccount",
     ("workloads", "machines", "namespace"): f"{ONE_IDENTITY}: it has the namespace",
     ("workloads", "machines", "ports"): "the workload has the ports, the same on all its machines",
+    ("workloads", "machines", "whenDown"): "the workload says it, for all its machines",
     ("workloads", "machines", "probe"): "the workload has the probe, the same for all its machines",
 }
 

@@ -13,7 +13,7 @@ PROTOCOLS = tuple(str(protocol) for protocol in get_args(Protocol))
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Names and numbers that are taken, and protocols that are unknown or stated in two ways."""
+    """Names and numbers that are taken, protocols that are unknown or stated in two ways, and no ports to be closed."""
     for workload in stack.get("workloads").items():
         ports = list(workload.get("ports").items())
         yield from repeated(((port.get("name").text, port.get("name")) for port in ports), "the name", "another name")
@@ -29,6 +29,13 @@ def problems(stack: Written) -> Iterator[Problem]:
             )
         for port in ports:
             yield from _protocol(port)
+        when_down = workload.get("whenDown")
+        if when_down.text == "closed" and not ports:
+            yield Problem(
+                when_down.location,
+                "the workload has no ports: there is nothing to close",
+                "the ports that it serves, or nothing here",
+            )
 
 
 def _protocol(port: Written) -> Iterator[Problem]:

@@ -89,6 +89,11 @@ class WorkloadConfiguration(Section):
         le=3600,
         description="How long a leaving machine still serves after callers stopped calling it, in seconds.",
     )
+    when_down: Literal["open", "closed"] = Field(
+        default="open",
+        description="What its ports do with calls past the proxy, as they may come while the sidecar is down. `open`: "
+        "answer them, in plain text, whatever the mesh demands. `closed`: refuse them: docs/security.md.",
+    )
     on_unreachable: Literal["fail", "forget"] = Field(
         default="fail",
         description="What `destroy` does with a machine that can't be reached: stop with an error, or forget it.",

@@ -18,6 +18,7 @@ from meshx.doctor.checks.sidecar_check import check_package, check_processes, ch
 from meshx.doctor.checks.system_check import check_addresses, check_clock
 from meshx.doctor.checks.traffic_check import check_calls_from_it, check_calls_to_it
 from meshx.doctor.checks.upkeep_check import check_upkeep
+from meshx.doctor.checks.when_down_check import check_when_down
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding
 from meshx.doctor.machine_view import MachineView
@@ -34,6 +35,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_identity,
     check_processes,
     check_packet_rules,
+    check_when_down,
     check_upkeep,
     check_sidecar_ports,
     check_registration,
@@ -60,6 +62,7 @@ CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]],
     check_certificate,
     check_processes,
     check_packet_rules,
+    check_when_down,
     check_upkeep,
     check_sidecar_ports,
     check_callers,

@@ -127,6 +127,9 @@ take_part() {
 }
 
 umask 077
+# Or whoever calls an instance that waits for the cluster would be answered past the proxy.
+closing=$(bash "$work/close_early.sh" 2>&1) || closing="the workload's ports can't be closed: ${closing##*$'\n'}"
+[[ -z $closing ]] || tell "$closing"
 # In a process group of its own, to be ended as one.
 set -m
 persist take_part &

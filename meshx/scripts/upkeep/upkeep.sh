@@ -9,6 +9,8 @@ umask 077
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
+# shellcheck source=meshx/scripts/when_down/when_down.sh
+. "$work/when_down.sh"
 # shellcheck source=meshx/scripts/upkeep/writers.sh
 . "$work/writers.sh"
 
@@ -80,6 +82,12 @@ keep_rules() {
   fi
 }
 
+# Whoever flushes all of nftables' rules takes that table along.
+keep_closed() {
+  [[ -e $CLOSED_RULES ]] && ! closed_now && systemctl restart "$CLOSED_UNIT" || return 0
+  note closed "the rules that refuse calls past the proxy were gone at $(moment); they were put back$(firewalls)"
+}
+
 # Look-ups to the name servers of the start are captured, and no others; the agent passes on to these, too (istio:
 # tools/istio-iptables/pkg/capture, pkg/dns/client). So others need another start.
 keep_names() {
@@ -109,6 +117,7 @@ if [[ $1 = look ]]; then
   flock -n 8 || exit 0
 fi
 keep_hosts
+keep_closed
 [[ $1 = look ]] && has_settled || exit 0
 keep_rules
 [[ ! -e $work/rules ]] || keep_names

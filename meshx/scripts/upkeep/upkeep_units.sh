@@ -3,7 +3,7 @@
 # What keeps a machine in the mesh between two runs (upkeep.sh), placed, taken away, and looked at.
 
 readonly UPKEEP=$STATE/upkeep
-readonly UPKEEP_SCRIPTS=(machine.sh packet_rules.sh writers.sh upkeep.sh)
+readonly UPKEEP_SCRIPTS=(machine.sh packet_rules.sh when_down.sh writers.sh upkeep.sh)
 readonly UPKEEP_TRIGGERS=(meshx-upkeep.path meshx-upkeep.timer)
 # The first that names a unit decides (systemd.preset), and an administrator's `disable *` names them all.
 readonly UPKEEP_PRESET=/etc/systemd/system-preset/00-meshx.preset
@@ -18,7 +18,7 @@ upkeep_files() {
   local name
   mkdir -p "$work/upkeep"
   printf '[Service]\nExecStartPre=-/bin/bash %s/upkeep.sh before-start\n' "$UPKEEP" >"$work/upkeep/settings"
-  printf 'enable %s\n' "${@/%/.service}" "${UPKEEP_TRIGGERS[@]}" >"$work/upkeep/preset"
+  printf 'enable %s\n' "${@/%/.service}" "${UPKEEP_TRIGGERS[@]}" "$CLOSED_UNIT" >"$work/upkeep/preset"
   echo "$1" >"$work/upkeep/unit"
   for name in "${UPKEEP_SCRIPTS[@]}"; do echo "$work/$name $UPKEEP/$name"; done
   for name in meshx-upkeep.service "${UPKEEP_TRIGGERS[@]}"; do echo "$work/$name $UNITS/$name"; done
@@ -52,6 +52,8 @@ remove_upkeep() {
   local name
   systemctl disable --quiet --now "${UPKEEP_TRIGGERS[@]}" 2>/dev/null || true
   timeout 30 systemctl stop meshx-upkeep.service 2>/dev/null || true
+  # One that was at work is failed now.
+  systemctl reset-failed meshx-upkeep.service 2>/dev/null || true
   for name in "$unit" $(cut -d ' ' -f 1 "$BEFORE/companions" 2>/dev/null); do
     rm -f "$(upkeep_settings "$name")"
     rmdir "$UNITS/$name.service.d" 2>/dev/null || true

@@ -31,8 +31,9 @@ def stack(project: MeshProject, mirror: Mirror) -> MeshProject:
 
 
 def change(config: dict[str, Any]) -> None:
-    """Another port, and another value of a label."""
+    """Another port, another value of a label, and no calls past the proxy any more."""
     (workload,) = config["workloads"]
+    workload["whenDown"] = "closed"
     workload["ports"].append({"name": "http-admin", "port": 9000})
     workload["labels"]["version"] = "v2"
 
@@ -73,4 +74,7 @@ def test_a_running_instance_follows_its_changed_startup_script_and_stays_the_sam
     environment = on_instance("cat", "/var/lib/meshx/sidecar/cluster.env")
     assert "ISTIO_INBOUND_PORTS='8080,9000'" in environment
     assert '"version":"v2"' in environment
+    assert "calls past the proxy are refused" in instances.serial_port_output(NAME)
+    assert "tcp dport { 8080, 9000 } reject" in on_instance("nft", "list", "table", "inet", "meshx_closed")
+    assert on_instance("systemctl", "is-enabled", "meshx-closed") == "enabled\n"
     assert stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0

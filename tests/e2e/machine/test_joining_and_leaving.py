@@ -29,6 +29,10 @@ def test_a_machine_that_has_left_is_as_it_was_and_second_runs_touch_nothing(
     written = shell(MACHINE, "stat -c %y /etc/hosts /etc/certs/root-cert.pem")
     assert "file " not in machine.join()
     assert shell(MACHINE, "stat -c %y /etc/hosts /etc/certs/root-cert.pem") == written
+    # Upkeep is at work when the machine leaves, and is cut short.
+    shell(
+        MACHINE, "echo 'sleep 60' >/var/lib/meshx/upkeep/upkeep.sh; systemctl start --no-block meshx-upkeep; sleep 0.5"
+    )
     assert machine.leave() == "left\n"
     assert machine.leave() == ""
     assert listing(MACHINE) == before

@@ -16,6 +16,7 @@ import yaml
 from sandbox import machines, traffic
 from sandbox.supervision import cgroups
 from sandbox.traffic import services
+from tests.e2e.machine.plain_calls import plain_calls
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
@@ -40,6 +41,7 @@ def before() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshProject]:
     """The stack that all tests of this file follow; destroyed in the end whatever happened."""
+    new_project.configure(lambda config: config["workloads"][0].update(whenDown="closed"))
     yield new_project
     new_project.pulumi("cancel", "--yes")
     new_project.pulumi("destroy", "--yes", "--skip-preview")
@@ -61,6 +63,7 @@ def test_the_first_preview_on_an_empty_cluster_is_a_plan_with_the_bundles_files(
     plan = project.expect("preview", "--diff", "--show-full-output").text
     assert "ISTIO_META_WORKLOAD_ENTRY='vm-1'" in plan
     assert "istiod.istio-system.svc:15012" in plan
+    assert 'callsPastTheProxy: "refused"' in plan
     assert "error" not in plan.lower().replace("on error", "")
     for created in ("meshx:index:Join", "helm.sh/v3:Release", "WorkloadEntry", "ServiceEntry", "WorkloadGroup"):
         assert created in plan
@@ -130,11 +133,24 @@ def test_a_machine_takes_at_most_four_resources_of_the_engine(project: MeshProje
     assert 1 <= len(of_machine) <= 4, [resource["urn"] for resource in of_machine]
 
 
+def test_a_proxy_that_is_killed_again_and_again_lets_nobody_past_it(project: MeshProject) -> None:
+    with plain_calls("vm-1") as calls:
+        for _ in range(2):
+            assert machines.execute("vm-1", ["pkill", "-KILL", "-x", "envoy"]).returncode == 0
+            time.sleep(1.5)
+            machines.execute("vm-1", ["systemctl", "start", "istio"])
+    assert (calls.answered, calls.made > 0) == (0, True)
+    answer = settled(lambda: traffic.from_pod("sleep", VMHTTP)[0])
+    assert (answer.status, answer.server, answer.host) == (200, "envoy", "vm-1")
+
+
 def test_a_hosts_line_edited_by_hand_is_shown_by_preview_and_repaired_by_up(project: MeshProject) -> None:
     machines.execute("vm-1", ["bash", "-c", STOP_UPKEEP])
     machines.execute("vm-1", ["sed", "-i", "s/^[0-9.]* *istiod/10.9.9.9 istiod/", "/etc/hosts"])
+    machines.execute("vm-1", ["nft", "delete", "table", "inet", "meshx_closed"])
     drift = project.expect("preview", "--refresh", "--diff").text
     assert "10.9.9.9" in drift
+    assert "answered: nftables' table inet meshx_closed is missing or changed" in drift
     assert "meshx-upkeep.timer does not run" in drift
     nightly = project.pulumi("refresh", "--preview-only", "--expect-no-changes")
     assert nightly.code != 0, nightly.text

@@ -102,6 +102,35 @@ def test_a_fault_is_the_likely_cause_with_its_words(
         assert re.search(pattern, text), text
 
 
+CLOSED = {"ports": [8080.0], "callsPastTheProxy": "refused"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "words"),
+    [
+        (CLOSED, "answered: a table is missing", "flushed with all of nftables' rules"),
+        (CLOSED, "refused until the next boot: the unit is disabled", "changed by hand"),
+        (None, "refused, by a file", "has not had an `up` since"),
+    ],
+)
+def test_calls_past_the_proxy_are_at_fault_where_the_configuration_says_otherwise(
+    wanted: dict[str, object] | None, found: str, words: str
+) -> None:
+    machine = seen(past_the_proxy=found)
+    if wanted:
+        machine = replace(machine, wanted=replace(VIEW.wanted, bundle={**VIEW.wanted.bundle, "whenDown": wanted}))
+    first = likely_cause(examine(machine))
+    assert first is not None
+    assert (first.subject, first.found, words in first.cause) == ("calls past the proxy", found, True)
+    assert "pulumi up --refresh" in first.remedy
+
+
+def test_ports_that_refuse_calls_past_the_proxy_are_named() -> None:
+    closed = replace(VIEW.wanted, bundle={**VIEW.wanted.bundle, "whenDown": CLOSED})
+    (said,) = [one for one in examine(replace(seen(past_the_proxy="refused"), wanted=closed)) if "past" in one.subject]
+    assert (said.state, said.found) == (State.OK, "refused at 8080")
+
+
 def test_of_many_faults_the_one_that_the_others_follow_from_is_the_likely_cause() -> None:
     stopped = replace(
         seen(unit_state="inactive", rules=frozenset(), ready=False),

@@ -7,6 +7,7 @@ import pytest
 
 from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import bundle_inputs, join_bundle
+from meshx.join.machine_files import machine_files
 from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 
 
@@ -46,6 +47,16 @@ def test_a_revision_is_part_of_istiods_name():
 def test_ports_that_nobody_could_find_are_refused():
     with pytest.raises(ValueError, match=r"vm-3: workload vm/vmhttp has ports .* declare one"):
         join_bundle(CONTROL_PLANE, WORKLOAD, CALLING_MACHINE, PACKAGE)
+
+
+def test_ports_that_are_closed_when_the_sidecar_is_down_are_those_of_the_workload():
+    assert "whenDown" not in bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, MACHINE, PACKAGE), "", "")
+    closed = join_bundle(CONTROL_PLANE, replace(WORKLOAD, closed_when_down=True), MACHINE, PACKAGE)
+    inputs = bundle_inputs(closed, "", "")
+    assert inputs["whenDown"] == {"ports": [8080, 9000], "callsPastTheProxy": "refused"}
+    assert machine_files(inputs)["closed-ports"] == "8080, 9000\n"
+    # As the engine hands numbers on.
+    assert machine_files({**inputs, "whenDown": {"ports": [8080.0]}})["closed-ports"] == "8080\n"
 
 
 def test_the_identity_is_the_one_istiod_signs():

@@ -179,6 +179,16 @@ def test_what_keeps_the_machine_in_the_mesh_is_missing_stopped_or_nobodys_matter
     assert found_bundle(of_before, replace(HEALTHY, upkeep="")) == of_before.bundle
 
 
+def test_calls_past_the_proxy_are_told_where_the_ports_are_closed_or_are_to_be():
+    closed = {"ports": [8080.0], "callsPastTheProxy": "refused"}
+    wanted = replace(INPUTS, bundle={**INPUTS.bundle, "whenDown": closed})
+    assert found_bundle(wanted, replace(HEALTHY, past_the_proxy="refused")) == wanted.bundle
+    answered = found_bundle(wanted, replace(HEALTHY, past_the_proxy="answered: a table is missing"))
+    assert answered["whenDown"] == {"ports": [8080.0], "callsPastTheProxy": "answered: a table is missing"}
+    unwanted = found_bundle(INPUTS, replace(HEALTHY, past_the_proxy="refused, by a file"))
+    assert unwanted["whenDown"] == {"callsPastTheProxy": "refused, by a file"}
+
+
 def test_a_clock_that_is_ahead_ends_a_certificate():
     ahead = replace(HEALTHY, clock=HEALTHY.clock + 25 * 3600)
     assert identity_state(INPUTS, ahead).words.startswith("ended ")
@@ -201,13 +211,14 @@ def test_what_the_script_prints_is_read_with_its_types():
         "unit.active": "active", "upkeep": "in place", "package.status": "ii  1.31.0", "package.sha256": "ab",
         "package.recorded-version": "1.31.0", "package.touched": "no", "rules.recorded": "ipv4 ipv6",
         "rules.ipv4": "yes", "rules.ipv6": "no", "token.end": "1700003600", "ready": "200", "log": "",
+        "when-down": "refused",
     }  # fmt: skip
     printed = "".join(f"{key} {base64.b64encode(value.encode()).decode()}\n" for key, value in facts.items())
     seen = read_observation(INPUTS, printed)
     assert seen.files == {ROOT_FILE: FoundFile(b"pem\n", "root:root", "0644")}
     assert (seen.addresses, seen.rules, seen.recorded_rules) == ({}, {"ipv4"}, {"ipv4", "ipv6"})
     assert (seen.machine_id, seen.clock, seen.token_end, seen.ready) == ("m-7", 1700000000, 1700003600, True)
-    assert seen.package.version == "1.31.0"
+    assert (seen.package.version, seen.past_the_proxy) == ("1.31.0", "refused")
 
 
 def test_a_name_that_is_wanted_no_more_is_found_until_its_line_is_gone():

@@ -62,6 +62,26 @@ BY_HAND = {
 }
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found", "words"),
+    [
+        (
+            {"whenDown": {"ports": [8080.0], "callsPastTheProxy": "refused"}},
+            "answered: no table",
+            "answered: no table, to be refused",
+        ),
+        ({}, "refused, by a file", "refused, by a file, to be answered"),
+    ],
+)
+def test_calls_past_the_proxy_are_told_where_up_changes_what_becomes_of_them(
+    wanted: dict[str, Any], found: str, words: str
+) -> None:
+    of_machine = inputs()
+    of_machine["bundle"] |= wanted
+    lines = told(join_inputs(of_machine), seen(joined=True, past_the_proxy=found))
+    assert f"  calls past the proxy: {words}" in lines
+
+
 def test_nothing_is_said_of_a_machine_that_never_joined() -> None:
     assert told(join_inputs(inputs()), seen()) == []
 

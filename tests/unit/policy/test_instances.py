@@ -6,7 +6,7 @@ import pytest
 
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.startup_script import ClusterAccess, startup_script
-from policy.rules import lifetimes, packages, versions
+from policy.rules import lifetimes, packages, versions, when_down
 from policy.rules.rule import UNKNOWN, Resource
 from policy.rules.sidecars import INSTANCES
 from tests.unit.join.join_examples import CONTROL_PLANE, MACHINE, WORKLOAD
@@ -19,11 +19,18 @@ pytestmark = pytest.mark.parametrize("kind", INSTANCES)
 
 
 def made(
-    kind: str, source: str = URL, sha256: str = PACKAGE["sha256"], token: int = 3600, certificate: int = 86400
+    kind: str,
+    source: str = URL,
+    sha256: str = PACKAGE["sha256"],
+    token: int = 3600,
+    certificate: int = 86400,
+    *,
+    closed: bool = False,
 ) -> Resource:
     """What joins by itself with such a package, and with tokens and certificates for so many seconds."""
+    workload = replace(WORKLOAD, closed_when_down=closed)
     machine = replace(MACHINE, certificate_seconds=certificate)
-    bundle = bundle_inputs(join_bundle(CONTROL_PLANE, WORKLOAD, machine, Package(source, sha256)), "", "10.0.0.9")
+    bundle = bundle_inputs(join_bundle(CONTROL_PLANE, workload, machine, Package(source, sha256)), "", "10.0.0.9")
     access = ClusterAccess("https://10.0.0.2:443", "", "", "vm", "vmhttp", "istio-ca", token)
     return resource(kind, metadata={"startup-script": startup_script(bundle, access, "")})
 
@@ -44,6 +51,11 @@ def test_a_package_too_far_from_the_control_planes_version_is_found(kind: str) -
     old, new = (f"https://example.com/releases/{version}/istio-sidecar.deb" for version in ("1.29.4", "1.31.0"))
     assert "of Istio 1.29" in "".join(said_of_stack(versions.RULE, MESH, made(kind, old)).values())
     assert not said_of_stack(versions.RULE, MESH, made(kind, new))
+
+
+def test_ports_that_answer_past_the_proxy_are_found(kind: str) -> None:
+    assert "gets answers at ports 8080, 9000, in plain text" in said(when_down.RULE, made(kind))
+    assert not said(when_down.RULE, made(kind, closed=True))
 
 
 @pytest.mark.parametrize("script", [None, UNKNOWN, "#!/bin/sh\necho mine\n"])

@@ -67,7 +67,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         (folder / name).mkdir()
     for name in REAL:
         (folder / "bin" / name).symlink_to(str(shutil.which(name)))
-    for script in (*GCE_FILES, *files):
+    for script in (*GCE_FILES, "machine.sh", "when_down/when_down.sh", *files):
         shutil.copy(SCRIPTS / script, folder / "work" / Path(script).name)
     startup = folder / "work" / "startup.sh"
     startup.write_text(startup.read_text().replace("LOOK_SECONDS=30", "LOOK_SECONDS=1"))

@@ -60,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).chmod(0o755)
     upkeep = tmp_path / "state/upkeep"
     upkeep.mkdir(parents=True)
-    for name in ("machine.sh", "packet_rules.sh", "upkeep/writers.sh", "upkeep/upkeep.sh"):
+    for name in ("machine.sh", "packet_rules.sh", "when_down/when_down.sh", "upkeep/writers.sh", "upkeep/upkeep.sh"):
         text = (SCRIPTS / name).read_text()
         for place, here in (("/etc/hosts", "hosts"), ("/var/lib/meshx", "state"), ("/etc/ufw/ufw.conf", "ufw.conf")):
             text = text.replace(place, str(tmp_path / here))

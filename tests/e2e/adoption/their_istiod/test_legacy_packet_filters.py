@@ -11,6 +11,7 @@ import pytest
 
 from sandbox import machines
 from tests.e2e.adoption.joining import adopting, check_calls_both_ways
+from tests.e2e.machine.plain_calls import is_answered
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import second_machine
@@ -37,7 +38,7 @@ def before(mesh: None) -> Iterator[dict[str, list[str]]]:
 def project(before: dict[str, list[str]], new_project: MeshProject) -> Iterator[MeshProject]:
     """A stack with the one machine; destroyed in the end whatever happened."""
     new_project.configure(adopting)
-    new_project.configure(lambda config: config["workloads"][0].update(machines=[second_machine()]))
+    new_project.configure(lambda config: config["workloads"][0].update(machines=[second_machine()], whenDown="closed"))
     yield new_project
     new_project.pulumi("cancel", "--yes")
     new_project.pulumi("destroy", "--yes", "--skip-preview")
@@ -49,6 +50,11 @@ def test_its_sidecar_keeps_to_them_and_calls_pass_both_ways(project: MeshProject
     assert "ISTIO_OUTPUT" in machines.execute(MACHINE, ["iptables-legacy", "-t", "nat", "-S"]).stdout
     assert "ISTIO" not in machines.execute(MACHINE, ["nft", "list", "ruleset"]).stdout
     project.expect("preview", "--refresh", "--expect-no-changes")
+    machines.execute(MACHINE, ["systemctl", "stop", "istio"])
+    assert "ISTIO" not in machines.execute(MACHINE, ["iptables-legacy-save"]).stdout
+    assert not is_answered(MACHINE), "closed while it is down"
+    machines.execute(MACHINE, ["nft", "delete", "table", "inet", "meshx_closed"])
+    assert is_answered(MACHINE), "what refuses the call"
 
 
 def test_no_rule_is_left_when_it_has_left(project: MeshProject, before: dict[str, list[str]]) -> None:

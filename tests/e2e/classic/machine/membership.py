@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,15 @@ WORKLOAD = WorkloadFacts("vmhttp", NAMESPACE, ACCOUNT, ports=(Port("http", 8080)
 
 @dataclass
 class Membership:
-    """The Join of vm-3, with the package of a version; `facts` are what a control plane would say."""
+    """The Join of vm-3, with the package of a version; `facts` are what a control plane would say.
+
+    closed: whether calls past the proxy are refused.
+    """
 
     folder: Path
     version: str = "1.4.10"
     facts: ClassicFacts = FACTS
+    closed: bool = False
     state: Properties = field(default_factory=dict[str, Any])
     said: list[tuple[Severity, str]] = field(default_factory=list[tuple[Severity, str]])
 
@@ -62,6 +66,7 @@ class Membership:
         file = build(self.version, self.folder)
         package = Package(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
         machine = MachineFacts(MACHINE, str(target.address), "network1")
+        workload = replace(WORKLOAD, closed_when_down=self.closed)
         return {
             "machine": MACHINE,
             "namespace": NAMESPACE,
@@ -72,7 +77,7 @@ class Membership:
                 "hostKey": (target.folder / "ssh_host_ed25519_key.pub").read_text().strip(),
             },
             "drainSeconds": 0.0,
-            "bundle": bundle_inputs(classic_join_bundle(self.facts, WORKLOAD, machine, package), None, ADDRESS),
+            "bundle": bundle_inputs(classic_join_bundle(self.facts, workload, machine, package), None, ADDRESS),
         }
 
     def up(self) -> None:

@@ -36,6 +36,7 @@ from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.machine.table_of_files import beside_the_table
+from tests.e2e.machine.plain_calls import is_answered
 from tests.e2e.secrets.argv_watch import commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, world_readable
@@ -172,6 +173,29 @@ def test_a_call_to_the_machines_port_goes_through_the_proxy() -> None:
             assert json.load(answer)["host"] == MACHINE
     finally:
         shell(MACHINE, "systemctl stop echo-http")
+
+
+def test_ports_that_are_closed_answer_through_the_proxy_alone_and_nobody_while_it_is_down(
+    membership: Membership,
+) -> None:
+    membership.closed = True
+    starts = recorded("istio-start", "starts")
+    assert membership.seen()["whenDown"]["callsPastTheProxy"].startswith("answered: ")
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
+    assert recorded("istio-start", "starts") == starts, "nothing starts anew for it"
+    shell(MACHINE, "systemctl start echo-http; until ss -Hltn sport = :8080 | grep -q .; do sleep 0.1; done")
+    try:
+        with urllib.request.urlopen("http://10.77.0.13:8080/", timeout=20) as answer:
+            assert (answer.status, answer.headers["server"]) == (200, "envoy")
+        shell(MACHINE, "systemctl stop istio; iptables -t nat -F")
+        assert not is_answered(MACHINE)
+        shell(MACHINE, "systemctl stop meshx-closed; nft delete table inet meshx_closed")
+        assert is_answered(MACHINE), "what the table refuses"
+    finally:
+        shell(MACHINE, "systemctl stop echo-http")
+    membership.up()
+    assert membership.seen() == membership.inputs["bundle"]
 
 
 def test_the_machines_own_rules_for_ipv6_stand_before_those_that_close_it() -> None:
