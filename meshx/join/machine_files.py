@@ -11,9 +11,12 @@ UPKEEP_FILES = (
     "upkeep/upkeep_units.sh",
     "upkeep/upkeep.sh",
     "upkeep/writers.sh",
+    "upkeep/rotate_logs.sh",
     "upkeep/meshx-upkeep.service",
     "upkeep/meshx-upkeep.path",
     "upkeep/meshx-upkeep.timer",
+    "upkeep/meshx-logs.service",
+    "upkeep/meshx-logs.timer",
 )
 """What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
 

@@ -118,7 +118,7 @@ observe_readiness() {
 
 observe_log() {
   [[ -f $work/wanted/log ]] || return 0
-  cat /var/log/istio/istio.err.log /var/log/istio/istio.log 2>/dev/null |
+  tail -q -c "$LARGEST_FILE" /var/log/istio/istio.err.log /var/log/istio/istio.log 2>/dev/null | tr -d '\0' |
     grep -aE '\b(error|fatal|warn|critical)\b' | tail -n 3 | cut -c 1-400 | fact log || true
 }
 
