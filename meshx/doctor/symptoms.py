@@ -59,6 +59,7 @@ class Symptoms:
 
     own_addresses: of its interfaces. own_name: the address of its own name, "" if none.
     processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
+    free: of the file systems that are written to, by mount point, in KiB. logs: what the sidecar's logs take, in KiB.
     ways: why the machine cannot reach each address on that port, "" if it can. resolved: each name's address, "" none.
     """
 
@@ -69,6 +70,8 @@ class Symptoms:
     ways: Mapping[tuple[str, int], str]
     resolved: Mapping[str, str]
     answer: Answer | None
+    free: Mapping[str, int]
+    logs: int
 
 
 def diagnose_delivery(questions: Questions) -> Delivery:
@@ -102,6 +105,8 @@ def read_symptoms(questions: Questions, printed: str) -> Symptoms:
         ways={way: facts[f"way.{number}"] for number, way in enumerate(questions.ways)},
         resolved={name: facts[f"resolved.{number}"] for number, name in enumerate(questions.names)},
         answer=answer,
+        free={mount: int(free) for free, mount in (line.split(" ", 1) for line in facts["space"].splitlines())},
+        logs=int(facts["logs"] or 0),
     )
 
 

@@ -11,11 +11,14 @@ UPKEEP_FILES = (
     "upkeep/upkeep_units.sh",
     "upkeep/upkeep.sh",
     "upkeep/writers.sh",
+    "upkeep/rotate_logs.sh",
     "upkeep/meshx-upkeep.service",
     "upkeep/meshx-upkeep.path",
     "upkeep/meshx-upkeep.timer",
     "when_down/when_down.sh",
     "when_down/meshx-closed.service",
+    "upkeep/meshx-logs.service",
+    "upkeep/meshx-logs.timer",
 )
 """What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
 

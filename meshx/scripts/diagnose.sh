@@ -26,6 +26,12 @@ try_names() {
   done <"$work/wanted/names"
 }
 
+# Of each file system that the sidecar or meshx writes to: "free KiB, where it is mounted". And what the sidecar's logs take.
+look_at_space() {
+  df -Pk / /var/lib /var/log 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }' | fact space
+  value logs "$(du -skx /var/log/istio 2>/dev/null | cut -f 1)"
+}
+
 try_processes() {
   local program folder
   for program in pilot-agent envoy node_agent; do
@@ -83,6 +89,7 @@ try_call() {
 
 try_addresses
 try_names
+look_at_space
 try_processes
 try_ports
 try_ways

@@ -20,10 +20,12 @@ plain() {
   as_proxy timeout 5 dd if="$1" bs="$LARGEST_FILE" count=1 iflag=nofollow,nonblock,fullblock status=none 2>/dev/null
 }
 
-# last_lines COUNT FILE: of a log that the proxy writes; nothing where it is no file.
+# last_lines COUNT FILE: of a log that the proxy writes, at most LARGEST_FILE bytes, without the zeros of a hole in it; nothing
+# where it is no file.
 last_lines() {
   # shellcheck disable=SC2016 # the inner shell puts its own arguments there
-  as_proxy timeout 5 bash -c '[[ -f $2 && ! -L $2 ]] && tail -n "$1" "$2"' bash "$1" "$2" 2>/dev/null || true
+  as_proxy timeout 5 bash -c '[[ -f $2 && ! -L $2 ]] && tail -c "$3" "$2" | tr -d "\\0" | tail -n "$1"' \
+    bash "$1" "$2" "$LARGEST_FILE" 2>/dev/null || true
 }
 
 unsettled() {

@@ -1,6 +1,8 @@
 """A stack of the program in `tests/engine/program`, driven by the real `pulumi` in a folder of its own."""
 
 import json
+import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,23 @@ class Stack:
         present = yaml.safe_load(file.read_text()) if file.exists() else {}
         config = {**(present.get("config") or {}), **sections.pop("config", {})}
         file.write_text(yaml.safe_dump({**present, **sections, "config": config}))
+
+    def hanging_up(self) -> "subprocess.Popen[str]":
+        """Begin a `pulumi up` in a process group of its own, and wait until its create waits."""
+        self.declare({"name": "a", "content": "one", "fail": "hang"})
+        up = subprocess.Popen(
+            self.command("up", "--yes", "--skip-preview"),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + SECONDS
+        while not (self.things / "a.hanging").exists():
+            assert up.poll() is None and time.monotonic() < deadline, "the create does not hang"
+            time.sleep(0.1)
+        return up
 
     def state(self) -> dict[str, Any]:
         """The state as it lies in the backend, secrets encrypted: resources by name."""

@@ -1,7 +1,6 @@
 """Programs under the language host: their errors, options, hooks, and how they are stopped."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,7 +49,8 @@ def test_what_is_deleted_with_another_is_forgotten_and_not_deleted(stack: Stack)
 
 
 def test_an_interrupted_up_stops_what_it_waits_for_and_leaves_no_process(stack: Stack) -> None:
-    up = _hanging_up(stack)
+    up = stack.hanging_up()
+    assert _processes_of(stack)
     up.send_signal(signal.SIGINT)
     said, _ = up.communicate(timeout=60)
     assert up.returncode != 0 and "cancelled before" in said
@@ -59,26 +59,11 @@ def test_an_interrupted_up_stops_what_it_waits_for_and_leaves_no_process(stack: 
 
 
 def test_a_killed_engine_takes_its_plugins_and_program_along(stack: Stack) -> None:
-    up = _hanging_up(stack)
+    up = stack.hanging_up()
+    assert _processes_of(stack)
     up.kill()
     up.wait()
     _wait_until_gone(stack)
-
-
-def _hanging_up(stack: Stack) -> "subprocess.Popen[str]":
-    """A `pulumi up` in the middle of a create that waits."""
-    stack.declare({"name": "a", "content": "one", "fail": "hang"})
-    up = subprocess.Popen(
-        stack.command("up", "--yes", "--skip-preview"),
-        env=stack.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    _wait_until((stack.things / "a.hanging").exists, "the create hangs")
-    assert _processes_of(stack)
-    return up
 
 
 def _processes_of(stack: Stack) -> list[str]:
@@ -96,11 +81,7 @@ def _processes_of(stack: Stack) -> list[str]:
 
 
 def _wait_until_gone(stack: Stack) -> None:
-    _wait_until(lambda: not _processes_of(stack), f"all processes are gone: {_processes_of(stack)}")
-
-
-def _wait_until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
+    while left := _processes_of(stack):
+        assert time.monotonic() < deadline, f"these processes stay: {left}"
         time.sleep(0.1)

@@ -1,13 +1,10 @@
 """What a run that was killed while it wrote leaves in Pulumi's file backend, and how it is found and mended."""
 
 import json
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,29 +114,14 @@ def test_while_a_run_may_be_under_way_nothing_is_touched(stack: Stack, state: Pa
 
 
 def test_a_run_that_is_under_way_keeps_its_lock_and_a_killed_one_does_not(stack: Stack) -> None:
-    stack.declare({"name": "a", "content": "one", "fail": "hang"})
-    up = subprocess.Popen(
-        stack.command("up", "--yes", "--skip-preview"),
-        env=stack.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    up = stack.hanging_up()
     try:
-        _wait_until_hangs(stack)
         alive = meshx(stack, "recover", "--stack", "dev")
         assert alive.code == 1 and f"(pid {up.pid}) is at work" in alive.text
     finally:
-        os.kill(up.pid, signal.SIGKILL)
+        up.kill()
         up.wait()
     dead = meshx(stack, "recover", "--stack", "dev")
     assert dead.code == 0 and f"(pid {up.pid})" in dead.text and "is given up" in dead.text
     stack.declare({"name": "a", "content": "one"})
     stack.expect("up", "--yes", "--skip-preview")
-
-
-def _wait_until_hangs(stack: Stack) -> None:
-    deadline = time.monotonic() + 60
-    while not (stack.things / "a.hanging").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -1,29 +1,26 @@
 """meshx:mesh.chart and meshx:mesh.values: the Helm charts and what is set in them."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.errors.words import Words
 from meshx.config.section import Section
 from meshx.config.values.files import ExistingFolder
 from meshx.config.values.names import TrimmedText
+from meshx.config.values.patterns import matching
 from meshx.istio.artefacts import ARTEFACTS, OCI_CHARTS
 
 ISTIO_CHARTS = f"{ARTEFACTS}/charts"
 CLASSIC_CHARTS = f"{ARTEFACTS}/releases/<version>/charts"
 
-
-def chart_repository(text: str) -> str:
-    """The URL of a Helm repository, or of a folder with the charts in an OCI registry."""
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?|oci://[^\s/]+(/[^\s/]+)*/?", text):
-        refuse(
-            f"{quote(text)} is not the URL of a chart repository",
-            f"such as {ISTIO_CHARTS}, or oci://{OCI_CHARTS} for a registry",
-        )
-    return text
+chart_repository = matching(
+    r"https?://[^\s/]+(/\S*)?|oci://[^\s/]+(/[^\s/]+)*/?",
+    "is not the URL of a chart repository",
+    f"such as {ISTIO_CHARTS}, or oci://{OCI_CHARTS} for a registry",
+)
+"""The URL of a Helm repository, or of a folder with the charts in an OCI registry."""
 
 
 class ChartConfiguration(Section):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Listed, Section
 from meshx.config.values.files import ProjectFile, existing_file, readable_text
+from meshx.config.values.patterns import matching
 
 _NAME = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 _PROJECT = r"([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
@@ -26,15 +27,12 @@ OTHER_SYSTEMS = (
 """What the projects of public images that are no Debian or Ubuntu begin with."""
 LONGEST_STARTUP = 65536
 
-
-def project_id(text: str) -> str:
-    """The id of a project, a domain before it where it has one."""
-    if not re.fullmatch(_PROJECT, text):
-        refuse(
-            f"{quote(text)} is not the id of a project",
-            "6 to 30 lower-case letters, digits and '-', as `gcloud projects list` shows it, such as my-project",
-        )
-    return text
+project_id = matching(
+    _PROJECT,
+    "is not the id of a project",
+    "6 to 30 lower-case letters, digits and '-', as `gcloud projects list` shows it, such as my-project",
+)
+"""The id of a project, a domain before it where it has one."""
 
 
 def zone_name(text: str) -> str:
@@ -53,11 +51,10 @@ def region_name(text: str) -> str:
     return text
 
 
-def machine_type(text: str) -> str:
-    """A machine type by its name, custom ones too."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*-[a-z0-9]+(-[a-z0-9]+)*", text):
-        refuse(f"{quote(text)} is not a machine type", "such as e2-small or n2-custom-2-4096")
-    return text
+machine_type = matching(
+    r"[a-z][a-z0-9]*-[a-z0-9]+(-[a-z0-9]+)*", "is not a machine type", "such as e2-small or n2-custom-2-4096"
+)
+"""A machine type by its name, custom ones too."""
 
 
 def image_name(text: str) -> str:
@@ -79,27 +76,22 @@ def image_name(text: str) -> str:
     return text
 
 
-def subnetwork_name(text: str) -> str:
-    """A subnetwork by its name, or by its path."""
-    if not re.fullmatch(rf"{_NAME}|{_LINK}projects/{_PROJECT}/regions/[-a-z0-9]+/subnetworks/{_NAME}", text):
-        refuse(
-            f"{quote(text)} is not a subnetwork", "its name, or projects/<project>/regions/<region>/subnetworks/<name>"
-        )
-    return text
+subnetwork_name = matching(
+    rf"{_NAME}|{_LINK}projects/{_PROJECT}/regions/[-a-z0-9]+/subnetworks/{_NAME}",
+    "is not a subnetwork",
+    "its name, or projects/<project>/regions/<region>/subnetworks/<name>",
+)
+"""A subnetwork by its name, or by its path."""
 
+vpc_name = matching(
+    rf"{_NAME}|{_LINK}projects/{_PROJECT}/global/networks/{_NAME}",
+    "is not a VPC network",
+    "its name, or projects/<project>/global/networks/<name>",
+)
+"""A VPC network by its name, or by its path."""
 
-def vpc_name(text: str) -> str:
-    """A VPC network by its name, or by its path."""
-    if not re.fullmatch(rf"{_NAME}|{_LINK}projects/{_PROJECT}/global/networks/{_NAME}", text):
-        refuse(f"{quote(text)} is not a VPC network", "its name, or projects/<project>/global/networks/<name>")
-    return text
-
-
-def network_tag(text: str) -> str:
-    """A network tag (RFC 1035)."""
-    if not re.fullmatch(_NAME, text):
-        refuse(f"{quote(text)} is not a network tag", "1 to 63 lower-case letters, digits and '-', a letter first")
-    return text
+network_tag = matching(_NAME, "is not a network tag", "1 to 63 lower-case letters, digits and '-', a letter first")
+"""A network tag (RFC 1035)."""
 
 
 def label_key(text: str) -> str:
@@ -111,11 +103,10 @@ def label_key(text: str) -> str:
     return text
 
 
-def label_value(text: str) -> str:
-    """The value of a label in Google Cloud; it may be empty."""
-    if not re.fullmatch(r"[-a-z0-9_]{0,63}", text):
-        refuse(f"{quote(text)} is not the value of a label in Google Cloud", "lower-case letters, digits, '-' and '_'")
-    return text
+label_value = matching(
+    r"[-a-z0-9_]{0,63}", "is not the value of a label in Google Cloud", "lower-case letters, digits, '-' and '_'"
+)
+"""The value of a label in Google Cloud; it may be empty."""
 
 
 def _startup(file: ProjectFile) -> ProjectFile:

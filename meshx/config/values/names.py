@@ -6,42 +6,37 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.values.patterns import matching
 from meshx.istio.labels import label_owner
 
 LONGEST_LABEL = 63
 LONGEST_SUBDOMAIN = 253
 LONGEST_LOGIN = 255
 
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+dns_label = matching(
+    _LABEL,
+    "is not a DNS label",
+    "1 to 63 lower-case letters, digits and '-', a letter or digit first and last, such as vm-1",
+    LONGEST_LABEL,
+)
+"""RFC 1123 label, as Kubernetes takes it for namespaces and hosts for their names."""
 
-def dns_label(text: str) -> str:
-    """RFC 1123 label, as Kubernetes takes it for namespaces and hosts for their names."""
-    if len(text) > LONGEST_LABEL or not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", text):
-        refuse(
-            f"{quote(text)} is not a DNS label",
-            "1 to 63 lower-case letters, digits and '-', a letter or digit first and last, such as vm-1",
-        )
-    return text
+service_label = matching(
+    r"[a-z]([-a-z0-9]*[a-z0-9])?",
+    "can't be the name of a Service",
+    "1 to 63 lower-case letters, digits and '-', a letter first, a letter or digit last, such as vmhttp",
+    LONGEST_LABEL,
+)
+"""RFC 1035 label, which is what Kubernetes takes for the name of a Service: a letter first."""
 
-
-def service_label(text: str) -> str:
-    """RFC 1035 label, which is what Kubernetes takes for the name of a Service: a letter first."""
-    if len(text) > LONGEST_LABEL or not re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])?", text):
-        refuse(
-            f"{quote(text)} can't be the name of a Service",
-            "1 to 63 lower-case letters, digits and '-', a letter first, a letter or digit last, such as vmhttp",
-        )
-    return text
-
-
-def dns_subdomain(text: str) -> str:
-    """RFC 1123 subdomain: DNS labels joined by dots."""
-    labels = (re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", part) for part in text.split("."))
-    if len(text) > LONGEST_SUBDOMAIN or not all(labels):
-        refuse(
-            f"{quote(text)} is not a DNS name",
-            "lower-case letters, digits and '-' in parts joined by '.', such as cluster.local",
-        )
-    return text
+dns_subdomain = matching(
+    rf"{_LABEL}(\.{_LABEL})*",
+    "is not a DNS name",
+    "lower-case letters, digits and '-' in parts joined by '.', such as cluster.local",
+    LONGEST_SUBDOMAIN,
+)
+"""RFC 1123 subdomain: DNS labels joined by dots."""
 
 
 def label_key(text: str) -> str:
@@ -90,19 +85,17 @@ def optional_dns_label(text: str) -> str:
     return dns_label(text) if text else text
 
 
-def user_name(text: str) -> str:
-    """A login name: one of useradd(8), or of a directory: svc@corp.example.com (sssd.conf(5)), CORP\\svc (winbindd(8)).
+_DOMAIN = r"[A-Za-z0-9][-A-Za-z0-9.]*"
+user_name = matching(
+    rf"({_DOMAIN}\\)?[A-Za-z0-9_][-A-Za-z0-9_.+]*\$?(@{_DOMAIN})?",
+    "is not the name of a user",
+    "the login name on the machine, such as root, svc@corp.example.com or CORP\\svc",
+    LONGEST_LOGIN,
+)
+"""A login name: one of useradd(8), or of a directory: svc@corp.example.com (sssd.conf(5)), CORP\\svc (winbindd(8)).
 
-    It goes to the SSH server as it is, and into no shell. The length is that of Linux' LOGIN_NAME_MAX.
-    """
-    domain = r"[A-Za-z0-9][-A-Za-z0-9.]*"
-    name = r"[A-Za-z0-9_][-A-Za-z0-9_.+]*\$?"
-    if len(text) > LONGEST_LOGIN or not re.fullmatch(rf"({domain}\\)?{name}(@{domain})?", text):
-        refuse(
-            f"{quote(text)} is not the name of a user",
-            "the login name on the machine, such as root, svc@corp.example.com or CORP\\svc",
-        )
-    return text
+It goes to the SSH server as it is, and into no shell. The length is that of Linux' LOGIN_NAME_MAX.
+"""
 
 
 def variable_name(text: str) -> str:

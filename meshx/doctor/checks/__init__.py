@@ -15,6 +15,7 @@ from meshx.doctor.checks.packet_rules_check import check_packet_rules
 from meshx.doctor.checks.ports_check import check_gateway, check_own_ports, check_sidecar_ports
 from meshx.doctor.checks.registration_check import check_registration
 from meshx.doctor.checks.sidecar_check import check_package, check_processes, check_ready, check_unit
+from meshx.doctor.checks.space_check import check_space
 from meshx.doctor.checks.system_check import check_addresses, check_clock
 from meshx.doctor.checks.traffic_check import check_calls_from_it, check_calls_to_it
 from meshx.doctor.checks.upkeep_check import check_upkeep
@@ -26,6 +27,7 @@ from meshx.doctor.machine_view import MachineView
 MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_package,
     check_clock,
+    check_space,
     check_addresses,
     check_own_name,
     check_hosts_lines,
@@ -49,6 +51,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
 CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]], ...] = (
     check_package,
     check_clock,
+    check_space,
     check_addresses,
     check_own_name,
     check_hosts_lines,

@@ -1,13 +1,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153,SC2154 # machine.sh sets what is used here
-# What keeps a machine in the mesh between two runs (upkeep.sh), placed, taken away, and looked at.
+# What keeps a machine in the mesh between two runs (upkeep.sh) and its disk free of old logs (rotate_logs.sh), placed,
+# taken away, and looked at.
 
 readonly UPKEEP=$STATE/upkeep
-readonly UPKEEP_SCRIPTS=(machine.sh packet_rules.sh when_down.sh writers.sh upkeep.sh)
-readonly UPKEEP_TRIGGERS=(meshx-upkeep.path meshx-upkeep.timer)
+readonly UPKEEP_SCRIPTS=(machine.sh packet_rules.sh when_down.sh writers.sh upkeep.sh rotate_logs.sh)
+readonly UPKEEP_TRIGGERS=(meshx-upkeep.path meshx-upkeep.timer meshx-logs.timer)
+readonly UPKEEP_SERVICES=(meshx-upkeep.service meshx-logs.service)
 # The first that names a unit decides (systemd.preset), and an administrator's `disable *` names them all.
 readonly UPKEEP_PRESET=/etc/systemd/system-preset/00-meshx.preset
-readonly UPKEEP_FILES=("$UPKEEP_PRESET" "$UNITS"/meshx-upkeep.{service,path,timer})
+readonly UPKEEP_FILES=("$UPKEEP_PRESET" "${UPKEEP_SERVICES[@]/#/$UNITS/}" "${UPKEEP_TRIGGERS[@]/#/$UNITS/}")
 
 upkeep_settings() {
   printf '%s/%s.service.d/meshx-upkeep.conf' "$UNITS" "$1"
@@ -21,7 +23,7 @@ upkeep_files() {
   printf 'enable %s\n' "${@/%/.service}" "${UPKEEP_TRIGGERS[@]}" "$CLOSED_UNIT" >"$work/upkeep/preset"
   echo "$1" >"$work/upkeep/unit"
   for name in "${UPKEEP_SCRIPTS[@]}"; do echo "$work/$name $UPKEEP/$name"; done
-  for name in meshx-upkeep.service "${UPKEEP_TRIGGERS[@]}"; do echo "$work/$name $UNITS/$name"; done
+  for name in "${UPKEEP_SERVICES[@]}" "${UPKEEP_TRIGGERS[@]}"; do echo "$work/$name $UNITS/$name"; done
   for name in "$@"; do echo "$work/upkeep/settings $(upkeep_settings "$name")"; done
   echo "$work/upkeep/preset $UPKEEP_PRESET"
   echo "$work/upkeep/unit $UPKEEP/unit"
@@ -51,9 +53,9 @@ place_upkeep() {
 remove_upkeep() {
   local name
   systemctl disable --quiet --now "${UPKEEP_TRIGGERS[@]}" 2>/dev/null || true
-  timeout 30 systemctl stop meshx-upkeep.service 2>/dev/null || true
+  timeout 30 systemctl stop "${UPKEEP_SERVICES[@]}" 2>/dev/null || true
   # One that was at work is failed now.
-  systemctl reset-failed meshx-upkeep.service 2>/dev/null || true
+  systemctl reset-failed "${UPKEEP_SERVICES[@]}" 2>/dev/null || true
   for name in "$unit" $(cut -d ' ' -f 1 "$BEFORE/companions" 2>/dev/null); do
     rm -f "$(upkeep_settings "$name")"
     rmdir "$UNITS/$name.service.d" 2>/dev/null || true

@@ -1,14 +1,24 @@
-"""A stack of the classic line, and the charts it installs."""
+"""A stack of the classic line, the charts it installs, and who stands in for its control plane."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
 from tests.e2e.classic import classic_charts
 from tests.e2e.classic.classic_stack import CHARTS_FOLDER, single_network
+from tests.e2e.classic.stand_ins import endpoints
+from tests.e2e.classic.stand_ins.authority import Authority
+from tests.e2e.classic.stand_ins.citadel import Citadel
+from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
+from tests.e2e.classic.stand_ins.pilot import pilot
+from tests.e2e.classic.stand_ins.pod_sidecar import calling_sidecar
+from tests.e2e.classic.stand_ins.tls_server import TlsServer
+from tests.e2e.classic.workload_objects import VMHTTP
 from tests.e2e.stack.mesh_project import MeshProject, make
 
 
@@ -19,3 +29,26 @@ def new_project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Me
     classic_charts.unpack(project.folder / CHARTS_FOLDER)
     project.configure(single_network)
     return project
+
+
+@pytest.fixture(scope="module")
+def citadel(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
+    """The Citadel of the cluster, which serves the machines' namespace."""
+    running = FollowedCitadel(Authority(), tmp_path_factory.mktemp("citadel"), ["vm"])
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def discovery(citadel: Citadel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
+    """Pilot's port."""
+    running = pilot(citadel.authority, tmp_path_factory.mktemp("pilot"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def vmhttp() -> Iterator[str]:
+    """The URL by which a pod's sidecar calls the machines' workload, wherever Pilot sends it."""
+    with endpoints.discovery(), calling_sidecar(services.NAMESPACE, VMHTTP, 8080) as url:
+        yield url

@@ -18,13 +18,10 @@ from sandbox.traffic import services
 from tests.e2e.classic import expansion_objects
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins import endpoints
-from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
-from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
-from tests.e2e.classic.stand_ins.pilot import pilot
-from tests.e2e.classic.stand_ins.pod_sidecar import calling_sidecar, pod_sidecar
+from tests.e2e.classic.stand_ins.pod_sidecar import pod_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
-from tests.e2e.classic.workload_objects import have_endpoints_of_before, listed
+from tests.e2e.classic.workload_objects import FAR, NEAR, VMHTTP, have_endpoints_of_before, listed
 from tests.e2e.stack import cluster_listing
 from tests.e2e.stack.machine_listing import differences, listing
 from tests.e2e.stack.mesh_project import MeshProject
@@ -33,37 +30,12 @@ from tests.e2e.stack.steady_calls import steady
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-NEAR, FAR = "vm-1", "vm-2"
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-VMHTTP = "vmhttp.vm"
 HTTPBIN = "http://httpbin.bar.svc.cluster.local:8000/"
 GLOBAL = "http://httpbin.bar.global:8000/"
 UP = ("up", "--yes", "--skip-preview")
 LOST_BY_ONE_START = 0.25
 """Of the calls of such a run, those that one start of the machine's proxy may cost at most."""
-
-
-@pytest.fixture(scope="module")
-def citadel(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citadel]:
-    """The Citadel of the cluster, which serves the machines' namespace."""
-    running = FollowedCitadel(Authority(), tmp_path_factory.mktemp("citadel"), ["vm"])
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def discovery(citadel: Citadel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
-    """Pilot's port."""
-    running = pilot(citadel.authority, tmp_path_factory.mktemp("pilot"))
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def vmhttp() -> Iterator[str]:
-    """The URL by which a pod's sidecar calls the machines' workload, wherever Pilot sends it."""
-    with endpoints.discovery(), calling_sidecar(services.NAMESPACE, VMHTTP, 8080) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

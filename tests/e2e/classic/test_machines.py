@@ -30,6 +30,7 @@ from tests.e2e.classic.workload_objects import (
     FAR,
     NAMESPACE,
     NEAR,
+    VMHTTP,
     entries,
     entry_addresses,
     listed,
@@ -48,7 +49,6 @@ from tests.e2e.stack.settling import settled
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-VMHTTP = "vmhttp.vm"
 UP = ("up", "--yes", "--skip-preview")
 
 

@@ -15,6 +15,8 @@ from tests.e2e.stack.mesh_project import MeshProject
 
 NEAR, FAR = "vm-1", "vm-2"
 NAMESPACE = "vm"
+VMHTTP = f"vmhttp.{NAMESPACE}"
+"""The service of the workload, by the name that proxies have of it."""
 
 
 def workload(*, far: bool) -> dict[str, Any]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import ipaddress
 import json
 import ssl
 import tarfile
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.unit.stand_ins.certificates_for_tests import signs_itself
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.cncf.helm.config.v1+json"
@@ -31,9 +28,10 @@ HOST = "127.0.0.1"
 def chart_registry(chart: Path, repository: str, folder: Path) -> Iterator[tuple[str, Path]]:
     """Serve a chart's folder under `repository/<its name>`: the registry's `host:port`, and whom to trust for it."""
     server = ThreadingHTTPServer((HOST, 0), _handler(_answers(chart, f"{repository}/{chart.name}")))
-    trusted = _certificate(folder)
+    trusted = folder / "registry.pem"
+    trusted.write_bytes(signs_itself(folder / "server.pem", "registry of a test"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(trusted, folder / "registry.key")
+    context.load_cert_chain(folder / "server.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -85,27 +83,3 @@ def _handler(answers: dict[str, tuple[str, bytes]]) -> type[BaseHTTPRequestHandl
 
 def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "registry of a test")])
-    now = datetime.now(timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "registry.key").write_bytes(private)
-    (folder / "registry.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return folder / "registry.pem"

@@ -13,13 +13,16 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.config.loading import load
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
+from meshx.control_plane.exposed_services import classic_exposure
 from meshx.control_plane.exposed_services_function import exposed_services
 from meshx.control_plane.installed_facts import installed_facts
+from meshx.control_plane.running_classic_mesh import classic_networks
 from meshx.exposure.found_services import found_services, looked_for
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.networks.topology import Networks
 from meshx.reachability.connections import Connection
-from meshx.reachability.pairs import istiod_pairs
+from meshx.reachability.pairs import classic_pairs, istiod_pairs
+from sandbox.network.addresses import SERVICES
 from tests.e2e.stack.mesh_project import STACK, MeshProject
 
 OWNER = f"meshx.{STACK}"
@@ -40,6 +43,16 @@ def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Con
     return istiod_pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
 
 
+def classic_predicted(project: MeshProject) -> tuple[Connection, ...]:
+    """Every pair of a stack of Istio 1.1 to 1.4."""
+    stack = configuration(project)
+    networks, cluster = classic_networks(stack), _cluster(stack)
+    exposure = classic_exposure(
+        stack, networks, str(SERVICES), OWNER, lambda _, asked: exposed_services(cluster, asked)
+    )
+    return classic_pairs(stack, networks, exposure, OWNER)
+
+
 def kept_rows(project: MeshProject) -> dict[str, Any]:
     """The rows that the state has."""
     (table,) = (one for one in project.state() if one["type"] == "meshx:index:ReachabilityTable")
@@ -49,7 +62,10 @@ def kept_rows(project: MeshProject) -> dict[str, Any]:
 def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str) -> ExposurePlan:
     if not stack.exposed:
         return ExposurePlan()
-    file = stack.cluster.kubeconfig_file
-    cluster = Cluster(str(Path(file.path)) if file else None, stack.cluster.context)
-    found = exposed_services(cluster, looked_for(stack.exposed, stack.mesh.line, OWNER))
+    found = exposed_services(_cluster(stack), looked_for(stack.exposed, stack.mesh.line, OWNER))
     return exposure_plan(stack.exposed, stack.machines, found_services(found, stack.mesh.line), trust_domain, networks)
+
+
+def _cluster(stack: StackConfiguration) -> Cluster:
+    file = stack.cluster.kubeconfig_file
+    return Cluster(str(Path(file.path)) if file else None, stack.cluster.context)

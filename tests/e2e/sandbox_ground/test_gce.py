@@ -240,6 +240,8 @@ def test_an_instance_deleted_by_hand_leaves_nothing(account: dict[str, Any]) -> 
     made = instances.create(PROJECT, ZONES[1], "gce-2", wanted)
     path = instances.instance_name(PROJECT, ZONES[1], "gce-2")
     target = machines.machine("gce-2")
+    # Too early in a boot nobody hears the power button, and the cloud waits out its 90 s.
+    soon(lambda: machines.execute("gce-2", ["true"]).returncode == 0)
     with pytest.raises(Exception, match="deletionProtection"):
         instances.delete(path)
     assert instances.read(path) == made

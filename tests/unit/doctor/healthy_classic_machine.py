@@ -82,6 +82,8 @@ SYMPTOMS = Symptoms(
     ways={(GATEWAY, 15011): "", (GATEWAY, 8060): "", ENDPOINT: ""},
     resolved={},
     answer=Answer(200, "envoy", ""),
+    free={"/": 12 << 20},
+    logs=3 << 10,
 )
 RECORDS = ClassicRecords("vm/istio.vmhttp", root=ROOT.pem.encode())
 VIEW = ClassicMachineView(

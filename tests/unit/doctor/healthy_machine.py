@@ -36,6 +36,8 @@ SYMPTOMS = Symptoms(
     ways={(GATEWAY, 15012): ""},
     resolved={CALL.host: "10.96.0.7"},
     answer=Answer(200, "envoy", ""),
+    free={"/": 12 << 20},
+    logs=3 << 10,
 )
 ENTRY = Entry(EntryHealth(True, True), "2026-11-22T16:54:04Z", "", "istiod-1")
 VIEW = MachineView(

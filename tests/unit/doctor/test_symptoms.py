@@ -18,6 +18,8 @@ def printed(**facts: str) -> str:
 ALL = {
     "addresses": "10.77.0.11 ",
     "own_name": "127.0.1.1",
+    "space": f"{12 << 20} /\n",
+    "logs": str(3 << 10),
     "resolved__0": "10.96.0.7",
     "process__envoy": "istio-proxy",
     "process__pilot_agent": "istio-proxy",
@@ -36,6 +38,11 @@ def test_answers_are_read_as_they_were_asked() -> None:
 def test_a_call_without_an_answer_has_no_status() -> None:
     seen = read_symptoms(QUESTIONS, printed(**{**ALL, "call__status": "", "call__error": "Connection refused"}))
     assert seen.answer == Answer(0, "envoy", "Connection refused")
+
+
+def test_file_systems_are_read_one_by_one_and_a_machine_may_have_no_logs_yet() -> None:
+    seen = read_symptoms(QUESTIONS, printed(**{**ALL, "space": "2048 /\n7 /var/log\n", "logs": ""}))
+    assert (seen.free, seen.logs) == ({"/": 2048, "/var/log": 7}, 0)
 
 
 def test_an_answer_that_is_none_is_refused() -> None:

@@ -1,19 +1,14 @@
 """A metadata server and a cluster's API server for the scripts of an instance, over HTTP and over TLS."""
 
-import ipaddress
 import json
 import ssl
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.unit.stand_ins.certificates_for_tests import signs_itself
 
 ACCESS_TOKEN = "ya29.who-the-instance-is"
 TOKEN = "eyJhbGciOi.eyJhdWQiOlsiaXN0aW8tY2EiXX0.c2lnbmF0dXJl"
@@ -108,7 +103,9 @@ class Servers:
         self._metadata = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
         self._api = ThreadingHTTPServer(("127.0.0.1", 0), Api)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(_certificate(folder))
+        certificate = signs_itself(folder / "server.pem", "kube-apiserver", "kubernetes.default.svc")
+        (folder / "api-server-ca.pem").write_bytes(certificate)
+        context.load_cert_chain(folder / "server.pem")
         self._api.socket = context.wrap_socket(self._api.socket, server_side=True)
         google.metadata_port, google.api_port = self._metadata.server_port, self._api.server_port
         for server in (self._metadata, self._api):
@@ -126,31 +123,3 @@ def _send(handler: BaseHTTPRequestHandler, status: int, content: bytes) -> None:
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
     handler.wfile.write(content)
-
-
-def _certificate(folder: Path) -> Path:
-    """A file with a certificate that signs itself, and its key; api-server-ca.pem beside it has no key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kube-apiserver")])
-    now = datetime.now(timezone.utc)
-    names = [x509.DNSName("kubernetes.default.svc"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / "api-server-ca.pem").write_bytes(pem)
-    file = folder / "server.pem"
-    file.write_bytes(
-        pem
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return file

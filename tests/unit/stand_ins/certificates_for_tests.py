@@ -1,7 +1,9 @@
-"""Certificates as istiod's authority signs them, for tests."""
+"""Certificates for tests: as istiod's authority signs them, and as a server has one that nobody signed."""
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -43,6 +45,26 @@ def authority(name: str = "cluster.local") -> Authority:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
     return Authority(root.sign(key, hashes.SHA256()), key)
+
+
+def signs_itself(file: Path, subject: str, *names: str) -> bytes:
+    """Write a server's certificate for 127.0.0.1 and these names, with its key; returns the certificate as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    called = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, names)]
+    certificate = (
+        _builder(key, name, timedelta(days=1))
+        .subject_name(name)
+        .add_extension(x509.SubjectAlternativeName(called), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(certificate + private)
+    return certificate
 
 
 def _builder(key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta) -> x509.CertificateBuilder:

@@ -35,8 +35,9 @@ from tests.e2e.classic.machine.own_firewall import CLOSED_BY_ISTIO, OWN_RULES, i
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import TlsServer
 from tests.e2e.machine.deliveries import shell
-from tests.e2e.machine.table_of_files import beside_the_table
 from tests.e2e.machine.plain_calls import is_answered
+from tests.e2e.machine.sidecar_logs import expect_large_logs_aside_and_the_sidecar_writing_on
+from tests.e2e.machine.table_of_files import beside_the_table
 from tests.e2e.secrets.argv_watch import commands_watched
 from tests.e2e.secrets.needles import Needles
 from tests.e2e.secrets.places import machine_logs, world_readable
@@ -114,6 +115,10 @@ def test_the_package_gets_what_the_guides_put_on_a_machine(before: dict[str, lis
     ]
     hosts = shell(MACHINE, "grep -o '^[0-9.]* istio[^ ]*' /etc/hosts").splitlines()
     assert hosts == [f"10.78.0.1 {name}" for name in ("istio-citadel", "istio-pilot", "istio-pilot.istio-system")]
+
+
+def test_large_logs_are_set_aside_while_the_sidecar_writes_on_where_it_was() -> None:
+    expect_large_logs_aside_and_the_sidecar_writing_on(MACHINE)
 
 
 def test_each_program_is_started_as_the_guides_show_it() -> None:
