@@ -53,7 +53,7 @@ def former_workload_tag(owner: Owner, namespace: str, workload: str) -> str:
 
 def _letters(*parts: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
-    return name if name[:1].isalpha() else f"m-{name}"
+    return name if name[:1].isalpha() else f"m-{name}".rstrip("-")
 
 
 def _cut(name: str, longest: int) -> str:

@@ -23,8 +23,8 @@ from meshx.cluster.authority import (
     read_authority,
 )
 from meshx.cluster.cluster_client import ClusterError
-from meshx.cluster.cluster_objects import create, found, merge, part, remove
-from meshx.cluster.ownership import OWNER_LABEL, owner_of
+from meshx.cluster.cluster_objects import create, found, part, remove
+from meshx.cluster.ownership import OWNER_LABEL, mark_anew, owner_of
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.control_plane.running_citadel_function import signs_by_secret
 from meshx.join.states import IN_PLACE
@@ -108,8 +108,7 @@ class MeshAuthority(ClusterResource):
         mark = news["labels"].get(OWNER_LABEL)
         made = owner_of(secret) in {mark, former or mark}
         if made and owner_of(secret) != mark:
-            labels = {"metadata": {"labels": {OWNER_LABEL: mark}}}
-            merge(self._cluster, _path(news), labels, f"marking Secret {SECRET}")
+            mark_anew(self._cluster, _path(news), mark, f"Secret {SECRET}")
         if not made:
             operation.inform(f"takes Secret {news['namespace']}/{SECRET} as it is")
             self._tell_of_another_root(news, authority, operation)

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.cluster.cluster_objects import NOT_FOUND, create, found, merge, part, remove
+from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
-from meshx.cluster.ownership import OWNER_LABEL, owner_of
+from meshx.cluster.ownership import OWNER_LABEL, mark_anew, owner_of
 from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
@@ -154,7 +154,7 @@ class MeshExpansion(ClusterResource):
             there = self._found(one, old_inputs) if title(one) in (olds.get("made") or ()) else None
             if there is not None and owner_of(there) == former:
                 path = f"{list_path(old_inputs['namespace'], one)}/{one['name']}"
-                merge(self._cluster, path, {"metadata": {"labels": {OWNER_LABEL: mark}}}, f"marking {title(one)}")
+                mark_anew(self._cluster, path, mark, title(one))
 
     def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:
         there = self._found(one, news)
