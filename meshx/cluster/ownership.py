@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from meshx.cluster.cluster_client import Cluster
-from meshx.cluster.cluster_objects import merge
 from meshx.config.owner import Owner
 
 OWNER_LABEL = "meshx/owner"
@@ -22,11 +20,6 @@ def owner_of(item: Mapping[str, Any]) -> str | None:
     metadata: Mapping[str, Any] = item.get("metadata") or {}
     labels: Mapping[str, str] = metadata.get("labels") or {}
     return labels.get(OWNER_LABEL)
-
-
-def mark_anew(cluster: Cluster, path: str, mark: str, what: str) -> None:
-    """Put another mark on an object of this stack; ClusterError."""
-    merge(cluster, path, {"metadata": {"labels": {OWNER_LABEL: mark}}}, f"marking {what}")
 
 
 def owned_values(values: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from meshx.cluster.authority import (
 )
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import create, found, part, remove
-from meshx.cluster.ownership import OWNER_LABEL, mark_anew, owner_of
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.control_plane.running_citadel_function import signs_by_secret
 from meshx.join.states import IN_PLACE

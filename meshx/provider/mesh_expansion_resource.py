@@ -19,7 +19,8 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
-from meshx.cluster.ownership import OWNER_LABEL, mark_anew, owner_of
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError

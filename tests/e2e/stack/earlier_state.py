@@ -14,7 +14,8 @@ from typing import Any
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.live_objects import ObjectName, find, object_name
-from meshx.cluster.ownership import OWNER_LABEL, mark_anew
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL
 from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.e2e.stack.mesh_project import MeshProject
 
