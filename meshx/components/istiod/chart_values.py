@@ -54,4 +54,6 @@ def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
             for name, port in ports.items()
         ]
     }
-    return merged(given, stated)
+    # The gateway passes TLS on and serves no certificate, so its pods need none of the namespace's Secrets, among which
+    # is istiod's own key (templates/role.yaml).
+    return merged(merged({"rbac": {"enabled": False}}, given), stated)
