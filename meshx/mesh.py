@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.cluster.ownership import owned_labels, owner
+from meshx.cluster.ownership import owned_labels
 from meshx.components.lines import ISTIO_LINES
 from meshx.components.machines import Machines
 from meshx.components.mesh_outputs import described, exposed_by_name, machines_by_name, services_by_name
@@ -19,6 +19,7 @@ from meshx.config.stack_networks import undeclared_networks
 from meshx.reachability.picture import picture
 from meshx.stack.hooks import owned
 from meshx.stack.protection import protecting
+from meshx.stack.running_owner import running_owner
 
 
 class MeshArgs(TypedDict):
@@ -46,7 +47,7 @@ class Mesh(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         configuration = args["configuration"]
-        stack = owner(pulumi.get_project(), pulumi.get_stack())
+        stack = running_owner(configuration.environment.owner)
         labels = owned_labels(stack, configuration.labels)
         line = ISTIO_LINES[configuration.mesh.line]
         checked = pulumi.ResourceOptions(
@@ -93,7 +94,9 @@ class Mesh(pulumi.ComponentResource):
                 line.exposed_service(exposed, {"offer": offer, "context": context}, below)
         dns = configuration.dns
         if servers := list(dns.servers) or (control_plane.name_servers if dns.istiocoredns else []):
-            DnsStub("dns-stub", {"domain": dns.domain, "servers": servers, "kind": dns.kind, "owner": stack}, below)
+            DnsStub(
+                "dns-stub", {"domain": dns.domain, "servers": servers, "kind": dns.kind, "owner": stack.mark}, below
+            )
         machines = Machines(context, line, self)
         for workload in configuration.workloads:
             line.workload(

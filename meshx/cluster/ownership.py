@@ -3,22 +3,23 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from meshx.config.owner import Owner
+
 OWNER_LABEL = "meshx/owner"
 _SECTION = "meshx"
 _OWNER = "owner"
 
 
-def owner(project: str, stack: str) -> str:
-    """The label value that stands for one stack: `<project>.<stack>`, at most 63 characters as Kubernetes demands.
-
-    Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
-    """
-    return f"{project}.{stack}"[:63].rstrip("-_.")
-
-
-def owned_labels(owner_name: str, labels: Mapping[str, str]) -> dict[str, str]:
+def owned_labels(owner: Owner, labels: Mapping[str, str]) -> dict[str, str]:
     """The labels of everything that a stack makes in a cluster: the given ones and its owner's."""
-    return {**labels, OWNER_LABEL: owner_name}
+    return {**labels, OWNER_LABEL: owner.mark}
+
+
+def owner_of(item: Mapping[str, Any]) -> str | None:
+    """The mark of an object of the cluster, None if it has none."""
+    metadata: Mapping[str, Any] = item.get("metadata") or {}
+    labels: Mapping[str, str] = metadata.get("labels") or {}
+    return labels.get(OWNER_LABEL)
 
 
 def owned_values(values: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:

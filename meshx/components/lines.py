@@ -26,6 +26,7 @@ from meshx.components.shared.membership_interface import Membership
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.components.shared.preflight_interface import Preflight
 from meshx.components.shared.workload_args import WorkloadArgs
+from meshx.config.owner import Owner
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.istio.versions import IstioLine
@@ -36,8 +37,8 @@ from meshx.stack.hooks import Check
 class LineComponents:
     """The components of one of the two lines; each takes its name, arguments and options."""
 
-    preflight: Callable[[StackConfiguration, str, pulumi.Resource], Preflight[Any]]
-    """From a stack's configuration, the value of its owner label, and the parent resource."""
+    preflight: Callable[[StackConfiguration, Owner, pulumi.Resource], Preflight[Any]]
+    """From a stack's configuration, the stack as an owner, and the parent resource."""
     control_plane: Callable[[str, ControlPlaneArgs, pulumi.ResourceOptions], ControlPlane]
     exposed_service: Callable[[str, ExposedServiceArgs, pulumi.ResourceOptions], pulumi.Resource]
     workload: Callable[[str, WorkloadArgs, pulumi.ResourceOptions], pulumi.Resource]

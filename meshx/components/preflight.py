@@ -11,6 +11,7 @@ from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.gke_cluster import gke_facts
 from meshx.components.shared.preflight_interface import Preflight
 from meshx.config.moved_settings import moved_in_cluster
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.exposed_services import classic_exposure, istiod_exposure
@@ -22,10 +23,10 @@ from meshx.reachability.pairs import classic_pairs, istiod_pairs
 from meshx.stack.plugin_functions import asking
 
 
-def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulumi.Resource) -> Preflight[FoundMesh]:
+def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pulumi.Resource) -> Preflight[FoundMesh]:
     """Read the existing mesh; pulumi.RunError or ConfigurationError if it does not fit the configuration.
 
-    owner: the value of this stack's owner label.
+    owner: whose the stack's objects are.
     """
     ask = asking(parent)
     with refusing():
@@ -50,11 +51,11 @@ def istiod_preflight(configuration: StackConfiguration, owner: str, parent: pulu
 
 
 def classic_preflight(
-    configuration: StackConfiguration, owner: str, parent: pulumi.Resource
+    configuration: StackConfiguration, owner: Owner, parent: pulumi.Resource
 ) -> Preflight[RunningCluster]:
     """Read the cluster and its services; pulumi.RunError or ConfigurationError if they do not fit the configuration.
 
-    owner: the value of this stack's owner label.
+    owner: whose the stack's objects are.
     """
     ask = asking(parent)
     gke = gke_facts(configuration.cluster.context, parent) if configuration.cluster.services_cidr == "auto" else None

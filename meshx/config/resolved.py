@@ -8,6 +8,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.values.files import ProjectFile
 from meshx.config.values.host_login import HostLogin
+from meshx.istio.unambiguous_names import joined
 
 Said = TypeVar("Said")
 
@@ -86,6 +87,13 @@ class Machine:
     commands: CommandsConfiguration | None = None
     gce: GceInstance | None = None
     renew_as: tuple[str, ...] = ()
+    name_meets: bool = False
+    """Whether its workload's name and its own, joined, are another ServiceEntry's name."""
+
+    @property
+    def entry_name(self) -> str:
+        """The name of its own ServiceEntry, in its workload's namespace."""
+        return joined(self.workload.name, self.name, meets=self.name_meets)
 
     @property
     def logical_name(self) -> str:

@@ -1,5 +1,6 @@
 """The configuration of a stack: all sections, and what follows from them for each machine."""
 
+from collections import Counter
 from typing import Any, cast
 
 from pydantic import Field, PrivateAttr, SecretStr
@@ -31,6 +32,7 @@ from meshx.config.sections.workload import MachineConfiguration, WorkloadConfigu
 from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
 from meshx.config.values.names import Labels
+from meshx.istio.unambiguous_names import joined
 
 
 class StackConfiguration(Section):
@@ -88,10 +90,19 @@ class StackConfiguration(Section):
     )
 
     _origins: Origins = PrivateAttr(default_factory=dict[Location, Origin])
+    _meeting: set[tuple[str, str]] = PrivateAttr(default_factory=set[tuple[str, str]])
+    """The names of ServiceEntries, with their namespaces, that two things would have."""
 
     def model_post_init(self, context: Any, /) -> None:
-        """Keep what the validation's context says of machines that stand in files."""
+        """Keep what the validation's context says of machines that stand in files, and see which names meet."""
         self._origins = cast("dict[str, Origins]", context or {}).get("origins", {})
+        named = Counter((workload.namespace, workload.name) for workload in self.workloads)
+        named.update(
+            (workload.namespace, joined(workload.name, machine.name, meets=False))
+            for workload in self.workloads
+            for machine in workload.machines
+        )
+        self._meeting = {name for name, times in named.items() if times > 1}
 
     @property
     def origins(self) -> Origins:
@@ -167,6 +178,7 @@ class StackConfiguration(Section):
             commands=None if machine.gce else machine.commands or workload.commands,
             gce=self._instance(machine.gce) if machine.gce else None,
             renew_as=tuple(machine.renew_as),
+            name_meets=(workload.namespace, joined(workload.name, machine.name, meets=False)) in self._meeting,
         )
 
     def _instance(self, own: MachineGce) -> GceInstance:

@@ -1,6 +1,6 @@
 """The cluster's state of services to expose: the function `meshx:index:exposedServices`.
 
-Arguments: `{services: [{namespace, service}], owner, istioApi}`, where `owner` is the value of this stack's label and
+Arguments: `{services: [{namespace, service}], owners, istioApi}`, where `owners` are the marks of this stack and
 `istioApi` the version of ServiceEntries (`v1beta1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
 `{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
 entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
@@ -13,14 +13,14 @@ templates/mutatingwebhook.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import listed, part
-from meshx.cluster.ownership import OWNER_LABEL
+from meshx.cluster.ownership import owner_of
 from meshx.plugin_base.property_values import Properties
 
 SIDECAR = "istio-proxy"
@@ -37,7 +37,7 @@ def exposed_services(cluster: Cluster, arguments: Properties) -> Properties:
     entries = cluster_lookups.istio_objects(cluster, "serviceentries", str(arguments["istioApi"]))
     return {
         "services": [_service(cluster, one["namespace"], one["service"]) for one in wanted],
-        "entries": [found for entry in entries for found in _hosts(entry, str(arguments["owner"]))],
+        "entries": [found for entry in entries for found in _hosts(entry, arguments["owners"])],
     }
 
 
@@ -119,8 +119,8 @@ def _asks(pod: Mapping[str, Any]) -> bool:
     return part(pod["metadata"], "labels").get(POD_LABEL) == "true"
 
 
-def _hosts(entry: Mapping[str, Any], owner: str) -> Iterator[Properties]:
-    own = part(entry["metadata"], "labels").get(OWNER_LABEL) == owner
+def _hosts(entry: Mapping[str, Any], owners: Sequence[str]) -> Iterator[Properties]:
+    own = owner_of(entry) in owners
     spec = part(entry, "spec")
     for host in cast("list[str]", spec.get("hosts") or []):
         for address in cast("list[str]", spec.get("addresses") or [""]):

@@ -1,7 +1,7 @@
 """A gateway that somebody else installed, and whether it leads to istiod: the function `meshx:index:runningGateway`.
 
-Arguments: `{name, namespace, selector, revision, systemNamespace, owner, scope}`; `selector` is {} for the Service's
-own, `owner` the value of this stack's label, whose objects do not count, `scope` the one namespace whose
+Arguments: `{name, namespace, selector, revision, systemNamespace, owners, scope}`; `selector` is {} for the Service's
+own, `owners` the marks of this stack, whose objects do not count, `scope` the one namespace whose
 Istio Gateways hold for it ("" for all). Result: `{ingress, type, selector, gateway, exposed, network, crossNetwork}`:
 its Service's entries (load_balancers.py) and type, the labels of its pods, the Istio Gateway that opens port 15012
 there as `namespace/name` ("" without one), whether a VirtualService leads from it to this istiod, the network whose
@@ -13,14 +13,14 @@ expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import part
 from meshx.cluster.load_balancers import ingress, service_type
-from meshx.cluster.ownership import OWNER_LABEL
+from meshx.cluster.ownership import owner_of
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import service_host
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT
@@ -34,10 +34,10 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     service = _service(cluster, str(arguments["namespace"]), str(arguments["name"]))
     spec: dict[str, Any] = service.get("spec") or {}
     selector: dict[str, str] = arguments["selector"] or spec.get("selector") or {}
-    owner = str(arguments["owner"])
+    owners = arguments["owners"]
     at_it = [
         gateway
-        for gateway in _of_others(cluster, "gateways", owner)
+        for gateway in _of_others(cluster, "gateways", owners)
         if _selects(gateway, {**spec.get("selector", {}), **selector})
         and arguments.get("scope") in (None, "", gateway["metadata"]["namespace"])
     ]
@@ -46,7 +46,7 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     istiod = f"istiod-{revision}" if is_named_revision(revision) else "istiod"
     leading = {
         gateway
-        for virtual_service in _of_others(cluster, "virtualservices", owner)
+        for virtual_service in _of_others(cluster, "virtualservices", owners)
         if _leads_to(virtual_service, istiod, str(arguments["systemNamespace"]))
         for gateway in _gateways_of(virtual_service)
     }
@@ -104,9 +104,9 @@ def _ports(service: Mapping[str, Any]) -> set[int]:
     return {port["port"] for port in _entries(service["spec"], "ports")}
 
 
-def _of_others(cluster: Cluster, plural: str, owner: str) -> list[dict[str, Any]]:
+def _of_others(cluster: Cluster, plural: str, owners: Sequence[str]) -> list[dict[str, Any]]:
     found = cluster_lookups.istio_objects(cluster, plural)
-    return [item for item in found if part(item["metadata"], "labels").get(OWNER_LABEL) != owner]
+    return [item for item in found if owner_of(item) not in owners]
 
 
 def _place(item: Mapping[str, Any]) -> str:

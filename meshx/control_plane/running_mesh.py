@@ -7,6 +7,7 @@ UnfitMeshError, or what the given `ask` raises.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
 from meshx.control_plane.adopted_control_plane import stated_facts
@@ -72,7 +73,7 @@ class RunningMesh:
         return stack_networks(configuration, self.network_gateways(configuration.mesh.network), passes=passes)
 
 
-def running_mesh(configuration: StackConfiguration, system_namespace: str, owner: str, ask: Ask) -> RunningMesh:
+def running_mesh(configuration: StackConfiguration, system_namespace: str, owner: Owner, ask: Ask) -> RunningMesh:
     """All adopted parts; an error if one is missing, differs from the configuration, or if machines cannot join.
 
     The settings of an istiod that the stack installs are held to the same conditions.
@@ -133,11 +134,11 @@ def running_istiod(configuration: StackConfiguration, system_namespace: str, ask
 
 
 def running_gateway(
-    configuration: StackConfiguration, facts: ControlPlaneFacts, owner: str, ask: Ask
+    configuration: StackConfiguration, facts: ControlPlaneFacts, owner: Owner, ask: Ask
 ) -> RunningGateway:
     """The configured gateway; an error if there is none, or machines cannot use it. `facts` are those of its istiod.
 
-    `owner` is the value of this stack's owner label: its own objects do not count as others' exposure.
+    `owner` is the stack: its own objects do not count as others' exposure.
     """
     mesh, scope = configuration.mesh, facts.gateways_namespace
     arguments = {
@@ -146,7 +147,7 @@ def running_gateway(
         "selector": dict(mesh.gateway.selector),
         "revision": mesh.revision,
         "systemNamespace": facts.system_namespace,
-        "owner": owner,
+        "owners": list(owner.marks),
         "scope": scope if scope != facts.system_namespace else "",
     }
     found = ask("meshx:index:runningGateway", arguments)

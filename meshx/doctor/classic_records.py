@@ -86,7 +86,7 @@ def _unnamed(cluster: Cluster, machine: Machine) -> Iterator[str]:
     if not workload.ports:
         return
     namespace, address = workload.namespace, machine.address
-    alone = [f"{workload.name}-{machine.name}"] if machine_entry_ports(machine) else []
+    alone = [machine.entry_name] if machine_entry_ports(machine) else []
     for name in (workload.name, *alone):
         entry = found(cluster, _SERVICE_ENTRIES.format(namespace=namespace, name=name))
         named: list[dict[str, Any]] = part(entry or {}, "spec").get("endpoints") or []

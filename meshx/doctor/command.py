@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console
 
-from meshx.cluster.ownership import owner
 from meshx.config.errors.problems import ConfigurationError
 from meshx.doctor.checks.configuration_check import check_configuration_size
 from meshx.doctor.checks.state_check import check_state
@@ -18,7 +17,7 @@ from meshx.doctor.report import report
 from meshx.recovery.state_files import StateFiles, look_at_state
 from meshx.stack.configuration_size import bytes_taken
 from meshx.stack.pulumi_command import PulumiCommandError
-from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, settings_of
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, owner_of, settings_of
 
 HEALTHY, FAULTY, NOT_EXAMINED = 0, 1, 2
 """Exit codes: no fault found; a fault found; nothing could be examined."""
@@ -59,7 +58,7 @@ def run(given: argparse.Namespace) -> int:
         return _not_examined(f"the stack has no machine {given.machine}; it has {names}")
     of_stack = [*check_state(state), *check_configuration_size(bytes_taken(settings.handed_over))]
     examined = [Examined(f"state of {stack.name}", of_stack)]
-    examined += examine_stack(configuration, machines, owner(stack.project, stack.name))
+    examined += examine_stack(configuration, machines, owner_of(stack, configuration))
     return FAULTY if report(Console(), examined) else HEALTHY
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.moved_settings import moved_in_cluster, moved_settings
+from meshx.config.owner import Owner
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.unfit_mesh import UnfitMeshError
@@ -50,7 +51,7 @@ class ExaminedMesh(Protocol):
     cluster_error: str
     """Why it could not look at the cluster, "" if it could."""
 
-    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None: ...
+    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: Owner) -> None: ...
 
     def look(self) -> Iterator[Finding]:
         """Look at the cluster and judge it, with the program's own look-ups and refusals.
@@ -88,10 +89,10 @@ class _ExaminedStack:
     key: PrivateKey
 
 
-def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine], owner: str) -> list[Examined]:
+def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine], owner: Owner) -> list[Examined]:
     """Examine a stack's cluster and the given machines; a failure on the way becomes a finding itself.
 
-    ``owner`` is the value of the stack's owner label.
+    ``owner``: whose the stack's objects are.
     """
     kubeconfig = configuration.cluster.kubeconfig_file
     cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.config.owner import Owner
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.exposed_services import istiod_exposure
@@ -29,7 +30,7 @@ from meshx.machine.observation import Observation
 class IstiodMesh:
     """What the cluster said of such a mesh, as far as it answered."""
 
-    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: str) -> None:
+    def __init__(self, configuration: StackConfiguration, cluster: Cluster, owner: Owner) -> None:
         self._configuration = configuration
         self._cluster = cluster
         self._owner = owner

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from meshx.config.owner import Owner
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.istio.api_versions import READ_VERSION
 from meshx.istio.protocols import Protocol, service_port_protocol
@@ -55,11 +56,11 @@ class FoundServices:
     entries: tuple[FoundEntry, ...]
 
 
-def looked_for(exposed: Sequence[ExposedConfiguration], line: IstioLine, owner: str) -> dict[str, Any]:
-    """The arguments of `meshx:index:exposedServices`; owner is the value of this stack's owner label."""
+def looked_for(exposed: Sequence[ExposedConfiguration], line: IstioLine, owner: Owner) -> dict[str, Any]:
+    """The arguments of `meshx:index:exposedServices`; owner is the stack."""
     return {
         "services": [{"namespace": one.namespace, "service": one.service} for one in exposed],
-        "owner": owner,
+        "owners": list(owner.marks),
         "istioApi": ISTIO_API[line],
     }
 

@@ -5,12 +5,21 @@ By default a VPC network lets nothing in and everything out; answers always pass
 other rules block it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from meshx.config.owner import Owner
 from meshx.config.resolved import Group, Machine
 from meshx.config.stack import StackConfiguration
-from meshx.google_cloud.cloud_names import cloud_name, network_tag, workload_tag
+from meshx.google_cloud.cloud_names import (
+    cloud_name,
+    former_network_tag,
+    former_workload_tag,
+    network_tag,
+    readable_name,
+    workload_tag,
+)
 from meshx.istio.ports import CROSS_NETWORK_PORT, READINESS_PORT
 from meshx.networks.topology import Networks
 
@@ -35,10 +44,13 @@ class Rule:
     """One rule for TCP; ports: none means all. to_gateway: for outgoing traffic to the gateway's address; all others
     are for incoming traffic.
 
-    A source matches a range or a tag; destination_ranges narrow the rule down.
+    A source matches a range or a tag; destination_ranges narrow the rule down. logical_name: in Pulumi's state. Tags
+    are the present ones and those of earlier versions, which instances have until they are brought up to date: rules
+    change first, and no call is lost in between.
     """
 
     name: str
+    logical_name: str
     description: str
     vpc: str
     ports: tuple[int, ...] = ()
@@ -71,63 +83,88 @@ def member(one: Machine | Group) -> Member | None:
 
 
 def firewall_rules(
-    owner: str, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
+    owner: Owner, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
 ) -> Iterator[Rule]:
-    """The rules of a stack. owner: the value of its owner label; pods: the range of the pods' addresses; control_ports:
-    the gateway's ports for the control plane.
+    """The rules of a stack. pods: the range of the pods' addresses; control_ports: the gateway's ports for the control
+    plane.
     """
+    rules = list(_rules(owner, networks, pods, control_ports, members))
+    counted = Counter(rule.logical_name for rule in rules)
+    for rule in rules:
+        # Two that met never came into a state.
+        yield rule if counted[rule.logical_name] == 1 else replace(rule, logical_name=rule.name)
+
+
+def _rules(
+    owner: Owner, networks: Networks, pods: str, control_ports: tuple[int, ...], members: Iterable[Member]
+) -> Iterator[Rule]:
     placed: dict[tuple[str, str], list[Member]] = {}
     for member in members:
         placed.setdefault((member.network, member.vpc), []).append(member)
     for (network, vpc), here in placed.items():
         several = len({one for name, one in placed if name == network}) > 1
-        where = [network, vpc.rpartition("/")[2]] if several else [network]
-        tag = network_tag(owner, network)
+        names = _Names(owner, network, vpc, several)
+        tags = (network_tag(owner, network), former_network_tag(owner, network))
         elsewhere = networks.is_elsewhere(network)
         yield Rule(
-            cloud_name(owner, *where, "to-gateway"),
+            *names.of("to-gateway"),
             f"Instances on {network} to the mesh's gateway: certificates and configuration"
             + (", and calls to the cluster's services" if elsewhere else ""),
             vpc,
             ports=(*control_ports, CROSS_NETWORK_PORT) if elsewhere else control_ports,
-            target_tags=(tag,),
+            target_tags=tags,
             to_gateway=True,
         )
         if not elsewhere:
             yield Rule(
-                cloud_name(owner, *where, "to-pods"),
+                *names.of("to-pods"),
                 f"Instances on {network} to pods, whichever services they call",
                 vpc,
-                source_tags=(tag,),
+                source_tags=tags,
                 destination_ranges=(pods,),
             )
-        yield from _of_workloads(owner, where, tag, pods, here)
+        yield from _of_workloads(names, tags, pods, here)
 
 
-def _of_workloads(owner: str, where: list[str], tag: str, pods: str, members: list[Member]) -> Iterator[Rule]:
+@dataclass(frozen=True)
+class _Names:
+    """The names of the rules for one network in one VPC network; several: the network is in further ones."""
+
+    owner: Owner
+    network: str
+    vpc: str
+    several: bool
+
+    def of(self, *what: str) -> tuple[str, str]:
+        """The name in Google Cloud and the one in the state."""
+        where = [self.network, self.vpc.rpartition("/")[2]] if self.several else [self.network]
+        return cloud_name(self.owner, self.network, *what, self.vpc), readable_name(self.owner.name, *where, *what)
+
+
+def _of_workloads(names: _Names, tags: tuple[str, ...], pods: str, members: list[Member]) -> Iterator[Rule]:
     seen: set[tuple[str, str]] = set()
     for member in members:
         name = (member.namespace, member.workload)
         if name in seen:
             continue
         seen.add(name)
-        target = workload_tag(owner, *name)
+        targets = (workload_tag(names.owner, *name), former_workload_tag(names.owner, *name))
         if member.ports:
             yield Rule(
-                cloud_name(owner, *where, "to", *name),
-                f"Pods, and instances on {where[0]}, to the instances of {'/'.join(name)}",
+                *names.of("to", *name),
+                f"Pods, and instances on {names.network}, to the instances of {'/'.join(name)}",
                 member.vpc,
                 ports=tuple(sorted(member.ports)),
-                target_tags=(target,),
+                target_tags=targets,
                 source_ranges=(pods,),
-                source_tags=(tag,),
+                source_tags=tags,
             )
         if member.grouped:
             yield Rule(
-                cloud_name(owner, *where, "health", *name),
+                *names.of("health", *name),
                 f"Google's health checkers to the instances of {'/'.join(name)}: one that is not ready is made anew",
                 member.vpc,
                 ports=(READINESS_PORT,),
-                target_tags=(target,),
+                target_tags=targets,
                 source_ranges=HEALTH_CHECKERS,
             )

@@ -23,8 +23,7 @@ ISTIOD_TLS_PORT = 15012
 """Where istiod serves configuration and signs certificates over TLS; the gateway has the same port."""
 ISTIOD_MONITORING_PORT = 15014
 WEBHOOK_TLS_PORT = 15017
-WEBHOOK_SERVICE_PORT = 443
-"""Of istiod's Service, which leads to the one above."""
+"""For API servers, and for no machine. It asks callers for no certificate."""
 CROSS_NETWORK_PORT = 15443
 """A gateway's port through which other networks reach every service of the mesh with a sidecar."""
 

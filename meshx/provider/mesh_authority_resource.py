@@ -24,7 +24,8 @@ from meshx.cluster.authority import (
 )
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import create, found, part, remove
-from meshx.cluster.ownership import OWNER_LABEL
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.control_plane.running_citadel_function import signs_by_secret
 from meshx.join.states import IN_PLACE
@@ -60,7 +61,7 @@ class MeshAuthority(ClusterResource):
         """Take it again; if it is gone, make a new one, which affects every machine and pod."""
         if operation.preview:
             return news | unknown_outputs(FOUND_OUTPUTS)
-        state = self._ensured(news, operation)
+        state = self._ensured(news, operation, _own_mark(olds, old_inputs))
         if olds.get("root") and state["root"] != olds["root"]:
             operation.warn(
                 "the mesh's root of trust is another one now: restart Citadel, then every pod with a proxy, and run "
@@ -87,10 +88,11 @@ class MeshAuthority(ClusterResource):
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Remove the Secret that this stack made."""
         secret = self._found(old_inputs)
-        if olds.get("made") and secret is not None and _owner(secret) == old_inputs["labels"].get(OWNER_LABEL):
+        if secret is not None and owner_of(secret) is not None and owner_of(secret) == _own_mark(olds, old_inputs):
             remove(self._cluster, _path(old_inputs))
 
-    def _ensured(self, news: Properties, operation: Operation) -> Properties:
+    def _ensured(self, news: Properties, operation: Operation, former: str | None = None) -> Properties:
+        """Take or make the Secret. `former`: the mark that it has in the state, if this stack made it."""
         secret = self._found(news)
         if secret is None:
             authority, whose = self._new(news, operation)
@@ -104,7 +106,10 @@ class MeshAuthority(ClusterResource):
                 f"Citadel can't sign by the Secret {news['namespace']}/{SECRET}: {error}. Replace it by one with "
                 "ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem, or delete it, and one is made"
             ) from None
-        made = _owner(secret) == news["labels"].get(OWNER_LABEL)
+        mark = news["labels"].get(OWNER_LABEL)
+        made = owner_of(secret) in {mark, former or mark}
+        if made and owner_of(secret) != mark:
+            mark_anew(self._cluster, _path(news), mark, f"Secret {SECRET}")
         if not made:
             operation.inform(f"takes Secret {news['namespace']}/{SECRET} as it is")
             self._tell_of_another_root(news, authority, operation)
@@ -162,8 +167,8 @@ def _described(authority: Authority) -> Properties:
     return {"root": authority.root, "end": f"{authority.end:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def _owner(secret: dict[str, Any]) -> str:
-    return part(part(secret, "metadata"), "labels").get(OWNER_LABEL, "")
+def _own_mark(state: Properties, inputs: Properties) -> str | None:
+    return inputs["labels"].get(OWNER_LABEL) if state.get("made") else None
 
 
 def _now() -> datetime:

@@ -19,7 +19,8 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, part, remove
 from meshx.cluster.expansion_differences import differences
 from meshx.cluster.gateway_ports import GatewayPorts
-from meshx.cluster.ownership import OWNER_LABEL
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.control_plane.expansion_found import differing, found_object, list_path, missing, title
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
@@ -53,6 +54,7 @@ class MeshExpansion(ClusterResource):
         """Make what is wanted now; delete this stack's objects that are not wanted any more."""
         if operation.preview:
             return news | unknown_outputs(("made", "opened"))
+        self._mark_anew(old_inputs, olds, news)
         wanted = {title(one) for one in news["objects"]}
         for one in old_inputs["objects"]:
             if title(one) not in wanted:
@@ -144,7 +146,16 @@ class MeshExpansion(ClusterResource):
     @staticmethod
     def _is_own(there: Mapping[str, Any], news: Properties) -> bool:
         """Whether this stack made it, in this run or in a killed one."""
-        return part(part(there, "metadata"), "labels").get(OWNER_LABEL) == news["labels"][OWNER_LABEL]
+        return owner_of(there) == news["labels"][OWNER_LABEL]
+
+    def _mark_anew(self, old_inputs: Properties, olds: Properties, news: Properties) -> None:
+        """Put this stack's present mark on what it made with another one."""
+        former, mark = old_inputs["labels"][OWNER_LABEL], news["labels"][OWNER_LABEL]
+        for one in old_inputs["objects"] if former != mark else ():
+            there = self._found(one, old_inputs) if title(one) in (olds.get("made") or ()) else None
+            if there is not None and owner_of(there) == former:
+                path = f"{list_path(old_inputs['namespace'], one)}/{one['name']}"
+                mark_anew(self._cluster, path, mark, title(one))
 
     def _remove_own(self, one: Mapping[str, Any], news: Properties) -> None:
         there = self._found(one, news)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.google_cloud.cloud_names import network_tag, workload_tag
 from meshx.google_cloud.firewall_rules import Member, Rule, firewall_rules, members
@@ -15,15 +16,16 @@ from meshx.networks.obstacles import Obstacle
 from meshx.networks.topology import Networks
 from meshx.reachability.callers import Caller
 
+NOBODY = Owner("", "")
 PODS_RANGE = "the range of the pods' addresses"
 """Placeholder: its value makes no difference here."""
 
 
 @dataclass(frozen=True)
 class Firewalls:
-    """The rules of a stack; owner: the value of its owner label, which its tags' names contain."""
+    """The rules of a stack; owner: the stack, which the names of its tags depend on."""
 
-    owner: str = ""
+    owner: Owner = NOBODY
     rules: tuple[Rule, ...] = ()
 
     def obstacle(self, caller: Caller, instances: Member) -> Obstacle | None:
@@ -47,7 +49,7 @@ class Firewalls:
         return caller.place.vpc == rule.vpc and network_tag(self.owner, caller.network) in rule.source_tags
 
 
-def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: str) -> Firewalls:
+def stack_firewalls(configuration: StackConfiguration, networks: Networks, owner: Owner) -> Firewalls:
     """The rules that a stack makes for its instances; none without instances."""
     instances = members(configuration)
     # The table does not use the rules for outgoing traffic to the gateway, so the control plane's ports are left out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
@@ -25,13 +26,12 @@ def istiod_pairs(
     facts: ControlPlaneFacts,
     networks: Networks,
     exposure: ExposurePlan,
-    owner: str,
+    owner: Owner,
 ) -> tuple[Connection, ...]:
     """Every pair once: machines that make the same calls are one caller, and a workload's machines on a network one
     destination.
 
-    So the number of pairs grows with workloads and networks, and not with machines. owner: the value of the stack's
-    owner label.
+    So the number of pairs grows with workloads and networks, and not with machines. owner: the stack.
     """
     context = RoutingContext(
         networks,
@@ -44,7 +44,7 @@ def istiod_pairs(
 
 
 def classic_pairs(
-    configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan, owner: str
+    configuration: StackConfiguration, networks: Networks, exposure: ExposurePlan, owner: Owner
 ) -> tuple[Connection, ...]:
     """The same for Istio 1.1 to 1.4.
 

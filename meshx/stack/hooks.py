@@ -11,7 +11,14 @@ from typing import Any
 import pulumi
 
 from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError, shared_cluster
-from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
+from meshx.cluster.interrupted_runs import (
+    ForeignObjectError,
+    change_object,
+    clear_for_install,
+    clear_for_upgrade,
+    go_on_with_object,
+)
+from meshx.config.owner import Owner
 from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.plugin_base.custom_resource import Operation
 
@@ -20,8 +27,8 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 # (Pulumi SDK, pulumi/runtime/resource.py, run_in_executor), so that neither would ever end.
 _THREADS = ThreadPoolExecutor(thread_name_prefix="hooks")
 
-Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
-"""Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; returns what it did."""
+Check = Callable[[Cluster, Mapping[str, Any], Owner, bool], str | None]
+"""Gets the cluster, the resource's inputs, this stack, and whether it is a preview; returns what it did."""
 
 
 class RefusedError(Exception):
@@ -29,15 +36,15 @@ class RefusedError(Exception):
 
 
 def owned(
-    configuration: ClusterConfiguration, owner: str, name: str, release_checks: Mapping[str, Check] | None = None
+    configuration: ClusterConfiguration, owner: Owner, name: str, release_checks: Mapping[str, Check] | None = None
 ) -> pulumi.ResourceTransformation:
     """A transformation that adds the check to every Kubernetes resource below a component.
 
     An object may be created over an existing one only if this stack owns that, so the provider may take over existing
-    objects. The check clears a release of what a dead run left. `name` distinguishes the hooks from those of other
-    components. Hooks run in the program, before the operation itself; an error in a hook fails the operation. In a
-    preview they refuse what belongs to others, and change nothing. release_checks: further checks of single releases,
-    by the release's name.
+    objects; what is in the state is changed only while no other stack has marked it. The check clears a release of what
+    a dead run left. `name` distinguishes the hooks from those of other components. Hooks run in the program, before the
+    operation itself; an error in a hook fails the operation. In a preview they refuse what belongs to others and change
+    nothing. release_checks: further checks of single releases, by the release's name.
     """
     file = configuration.kubeconfig_file
     cluster = shared_cluster(str(file.path) if file else None, configuration.context)
@@ -47,7 +54,10 @@ def owned(
         in_previews = pulumi.ResourceHookOptions(on_dry_run=True)
         return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner, silent), in_previews)
 
-    of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
+    of_objects = pulumi.ResourceHookBinding(
+        before_create=[hook("object-is-ours", go_on_with_object)],
+        before_update=[hook("object-is-still-ours", change_object)],
+    )
     installed = hook("release-may-be-installed", clear_for_install)
     upgraded = hook("release-may-be-upgraded", clear_for_upgrade)
     besides = {one: [hook(f"{one}-may-be-made", check)] for one, check in (release_checks or {}).items()}
@@ -66,7 +76,7 @@ def owned(
 
 
 def _run(
-    check: Check, cluster: Cluster, owner: str, silent: asyncio.Event
+    check: Check, cluster: Cluster, owner: Owner, silent: asyncio.Event
 ) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
     """Sets `silent` once the cluster gives a preview no answer: asking again for each object would only take time."""
 

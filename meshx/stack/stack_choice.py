@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from meshx.config.loading import NAMESPACE, load, value_of
+from meshx.config.owner import Owner, stack_owner, stated_owner
 from meshx.config.stack import StackConfiguration
+from meshx.stack.backend import NO_ORGANISATION, PROJECT_FILES, known_backend
 from meshx.stack.pulumi_command import PulumiCommandError, pulumi
-
-_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
 class StackChoiceError(ValueError):
@@ -103,8 +104,28 @@ def configuration_of(settings: StackSettings) -> StackConfiguration:
     return load(stated, stack.folder, encrypted, stack.name)
 
 
+def owner_of(stack: ChosenStack, configuration: StackConfiguration) -> Owner:
+    """The owner that a stack is, as its program has it; PulumiCommandError."""
+    if configuration.environment.owner:
+        return stated_owner(configuration.environment.owner)
+    organisation = _organisation(stack)
+    backend = known_backend(stack.folder, organisation)
+    return stack_owner(organisation, backend, stack.project, stack.name)
+
+
+def _organisation(stack: ChosenStack) -> str:
+    if not known_backend(stack.folder, "").startswith("http"):
+        return NO_ORGANISATION
+    if "/" in stack.named:
+        return stack.named.partition("/")[0]
+    # The address of its page, https://app.pulumi.com/<organization>/<project>/<stack>.
+    listed: list[dict[str, Any]] = json.loads(pulumi(stack.folder, "stack", "ls", "--json"))
+    pages = [str(one.get("url") or "") for one in listed if one["name"] in (stack.named, stack.name)]
+    return next((urlsplit(page).path.split("/")[1] for page in pages if page), "")
+
+
 def _project(folder: Path) -> str:
-    file = next((folder / name for name in _PROJECT_FILES if (folder / name).is_file()), None)
+    file = next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
     if file is None:
         raise StackChoiceError(
             f"{folder} is no Pulumi project (it has no Pulumi.yaml): run this in the project's folder"

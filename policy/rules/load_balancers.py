@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, PILOT_PORT, READINESS_PORT
+from meshx.istio.ports import (
+    CITADEL_PORT,
+    CROSS_NETWORK_PORT,
+    ISTIOD_TLS_PORT,
+    PILOT_PORT,
+    READINESS_PORT,
+    WEBHOOK_TLS_PORT,
+)
 from policy.rules.kubernetes_types import RELEASE
 from policy.rules.rule import UNKNOWN, Resource, group_of, items_of, value_at
 from policy.rules.sources import everybody_in
@@ -22,7 +29,7 @@ INTERNAL: Mapping[str, str] = {
 """Annotations by which a cloud keeps a load balancer inside, with their value in lower case
 (https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer)."""
 
-_NETWORK_GATEWAY = (READINESS_PORT, CROSS_NETWORK_PORT, ISTIOD_TLS_PORT)
+_NETWORK_GATEWAY = (READINESS_PORT, CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT)
 """What the chart `gateway` opens with `networkGateway` (its templates/service.yaml)."""
 _MESH_EXPANSION = (CITADEL_PORT, PILOT_PORT, CROSS_NETWORK_PORT)
 """What the chart `istio` of 1.1 to 1.4 opens at its ingress gateway for machines (meshExpansionPorts)."""

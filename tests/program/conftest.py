@@ -7,13 +7,16 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from meshx.stack.backend import URL_VARIABLE
 from meshx.stack.object_writes import PATCH_FORCE
+from tests.program.recorded_program import BACKEND
 
 
 @pytest.fixture(autouse=True)
 def shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable that the pinned Kubernetes plugin needs, and is warned of without."""
+    """The variables that the pinned Kubernetes plugin needs, and that names the backend."""
     monkeypatch.setenv(PATCH_FORCE, "true")
+    monkeypatch.setenv(URL_VARIABLE, BACKEND)
 
 
 @pytest.fixture

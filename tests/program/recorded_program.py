@@ -16,14 +16,24 @@ from pulumi.runtime.stack import run_pulumi_func
 
 from meshx.cluster.load_balancers import ingress
 from meshx.config.loading import load
+from meshx.config.owner import Owner, stack_owner
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.mesh import Mesh
+from meshx.stack.backend import NO_ORGANISATION
 from meshx.stack.providers import providers
 
 GATEWAY_ADDRESS = "10.77.0.200"
 CLUSTER_IP = "172.21.7.7"
 """What the cluster gives each new Service."""
 ROOT_CERTIFICATE = "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----\n"
+
+
+BACKEND = "file:///backend"
+
+
+def owner(stack: str = "dev") -> Owner:
+    """Whose the objects of a recorded stack are."""
+    return stack_owner(NO_ORGANISATION, BACKEND, "meshx", stack)
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,7 @@ def run_program(program: Callable[[], object], objects: Mapping[str, Any], stack
         SETTINGS.outputs.clear()
         mocks = Cluster(objects)
         monitor = RecordingMonitor(mocks)
-        set_mocks(mocks, project="meshx", stack=stack, preview=False, monitor=monitor)
+        set_mocks(mocks, project="meshx", stack=stack, preview=False, monitor=monitor, organization=NO_ORGANISATION)
         SETTINGS.callbacks = Callbacks()
 
         async def main() -> None:

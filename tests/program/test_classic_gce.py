@@ -83,7 +83,7 @@ def test_it_reaches_pilot_and_citadel_and_from_elsewhere_the_clusters_services(
 ) -> None:
     def to_gateway() -> Any:
         rules = of_type(run(instance, folder, CLUSTER), FIREWALL)
-        (ports,) = [one.inputs["allows"] for one in rules if one.inputs["name"].endswith("-to-gateway")]
+        (ports,) = [one.inputs["allows"] for one in rules if one.name.endswith("-to-gateway")]
         return ports
 
     assert to_gateway() == [{"protocol": "tcp", "ports": ["15011", "8060"]}]

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from meshx.cluster.ownership import owner_in_values
-from tests.program.recorded_program import GATEWAY_ADDRESS, run
+from tests.program.recorded_program import GATEWAY_ADDRESS, owner, run
 from tests.program.test_mesh import names, of_type, the
 
 JOIN = "meshx:index:Join"
@@ -76,7 +76,7 @@ def test_releases_of_a_dead_run_are_cleared_before_they_are_touched(classic, fol
     for release in releases:
         assert release.before_create == ("mesh-release-may-be-installed",)
         assert release.before_update == ("mesh-release-may-be-upgraded",)
-        assert owner_in_values(release.inputs["values"]) == "meshx.dev"
+        assert owner_in_values(release.inputs["values"]) == owner().mark
 
 
 def test_a_single_network_has_its_subset_of_the_objects_and_not_the_others(classic, folder):
@@ -238,7 +238,7 @@ def test_everything_made_in_the_cluster_carries_the_owner(classic, folder):
     registered = run(classic, folder, INSTALLED)
     made = [one.inputs["metadata"]["labels"] for one in registered if "metadata" in one.inputs]
     made.append(the(registered, EXPANSION).inputs["labels"])
-    assert all(labels["meshx/owner"] == "meshx.dev" for labels in made)
+    assert all(labels["meshx/owner"] == owner().mark for labels in made)
 
 
 @pytest.mark.parametrize(

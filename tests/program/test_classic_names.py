@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from meshx.config.errors.problems import ConfigurationError
-from tests.program.recorded_program import GATEWAY_ADDRESS, Cluster, run
+from tests.program.recorded_program import GATEWAY_ADDRESS, Cluster, owner, run
 from tests.program.test_classic_mesh import EXPANSION, INSTALLED, JOIN, RUNNING, SERVICE_ENTRY
 from tests.program.test_mesh import names, of_type, the
 from tests.program.test_networks import HTTPBIN, SEEN
@@ -54,7 +54,7 @@ def test_across_networks_the_guides_service_entry_is_made_and_nothing_beside_it(
     assert entry.inputs["apiVersion"] == "networking.istio.io/v1alpha3"
     assert (entry.inputs["metadata"]["namespace"], entry.inputs["metadata"]["labels"]["meshx/owner"]) == (
         "bar",
-        "meshx.dev",
+        owner().mark,
     )
     assert entry.inputs["spec"] == {
         "hosts": ["httpbin.bar.global"],
@@ -124,7 +124,7 @@ def test_with_gateways_the_clusters_dns_asks_istiocoredns_for_names_below_global
         elsewhere["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
     registered = run(elsewhere, folder, {**INSTALLED, **RUNNING})
     stub = {key: value for key, value in the(registered, DNS_STUB).inputs.items() if value is not None}
-    assert stub == {"domain": "global", "servers": [ISTIO_DNS_ADDRESS], "kind": "auto", "owner": "meshx.dev"}
+    assert stub == {"domain": "global", "servers": [ISTIO_DNS_ADDRESS], "kind": "auto", "owner": owner().mark}
 
 
 def test_on_a_single_network_the_clusters_dns_stays_as_it_is(classic, folder):

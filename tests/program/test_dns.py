@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.program.recorded_program import run
+from tests.program.recorded_program import owner, run
 from tests.program.test_mesh import of_type, the
 
 DNS_STUB = "meshx:index:DnsStub"
@@ -17,5 +17,5 @@ def test_a_server_that_is_named_makes_a_stub_of_this_stacks(values: dict[str, An
     values["dns"] = {"servers": ["10.0.0.53"]}
     stub = the(run(values, folder), DNS_STUB)
     inputs = {key: value for key, value in stub.inputs.items() if value is not None}
-    assert inputs == {"domain": "global", "servers": ["10.0.0.53"], "kind": "auto", "owner": "meshx.dev"}
+    assert inputs == {"domain": "global", "servers": ["10.0.0.53"], "kind": "auto", "owner": owner().mark}
     assert "pulumi:providers:meshx::machines::" in stub.provider

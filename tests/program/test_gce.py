@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from meshx.config.errors.problems import ConfigurationError
-from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, run
+from meshx.google_cloud.cloud_names import cloud_name, network_tag, workload_tag
+from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, owner, run
 from tests.program.test_mesh import (
     ADOPTED,
     JOIN,
@@ -89,8 +90,8 @@ def test_an_instance_is_made_at_its_address_with_an_identity_of_its_own(instance
     assert made["allowStoppingForUpdate"] is True
     assert made["deletionProtection"] is False
     assert all(made["shieldedInstanceConfig"].values())
-    assert made["labels"] == {"team": "shop", "meshx-owner": "meshx-dev"}
-    assert made["tags"] == ["meshx-dev-on-network1", "meshx-dev-vm-vmhttp"]
+    assert made["labels"] == {"team": "shop", "meshx-owner": cloud_name(owner())}
+    assert made["tags"] == [network_tag(owner(), "network1"), workload_tag(owner(), "vm", "vmhttp")]
     assert {key: made["metadata"][key] for key in ("enable-oslogin", "block-project-ssh-keys")} == {
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
@@ -133,7 +134,7 @@ def test_an_instance_is_known_before_it_boots_and_waited_for_afterwards(instance
 
 def test_its_identity_may_ask_for_its_workloads_token_and_nothing_else(instance: dict[str, Any], folder: Path) -> None:
     registered = run(instance, folder, OF_KUBECONFIG)
-    assert the(registered, ACCOUNT).inputs["accountId"] == "meshx-dev-vm-vmhttp"
+    assert the(registered, ACCOUNT).inputs["accountId"] == cloud_name(owner(), "vm", "vmhttp", longest=30)
     role = the(registered, ROLE).inputs
     assert role["metadata"]["namespace"] == "vm"
     assert role["rules"] == [
@@ -154,7 +155,7 @@ def test_its_identity_may_ask_for_its_workloads_token_and_nothing_else(instance:
 
 def test_firewalls_are_those_of_the_topology_and_no_more(instance: dict[str, Any], folder: Path) -> None:
     registered = run(instance, folder, OF_KUBECONFIG)
-    rules = {one.inputs["name"]: one.inputs for one in of_type(registered, FIREWALL)}
+    rules = {one.name: one.inputs for one in of_type(registered, FIREWALL)}
     assert set(rules) == {
         "meshx-dev-network1-to-gateway",
         "meshx-dev-network1-to-pods",
@@ -164,10 +165,16 @@ def test_firewalls_are_those_of_the_topology_and_no_more(instance: dict[str, Any
     assert (gateway["direction"], gateway["destinationRanges"]) == ("EGRESS", [f"{GATEWAY_ADDRESS}/32"])
     assert gateway["allows"] == [{"protocol": "tcp", "ports": ["15012"]}]
     pods = rules["meshx-dev-network1-to-pods"]
-    assert (pods["sourceTags"], pods["destinationRanges"]) == (["meshx-dev-on-network1"], ["10.244.0.0/16"])
+    assert (pods["sourceTags"], pods["destinationRanges"]) == (
+        [network_tag(owner(), "network1"), "meshx-dev-on-network1"],
+        ["10.244.0.0/16"],
+    )
     serving = rules["meshx-dev-network1-to-vm-vmhttp"]
     assert serving["allows"] == [{"protocol": "tcp", "ports": ["8080"]}]
-    assert (serving["sourceRanges"], serving["targetTags"]) == (["10.244.0.0/16"], ["meshx-dev-vm-vmhttp"])
+    assert (serving["sourceRanges"], serving["targetTags"]) == (
+        ["10.244.0.0/16"],
+        [workload_tag(owner(), "vm", "vmhttp"), "meshx-dev-vm-vmhttp"],
+    )
     assert all(rule["description"] and rule["network"] == "default" for rule in rules.values())
 
 
@@ -227,7 +234,7 @@ def test_a_network_without_a_way_to_the_endpoint_goes_through_the_gateway(
         {"destination": {"host": "kubernetes.default.svc.cluster.local", "port": {"number": 443}}}
     ]
     assert f"{GATEWAY} meshx-api-server" in names_before(registered, the(registered, INSTANCE))
-    rules = {one.inputs["name"]: one.inputs for one in of_type(registered, FIREWALL)}
+    rules = {one.name: one.inputs for one in of_type(registered, FIREWALL)}
     assert "meshx-dev-network2-to-pods" not in rules
     assert rules["meshx-dev-network2-to-gateway"]["allows"] == [{"protocol": "tcp", "ports": ["15012", "15443"]}]
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 import yaml
 
-from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, run
+from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, ROOT_CERTIFICATE, Registered, owner, run
 
 JOIN = "meshx:index:Join"
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -172,7 +172,7 @@ def test_everything_made_in_the_cluster_carries_the_owner_and_the_stacks_labels(
     values["labels"] = {"team": "payments"}
     made = [resource.inputs["metadata"]["labels"] for resource in run(values, folder) if "metadata" in resource.inputs]
     assert made
-    assert all(labels["meshx/owner"] == "meshx.dev" and labels["team"] == "payments" for labels in made)
+    assert all(labels["meshx/owner"] == owner().mark and labels["team"] == "payments" for labels in made)
 
 
 def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(values: dict[str, Any], folder: Path) -> None:
@@ -215,7 +215,7 @@ def test_an_adopted_gateway_that_leads_nowhere_is_led_to_istiod_by_objects_of_ou
     assert all(one.inputs["spec"]["selector"] == EXPOSED["selector"] for one in gateways)
     virtual_service = the(registered, "kubernetes:networking.istio.io/v1:VirtualService", "meshx-istiod-vs-canary")
     assert virtual_service.inputs["spec"]["gateways"] == [bound_to]
-    assert virtual_service.inputs["metadata"]["labels"]["meshx/owner"] == "meshx.dev"
+    assert virtual_service.inputs["metadata"]["labels"]["meshx/owner"] == owner().mark
     assert "VirtualService meshx-istiod-vs-canary" in " ".join(names_before(registered, the(registered, JOIN)))
 
 

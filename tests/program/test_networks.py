@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from meshx.config.errors.problems import ConfigurationError
-from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, run
+from tests.program.recorded_program import GATEWAY_ADDRESS, INSTALLED, Registered, owner, run
 from tests.program.test_mesh import (
     ADOPTED,
     EXPOSED,
@@ -84,7 +84,10 @@ def test_the_gateway_lets_other_networks_in_by_itself_and_before_their_machines_
         "AUTO_PASSTHROUGH",
         ["*.local"],
     )
-    assert the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]["networkGateway"] == "network1"
+    values = the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]
+    assert values["labels"] == {"topology.istio.io/network": "network1"}
+    assert values["env"] == {"ISTIO_META_REQUESTED_NETWORK_VIEW": "network1"}
+    assert [port["port"] for port in values["service"]["ports"]] == [15021, 15443, 15012]
     namespace = the(registered, "kubernetes:core/v1:Namespace", "istio-system")
     assert namespace.inputs["metadata"]["labels"]["topology.istio.io/network"] == "network1"
     assert f"{GATEWAY} cross-network-gateway" in names_before(registered, the(registered, JOIN, "vm-2"))
@@ -107,7 +110,7 @@ def test_an_exposed_service_is_described_by_the_gateway_the_real_name_and_its_id
     both["exposed"] = [HTTPBIN]
     registered = run(both, folder, WITH_HTTPBIN)
     entry = the(registered, SERVICE_ENTRY, "exposed/bar/httpbin").inputs
-    assert (entry["metadata"]["namespace"], entry["metadata"]["labels"]["meshx/owner"]) == ("bar", "meshx.dev")
+    assert (entry["metadata"]["namespace"], entry["metadata"]["labels"]["meshx/owner"]) == ("bar", owner().mark)
     assert entry["spec"] == {
         "hosts": ["httpbin.bar.global"],
         "location": "MESH_INTERNAL",
@@ -214,7 +217,7 @@ def test_a_gateway_beside_an_adopted_control_plane_serves_the_network_that_it_na
 ) -> None:
     both["mesh"] = {**adopted(chart={"path": "charts"}), "install": {"controlPlane": False, "gateway": True}}
     registered = run(both, folder, ADOPTED)
-    assert the(registered, RELEASE).inputs["values"]["networkGateway"] == "vpc"
+    assert the(registered, RELEASE).inputs["values"]["labels"]["topology.istio.io/network"] == "vpc"
     assert "meshx-cross-network-gateway-canary" in {one.name for one in of_type(registered, GATEWAY)}
 
 
@@ -230,7 +233,7 @@ def test_two_clusters_of_one_mesh_are_told_apart_by_cluster_and_network_alone(
         istiod = the(registered, RELEASE, "istiod").inputs["values"]["global"]
         gateway = the(registered, RELEASE, "istio-eastwestgateway").inputs["values"]
         assert metadata["ISTIO_META_CLUSTER_ID"] == istiod["multiCluster"]["clusterName"] == cluster
-        assert istiod["network"] == gateway["networkGateway"] == network
+        assert istiod["network"] == gateway["labels"]["topology.istio.io/network"] == network
         assert metadata["ISTIO_META_NETWORK"] == "network2"
         told.append({key: metadata[key] for key in ("ISTIO_META_MESH_ID", "TRUST_DOMAIN")} | {"id": istiod["meshID"]})
     assert told[0] == told[1] == {"ISTIO_META_MESH_ID": "shop", "TRUST_DOMAIN": "cluster.local", "id": "shop"}

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from meshx.cluster.ownership import owner_in_values
-from tests.program.recorded_program import run
+from tests.program.recorded_program import owner, run
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -20,7 +20,8 @@ def test_objects_that_exist_are_taken_over_only_after_their_owner_was_asked(
     for one in made:
         if one.type != RELEASE:
             assert one.before_create == ("mesh-object-is-ours",), one.name
-            assert one.inputs["metadata"]["labels"]["meshx/owner"] == "meshx.dev", one.name
+            assert one.before_update == ("mesh-object-is-still-ours",), one.name
+            assert one.inputs["metadata"]["labels"]["meshx/owner"] == owner().mark, one.name
 
 
 def test_releases_are_cleared_of_what_a_dead_run_left_before_they_are_touched(
@@ -36,7 +37,7 @@ def test_releases_are_cleared_of_what_a_dead_run_left_before_they_are_touched(
 def test_releases_name_their_owner_in_their_values_beside_the_users_own(values: dict[str, Any], folder: Path) -> None:
     values["mesh"]["values"] = {"istiod": {"global": {"hub": "registry.example/istio"}}}
     releases = {one.name: one.inputs["values"] for one in run(values, folder) if one.type == RELEASE}
-    assert {owner_in_values(release) for release in releases.values()} == {"meshx.dev"}
+    assert {owner_in_values(release) for release in releases.values()} == {owner().mark}
     assert releases["istiod"]["global"]["hub"] == "registry.example/istio"
 
 

@@ -13,6 +13,9 @@ from meshx.components.classic.membership import facts_of
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import CLASSIC_NETWORKING
+from meshx.istio.unambiguous_names import joined
+
+IDENTITY = "identity"
 
 
 class ClassicWorkload(pulumi.ComponentResource):
@@ -69,15 +72,17 @@ class ClassicWorkload(pulumi.ComponentResource):
         if not facts.callers_mutual_tls:
             return []
         identity = facts.identity(workload.namespace, workload.account)
-        hosts = {"identity": workload.host}
+        hosts = {IDENTITY: workload.host}
         if machine_entry_ports(machines[0]):
-            hosts["machines-identity"] = f"*.{workload.host}"
+            hosts[f"machines-{IDENTITY}"] = f"*.{workload.host}"
+        neighbours = {(one.namespace, one.name) for one in args["context"].configuration.workloads}
+        meets = (workload.namespace, f"{workload.name}-machines") in neighbours
         return [
             kubernetes.apiextensions.CustomResource(
                 f"{name}/{kind}",
                 api_version=CLASSIC_NETWORKING,
                 kind="DestinationRule",
-                metadata=workload_metadata(args, f"{workload.name}-{kind}"),
+                metadata=workload_metadata(args, joined(workload.name, kind, meets=kind != IDENTITY and meets)),
                 spec=identity_rule_spec(host, identity),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
             )

@@ -19,7 +19,7 @@ class FirewallsArgs(TypedDict):
 class Firewalls(pulumi.ComponentResource):
     """The firewall rules of a stack's instances.
 
-    **Pulumi Type:** `meshx:index:Firewalls`. Produces a `gcp.compute.Firewall` for each rule, by the rule's name.
+    **Pulumi Type:** `meshx:index:Firewalls`. Produces a `gcp.compute.Firewall` for each rule, by its logical name.
     """
 
     objects: list[pulumi.Resource]
@@ -33,7 +33,7 @@ class Firewalls(pulumi.ComponentResource):
 def _firewall(rule: Rule, gateway_address: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Resource:
     gateway = pulumi.Output.from_input(gateway_address).apply(single_address_range)
     return gcp.compute.Firewall(
-        rule.name,
+        rule.logical_name,
         name=rule.name,
         description=rule.description,
         network=rule.vpc,
@@ -43,7 +43,8 @@ def _firewall(rule: Rule, gateway_address: pulumi.Input[str], parent: pulumi.Res
         source_ranges=list(rule.source_ranges) or None,
         source_tags=list(rule.source_tags) or None,
         destination_ranges=[gateway] if rule.to_gateway else list(rule.destination_ranges) or None,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # One from before its name ended in a sum keeps it: another would replace the rule.
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["name"]),
     )
 
 

@@ -10,7 +10,7 @@ from meshx.components.gce.instance_properties import SCOPES, SHIELDED, InstanceS
 from meshx.components.resources.group_join import GroupJoin
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Autoscaling, Group
-from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name
+from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name, readable_name
 from meshx.istio.ports import READINESS_PATH, READINESS_PORT
 from meshx.join.bundle import bundle_inputs, join_bundle
 from meshx.join.facts import MachineFacts
@@ -80,7 +80,7 @@ class GceGroup(pulumi.ComponentResource):
             tags=tags(around.owner, group, shape),
             labels=around.labels,
             metadata=metadata(_bundle(args), _access(args), shape.startup),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=around.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=around.ready, ignore_changes=["namePrefix"]),
         )
 
     def _health_check(self, name: str, args: GceGroupArgs) -> gcp.compute.HealthCheck:
@@ -94,7 +94,7 @@ class GceGroup(pulumi.ComponentResource):
             healthy_threshold=2,
             unhealthy_threshold=3,
             http_health_check={"port": READINESS_PORT, "request_path": READINESS_PATH},
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, ignore_changes=["name"]),
         )
 
     def _manager(
@@ -109,7 +109,7 @@ class GceGroup(pulumi.ComponentResource):
             name,
             name=_cloud_name(args),
             region=group.region,
-            base_instance_name=cloud_name(group.workload.name, longest=LONGEST_PREFIX),
+            base_instance_name=readable_name(group.workload.name, longest=LONGEST_PREFIX),
             distribution_policy_zones=list(group.zones) or None,
             target_size=group.size,
             versions=[{"instance_template": template.self_link}],
@@ -126,7 +126,7 @@ class GceGroup(pulumi.ComponentResource):
             auto_healing_policies={"health_check": health_check.id, "initial_delay_sec": BOOT_SECONDS},
             wait_for_instances=True,
             wait_for_instances_status="UPDATED",
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, ignore_changes=["name"]),
         )
 
     def _autoscaler(
@@ -148,6 +148,7 @@ class GceGroup(pulumi.ComponentResource):
 
 
 def _cloud_name(args: GceGroupArgs, longest: int = 61) -> str:
+    """The name of what is made anew. What is there keeps its own (`ignore_changes`): another would replace it."""
     workload = args["group"].workload
     return cloud_name(args["surroundings"].owner, workload.namespace, workload.name, longest=longest)
 

@@ -7,6 +7,7 @@ import pulumi_gcp as gcp
 
 from meshx.components.shared.granted_rights import Grant, granted
 from meshx.components.shared.instance_terms import Right
+from meshx.config.owner import Owner
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.google_cloud.cloud_names import LONGEST_ACCOUNT, cloud_name
 
@@ -17,8 +18,7 @@ class InstanceIdentityArgs(TypedDict):
     workload: WorkloadConfiguration
     rights: tuple[Right, ...]
     """All its rights in the cluster."""
-    owner: str
-    """The value of the stack's owner label."""
+    owner: Owner
     labels: dict[str, str]
     """Labels of everything that it makes in the cluster."""
     ready: list[pulumi.Resource]
@@ -45,7 +45,8 @@ class InstanceIdentity(pulumi.ComponentResource):
             account_id=cloud_name(args["owner"], workload.namespace, workload.name, longest=LONGEST_ACCOUNT),
             display_name=f"Instances of {of}"[:100],
             description="Made by meshx. Needs no role: its rights are in the cluster.",
-            opts=pulumi.ResourceOptions(parent=self),
+            # One from before its name ended in a sum keeps it: another would be another account.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["accountId"]),
         )
         grant: Grant = {
             "role_name": f"meshx-instances-{workload.name}",

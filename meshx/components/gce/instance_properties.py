@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from meshx.config.owner import Owner
 from meshx.config.resolved import Group, InstanceShape, Machine
 from meshx.google_cloud.cloud_names import network_tag, workload_tag
 from meshx.join.bundle import ROOT_CERTIFICATE
@@ -26,18 +27,18 @@ OWNER_LABEL = "meshx-owner"
 class InstanceSurroundings:
     """What an instance or a group gets from its stack.
 
-    owner: the value of the stack's owner label. labels: those in Google Cloud. email: the account of its identity.
+    owner: the stack. labels: those in Google Cloud. email: the account of its identity.
     ready: what must exist before it boots: its rights in the cluster, its firewall rules.
     """
 
-    owner: str
+    owner: Owner
     labels: dict[str, str]
     access: pulumi.Output[ClusterAccess]
     email: pulumi.Output[str]
     ready: list[pulumi.Resource]
 
 
-def tags(owner: str, one: Machine | Group, shape: InstanceShape) -> list[str]:
+def tags(owner: Owner, one: Machine | Group, shape: InstanceShape) -> list[str]:
     """The network tags: those of the firewall rules, and the user's."""
     ours = (network_tag(owner, one.network), workload_tag(owner, one.workload.namespace, one.workload.name))
     return list(dict.fromkeys((*ours, *shape.tags)))

@@ -5,7 +5,8 @@ from typing import Any
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.installed_facts import installed_mesh_config
-from meshx.istio.ports import ISTIOD_TLS_PORT, READINESS_PORT, WEBHOOK_TLS_PORT
+from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, READINESS_PORT
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -34,17 +35,25 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
 def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """Values of chart `gateway` for the east-west gateway of the cluster's network.
 
-    With a network the chart itself sets the four ports and the network's label (`networkGateway`). For a mesh of a
-    single unnamed network the values list the ports, since the chart's defaults are those of an ingress gateway.
+    Not by `networkGateway`: that opens istiod's webhooks (15017) as well, which machines never call, and which ask
+    nobody who they are (https://github.com/istio/istio/security/advisories/GHSA-8w5h-qr4r-2h6g). The values are all
+    else that it does: the ports, the network's label and its variable (its templates service.yaml and deployment.yaml).
     """
+    given = mesh.chart_values("gateway")
+    ports = {"status-port": READINESS_PORT, "tls": CROSS_NETWORK_PORT, "tls-istiod": ISTIOD_TLS_PORT}
     stated: dict[str, Any] = {"revision": mesh.revision}
     if mesh.network:
-        stated["networkGateway"] = mesh.network
+        stated["labels"] = {NETWORK_LABEL: mesh.network}
+        stated["env"] = {"ISTIO_META_REQUESTED_NETWORK_VIEW": mesh.network}
     else:
-        ports = {"status-port": READINESS_PORT, "tls-istiod": ISTIOD_TLS_PORT, "tls-webhook": WEBHOOK_TLS_PORT}
-        stated["service"] = {
-            "ports": [
-                {"name": name, "port": port, "targetPort": port, "protocol": "TCP"} for name, port in ports.items()
-            ]
-        }
-    return merged(mesh.chart_values("gateway"), stated)
+        del ports["tls"]
+    own: dict[str, Any] = given.get("networkGatewayPorts") or {}
+    stated["service"] = {
+        "ports": [
+            {"name": name, "port": port, "targetPort": port, "protocol": "TCP", **(own.get(name) or {})}
+            for name, port in ports.items()
+        ]
+    }
+    # The gateway passes TLS on and serves no certificate, so its pods need none of the namespace's Secrets, among which
+    # is istiod's own key (templates/role.yaml).
+    return merged(merged({"rbac": {"enabled": False}}, given), stated)

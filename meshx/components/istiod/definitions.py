@@ -6,6 +6,7 @@ from typing import Any
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.istio_definitions import hand_definitions_over
+from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.istio.versions import FIRST_DEFINING, minor_version
@@ -21,7 +22,7 @@ def release_checks(configuration: StackConfiguration) -> Mapping[str, Check]:
         return {}
     excluded = _own_values(mesh).get("excludedCRDs") or ()
 
-    def check(cluster: Cluster, inputs: Mapping[str, Any], _: str, preview: bool) -> str:
+    def check(cluster: Cluster, inputs: Mapping[str, Any], _: Owner, preview: bool) -> str:
         asked_for = mesh.install.take_ownership
         return hand_definitions_over(cluster, inputs, preview, asked_for=asked_for, excluded=excluded)
 

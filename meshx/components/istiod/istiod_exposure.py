@@ -7,7 +7,7 @@ import pulumi
 from meshx.components.istiod.system_object import system_object
 from meshx.control_plane.adopted_facts import revisioned
 from meshx.istio.namespaces import CLUSTER_DOMAIN
-from meshx.istio.ports import ISTIOD_TLS_PORT, WEBHOOK_SERVICE_PORT, WEBHOOK_TLS_PORT
+from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision, istiod_host
 
@@ -29,7 +29,9 @@ class IstiodExposureArgs(TypedDict):
 
 
 class IstiodExposure(pulumi.ComponentResource):
-    """Passes TLS to istiod's ports 15012 (discovery and certificates) and 15017 (webhooks) through the gateway.
+    """Passes TLS to istiod's port 15012 (discovery and certificates) through the gateway.
+
+    Not to 15017, as Istio's samples do: its webhooks serve other clusters' API servers, and ask nobody who they are.
 
     **Pulumi Type:** `meshx:index:IstiodExposure`. Produces one Istio `Gateway`, unless others opened the ports already,
     and one `VirtualService`.
@@ -56,8 +58,10 @@ class IstiodExposure(pulumi.ComponentResource):
             "hosts": names,
             "gateways": [gateway_name],
             "tls": [
-                _route(ISTIOD_TLS_PORT, names, destination, ISTIOD_TLS_PORT),
-                _route(WEBHOOK_TLS_PORT, names, destination, WEBHOOK_SERVICE_PORT),
+                {
+                    "match": [{"port": ISTIOD_TLS_PORT, "sniHosts": names}],
+                    "route": [{"destination": {"host": destination, "port": {"number": ISTIOD_TLS_PORT}}}],
+                }
             ],
         }
         self.objects.append(
@@ -67,21 +71,10 @@ class IstiodExposure(pulumi.ComponentResource):
 
 
 def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    servers = [_passthrough("tls-istiod", ISTIOD_TLS_PORT), _passthrough("tls-istiodwebhook", WEBHOOK_TLS_PORT)]
-    spec = {"selector": args["selector"], "servers": servers}
-    return system_object(name, args["facts"], args["labels"], spec, options, kind="Gateway")
-
-
-def _passthrough(name: str, port: int) -> dict[str, object]:
-    return {
-        "port": {"name": name, "number": port, "protocol": "TLS"},
+    server = {
+        "port": {"name": "tls-istiod", "number": ISTIOD_TLS_PORT, "protocol": "TLS"},
         "tls": {"mode": "PASSTHROUGH"},
         "hosts": ["*"],
     }
-
-
-def _route(port: int, names: list[str], host: str, host_port: int) -> dict[str, object]:
-    return {
-        "match": [{"port": port, "sniHosts": names}],
-        "route": [{"destination": {"host": host, "port": {"number": host_port}}}],
-    }
+    spec = {"selector": args["selector"], "servers": [server]}
+    return system_object(name, args["facts"], args["labels"], spec, options, kind="Gateway")

@@ -19,6 +19,5 @@ def machine_service_entry(
     options: pulumi.ResourceOptions,
 ) -> pulumi.Resource:
     """Make it, with this name in the state; its Istio line provides the spec."""
-    workload = machine.workload
-    metadata = context.metadata(workload.namespace, f"{workload.name}-{machine.name}")
+    metadata = context.metadata(machine.workload.namespace, machine.entry_name)
     return istio_object(name, api_version, metadata, spec, options, kind="ServiceEntry")

@@ -6,6 +6,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.components.shared.api_server import ApiServer
 from meshx.components.shared.control_plane_interface import ControlPlane
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
 from meshx.join.package import Packages
@@ -15,13 +16,13 @@ from meshx.join.package import Packages
 class MeshContext:
     """Passed unchanged to every component below the mesh.
 
-    configuration: with the mesh's name for the cluster's network. owner: the value of the stack's owner label. labels:
+    configuration: with the mesh's name for the cluster's network. owner: whose the stack's objects are. labels:
     of everything made in the cluster. gateway_selector: the labels of the gateway's pods. api_server: how machines
     reach it to renew a token or fetch an identity; None if no machine does.
     """
 
     configuration: StackConfiguration
-    owner: str
+    owner: Owner
     labels: dict[str, str]
     exposure: ExposurePlan
     gateway_selector: dict[str, str]

@@ -22,7 +22,7 @@ GROUPS = {
     ),
     "gateway": (
         *("global", "service", "service.annotations", "env", "labels", "annotations", "podAnnotations", "resources"),
-        *("nodeSelector", "affinity", "serviceAccount", "autoscaling", "networkGatewayPorts"),
+        *("nodeSelector", "affinity", "serviceAccount", "autoscaling", "networkGatewayPorts", "rbac"),
     ),
     "istioInit": ("global", "certmanager"),
     "istio": (

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Section
-from meshx.config.values.names import DnsLabel
+from meshx.config.values.names import DnsLabel, LabelText
 
 
 def uid(text: str) -> str:
@@ -35,6 +35,12 @@ class EnvironmentConfiguration(Section):
         description="The UID of the cluster's namespace `kube-system`, which identifies the cluster whatever its "
         "context is called. Any other cluster is refused. Left out: not checked.",
         examples=["0f5bd3b2-9c1f-4f0e-8a43-6f6f2a1f7c55"],
+    )
+    owner: Annotated[LabelText, Words("the value of a label (text)")] | None = Field(
+        default=None,
+        description="What marks the stack's objects as its own (label `meshx/owner`). Left out: made of organization, "
+        "backend, project and stack. If the stack was renamed or its state was moved, the mark it had before.",
+        examples=["meshx.prod.0a1b2c3d4e"],
     )
     protect: bool = Field(
         default=False,

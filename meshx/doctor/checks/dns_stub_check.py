@@ -16,6 +16,7 @@ from meshx.cluster.dns.cluster_dns import (
     zones_of_others,
 )
 from meshx.cluster.dns.node_local_cache import unheard_by_cache
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.doctor.checks.remedies import REPAIR
@@ -28,8 +29,8 @@ from meshx.plugin_base.custom_resource import ResourceError
 _SUBJECT = "cluster's DNS"
 
 
-def check_dns_stub(cluster: Cluster, configuration: StackConfiguration, owner: str) -> Iterator[Finding]:
-    """Judge the forward that the stack makes, if it makes one; `owner`: the value of the stack's owner label.
+def check_dns_stub(cluster: Cluster, configuration: StackConfiguration, owner: Owner) -> Iterator[Finding]:
+    """Judge the forward that the stack makes, if it makes one; `owner`: the stack.
 
     Raises ClusterError, except where the user may not look.
     """
@@ -58,12 +59,12 @@ def _servers(cluster: Cluster, configuration: StackConfiguration) -> Sequence[st
 
 
 def _forward(
-    cluster: Cluster, configuration: StackConfiguration, owner: str, servers: Sequence[str]
+    cluster: Cluster, configuration: StackConfiguration, owner: Owner, servers: Sequence[str]
 ) -> Iterator[Finding]:
     domain, kind = configuration.dns.domain, configuration.dns.kind
     kind = serving_dns(cluster) if kind == "auto" else kind
     config = read_config(cluster, kind)
-    found = forward_in(kind, config, domain, owner)
+    found = forward_in(kind, config, domain, owner.mark)
     unheard = unheard_by_cache(cluster, kind, domain, servers)
     if found is None or list(found) != list(servers):
         yield fault(

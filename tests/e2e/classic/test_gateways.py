@@ -36,9 +36,9 @@ def before(sandbox: None) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def root(before: dict[str, str]) -> str:
+def root(before: dict[str, str], new_project: MeshProject) -> str:
     """The root certificate of an authority that is there before the mesh."""
-    return shared_root.give_to_cluster().decode()
+    return shared_root.give_to_cluster(new_project.owner).decode()
 
 
 @pytest.fixture(scope="module")

@@ -60,10 +60,10 @@ def before(sandbox: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def authority(before: object) -> Authority:
+def authority(before: object, new_project: MeshProject) -> Authority:
     """Citadel's authority, in the Secret that the mesh takes as it is."""
     made = Authority()
-    made.give_to_cluster(SYSTEM)
+    made.give_to_cluster(SYSTEM, new_project.owner)
     return made
 
 
@@ -177,11 +177,9 @@ def test_a_second_up_changes_nothing_and_no_key_is_in_the_state(project: MeshPro
     assert not hits
 
 
-def test_a_state_from_before_the_rooms_shows_the_machines_files_and_upkeep_alone(
-    project: MeshProject, tmp_path: Path
-) -> None:
+def test_a_state_from_before_the_rooms_is_brought_up_to_date_in_place(project: MeshProject, tmp_path: Path) -> None:
     earlier_state.take_in(project, "classic", tmp_path)
-    earlier_state.expect_machines_alone(project, machines=2)
+    earlier_state.expect_changes_in_place(project, machines=2)
     project.expect(*UP, "--expect-no-changes")
 
 

@@ -11,6 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from meshx.google_cloud.cloud_names import (
+    LONGEST_ACCOUNT,
+    cloud_name,
+    former_network_tag,
+    former_workload_tag,
+    network_tag,
+    readable_name,
+    workload_tag,
+)
 from sandbox import machines
 from sandbox.gce import cloud, instances, settings
 from sandbox.gce.settings import Settings
@@ -32,6 +41,7 @@ from tests.e2e.secrets.places import machine_logs, pod_logs, sandbox_logs, state
 from tests.e2e.stack import earlier_state
 from tests.e2e.stack.mesh_project import MeshProject
 
+FIREWALL = "gcp:compute/firewall:Firewall::"
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 
@@ -62,9 +72,20 @@ def test_an_instance_joins_by_itself(stack: MeshProject) -> None:
     assert stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes").code == 0
 
 
-def test_a_state_from_before_the_rooms_previews_without_a_change(stack: MeshProject, tmp_path: Path) -> None:
-    earlier_state.take_in(stack, "gce", tmp_path)
-    stack.expect("preview", "--expect-no-changes")
+def test_a_state_with_the_names_of_before_previews_marks_and_tags_alone(stack: MeshProject, tmp_path: Path) -> None:
+    today = tmp_path / "today.json"
+    stack.expect("stack", "export", "--file", str(today))
+    owner = stack.owner
+    names = {one["inputs"]["name"]: one["urn"].rpartition("::")[2] for one in stack.state() if FIREWALL in one["urn"]}
+    account = cloud_name(owner, "vm", "vmhttp", longest=LONGEST_ACCOUNT)
+    former = {**names, account: readable_name(owner.name, "vm", "vmhttp"), cloud_name(owner): "meshx-dev"}
+    former |= {network_tag(owner, "network1"): former_network_tag(owner, "network1")}
+    former |= {workload_tag(owner, "vm", "vmhttp"): former_workload_tag(owner, "vm", "vmhttp")}
+    earlier_state.take_in(stack, "gce", tmp_path, former)
+    plan = stack.expect("preview", "--diff")
+    stack.expect("stack", "import", "--file", str(today))
+    assert "update" in plan.changes(), plan.text
+    assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
     stack.expect("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 

@@ -8,17 +8,18 @@ from kubernetes import client
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.interrupted_runs import go_on_with_object
+from meshx.config.owner import stack_owner
 from meshx.plugin_base.property_values import UNKNOWN, Secret
 from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
-OWNER = "meshx.dev"
+OWNER = stack_owner("organization", "file:///states", "meshx", "dev")
 
 
 def settings(namespace: str, **data: Any) -> dict[str, Any]:
-    metadata = {"name": "settings", "namespace": namespace, "labels": {"meshx/owner": OWNER}}
+    metadata = {"name": "settings", "namespace": namespace, "labels": {"meshx/owner": OWNER.mark}}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 

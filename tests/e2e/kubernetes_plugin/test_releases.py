@@ -12,18 +12,19 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.helm_records import ReleaseName, _encoded, revisions  # pyright: ignore[reportPrivateUsage]
 from meshx.cluster.interrupted_runs import clear_for_install, clear_for_upgrade
 from meshx.cluster.ownership import owned_values
+from meshx.config.owner import stack_owner
 from meshx.plugin_base.property_values import UNKNOWN, Secret
 from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.conformance.engine import Engine, FailedError, PartlyFailedError
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
-OWNER = "meshx.dev"
+OWNER = stack_owner("organization", "file:///states", "meshx", "dev")
 CLUSTER = Cluster(str(KUBECONFIG), CONTEXT)
 
 
 def release(chart: Path, namespace: str, *, values: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A program's release named `colours`; the SDKs add `compat`."""
-    owned = owned_values(values or {}, {"meshx/owner": OWNER})
+    owned = owned_values(values or {}, {"meshx/owner": OWNER.mark})
     return {
         "chart": str(chart),
         "namespace": namespace,

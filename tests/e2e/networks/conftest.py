@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from kubernetes import client
@@ -16,19 +17,25 @@ from sandbox.kubernetes import cluster
 from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
 from tests.e2e.networks import shared_root
-from tests.e2e.stack.mesh_project import MeshProject, make
+from tests.e2e.stack.mesh_project import MeshProject, make, owner_in
 
 
 @pytest.fixture(scope="package")
-def root(sandbox: object) -> bytes:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stack is."""
+    return tmp_path_factory.mktemp("networks")
+
+
+@pytest.fixture(scope="package")
+def root(sandbox: object, folder: Path) -> bytes:
     """The root certificate that several clusters share, given to this one before there is a mesh."""
-    return shared_root.give_to_cluster()
+    return shared_root.give_to_cluster(owner_in(folder))
 
 
 @pytest.fixture(scope="package")
-def project(root: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+def project(root: bytes, folder: Path) -> Iterator[MeshProject]:
     """The stack, up; destroyed in the end whatever happened."""
-    made = make(tmp_path_factory.mktemp("networks"), {**os.environ, **prepare()})
+    made = make(folder, {**os.environ, **prepare()})
     services.apply()
     made.expect("preview")  # nothing of a mesh is there yet, and all look-ups are made
     begun = time.monotonic()

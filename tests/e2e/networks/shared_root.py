@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from kubernetes import client
 
+from meshx.config.owner import Owner
 from sandbox.kubernetes import cluster
 
 NAMESPACE = "istio-system"
-OWNER = "meshx.dev"
 VALID = datetime.timedelta(days=30)
 
 
-def give_to_cluster() -> bytes:
-    """Make namespace and Secret, handed over to the stack `dev`; returns the root certificate as PEM."""
+def give_to_cluster(owner: Owner) -> bytes:
+    """Make namespace and Secret, handed over to a stack; returns the root certificate as PEM."""
     core = client.CoreV1Api(cluster.api())
     root_key, intermediate_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root = _certificate("shared root", root_key, None, root_key)
@@ -35,7 +35,7 @@ def give_to_cluster() -> bytes:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
     }
-    metadata = client.V1ObjectMeta(name=NAMESPACE, labels={"meshx/owner": OWNER})
+    metadata = client.V1ObjectMeta(name=NAMESPACE, labels={"meshx/owner": owner.mark})
     core.create_namespace(client.V1Namespace(metadata=metadata))
     data = {name: base64.b64encode(content).decode() for name, content in files.items()}
     secret = client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)

@@ -8,10 +8,15 @@ as it is now, in the shape of that time.
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.live_objects import ObjectName, find, object_name
+from meshx.cluster.marking import mark_anew
+from meshx.cluster.ownership import OWNER_LABEL
+from sandbox.kubernetes.control_plane import CONTEXT, KUBECONFIG
 from tests.e2e.stack.mesh_project import MeshProject
 
 RECORDS = Path(__file__).with_name("states_before")
@@ -21,8 +26,11 @@ OF_TODAY = ("id", "created", "modified", "initErrors", "sourcePosition", "stackT
 """What says nothing of a state's shape, or is the cluster's."""
 
 
-def take_in(project: MeshProject, stack: str, folder: Path) -> None:
-    """Have the project's state be as the earlier program would have written it; folder: for files on the way."""
+def take_in(project: MeshProject, stack: str, folder: Path, former: Mapping[str, str] | None = None) -> None:
+    """Have the project's state be as the earlier program would have written it, with its mark of that time.
+
+    folder: for files on the way. former: further texts of today, and what stood in their place.
+    """
     file = folder / "state.json"
     project.expect("stack", "export", "--file", str(file))
     exported = json.loads(file.read_text())
@@ -30,22 +38,39 @@ def take_in(project: MeshProject, stack: str, folder: Path) -> None:
     then: list[dict[str, Any]] = json.loads((RECORDS / f"{stack}.json").read_text())
     assert {one["urn"] for one in then} == set(today), "resources would go, or be made anew"
     exported["deployment"]["resources"] = [_fitted(one, today[one["urn"]], today) for one in then]
-    file.write_text(json.dumps(exported))
+    text = json.dumps(exported)
+    for now, before in {project.owner.mark: project.owner.name, **(former or {})}.items():
+        text = text.replace(now, before)
+    file.write_text(text)
     project.expect("stack", "import", "--file", str(file))
 
 
-def expect_machines_alone(project: MeshProject, machines: int) -> None:
-    """Have the preview show other files and `upkeep` for each machine over SSH, and nothing else; apply it.
+def mark_as_before(project: MeshProject) -> dict[ObjectName, str]:
+    """Put the mark of that time on the objects of the stack's state; returns each one's UID."""
+    there = Cluster(str(KUBECONFIG), CONTEXT)
+    uids: dict[ObjectName, str] = {}
+    for name in filter(None, (object_name(one["inputs"]) for one in project.state() if one.get("inputs"))):
+        if (live := find(there, name)) is not None:
+            mark_anew(there, live.path, project.owner.name, str(name))
+            uids[name] = live.metadata["uid"]
+    return uids
 
-    tests/program/states_before/changed.yaml has the reason.
+
+def expect_changes_in_place(project: MeshProject, machines: int) -> None:
+    """Have the run make nothing anew, and leave every object with today's mark; machines: how many get the `upkeep`.
+
+    tests/program/states_before/changed.yaml has the reasons.
     """
+    uids = mark_as_before(project)
     plan = project.expect("preview", "--diff", "--refresh=false")
-    assert plan.changes().get("update") == machines, plan.text
     assert not {"create", "delete", "replace"} & set(plan.changes()), plan.text
-    changed = set(re.findall(r"^\s+[+~-] ([a-z]\w*)", plan.text, re.MULTILINE))
-    assert changed <= {"bundle", "upkeep", "files", "content", "folders", "owner", "mode", "meshx"}, plan.text
+    assert plan.text.count("~ meshx:index:Join: (update)") == machines, plan.text
     applied = project.expect("up", "--yes", "--skip-preview", "--refresh=false")
-    assert applied.changes().get("updated") == machines, applied.text
+    assert not {"created", "deleted", "replaced"} & set(applied.changes()), applied.text
+    there = Cluster(str(KUBECONFIG), CONTEXT)
+    found = {name: find(there, name) for name in uids}
+    assert {name: live.metadata["uid"] for name, live in found.items() if live} == uids
+    assert {live.labels[OWNER_LABEL] for live in found.values() if live} == {project.owner.mark}
     project.expect("preview", "--expect-no-changes")
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import yaml
 
+from meshx.config.owner import Owner, stack_owner
+from meshx.stack.backend import NO_ORGANISATION
 from sandbox.paths import REPO
 from tests import pulumi_cli
 from tests.pulumi_cli import Ran
 
 SECONDS = 300
-STACK = "dev"
+PROJECT, STACK = "meshx", "dev"
 CONTENTS = ("meshx", "policy", "requirements.txt", ".venv", ".sandbox")
 
 
@@ -26,6 +28,11 @@ class MeshProject:
 
     folder: Path
     environment: dict[str, str]
+
+    @property
+    def owner(self) -> Owner:
+        """Whose its objects are."""
+        return owner_in(self.folder.parent)
 
     def pulumi(self, *words: str, seconds: int = SECONDS) -> Ran:
         """Run `pulumi` to its end."""
@@ -52,8 +59,13 @@ class MeshProject:
 
     def state(self) -> list[dict[str, Any]]:
         """The resources as they lie in the backend, secrets encrypted."""
-        (file,) = (self.folder.parent / "backend").glob(f".pulumi/stacks/meshx/{STACK}.json")
+        (file,) = (self.folder.parent / "backend").glob(f".pulumi/stacks/{PROJECT}/{STACK}.json")
         return list(json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or [])
+
+
+def owner_in(folder: Path) -> Owner:
+    """Whose the objects are of the stack that `make` puts into a folder."""
+    return stack_owner(NO_ORGANISATION, f"file://{folder / 'backend'}", PROJECT, STACK)
 
 
 def make(folder: Path, environment: dict[str, str]) -> MeshProject:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client
 
+from sandbox.kubernetes import cluster
 from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
 from tests.e2e.stack import earlier_state
@@ -39,11 +41,11 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made.expect("destroy", "--yes", "--skip-preview")
 
 
-def test_a_state_from_before_the_rooms_shows_the_machines_files_and_upkeep_alone(
-    project: MeshProject, tmp_path: Path
-) -> None:
+def test_a_state_from_before_the_rooms_is_brought_up_to_date_in_place(project: MeshProject, tmp_path: Path) -> None:
     earlier_state.take_in(project, "istiod", tmp_path)
-    earlier_state.expect_machines_alone(project, machines=2)
+    pods = _control_pods()
+    earlier_state.expect_changes_in_place(project, machines=2)
+    assert _control_pods() == pods, "the new values have restarted pods"
     project.expect(*UP, "--expect-no-changes")
     project.expect("refresh", "--preview-only", "--expect-no-changes")
 
@@ -63,6 +65,11 @@ def test_look_ups_in_the_state_are_let_go_without_a_change(project: MeshProject,
     project.expect(*UP, "--expect-no-changes")
     assert not [one for one in project.state() if one.get("external")]
     project.expect("refresh", "--preview-only", "--expect-no-changes")
+
+
+def _control_pods() -> dict[str, str]:
+    pods = client.CoreV1Api(cluster.api()).list_namespaced_pod("istio-system").items
+    return {pod.metadata.name: pod.metadata.uid for pod in pods}
 
 
 def _read(token: str, name: str, identity: str, parent: str, *, provider: str) -> dict[str, Any]:

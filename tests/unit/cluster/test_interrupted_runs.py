@@ -9,13 +9,22 @@ from typing import Any
 import pytest
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
+from meshx.cluster.interrupted_runs import (
+    ForeignObjectError,
+    change_object,
+    clear_for_install,
+    clear_for_upgrade,
+    go_on_with_object,
+)
 from meshx.cluster.ownership import owned_values
+from meshx.config.owner import stack_owner
 from tests.unit.cluster.cluster_stand_in import KINDS, StandInCluster
 from tests.unit.stand_ins.api_stand_in import ApiServer
 
-OWNER = "meshx.dev"
-LABELS = {"meshx/owner": OWNER}
+OWNER = stack_owner("organization", "s3://states", "meshx", "dev")
+OTHER = stack_owner("organization", "s3://others", "meshx", "dev")
+"""Another team's stack of the same name."""
+LABELS = {"meshx/owner": OWNER.mark}
 OURS = owned_values({"pilot": {"x": 1}}, LABELS)
 RELEASE = {"namespace": "istio-system", "name": "istiod"}
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "vm"}}
@@ -69,7 +78,7 @@ def test_a_dead_runs_fields_are_let_go_so_that_another_configuration_may_change_
     assert {"op": "replace", "path": "/metadata/resourceVersion", "value": "7"} in patch
 
 
-@pytest.mark.parametrize("labels", [{}, {"meshx/owner": "meshx.prod"}, {"app": "web"}])
+@pytest.mark.parametrize("labels", [{}, {"meshx/owner": "meshx.prod"}, {"meshx/owner": OWNER.name}, {"app": "web"}])
 def test_anothers_object_is_refused_with_its_name_and_the_remedy(
     api: StandInCluster, cluster: Cluster, labels: dict[str, str]
 ) -> None:
@@ -78,9 +87,44 @@ def test_anothers_object_is_refused_with_its_name_and_the_remedy(
         go_on_with_object(cluster, SERVICE, OWNER)
     assert "Service vm/web" in str(refused.value)
     assert labels.get("meshx/owner", "missing") in str(refused.value)
-    assert "kubectl label --overwrite service web --namespace vm meshx/owner=meshx.dev" in str(refused.value)
+    assert f"kubectl label --overwrite service web --namespace vm meshx/owner={OWNER.mark}" in str(refused.value)
     assert not api.asked("PATCH")
     assert not api.asked("DELETE")
+
+
+def test_stacks_of_one_name_in_two_backends_refuse_each_others_objects(api: StandInCluster, cluster: Cluster) -> None:
+    assert OWNER.name == OTHER.name
+    api.put(SERVICE_PATH, LABELS)
+    api.record("istio-system/istiod", 1, "deployed", OURS)
+    for refused in (
+        lambda: go_on_with_object(cluster, SERVICE, OTHER),
+        lambda: change_object(cluster, SERVICE, OTHER),
+        lambda: clear_for_install(cluster, RELEASE, OTHER),
+        lambda: clear_for_upgrade(cluster, RELEASE, OTHER),
+    ):
+        with pytest.raises(ForeignObjectError, match=OWNER.mark):
+            refused()
+    assert not [*api.asked("PATCH"), *api.asked("DELETE")]
+
+
+def test_what_is_in_the_state_may_have_the_mark_of_an_earlier_version_or_none(
+    api: StandInCluster, cluster: Cluster
+) -> None:
+    change_object(cluster, SERVICE, OWNER)
+    for mark in (OWNER.mark, OWNER.name, None):
+        api.put(SERVICE_PATH, {"meshx/owner": mark} if mark else {})
+        change_object(cluster, SERVICE, OWNER)
+        values = owned_values({}, {"meshx/owner": mark}) if mark else {}
+        api.record("istio-system/istiod", 1, "deployed", values)
+        clear_for_upgrade(cluster, RELEASE, OWNER)
+
+
+def test_what_another_stack_has_taken_over_is_refused_with_the_remedies(api: StandInCluster, cluster: Cluster) -> None:
+    api.put(SERVICE_PATH, {"meshx/owner": OTHER.mark})
+    with pytest.raises(ForeignObjectError) as refused:
+        change_object(cluster, SERVICE, OWNER)
+    for word in ("Service vm/web", f"meshx:environment.owner: {OTHER.mark}", "pulumi state delete"):
+        assert word in str(refused.value)
 
 
 def test_an_object_without_a_namespace_is_looked_up_as_such(api: StandInCluster, cluster: Cluster) -> None:
@@ -92,7 +136,7 @@ def test_an_object_without_a_namespace_is_looked_up_as_such(api: StandInCluster,
 def test_what_a_kind_is_called_in_paths_is_asked_once_and_anew_for_a_kind_that_came_since(
     api: StandInCluster, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api.put(SERVICE_PATH, {"meshx/owner": OWNER})
+    api.put(SERVICE_PATH, {"meshx/owner": OWNER.mark})
     for _ in range(3):
         go_on_with_object(cluster, SERVICE, OWNER)
     assert api.asked("GET").count("/api/v1") == 1
@@ -176,9 +220,9 @@ def test_a_preview_refuses_what_is_anothers_and_changes_nothing(api: StandInClus
     assert "revision 2" in clear_for_upgrade(cluster, RELEASE, OWNER, preview=True)
     assert not [*api.asked("PATCH"), *api.asked("DELETE")]
     for refuse in (
-        lambda: go_on_with_object(cluster, SERVICE, "meshx.prod", preview=True),
-        lambda: clear_for_install(cluster, RELEASE, "meshx.prod", preview=True),
-        lambda: clear_for_upgrade(cluster, RELEASE, "meshx.prod", preview=True),
+        lambda: go_on_with_object(cluster, SERVICE, OTHER, preview=True),
+        lambda: clear_for_install(cluster, RELEASE, OTHER, preview=True),
+        lambda: clear_for_upgrade(cluster, RELEASE, OTHER, preview=True),
     ):
         with pytest.raises(ForeignObjectError):
             refuse()

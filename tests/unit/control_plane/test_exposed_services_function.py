@@ -13,7 +13,11 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.control_plane.exposed_services_function import exposed_services
 from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
-ARGUMENTS = {"services": [{"namespace": "bar", "service": "httpbin"}], "owner": "meshx.dev", "istioApi": "v1beta1"}
+ARGUMENTS = {
+    "services": [{"namespace": "bar", "service": "httpbin"}],
+    "owners": ["meshx.dev.0123456789", "meshx.dev"],
+    "istioApi": "v1beta1",
+}
 ENTRIES = "/apis/networking.istio.io/v1beta1/serviceentries"
 
 

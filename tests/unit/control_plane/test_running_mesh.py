@@ -16,7 +16,7 @@ GATEWAY = {
     "selector": {},
     "revision": "canary",
     "systemNamespace": "istio-system",
-    "owner": "meshx.dev",
+    "owners": ["meshx.dev.0123456789", "meshx.dev"],
 }
 SERVICE = {
     "metadata": {"name": "corp-gateway", "namespace": "corp-ingress"},

@@ -83,10 +83,10 @@ def made_by_components() -> Iterator[Request]:
 
 
 def made_by_mesh_expansion() -> Iterator[Request]:
-    """Each kind of object that Istio 1.1 to 1.4 may lack and MeshExpansion makes."""
+    """Each kind of object that Istio 1.1 to 1.4 may lack and MeshExpansion makes, marks or removes."""
     for kind, resource in PLURALS.items():
         group = "" if kind in {"ConfigMap", "Service"} else "networking.istio.io"
-        yield from ((group, resource, verb) for verb in ("create", "delete", "get"))
+        yield from ((group, resource, verb) for verb in ("create", "delete", "get", "patch"))
 
 
 def plural(kind: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from meshx.config.owner import stated_owner
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.examination import examine_stack
 from meshx.doctor.finding import Finding, State, likely_cause
@@ -47,7 +48,7 @@ def said(api: ObjectsApi, folder: Path, mesh: dict[str, Any], **keys: Any) -> li
         **keys,
     }
     configuration = StackConfiguration.model_validate(values, context={"base": kubeconfig.parent})
-    (cluster,) = examine_stack(configuration, [], "meshx-dev")
+    (cluster,) = examine_stack(configuration, [], stated_owner("meshx.dev"))
     return [finding for finding in cluster.findings if finding.subject == "Istio's artefacts"]
 
 

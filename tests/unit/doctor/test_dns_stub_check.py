@@ -10,6 +10,7 @@ import pytest
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.dns.corefile import with_forward
+from meshx.config.owner import stated_owner
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.checks.dns_stub_check import check_dns_stub
 from meshx.doctor.finding import Finding, State
@@ -66,7 +67,7 @@ def said(api: ObjectsApi, folder: Path, **keys: Any) -> list[Finding]:
     kubeconfig = api.kubeconfig(folder)
     values = {"cluster": {"context": "tests", "servicesCidr": "10.96.0.0/16"}, **keys}
     configuration = StackConfiguration.model_validate(values, context={"base": kubeconfig.parent})
-    return list(check_dns_stub(Cluster(str(kubeconfig), "tests"), configuration, OWNER))
+    return list(check_dns_stub(Cluster(str(kubeconfig), "tests"), configuration, stated_owner(OWNER)))
 
 
 @pytest.mark.parametrize(

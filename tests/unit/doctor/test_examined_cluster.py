@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from meshx.cluster.cluster_client import Cluster
+from meshx.config.owner import stated_owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.doctor.cluster_view import look_at_cluster
@@ -70,7 +71,7 @@ def said(api: ObjectsApi, folder: Path, mesh: dict[str, Any], **keys: Any) -> li
     kubeconfig = api.kubeconfig(folder)
     values = {"cluster": {"context": "tests", "kubeconfigFile": kubeconfig.name}, "mesh": mesh, **keys}
     configuration = StackConfiguration.model_validate(values, context={"base": kubeconfig.parent})
-    return list(examine_stack(configuration, [], "meshx.dev")[0].findings)
+    return list(examine_stack(configuration, [], stated_owner("meshx.dev"))[0].findings)
 
 
 def test_a_healthy_mesh_of_others_has_no_fault(api: ObjectsApi, tmp_path: Path) -> None:

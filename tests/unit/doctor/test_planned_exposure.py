@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from meshx.config.loading import load
+from meshx.config.owner import stated_owner
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.exposed_services import istiod_exposure
 from meshx.control_plane.installed_facts import installed_facts
@@ -33,7 +34,9 @@ def looked(configuration: StackConfiguration, **service: Any) -> tuple[ExposureP
     facts = installed_facts(configuration.mesh)
     networks = Networks(own=facts.network)
     return judged_exposure(
-        lambda: istiod_exposure(configuration, facts, networks, "meshx.dev", lambda token, arguments: found)
+        lambda: istiod_exposure(
+            configuration, facts, networks, stated_owner("meshx.dev"), lambda token, arguments: found
+        )
     )
 
 

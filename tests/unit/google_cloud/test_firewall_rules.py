@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from meshx.google_cloud.cloud_names import LONGEST, cloud_name
+from meshx.config.owner import stack_owner
+from meshx.google_cloud.cloud_names import network_tag, workload_tag
 from meshx.google_cloud.firewall_rules import HEALTH_CHECKERS, Member, Rule, firewall_rules
 from meshx.networks.topology import Networks
 
+OWNER = stack_owner("organization", "s3://states", "meshx", "dev")
 NETWORKS = Networks(own="network1")
 PODS = "10.244.0.0/16"
 CONTROL = (15011, 8060)
@@ -17,9 +16,9 @@ FAR = Member("vm", "vmhttp", "network2", "far", (8080,))
 
 
 def rules(members: Sequence[Member]) -> dict[str, Rule]:
-    made = list(firewall_rules("meshx.dev", NETWORKS, PODS, CONTROL, members))
-    by_name = {rule.name: rule for rule in made}
-    assert len(by_name) == len(made), "two rules of one name"
+    made = list(firewall_rules(OWNER, NETWORKS, PODS, CONTROL, members))
+    by_name = {rule.logical_name: rule for rule in made}
+    assert len(by_name) == len({rule.name for rule in made}) == len(made), "two rules of one name"
     return by_name
 
 
@@ -40,10 +39,10 @@ def test_a_workload_that_only_calls_lets_nobody_in() -> None:
 
 def test_a_workload_on_two_networks_has_rules_in_the_vpc_of_each() -> None:
     made = rules([NEAR, FAR])
-    serving = [rule for rule in made.values() if rule.target_tags == ("meshx-dev-vm-vmhttp",)]
+    serving = [rule for rule in made.values() if workload_tag(OWNER, "vm", "vmhttp") in rule.target_tags]
     assert [(rule.vpc, rule.source_tags) for rule in serving] == [
-        ("default", ("meshx-dev-on-network1",)),
-        ("far", ("meshx-dev-on-network2",)),
+        ("default", (network_tag(OWNER, "network1"), "meshx-dev-on-network1")),
+        ("far", (network_tag(OWNER, "network2"), "meshx-dev-on-network2")),
     ]
     assert {rule.vpc for rule in made.values() if rule.destination_ranges} == {"default"}
 
@@ -56,18 +55,15 @@ def test_a_network_that_spans_two_vpcs_has_rules_of_its_own_in_each() -> None:
 def test_health_checkers_reach_the_readiness_of_groups_alone() -> None:
     made = rules([NEAR, Member("vm", "web", "network1", "default", (80,), True)])
     (health,) = [rule for rule in made.values() if rule.source_ranges == HEALTH_CHECKERS]
-    assert (health.ports, health.target_tags) == ((15021,), ("meshx-dev-vm-web",))
+    assert (health.ports, health.target_tags) == ((15021,), (workload_tag(OWNER, "vm", "web"), "meshx-dev-vm-web"))
 
 
-@given(st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=80), min_size=1, max_size=4))
-def test_every_name_is_one_that_google_takes(parts: list[str]) -> None:
-    name = cloud_name(*parts, "x")
-    assert len(name) <= LONGEST
-    assert name[0].isalpha() and name[-1] != "-"
-    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
-
-
-def test_long_names_that_differ_at_their_end_stay_apart() -> None:
-    first, second = (cloud_name("shop", "a" * 70, end, longest=30) for end in ("one", "two"))
-    assert first != second
-    assert len(first) == len(second) == 30
+def test_what_met_without_a_sum_has_rules_of_its_own() -> None:
+    met = [
+        (NEAR, Member("vm-a", "b", "network1", "default", (1,)), Member("vm", "a-b", "network1", "default", (2,))),
+        (Member("vm", "x", "net_1", "default", (1,)), Member("vm", "x", "net-1", "default", (1,))),
+        (Member("vm", "x", "n", "a/shop", (1,)), Member("vm", "x", "n", "b/shop", (1,))),
+    ]
+    for members in met:
+        serving = [rule for rule in rules(members).values() if rule.ports and not rule.to_gateway]
+        assert len({(rule.target_tags[0], rule.source_tags[0], rule.vpc) for rule in serving}) == len(members)

@@ -116,6 +116,29 @@ def test_one_that_was_made_goes_with_the_stack(cluster, scene):
     assert PATH not in cluster.objects
 
 
+def test_one_that_was_made_gets_its_new_mark_in_place_and_still_goes_with_the_stack(cluster, scene):
+    marked = {**INPUTS, "labels": {"meshx/owner": "meshx.dev.0123456789"}}
+    first = scene.create()
+    data_before = cluster.objects[PATH]["data"]
+    state = scene.resource.update("istio-system/cacerts", first, INPUTS, marked, scene.operation)
+    assert state["made"] is True
+    assert (cluster.objects[PATH]["metadata"]["labels"], cluster.objects[PATH]["data"]) == (
+        marked["labels"],
+        data_before,
+    )
+    scene.resource.delete("istio-system/cacerts", state, marked, scene.operation)
+    assert PATH not in cluster.objects
+
+
+def test_one_with_the_old_mark_that_the_state_does_not_know_is_anothers(cluster, scene):
+    scene.create()  # by a stack with the same old mark
+    marked = {**INPUTS, "labels": {"meshx/owner": "meshx.dev.0123456789"}}
+    state = scene.resource.create(marked, scene.operation)[1]
+    assert state["made"] is False
+    scene.resource.delete("istio-system/cacerts", state, marked, scene.operation)
+    assert cluster.objects[PATH]["metadata"]["labels"] == INPUTS["labels"]
+
+
 def test_a_run_after_a_kill_finds_what_the_killed_one_made(cluster, scene):
     first = scene.create()
     assert scene.create() == first

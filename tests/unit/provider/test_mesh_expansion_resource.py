@@ -107,6 +107,17 @@ def test_a_second_run_makes_nothing_and_so_does_one_after_a_kill(cluster, scene)
     assert {method for method, _, _ in cluster.requests} == {"GET"}
 
 
+def test_what_this_stack_made_gets_its_new_mark_in_place_and_what_others_made_keeps_theirs(cluster, scene):
+    state = scene.up(wanted(True))
+    cluster.objects[GATEWAY]["metadata"]["labels"] = {"meshx/owner": "meshx.dev"}  # of a stack with the same old mark
+    cluster.requests.clear()
+    marked = {**wanted(True), "labels": {"meshx/owner": "meshx.dev.0123456789"}}
+    assert scene.up(marked, state)["made"] == state["made"]
+    assert cluster.objects[CITADEL]["metadata"]["labels"] == marked["labels"]
+    assert cluster.objects[GATEWAY]["metadata"]["labels"] == {"meshx/owner": "meshx.dev"}
+    assert {method for method, _, _ in cluster.requests} == {"GET", "PATCH"}
+
+
 def test_destroy_takes_away_what_this_stack_made_only(cluster, scene):
     before = set(cluster.objects)
     state = scene.up(wanted(True))

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from meshx.config.loading import load
+from meshx.config.owner import stated_owner
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.exposure.classic_plan import classic_exposure_plan
@@ -134,7 +135,7 @@ def connections(
         exposure = exposure_plan(
             configuration.exposed, configuration.machines, found_services or seen(), facts.trust_domain, networks
         )
-    found = istiod_pairs(configuration, facts, networks, exposure, "meshx.dev")
+    found = istiod_pairs(configuration, facts, networks, exposure, stated_owner("meshx.dev"))
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
     return {one.key: one for one in found}
 
@@ -150,6 +151,6 @@ def classic_connections(
         exposure = classic_exposure_plan(
             configuration.exposed, configuration.machines, found_services or seen(), networks, "10.96.0.0/12"
         )
-    found = classic_pairs(configuration, networks, exposure, "meshx.dev")
+    found = classic_pairs(configuration, networks, exposure, stated_owner("meshx.dev"))
     assert len({one.key for one in found}) == len(found), "two pairs of one key"
     return {one.key: one for one in found}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from meshx.config.owner import stated_owner
+from meshx.google_cloud.cloud_names import workload_tag
 from meshx.reachability.connections import Connection
 from meshx.reachability.picture import picture
 from meshx.reachability.rows import route_words, rows
@@ -21,6 +23,7 @@ from tests.unit.reachability.stacks import (
     workload,
 )
 
+OWNER = stated_owner("meshx.dev")
 ORDERS = "orders.shop.svc.cluster.local:80"
 PODS = "pods with a sidecar"
 SHOP: dict[str, Any] = {"gce": {"vpc": "shop", "subnetwork": "shop"}}
@@ -56,7 +59,7 @@ def test_instances_in_another_vpc_network_of_the_same_network_are_not_let_in(pro
     one = found[f"machines on network1 in VPC network shop -> {ORDERS}"]
     assert one.obstacle
     assert "in VPC network default, in to the instances of shop/orders, and nobody else" in one.obstacle.wrong
-    assert "for TCP 8080 to the tag meshx-dev-shop-orders" in one.obstacle.remedy
+    assert f"for TCP 8080 to the tag {workload_tag(OWNER, 'shop', 'orders')}" in one.obstacle.remedy
 
 
 def test_instances_of_another_network_come_in_by_the_gateway_alone(project: Path) -> None:

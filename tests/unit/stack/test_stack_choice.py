@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from meshx.config.errors.problems import ConfigurationError
+from meshx.config.owner import stack_owner
 from meshx.stack.pulumi_command import PulumiCommandError
-from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, settings_of
+from meshx.stack.stack_choice import StackChoiceError, chosen_stack, configuration_of, owner_of, settings_of
 
 CONFIG = {
     "meshx:cluster": {"value": '{"context":"somewhere"}', "secret": False},
@@ -105,6 +106,30 @@ def test_what_is_handed_over_is_every_setting_as_one_text(pulumi: Pulumi) -> Non
     settings = settings_of(chosen_stack(pulumi.folder, "dev"))
     assert json.loads(settings.handed_over) == {key: str(entry["value"]) for key, entry in CONFIG.items()}
     assert "somewhere" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("backend", "asked", "organisation"),
+    [
+        ("s3://states", "dev", "organization"),
+        ("https://api.pulumi.com", "payments/dev", "payments"),
+        ("https://api.pulumi.com", "dev", "shop"),
+    ],
+)
+def test_its_owner_is_the_one_that_the_program_has(
+    pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, backend: str, asked: str, organisation: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+    pulumi.stacks([{"name": "dev", "url": "https://app.pulumi.com/shop/meshx/dev"}])
+    stack = chosen_stack(pulumi.folder, asked)
+    configuration = configuration_of(settings_of(stack))
+    assert owner_of(stack, configuration) == stack_owner(organisation, backend, "meshx", "dev")
+
+
+def test_an_owner_that_the_stacks_file_states_is_taken(pulumi: Pulumi) -> None:
+    pulumi.config({**CONFIG, "meshx:environment": {"value": '{"owner":"meshx.old.0123456789"}', "secret": False}})
+    stack = chosen_stack(pulumi.folder, "dev")
+    assert owner_of(stack, configuration_of(settings_of(stack))).marks == ("meshx.old.0123456789", "meshx.old")
 
 
 def test_a_secret_where_none_may_be_is_refused_and_not_shown(pulumi: Pulumi) -> None:

@@ -43,10 +43,14 @@ class ObjectsApi(StandInApi):
         self.objects[path] = body
         return 201, body
 
-    def _patched(self, path: str, operations: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
-        """A JSON Patch (RFC 6902) of those operations that meshx uses, in whole or not at all."""
+    def _patched(self, path: str, operations: list[dict[str, Any]] | dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """A JSON Patch (RFC 6902) of those operations that meshx uses, in whole or not at all; or one of labels."""
         self.before_patch()
         changed = copy.deepcopy(self.objects[path])
+        if isinstance(operations, dict):
+            changed["metadata"].setdefault("labels", {}).update(operations["metadata"]["labels"])
+            self.objects[path] = changed
+            return 200, changed
         for operation in operations:
             *steps, last = operation["path"].split("/")[1:]
             place: Any = changed

@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from kubernetes import client
 
+from meshx.config.owner import Owner
 from sandbox.kubernetes import cluster
 
 NINETY_DAYS = timedelta(days=90)
 """How long Citadel's certificates are valid (security.workloadCertTtl)."""
-OWNER = "meshx.dev"
 BITS = 2048
 
 
@@ -71,10 +71,10 @@ class Authority:
         self.certificate = x509.load_pem_x509_certificate(base64.b64decode(data["ca-cert.pem"]))
         self.name = self.certificate.subject
 
-    def give_to_cluster(self, namespace: str) -> None:
-        """Make a new namespace with Secret `cacerts` in it, handed over to the stack `dev`."""
+    def give_to_cluster(self, namespace: str, owner: Owner) -> None:
+        """Make a new namespace with Secret `cacerts` in it, handed over to a stack."""
         core = client.CoreV1Api(cluster.api())
-        metadata = client.V1ObjectMeta(name=namespace, labels={"meshx/owner": OWNER})
+        metadata = client.V1ObjectMeta(name=namespace, labels={"meshx/owner": owner.mark})
         core.create_namespace(client.V1Namespace(metadata=metadata))
         files = dict.fromkeys(("root-cert.pem", "ca-cert.pem", "cert-chain.pem"), self.root.decode())
         files["ca-key.pem"] = self.private_key.decode()
