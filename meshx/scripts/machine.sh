@@ -6,6 +6,8 @@ work=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 readonly work
 readonly STATE=/var/lib/meshx
 readonly JOINED_AS=$STATE/joined-as
+# /etc/machine-id as it was then: a clone of the disk has another one.
+readonly JOINED_ID=$STATE/machine-id
 readonly CERTIFICATES=/etc/certs
 readonly TOKEN=/var/run/secrets/tokens/istio-token
 readonly PROXY_USER=istio-proxy

@@ -29,6 +29,7 @@ observe_machine() {
   value time "$(date +%s)"
   value joined "$([[ -d $STATE ]] && echo yes || echo no)"
   value joined-as "$(cat "$JOINED_AS" 2>/dev/null || true)"
+  value recorded-id "$(cat "$JOINED_ID" 2>/dev/null || true)"
 }
 
 observe_files() {
