@@ -24,6 +24,11 @@ def principal(identity: str) -> str:
     return identity.removeprefix("spiffe://")
 
 
+def denial_name(namespace: str, service_account: str) -> str:
+    """Return the name of the AuthorizationPolicy that refuses a service account; no namespace has a dot."""
+    return f"meshx-revoked.{namespace}.{service_account}"
+
+
 def generation_name(name: str, generation: int) -> str:
     """Return the name of what has a workload's identity, such as its service account, after so many revocations.
 

@@ -10,7 +10,7 @@ from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import SECURITY_GROUP
-from meshx.istio.identities import generation_name, principal
+from meshx.istio.identities import denial_name, generation_name, principal
 
 
 def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource], parent: pulumi.Resource) -> None:
@@ -37,7 +37,7 @@ def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource]
         once_joined = pulumi.ResourceOptions(parent=parent, depends_on=[*args["ready"], *others], protect=True)
         _deny(
             f"{name}/revoked-account/{account}",
-            f"meshx-revoked.{workload.namespace}.{account}",
+            denial_name(workload.namespace, account),
             args,
             source,
             once_joined,

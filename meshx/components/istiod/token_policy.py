@@ -51,7 +51,7 @@ def token_policy(
     binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
         NAME,
         metadata=metadata,
-        spec=kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpecArgs(policy_name=name, validation_actions=["Deny"]),
+        spec={"policy_name": name, "validation_actions": ["Deny"]},
         opts=pulumi.ResourceOptions(parent=mesh, depends_on=[policy]),
     )
     return [policy, binding]

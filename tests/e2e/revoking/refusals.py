@@ -59,7 +59,9 @@ def timed_calls(machine: str) -> Iterator[TimedCalls]:
 def policies() -> dict[str, Any]:
     """The AuthorizationPolicies of the root namespace by name."""
     group, version, plural = POLICIES
-    found = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(group, version, "istio-system", plural)
+    found: Any = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(
+        group, version, "istio-system", plural
+    )
     return {one["metadata"]["name"]: one for one in found["items"]}
 
 

@@ -13,7 +13,7 @@ from kubernetes import client
 
 from sandbox import machines, traffic
 from sandbox.kubernetes import cluster
-from tests.e2e.revoking.refusals import REFUSED, made_at, policies, timed_calls
+from tests.e2e.revoking.refusals import REFUSED, made_at, timed_calls
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.steady_calls import steady
 from tests.e2e.stack.two_machines import BATCH, EVERY, HTTPBIN, VMHTTP
@@ -34,12 +34,12 @@ def revoke(machine: str) -> Any:
 
 
 def accounts() -> set[str]:
-    found = client.CoreV1Api(cluster.api()).list_namespaced_service_account("vm").items
+    found: Any = client.CoreV1Api(cluster.api()).list_namespaced_service_account("vm").items
     return {one.metadata.name for one in found} - {"default"}
 
 
 def entries() -> set[str]:
-    found = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(
+    found: Any = client.CustomObjectsApi(cluster.api()).list_namespaced_custom_object(
         "networking.istio.io", "v1", "vm", "workloadentries"
     )
     return {one["metadata"]["name"] for one in found["items"]}

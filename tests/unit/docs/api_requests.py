@@ -32,6 +32,7 @@ _TYPED_KINDS = {
     "secret": ("", "secrets"),
     "service": ("", "services"),
 }
+_MADE = re.compile(r"kubernetes\.(core|apps|rbac|admissionregistration)\.v1\.([A-Z]\w+)\(")
 _VERBS = {"read": "get"}
 _GROUPS = {
     "core": "",
@@ -82,7 +83,7 @@ def made_by_components() -> Iterator[Request]:
         kinds = {word.value.value for word in _keywords(tree, "kind") if isinstance(word.value, ast.Constant)}
         for kind in kinds - {"Role"}:
             yield from ((group, plural(str(kind)), verb) for verb in _WRITES)
-        for found in re.finditer(r"kubernetes\.(core|apps|rbac|admissionregistration)\.v1\.([A-Z]\w+)\(", ast.unparse(tree)):
+        for found in _MADE.finditer(ast.unparse(tree)):
             if not found[2].endswith("Args"):
                 yield from ((_GROUPS[found[1]], plural(found[2]), verb) for verb in _WRITES)
 
