@@ -32,9 +32,9 @@ class TimedCalls:
         """When the last call succeeded."""
         return max(when for when, answer in self.answers if answer.succeeded)
 
-    def refused_since(self, moment: float) -> list[int]:
+    def statuses_since(self, moment: float) -> set[int]:
         """The statuses of all calls after a moment."""
-        return [answer.status for when, answer in self.answers if when > moment]
+        return {answer.status for when, answer in self.answers if when > moment}
 
 
 @contextmanager

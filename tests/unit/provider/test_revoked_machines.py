@@ -1,4 +1,4 @@
-"""Joins of machines that are revoked, and of those that stay: nobody logs in to the former, the latter join in place."""
+"""Joins of machines that are revoked, and of those that stay: no login to the former, and the latter join in place."""
 
 from __future__ import annotations
 
