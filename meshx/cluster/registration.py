@@ -49,11 +49,6 @@ def entries_path(namespace: str) -> str:
     return f"/apis/networking.istio.io/{READ_VERSION}/namespaces/{namespace}/workloadentries"
 
 
-def policies_path(namespace: str) -> str:
-    """The API path of a namespace's AuthorizationPolicies."""
-    return f"/apis/security.istio.io/{READ_VERSION}/namespaces/{namespace}/authorizationpolicies"
-
-
 def entry_health(cluster: Cluster, namespace: str, name: str) -> EntryHealth | None:
     """Return the health of a WorkloadEntry, None if there is no such entry; ClusterError."""
     entry = read_entry(cluster, namespace, name)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
-from meshx.cluster.cluster_objects import found
+from meshx.cluster.denials import is_denied
 from meshx.cluster.proxy_connections import connected_proxies
-from meshx.cluster.registration import policies_path
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.exposed_services import istiod_exposure
@@ -25,7 +24,6 @@ from meshx.doctor.planned_exposure import judged_exposure
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import questions, wanted_inputs
 from meshx.exposure.plan import ExposurePlan
-from meshx.istio.identities import denial_name
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.bundle import Package
 from meshx.machine.join_inputs import JoinInputs
@@ -66,8 +64,7 @@ class IstiodMesh:
         yield from check_clones(configuration.machines, self._connected)
 
     def _is_denied(self, namespace: str, account: str) -> bool:
-        path = f"{policies_path(self._facts.root_namespace)}/{denial_name(namespace, account)}"
-        return found(self._cluster, path) is not None
+        return is_denied(self._cluster, self._facts.root_namespace, namespace, account)
 
     def _connected(self) -> list[str]:
         pods = self._view.istiod if self._view else ()
