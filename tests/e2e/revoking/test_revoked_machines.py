@@ -137,3 +137,17 @@ def test_a_workload_taken_out_does_not_take_its_denials_along(project: MeshProje
     project.configure(lambda config: config.update(workloads=kept[0]))
     assert refused.code != 0
     assert "cannot be deleted" in refused.text and "protected" in refused.text, refused.text
+
+
+def test_an_account_can_be_refused_alone_whatever_becomes_of_the_others(project: MeshProject) -> None:
+    project.configure(of_machine("vm-1", revoked=True))
+    with timed_calls("vm-1") as stolen:
+        time.sleep(2)
+        project.expect("up", "--yes", "--skip-preview", "--target", "**::vm/vmhttp/revoked-account/vmhttp.r2")
+        time.sleep(SPREAD_SECONDS)
+    denied, last = made_at("meshx-revoked.vm.vmhttp.r2"), stolen.last_success()
+    print(f"vm-1 was refused {last - denied:.1f} s after its account was denied alone")
+    assert REFUSED in stolen.statuses_since(last)
+    assert last - denied < SPREAD_SECONDS
+    project.expect("up", "--yes", "--skip-preview")
+    assert (accounts(), entries()) == ({"vmhttp.r3"}, set())
