@@ -13,6 +13,7 @@ from meshx.components.resources.dns_stub import DnsStub
 from meshx.components.resources.reachability_table import ReachabilityTable
 from meshx.components.shared.api_server import asked_api_server
 from meshx.components.shared.mesh_context import MeshContext
+from meshx.components.shared.revocation_words import revocation_words
 from meshx.config.moved_settings import moved_settings
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import undeclared_networks
@@ -65,6 +66,8 @@ class Mesh(pulumi.ComponentResource):
         configuration = preflight.configuration
         for told in undeclared_networks(configuration):
             pulumi.log.info(told, self)
+        for told in revocation_words(configuration):
+            pulumi.log.info(told, self)
         self.topology = ""
         if preflight.connections:
             ReachabilityTable("reachability", {"connections": preflight.connections}, below)
@@ -97,6 +100,7 @@ class Mesh(pulumi.ComponentResource):
             DnsStub(
                 "dns-stub", {"domain": dns.domain, "servers": servers, "kind": dns.kind, "owner": stack.mark}, below
             )
+        tokens = line.token_policy(configuration, stack, labels, self)
         machines = Machines(context, line, self)
         for workload in configuration.workloads:
             line.workload(
@@ -104,7 +108,7 @@ class Mesh(pulumi.ComponentResource):
                 {
                     "workload": workload,
                     "context": context,
-                    "ready": [*namespaces.get(workload.namespace, []), *control_plane.ready],
+                    "ready": [*namespaces.get(workload.namespace, []), *control_plane.ready, *tokens],
                     "maker": machines,
                 },
                 below,

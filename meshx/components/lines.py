@@ -17,6 +17,7 @@ from meshx.components.istiod.control_plane import IstiodControlPlane
 from meshx.components.istiod.definitions import release_checks
 from meshx.components.istiod.exposed_service import ExposedService
 from meshx.components.istiod.membership import IstiodMembership
+from meshx.components.istiod.token_policy import token_policy
 from meshx.components.istiod.workload import Workload
 from meshx.components.preflight import classic_preflight, istiod_preflight
 from meshx.components.shared.control_plane_interface import ControlPlane, ControlPlaneArgs
@@ -46,15 +47,35 @@ class LineComponents:
     """From a machine, and what must exist before it joins."""
     instance_terms: InstanceTerms
     """What it needs of a machine that joins by itself."""
+    token_policy: Callable[[StackConfiguration, Owner, dict[str, str], pulumi.Resource], list[pulumi.Resource]]
+    """What limits the tokens of machines' service accounts: from the configuration, the stack as an owner, the
+    labels of everything made in the cluster, and the parent resource."""
     release_checks: Callable[[StackConfiguration], Mapping[str, Check]] = lambda _: {}
     """What is to be done before a release of a name is made or changed (meshx/stack/hooks.py)."""
 
 
+def _without_tokens(*_: object) -> list[pulumi.Resource]:
+    return []
+
+
 ISTIO_LINES: dict[IstioLine, LineComponents] = {
     IstioLine.ISTIOD: LineComponents(
-        istiod_preflight, IstiodControlPlane, ExposedService, Workload, IstiodMembership, ISTIOD_TERMS, release_checks
+        istiod_preflight,
+        IstiodControlPlane,
+        ExposedService,
+        Workload,
+        IstiodMembership,
+        ISTIOD_TERMS,
+        token_policy,
+        release_checks,
     ),
     IstioLine.CLASSIC: LineComponents(
-        classic_preflight, ClassicControlPlane, ClassicExposedService, ClassicWorkload, ClassicMembership, CLASSIC_TERMS
+        classic_preflight,
+        ClassicControlPlane,
+        ClassicExposedService,
+        ClassicWorkload,
+        ClassicMembership,
+        CLASSIC_TERMS,
+        _without_tokens,
     ),
 }

@@ -38,7 +38,7 @@ def services_by_name(configuration: StackConfiguration) -> dict[str, str]:
     for workload in configuration.workloads:
         hosts = {f"{workload.namespace}/{workload.name}": workload.host} | {
             f"{workload.namespace}/{workload.name}/{machine.name}": workload.machine_service_host(machine.name)
-            for machine in workload.machines
+            for machine in workload.members
         }
         for service, host in hosts.items():
             for position, port in enumerate(workload.ports):

@@ -111,13 +111,18 @@ class StackConfiguration(Section):
 
     @property
     def machines(self) -> tuple[Machine, ...]:
-        """All machines in the order of the file, each with all that holds for it."""
+        """All machines but revoked ones, in the order of the file, each with all that holds for it."""
         return tuple(machine for workload in self.workloads for machine in self.machines_of(workload))
 
     @property
+    def revoked_machines(self) -> tuple[Machine, ...]:
+        """The machines that the mesh refuses, in the order of the file."""
+        return tuple(machine for workload in self.workloads for machine in self.revoked_machines_of(workload))
+
+    @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses of all machines."""
-        return tuple(machine.address for workload in self.workloads for machine in workload.machines)
+        """The addresses of all machines but revoked ones."""
+        return tuple(machine.address for workload in self.workloads for machine in workload.members)
 
     @property
     def own_namespaces(self) -> list[str]:
@@ -141,8 +146,12 @@ class StackConfiguration(Section):
         return self.model_copy(update={"mesh": self.mesh.model_copy(update={"network": own})})
 
     def machines_of(self, workload: WorkloadConfiguration) -> tuple[Machine, ...]:
-        """The machines of one of its workloads, each with all that holds for it."""
-        return tuple(self._machine(workload, machine) for machine in workload.machines)
+        """The machines of one of its workloads but revoked ones, each with all that holds for it."""
+        return tuple(self._machine(workload, machine) for machine in workload.members)
+
+    def revoked_machines_of(self, workload: WorkloadConfiguration) -> tuple[Machine, ...]:
+        """The machines of one of its workloads that the mesh refuses."""
+        return tuple(self._machine(workload, machine) for machine in workload.revoked_machines)
 
     def group_of(self, workload: WorkloadConfiguration) -> Group | None:
         """The group of one of its workloads, with all that holds for it; None where it has none."""

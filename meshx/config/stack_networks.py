@@ -78,7 +78,8 @@ def _placed(configuration: StackConfiguration) -> Iterator[tuple[Location, Place
     """Each machine, or group of instances, by where its network is written."""
     for number, workload in enumerate(configuration.workloads):
         serves = bool(workload.ports)
-        for position, machine in enumerate(configuration.machines_of(workload)):
+        positions = [position for position, machine in enumerate(workload.machines) if not machine.revoked]
+        for position, machine in zip(positions, configuration.machines_of(workload), strict=True):
             yield (
                 ("workloads", number, "machines", position, "network"),
                 Placed(machine.name, machine.network, machine.address, serves),

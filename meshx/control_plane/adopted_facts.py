@@ -76,6 +76,7 @@ def adopted_facts(
         revision=revision,
         system_namespace=system_namespace,
         proxy_defaults=proxy_defaults,
+        root_namespace=str(mesh.get("rootNamespace") or system_namespace),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meshx.cluster.cluster_client import Cluster
+from meshx.control_plane.admission_policies_function import admission_policies
 from meshx.control_plane.api_server_function import api_server
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.exposed_services_function import exposed_services
@@ -18,6 +19,7 @@ from meshx.control_plane.service_addresses_function import service_addresses
 from meshx.plugin_base.property_values import Properties
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
+    "meshx:index:admissionPolicies": admission_policies,
     "meshx:index:apiServer": api_server,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:missingNamespaces": missing_namespaces,

@@ -36,6 +36,7 @@ def gateways_namespace(mesh: MeshConfiguration, settings: IstiodSettings) -> str
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
     """The facts of a control plane that the stack installs, known before it runs."""
+    config = installed_mesh_config(mesh)
     return ControlPlaneFacts(
         cluster_name=mesh.cluster_name,
         mesh_id=mesh.mesh_id,
@@ -43,7 +44,8 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         trust_domain=mesh.trust_domain,
         revision=mesh.revision,
         system_namespace=SYSTEM_NAMESPACE,
-        proxy_defaults=installed_mesh_config(mesh)["defaultConfig"],
+        proxy_defaults=config["defaultConfig"],
         objects_api=objects_version(mesh.istio_version),
         gateways_namespace=gateways_namespace(mesh, installed_settings(mesh)),
+        root_namespace=str(config.get("rootNamespace") or SYSTEM_NAMESPACE),
     )

@@ -65,7 +65,7 @@ def needs(configuration: StackConfiguration) -> set[Need]:
     """What the stack needs of a control plane."""
     found: set[Need] = set()
     for workload in configuration.workloads:
-        if not workload.machines and workload.group is None:
+        if not workload.members and workload.group is None:
             continue
         found.add(Need.JOIN)
         if workload.group is not None:

@@ -13,6 +13,7 @@ from meshx.config.errors.problems import ConfigurationError
 from meshx.doctor.checks.configuration_check import check_configuration_size
 from meshx.doctor.checks.state_check import check_state
 from meshx.doctor.examination import Examined, examine_stack
+from meshx.doctor.finding import note
 from meshx.doctor.report import report
 from meshx.recovery.state_files import StateFiles, look_at_state
 from meshx.stack.configuration_size import bytes_taken
@@ -53,12 +54,14 @@ def run(given: argparse.Namespace) -> int:
             "\n".join(f"{one.found}: {one.cause}. Remedy: {one.remedy}" for one in faults) or str(error)
         )
     machines = [machine for machine in configuration.machines if given.machine in {None, machine.name}]
-    if given.machine and not machines:
+    revoked = [machine for machine in configuration.revoked_machines if given.machine in {None, machine.name}]
+    if given.machine and not machines and not revoked:
         names = ", ".join(machine.name for machine in configuration.machines) or "none"
         return _not_examined(f"the stack has no machine {given.machine}; it has {names}")
     of_stack = [*check_state(state), *check_configuration_size(bytes_taken(settings.handed_over))]
     examined = [Examined(f"state of {stack.name}", of_stack)]
     examined += examine_stack(configuration, machines, owner_of(stack, configuration))
+    examined += [Examined(one.name, [note("revoked", "nobody logs in to it")]) for one in revoked]
     return FAULTY if report(Console(), examined) else HEALTHY
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.denials import is_denied
+from meshx.cluster.proxy_connections import connected_proxies
 from meshx.config.owner import Owner
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
@@ -13,7 +15,9 @@ from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
 from meshx.doctor.checks import examine
+from meshx.doctor.checks.clones_check import check_clones
 from meshx.doctor.checks.cluster_check import check_cluster
+from meshx.doctor.checks.revocation_check import check_revocations
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
 from meshx.doctor.finding import Finding, fine
 from meshx.doctor.machine_view import MachineView
@@ -57,6 +61,16 @@ class IstiodMesh:
             lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)
         )
         yield from said
+        yield from check_revocations(configuration, self._is_denied)
+        yield from check_clones(configuration.machines, self._connected)
+
+    def _is_denied(self, namespace: str, account: str) -> bool:
+        return is_denied(self._cluster, self._facts.root_namespace, namespace, account)
+
+    def _connected(self) -> list[str]:
+        pods = self._view.istiod if self._view else ()
+        namespace = self._facts.system_namespace
+        return [node for pod in pods if pod.ready for node in connected_proxies(self._cluster, namespace, pod.name)]
 
     def wanted(self, machine: Machine, package: Package) -> JoinInputs:
         """What the machine should be."""

@@ -17,3 +17,21 @@ def is_trust_domain(text: str) -> bool:
 def spiffe_id(trust_domain: str, namespace: str, service_account: str) -> str:
     """Return the SPIFFE URI that istiod signs for a service account (istio, pkg/spiffe/spiffe.go)."""
     return f"spiffe://{trust_domain}/ns/{namespace}/sa/{service_account}"
+
+
+def principal(identity: str) -> str:
+    """Return a SPIFFE URI as policies have it, without its scheme (istio.io, AuthorizationPolicy, Source)."""
+    return identity.removeprefix("spiffe://")
+
+
+def denial_name(namespace: str, service_account: str) -> str:
+    """Return the name of the AuthorizationPolicy that refuses a service account; no namespace has a dot."""
+    return f"meshx-revoked.{namespace}.{service_account}"
+
+
+def generation_name(name: str, generation: int) -> str:
+    """Return the name of what has a workload's identity, such as its service account, after so many revocations.
+
+    It has a dot, which no name of a workload or a machine has: so it is nobody else's.
+    """
+    return f"{name}.r{generation}" if generation else name

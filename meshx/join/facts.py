@@ -21,7 +21,7 @@ class ControlPlaneFacts:
     the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
     ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply. ``objects_api`` is the
     version of Istio's API that its objects get, ``gateways_namespace`` the namespace of the Gateways that apply to its
-    gateway.
+    gateway, ``root_namespace`` that of the policies that apply to the whole mesh.
     """
 
     cluster_name: str
@@ -33,6 +33,7 @@ class ControlPlaneFacts:
     proxy_defaults: Mapping[str, object] = field(default_factory=dict[str, object])
     objects_api: str = "v1"
     gateways_namespace: str = "istio-system"
+    root_namespace: str = SYSTEM_NAMESPACE
 
     @property
     def networking(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.istio.identities import TOKEN_AUDIENCE, generation_name
 from meshx.join.bundle import JoinBundle, Package, join_bundle
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, ControlPlaneFacts, MachineFacts
@@ -56,8 +56,12 @@ def classic_machine_labels(machine: Machine) -> dict[str, str]:
 
 
 def entry_name(machine: Machine) -> str | None:
-    """The name of its WorkloadEntry; None if it serves nothing."""
-    return machine.name if machine.workload.ports else None
+    """The name of its WorkloadEntry; None if it serves nothing.
+
+    With another identity it is another entry: istiod has callers accept the identities of all healthy entries, so that
+    the old one serves until the new one does, and callers know both meanwhile.
+    """
+    return generation_name(machine.name, machine.workload.generation) if machine.workload.ports else None
 
 
 def token_inputs(configuration: StackConfiguration) -> dict[str, object]:

@@ -11,7 +11,7 @@ from meshx.join.machine_files import machine_files
 from meshx.machine.citadel_request import IdentityError
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.delivery import Delivery
-from meshx.machine.drift import found_bundle, identity_state
+from meshx.machine.drift import IdentityState, found_bundle, identity_state
 from meshx.machine.identity_delivery import identity_data
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
@@ -84,11 +84,15 @@ async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_
         operation.warn(f"{inputs.machine}: {words}")
     authority = await asyncio.to_thread(citadels_root, cluster, inputs)
     found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
-    if found == inputs.bundle and not seen.belongs_to_another(inputs.machine) and not in_any_case:
+    another = seen.belongs_to_another(inputs.machine) or bool(seen.other_machine(inputs))
+    if another:
+        # It may be a clone: the machine that it was made from has the same key, and is to keep it alone.
+        identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
+    elif found == inputs.bundle and not in_any_case:
         return None
     data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}
     data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
-    if seen.certificate is not None and not identity.certificate_usable:
+    if another or (seen.certificate is not None and not identity.certificate_usable):
         data["reset-certificate"] = ""
     if seen.ready and not in_any_case:
         data["hold-restart"] = ""

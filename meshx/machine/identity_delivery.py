@@ -23,7 +23,7 @@ def identity_data(
         return {}
     wanted = inputs.bundle.get("identity")
     if wanted is None:
-        return {} if state.token_usable else {"token": request_token(cluster, inputs)}
+        return {} if state.token_usable else {"token": request_token(cluster, inputs, cancelled)}
     material = request_identity(cluster, inputs.namespace, wanted["secret"], wanted["spiffeId"], cancelled)
     files = sorted(wanted["files"].items())
     return {f"identity/{number}": material.entry(file["entry"]).decode() for number, (_, file) in enumerate(files)}

@@ -14,6 +14,8 @@
     token: {audience, seconds}; drainSeconds: int; onUnreachable: "fail" | "forget"
     awaitHealth: bool               whether the join waits for a good probe; absent: it does
     beforeLeaving: str              the user's command for a machine that leaves, run once it is drained; may be absent
+    revokedAccounts: [str]          the accounts that its workload had before; absent: none
+    machineState: str               what a refresh found of another machine behind the same name (observation.py)
 
 None of it is secret.
 """
@@ -40,6 +42,7 @@ REQUIRED_OF_CONNECTION = ("host", "user", "hostKey")
 REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
 ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
+REVOKED_ACCOUNTS = "revokedAccounts"
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,18 @@ class JoinInputs:
     forget_unreachable: bool
     await_health: bool
     before_leaving: str | None
+    revoked_accounts: tuple[str, ...] = ()
+    known_machine_id: str = ""
+    """/etc/machine-id at the last join, if the state has it."""
 
     @property
     def account(self) -> str:
         """The identity as ``namespace/serviceAccount``."""
         return f"{self.namespace}/{self.service_account}"
+
+    def follows(self, before: JoinInputs) -> bool:
+        """Whether these are of the same workload, whose account was revoked since."""
+        return self.namespace == before.namespace and before.service_account in self.revoked_accounts
 
 
 def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
@@ -95,11 +105,15 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         forget_unreachable=given["onUnreachable"] == "forget",
         await_health=given.get("awaitHealth", True),
         before_leaving=given.get("beforeLeaving"),
+        revoked_accounts=tuple(given.get(REVOKED_ACCOUNTS) or ()),
     )
 
 
-def check_inputs(news: Properties) -> tuple[Properties, Sequence[CheckFailure]]:
-    """Return the inputs with their defaults, and what is wrong with them; unknown values pass."""
+def check_inputs(news: Properties, olds: Properties | None = None) -> tuple[Properties, Sequence[CheckFailure]]:
+    """Return the inputs with their defaults, and what is wrong with them; unknown values pass.
+
+    An account that was revoked does not come back: ``olds`` are the inputs in the state.
+    """
     inputs = {**DEFAULTS, **news}
     failures = [CheckFailure(name, "is missing") for name in REQUIRED if name not in inputs]
     failures += _missing(inputs, "connection", REQUIRED_OF_CONNECTION)
@@ -107,6 +121,16 @@ def check_inputs(news: Properties) -> tuple[Properties, Sequence[CheckFailure]]:
     choice = inputs["onUnreachable"]
     if not has_unknown(choice) and choice not in ON_UNREACHABLE:
         failures.append(CheckFailure("onUnreachable", f"is {choice!r}; write one of {', '.join(ON_UNREACHABLE)}"))
+    revoked: Sequence[str] = (olds or {}).get(REVOKED_ACCOUNTS) or ()
+    if inputs.get("serviceAccount") in revoked and inputs.get("namespace") == (olds or {}).get("namespace"):
+        account = f"{inputs['namespace']}/{inputs['serviceAccount']}"
+        failures.append(
+            CheckFailure(
+                "serviceAccount",
+                f"would be {account} again, which was revoked with a machine that is no longer in the file, or no "
+                "longer `revoked: true`. Write `revocations` at the workload: one more for each such machine",
+            )
+        )
     return inputs, failures
 
 

@@ -15,13 +15,14 @@ from meshx.machine.restarting import Restart
 from meshx.machine.taking_part import await_part
 
 
-async def bring_in(inputs: JoinInputs, line: Line, first: bool = False) -> Observation:
+async def bring_in(inputs: JoinInputs, line: Line, first: bool = False, serves_by: str | None = None) -> Observation:
     """Make the machine what the bundle says, and wait until the proxy and istiod say that it is in the mesh.
 
-    ``first``: the program that its probe asks may start only after this. Raises UntouchedError with nothing changed
+    ``first``: the program that its probe asks may start only after this. ``serves_by``: the entry by which callers find
+    the machine so far, if it is another one than that of the inputs. Raises UntouchedError with nothing changed
     there; else MachineError, NotReadyError or ClusterError.
     """
-    async with Restart(inputs, line.around.cluster, line.around.operation) as restart:
+    async with Restart(inputs, line.around.cluster, line.around.operation, serves_by) as restart:
         started = await deliver(inputs, line, restart)
         try:
             return await await_part(inputs, line, restart, started, first)

@@ -14,6 +14,9 @@ from meshx.join.token_renewal import renewal_checksums
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
 
+MACHINE_STATE = "machineState"
+"""The Join's input with the words of `Observation.other_machine`. No program sets it, so any value is a difference."""
+
 
 @dataclass(frozen=True)
 class FoundFile:
@@ -56,7 +59,8 @@ class Observation:
     meshx's other names in /etc/hosts. ``rules`` holds the families ("ipv4", "ipv6") whose packet rules are in place,
     ``recorded_rules`` the families that had them after the last start. ``upkeep`` is "in place", or what is not;
     ``told`` says what others overwrote since the last join, and who did. ``past_the_proxy`` says what becomes
-    of calls past the proxy where the ports are closed or are to be, "" where neither.
+    of calls past the proxy where the ports are closed or are to be, "" where neither. ``recorded_id`` is ``machine_id``
+    as it was at the last join, "" if unknown.
     """
 
     machine_id: str
@@ -84,6 +88,21 @@ class Observation:
     upkeep: str = ""
     told: tuple[str, ...] = ()
     past_the_proxy: str = ""
+    recorded_id: str = ""
+
+    def other_machine(self, inputs: JoinInputs) -> str:
+        """Words for a machine that is not the one that joined, though it has its files; "" if it is, or never joined.
+
+        A disk's clone may have the key of the machine that it was made from. An image, or a new `/etc/machine-id` on
+        the same machine, looks the same from here.
+        """
+        known = self.recorded_id or (inputs.known_machine_id if self.joined else "")
+        if known in ("", self.machine_id):
+            return ""
+        return (
+            f"/etc/machine-id is {self.machine_id}, and was {known} when it joined: a clone, or another disk. `up` "
+            "gives it a key of its own; if the other machine still runs, revoke that"
+        )
 
     def belongs_to_another(self, machine: str) -> bool:
         """Whether the machine last joined under another name than this one."""
@@ -185,6 +204,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         settings=text("unit.settings"),
         restart_waits=text("unit.restart") == "waits",
         upkeep=text("upkeep"),
+        recorded_id=text("recorded-id"),
         told=tuple(line for key in ("put-back", "not-in-place") for line in text(key).splitlines()),
         past_the_proxy=text("when-down"),
     )

@@ -96,12 +96,14 @@ def told(inputs: JoinInputs, seen: Observation) -> list[str]:
     if not (seen.joined or seen.package.version or seen.unit_state == "active" or CLUSTER_ENV in seen.files):
         return []
     if seen.belongs_to_another(inputs.machine):
-        first = f"{inputs.machine} is in the mesh already, as {seen.joined_as}"
+        first = f"{inputs.machine} is in the mesh already as {seen.joined_as}, or its clone: it gets a key of its own"
     elif seen.joined:
         first = f"{inputs.machine} was joined by meshx already, by another stack or with a state that is lost"
     else:
         first = f"{inputs.machine} was joined by hand"
     differences = list(_differences(inputs.bundle, found_bundle(inputs, seen)))
+    if words := seen.other_machine(inputs):
+        differences.append(words)
     if not differences:
         return [f"{first}, and is what it should be: `up` only takes it over"]
     return [f"{first}. `up` takes it over and changes:", *(f"  {line}" for line in differences)]

@@ -68,8 +68,12 @@ class Restart:
     the block once istiod has it. Otherwise the machine stays out of service, which a refresh shows.
     """
 
-    def __init__(self, inputs: JoinInputs, cluster: Cluster, operation: Operation) -> None:
+    def __init__(
+        self, inputs: JoinInputs, cluster: Cluster, operation: Operation, serves_by: str | None = None
+    ) -> None:
+        """``serves_by``: the entry by which callers find the machine so far; None: that of the inputs."""
         self._inputs = inputs
+        self._entry = serves_by or inputs.workload_entry
         self._cluster = cluster
         self._operation = operation
         self._turn = AsyncExitStack()
@@ -88,7 +92,7 @@ class Restart:
         Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs
-        if self._begun or inputs.workload_entry is None:
+        if self._begun or self._entry is None:
             return
         if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait)):
             raise ScriptError(
@@ -102,7 +106,7 @@ class Restart:
             )
         self._begun = True
         try:
-            told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, inputs.workload_entry)
+            told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, self._entry)
         except ClusterError as error:
             self._operation.warn(f"{inputs.machine}: its proxy restarts without its callers being told: {error}")
             return

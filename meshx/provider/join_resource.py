@@ -9,6 +9,7 @@ the token goes from the cluster to the machine, and the key to log in with is th
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -24,8 +25,9 @@ from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
-from meshx.machine.observation import Observation
+from meshx.machine.observation import MACHINE_STATE, Observation
 from meshx.machine.preview_observation import PreviewObservations
+from meshx.machine.revoked import Revoked
 from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
@@ -52,7 +54,7 @@ class JoinResource(ClusterResource):
     """A machine's join.
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
-    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``.
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``.
     """
 
     def __init__(self, configuration: Properties) -> None:
@@ -62,6 +64,7 @@ class JoinResource(ClusterResource):
             configuration.get("sshPrivateKey"),
             configuration.get("sshPrivateKeyVariable"),
         )
+        self._revoked = Revoked.of(configuration.get("revoked"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
         self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
@@ -69,7 +72,7 @@ class JoinResource(ClusterResource):
         self, news: Properties, olds: Properties | None, operation: Operation
     ) -> tuple[Properties, Sequence[CheckFailure]]:
         """Fill in defaults and name what is missing."""
-        return check_inputs(news)
+        return check_inputs(news, olds)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -105,7 +108,10 @@ class JoinResource(ClusterResource):
         if not inputs:
             return Read("")
         inputs, around = in_present_shape(inputs), self._around(operation)
-        wanted = join_inputs(inputs)
+        wanted = replace(join_inputs(inputs), known_machine_id=str(state.get("machineId") or ""))
+        if self._revoked.has(wanted):
+            operation.inform(f"{resource_id} is revoked, and nobody logs in to it")
+            return Read(resource_id, inputs, in_present_shape(state))
 
         async def seen_on(line: Line) -> Observation:
             return await look(wanted, await line.session())
@@ -119,6 +125,10 @@ class JoinResource(ClusterResource):
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
+        if words := seen.other_machine(wanted):
+            found[MACHINE_STATE] = words
+        else:
+            found.pop(MACHINE_STATE, None)
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))
         return Read(resource_id, found, _outputs(found, seen))
@@ -126,12 +136,18 @@ class JoinResource(ClusterResource):
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
-        """Bring the machine to the new inputs. With another identity it leaves first, unless the machine is new."""
+        """Bring the machine to the new inputs. With another identity it leaves first, unless the machine is new.
+
+        Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
+        """
         if operation.preview:
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
+        inputs = replace(inputs, known_machine_id=str(olds.get("machineId") or ""))
 
         async def bring_over(line: Line) -> Observation:
+            if inputs.follows(before):
+                return await bring_in(inputs, line, serves_by=before.workload_entry)
             # Over the new connection: the old one may be what has changed.
             if inputs.account != before.account:
                 seen = await look(before, await line.session())
@@ -152,6 +168,9 @@ class JoinResource(ClusterResource):
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Take the machine out of service, then out of the mesh; if it is out of reach, fail or forget it."""
         inputs = join_inputs({**olds, **in_present_shape(old_inputs)})
+        if self._revoked.has(inputs):
+            self._forget_revoked(inputs, operation)
+            return
         try:
             _run(inputs, self._around(operation), lambda line: take_out(inputs, line, run_command=True))
         except UnreachableError as error:
@@ -162,6 +181,15 @@ class JoinResource(ClusterResource):
                     "again"
                 ) from None
             operation.warn(f"{error}\nIt is forgotten, as configured, and keeps what it has of the mesh")
+
+    def _forget_revoked(self, inputs: JoinInputs, operation: Operation) -> None:
+        """Leave it alone, which is right only if the mesh refuses the account that it had."""
+        if inputs.account not in self._revoked.accounts:
+            raise ResourceError(
+                f"{inputs.machine} is revoked, but joined as {inputs.account}, which the mesh does not refuse: write "
+                "`revoked: true` under the name and the workload that it had; rename or move it in a later `up`"
+            )
+        operation.inform(f"{inputs.machine} is revoked, and nobody logs in to it: it keeps what it has of the mesh")
 
     def _entry_problem(self, inputs: JoinInputs, around: Surroundings) -> str:
         """What keeps istiod from tying the machine to its entry; "" for nothing, or if that is unknown."""

@@ -14,6 +14,7 @@ from meshx.provider.join_resource import JoinResource
 from meshx.provider.mesh_authority_resource import MeshAuthority
 from meshx.provider.mesh_expansion_resource import MeshExpansion
 from meshx.provider.reachability_table_resource import ReachabilityTable
+from meshx.provider.revocation_resource import Revocation
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:ChartRemains": ChartLeftovers,
@@ -24,5 +25,6 @@ RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:MeshAuthority": MeshAuthority,
     "meshx:index:MeshExpansion": MeshExpansion,
     "meshx:index:ReachabilityTable": ReachabilityTable,
+    "meshx:index:Revocation": Revocation,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""

@@ -25,7 +25,7 @@ class Caller:
     has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
-    traffic there bypasses the proxy.
+    traffic there bypasses the proxy. revoked: whether the mesh refuses them.
     """
 
     label: str
@@ -36,6 +36,7 @@ class Caller:
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     root_bypasses_proxy: bool = False
+    revoked: bool = False
 
     @property
     def network(self) -> str:
@@ -91,6 +92,23 @@ def callers(
             )
             for (place, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0].network != own, item[0]))
         ),
+    )
+
+
+def revoked_callers(machines: Sequence[Machine]) -> tuple[Caller, ...]:
+    """The machines that the mesh refuses, as one caller by network."""
+    by_place: dict[Place, list[Machine]] = {}
+    for machine in machines:
+        by_place.setdefault(place_of(machine), []).append(machine)
+    return tuple(
+        Caller(
+            label=f"revoked {machines_on(place.network)}" + which_on_network(place, by_place),
+            place=place,
+            machines=tuple(one.name for one in those),
+            workloads=tuple(dict.fromkeys(workload_label(one.workload) for one in those)),
+            revoked=True,
+        )
+        for place, those in sorted(by_place.items())
     )
 
 

@@ -22,6 +22,7 @@ from meshx.reachability.reasons import (
     no_machine,
     no_mutual_tls,
     not_captured,
+    refused,
 )
 
 GATEWAY = "the gateway"
@@ -86,6 +87,8 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
         # The agent's own connections: the packet rules exempt its user, and the gateway passes the TLS through.
         legs = tuple(Leg(one, Route.GATEWAY, Tls.SERVER) for one in destination.endpoints)
         return Connection(caller, destination, GATEWAY, legs=legs)
+    if caller.revoked and all(one.mutual_tls for one in destination.endpoints):
+        return Connection(caller, destination, "", obstacle=refused(caller))
     address = resolved_address(caller, destination, servers)
     if destination.name_source is NameSource.NOTHING or not address:
         far = context.networks.is_elsewhere(caller.network)

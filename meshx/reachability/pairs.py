@@ -11,7 +11,7 @@ from meshx.exposure.plan import ExposurePlan
 from meshx.join.facts import ControlPlaneFacts
 from meshx.networks.routes import Tls
 from meshx.networks.topology import Networks
-from meshx.reachability.callers import Caller, callers
+from meshx.reachability.callers import Caller, callers, revoked_callers
 from meshx.reachability.classic_destinations import classic_destinations
 from meshx.reachability.classic_mutual_tls import always_mutual_tls, automatic_mutual_tls
 from meshx.reachability.connections import Connection, RoutingContext, connection
@@ -39,7 +39,10 @@ def istiod_pairs(
         stack_firewalls(configuration, networks, owner),
         strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
-    calling = callers(configuration.machines, configuration.groups, facts.network, exposure)
+    calling = (
+        *callers(configuration.machines, configuration.groups, facts.network, exposure),
+        *revoked_callers(configuration.revoked_machines),
+    )
     return _pairs(calling, istiod_destinations(configuration, facts, exposure), context)
 
 

@@ -4,6 +4,7 @@ The state keeps these words: a changed one shows as a changed row in every stack
 
 from __future__ import annotations
 
+from meshx.config.errors.words import enumerate_some
 from meshx.networks.obstacles import Obstacle
 from meshx.reachability.callers import Caller
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, NameSource
@@ -112,4 +113,13 @@ def no_mutual_tls(caller: Caller, called: Destination, *, by_gateway: bool) -> O
         caller.label,
         f"pods of {subject} without a sidecar answer no mutual TLS, and {why}",
         "`kubectl label namespace <namespace> istio-injection=enabled`, and a restart of the pods",
+    )
+
+
+def refused(caller: Caller) -> Obstacle:
+    """A call of machines that were revoked: every proxy denies their identity, and the address of near ones."""
+    return Obstacle(
+        caller.label,
+        f"the mesh refuses {enumerate_some(list(caller.machines))}, as `revoked: true` says",
+        "none: that is meant",
     )

@@ -194,7 +194,6 @@ check_machine "$PACKAGE_FILE" "$wanted_sha256"
 package_is_wanted || [[ -e $PACKAGE_FILE ]] || exit 10
 [[ ! -e $work/check-only ]] || exit 0
 record_before "$unit" "$package"
-if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
 close_folders
 install_package
 place_folders
@@ -202,6 +201,9 @@ take_over_settings
 place_files
 place_identity
 place_key_material
+# Not before a key of another machine has gone.
+if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
+cat /etc/machine-id >"$JOINED_ID"
 # Upkeep leaves everything alone meanwhile.
 exec 8<"$STATE"
 flock -w 60 8

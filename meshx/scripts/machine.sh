@@ -10,6 +10,8 @@ readonly JOINED_AS=$STATE/joined-as
 readonly SETTINGS=$STATE/sidecar
 # Where the package has them, and an earlier meshx or a join by hand.
 readonly FORMER_SETTINGS=/var/lib/istio/envoy
+# /etc/machine-id as it was then: a clone of the disk has another one.
+readonly JOINED_ID=$STATE/machine-id
 readonly CERTIFICATES=/etc/certs
 readonly TOKEN=/var/run/secrets/tokens/istio-token
 readonly PROXY_USER=istio-proxy

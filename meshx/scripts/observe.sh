@@ -32,6 +32,7 @@ observe_machine() {
   value time "$(date +%s)"
   value joined "$([[ -d $STATE ]] && echo yes || echo no)"
   value joined-as "$(cat "$JOINED_AS" 2>/dev/null || true)"
+  value recorded-id "$(cat "$JOINED_ID" 2>/dev/null || true)"
 }
 
 # In its own folder only root reads, and only root writes.

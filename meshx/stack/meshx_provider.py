@@ -18,6 +18,8 @@ class MachinesProviderArgs(TypedDict, total=False):
     sshPrivateKey: str | None
     lookInPreviews: bool | None
     """Whether a preview logs in to machines that are to join; None: it does not."""
+    revoked: dict[str, list[str]] | None
+    """Machines that nobody logs in to, in the shape of meshx/machine/revoked.py; None without any."""
     sshMaxConnections: int | None
     """None: as many as the plugin has for itself. It stands in no state of a stack that does not say it."""
 

@@ -25,6 +25,7 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
             "sshPrivateKeyVariable": configuration.ssh.private_key_variable,
             "sshPrivateKey": configuration.ssh_private_key.get_secret_value() or None,
             "lookInPreviews": configuration.ssh.look_in_previews or None,
+            "revoked": _revoked(configuration),
             "sshMaxConnections": configuration.ssh.max_connections,
         },
     )
@@ -52,3 +53,18 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
 
         explicit.append(google_cloud(configuration.gce))
     return explicit
+
+
+def _revoked(configuration: StackConfiguration) -> dict[str, list[str]] | None:
+    machines = configuration.revoked_machines
+    if not machines:
+        return None
+    # A host that another machine has now is that machine.
+    used = {machine.ssh.host for machine in configuration.machines}
+    return {
+        "machines": sorted(machine.name for machine in machines),
+        "hosts": sorted({machine.ssh.host for machine in machines} - used),
+        "accounts": sorted(
+            f"{one.namespace}/{account}" for one in configuration.workloads for account in one.revoked_accounts
+        ),
+    }

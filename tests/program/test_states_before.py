@@ -22,7 +22,8 @@ from tests.program.recorded_program import Registered, run
 RECORDS = Path(__file__).with_name("states_before")
 STACKS: dict[str, dict[str, Any]] = yaml.safe_load((RECORDS / "stacks.yaml").read_text())
 CHANGED: dict[str, str] = yaml.safe_load((RECORDS / "changed.yaml").read_text()) or {}
-"""What has changed since, and why: `<stack> <type>::<name> <path of the input>`, each perhaps with `*` and `?`."""
+"""What has changed since, and why: `<stack> <type>::<name> <path of the input>`, each perhaps with `*` and `?`;
+what is new has `new` for a path."""
 
 
 def urns(registered: list[Registered]) -> dict[str, Registered]:
@@ -83,8 +84,11 @@ def stack(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.Monk
 def test_a_stack_from_before_is_registered_as_it_was(stack: str, folder: Path) -> None:
     recorded = yaml.safe_load((RECORDS / f"{stack}.yaml").read_text())
     today = registered_today(stack, folder)
-    assert sorted(today) == sorted(recorded), "resources would go, or be made anew: give them an alias"
-    for urn, one in today.items():
+    new = {urn: f"{stack} {urn.rpartition('$')[2]} new" for urn in today.keys() - recorded.keys()}
+    kept = sorted(urn for urn in today if new.get(urn) not in CHANGED)
+    assert kept == sorted(recorded), "resources would go, or be made anew: give them an alias"
+    for urn in kept:
+        one = today[urn]
         # A new one takes up more states, and is no change of this one.
         one["aliases"] = [alias for alias in one["aliases"] if alias in recorded[urn]["aliases"]]
         for name in one.pop("ignored"):
@@ -94,7 +98,7 @@ def test_a_stack_from_before_is_registered_as_it_was(stack: str, folder: Path) -
         f"{stack} {urn.rpartition('$')[2]} {path}": news
         for urn, old in recorded.items()
         for path, news in differences("", old, today[urn])
-    }
+    } | dict.fromkeys(new.values(), "is new")
     unmeant = [
         f"{place}: {news}" for place, news in found.items() if not any(fnmatchcase(place, meant) for meant in CHANGED)
     ]

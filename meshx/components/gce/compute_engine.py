@@ -21,6 +21,7 @@ from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.values.addresses import AUTO
 from meshx.google_cloud.cloud_names import cloud_name
 from meshx.google_cloud.firewall_rules import Rule, firewall_rules, members
+from meshx.istio.identities import generation_name
 from meshx.join.startup_script import ClusterAccess
 from meshx.networks.topology import Networks
 
@@ -132,8 +133,9 @@ class ComputeEngine(pulumi.ComponentResource):
         return rules
 
     def _identity(self, workload: WorkloadConfiguration, ready: list[pulumi.Resource]) -> InstanceIdentity:
-        """The workload's, made once for all its instances."""
-        name = f"{workload.namespace}/{workload.name}"
+        """The workload's, made once for all its instances; another one after a revocation, since whoever had an
+        instance may have its Google account's tokens."""
+        name = generation_name(f"{workload.namespace}/{workload.name}", workload.generation)
         if name not in self._identities:
             self._identities[name] = InstanceIdentity(
                 name,

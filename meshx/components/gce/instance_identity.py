@@ -10,6 +10,7 @@ from meshx.components.shared.instance_terms import Right
 from meshx.config.owner import Owner
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.google_cloud.cloud_names import LONGEST_ACCOUNT, cloud_name
+from meshx.istio.identities import generation_name
 
 
 class InstanceIdentityArgs(TypedDict):
@@ -40,16 +41,17 @@ class InstanceIdentity(pulumi.ComponentResource):
         super().__init__("meshx:index:InstanceIdentity", name, None, opts)
         workload = args["workload"]
         of = f"{workload.namespace}/{workload.name}"
+        own = generation_name(workload.name, workload.generation)
         account = gcp.serviceaccount.Account(
             name,
-            account_id=cloud_name(args["owner"], workload.namespace, workload.name, longest=LONGEST_ACCOUNT),
+            account_id=cloud_name(args["owner"], workload.namespace, own, longest=LONGEST_ACCOUNT),
             display_name=f"Instances of {of}"[:100],
             description="Made by meshx. Needs no role: its rights are in the cluster.",
             # One from before its name ended in a sum keeps it: another would be another account.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["accountId"]),
         )
         grant: Grant = {
-            "role_name": f"meshx-instances-{workload.name}",
+            "role_name": f"meshx-instances-{own}",
             "namespace": workload.namespace,
             "labels": args["labels"],
             "rights": args["rights"],

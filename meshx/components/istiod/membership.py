@@ -34,7 +34,7 @@ class IstiodMembership:
         options = pulumi.ResourceOptions(parent=parent, depends_on=self._ready)
         health = {HEALTH_CHECKS_ANNOTATION: "true"} if workload.effective_probe else {}
         networking = self._context.control_plane.facts.networking
-        metadata = self._context.metadata(workload.namespace, machine.name, health)
+        metadata = self._context.metadata(workload.namespace, str(entry_name(machine)), health)
         entry = istio_object(name, networking, metadata, _entry_spec(machine), options, kind="WorkloadEntry")
         own = machine_service_entry(
             name, networking, self._context, machine, _service_entry_spec(machine), options=options

@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.components.istiod.revocations import revocations
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.sections.workload import WorkloadConfiguration
@@ -16,7 +17,8 @@ class Workload(pulumi.ComponentResource):
 
     **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it belongs to somebody else; for a
     workload with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which
-    has a WorkloadGroup in any case. A workload without ports only makes calls, so nobody needs to find it.
+    has a WorkloadGroup in any case; and for revoked machines AuthorizationPolicies and `Revocation`s. A workload
+    without ports only makes calls, so nobody needs to find it.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -26,15 +28,16 @@ class Workload(pulumi.ComponentResource):
         first = service_account(name, args, self)
         configuration = args["context"].configuration
         group = configuration.group_of(workload)
+        members: list[pulumi.Resource] = []
         if workload.ports or group:
             # Instances of a group register in it, also if they only make calls.
             registers_in = _workload_group(name, args, options)
             if group:
-                args["maker"].group(group, [*first, registers_in], self)
+                members.append(args["maker"].group(group, [*first, registers_in], self))
         if workload.ports:
             _service(name, args, options)
-        for machine in configuration.machines_of(workload):
-            args["maker"].machine(machine, first, self)
+        members += [args["maker"].machine(machine, first, self) for machine in configuration.machines_of(workload)]
+        revocations(name, args, members, self)
         self.register_outputs({})
 
 

@@ -34,6 +34,8 @@ class JoinArgs(CommandsInputs, MembershipInputs):
     connection: Mapping[str, Any]
     drainSeconds: int
     onUnreachable: str
+    revokedAccounts: list[str] | None
+    """The accounts that its workload had before; None without any."""
 
 
 class Join(pulumi.CustomResource):

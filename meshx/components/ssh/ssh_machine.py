@@ -46,6 +46,7 @@ class SshMachine(pulumi.ComponentResource):
                 **membership.join_inputs(),
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
+                "revokedAccounts": list(workload.revoked_accounts) or None,
                 **_commands_inputs(machine),
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),

@@ -22,6 +22,7 @@ from meshx.config.rules import (
     network_rules,
     port_rules,
     probe_rules,
+    revocation_rules,
     sidecar_rules,
     token_renewal_rules,
 )
@@ -50,6 +51,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator
         network_rules,
         port_rules,
         probe_rules,
+        revocation_rules,
         token_renewal_rules,
     ):
         yield from rules.problems(stack)

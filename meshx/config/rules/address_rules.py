@@ -13,7 +13,10 @@ from meshx.config.values.addresses import AUTO
 def problems(stack: Written) -> Iterator[Problem]:
     """Addresses that are taken, or lie among those of services or pods."""
     mesh_network = stack.get("mesh", "network").text
-    written = [(one.network.text, one.place.get("address"), one.workload) for one in machines(stack)]
+    # The address of a machine that was stolen may be its successor's.
+    written = [
+        (one.network.text, one.place.get("address"), one.workload) for one in machines(stack) if not one.is_revoked
+    ]
     yield from repeated(
         (((network, _address(address.text)), address) for network, address, _ in written),
         "the address",

@@ -25,6 +25,11 @@ class WrittenMachine:
         """Whether it is made as an instance, and so is not logged in to; `gce: {}` is one, too."""
         return self.is_group or self.place.get("gce").value is not None
 
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the mesh is to refuse it."""
+        return self.place.get("revoked").flag(False)
+
 
 def machines_and_groups(stack: Written) -> Iterator[WrittenMachine]:
     """Each machine and each group in the order of the file."""

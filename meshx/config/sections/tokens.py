@@ -14,3 +14,9 @@ class TokensConfiguration(Section):
     lifetime_seconds: int = Field(
         default=3600, ge=SHORTEST_TOKEN, le=86400, description="How long a token is valid, in seconds."
     )
+    pinned: bool = Field(
+        default=True,
+        description="Have the API server refuse any other token of the machines' service accounts: for another "
+        "audience than istiod, or valid for longer. By a ValidatingAdmissionPolicy, with Kubernetes 1.30 or later. "
+        "`false`: whoever may request their tokens gets them for any audience, and for years.",
+    )

@@ -14,6 +14,7 @@ from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import MachineSsh
 from meshx.config.values.addresses import MachineAddress
 from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel, TrimmedText
+from meshx.istio.identities import generation_name
 from meshx.istio.namespaces import service_host
 
 
@@ -48,6 +49,11 @@ class MachineConfiguration(Section):
     commands: CommandsConfiguration | None = Field(
         default=None, description="Your own commands to run on the machine. Left out: its workload's."
     )
+    revoked: bool = Field(
+        default=False,
+        description="The machine was stolen, or is no longer trusted: the mesh refuses its identity, nobody logs in to "
+        "it, and its workload's other machines get another service account. Keep the entry: docs/revoking.md.",
+    )
 
 
 class WorkloadConfiguration(Section):
@@ -65,6 +71,14 @@ class WorkloadConfiguration(Section):
     )
     create_service_account: bool = Field(
         default=True, description="Whether the stack makes the service account. `false`: it must exist."
+    )
+    revocations: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="How many machines of it were revoked whose entries are no longer here, or no longer say so. Never "
+        "lower it: it keeps the identities that they had from coming back.",
+        examples=[1],
     )
     labels: Labels = Field(
         default_factory=dict, description="Labels of all its machines.", examples=[{"version": "v1"}]
@@ -114,9 +128,29 @@ class WorkloadConfiguration(Section):
     )
 
     @property
+    def revoked_machines(self) -> tuple[MachineConfiguration, ...]:
+        """Its machines that the mesh refuses."""
+        return tuple(machine for machine in self.machines if machine.revoked)
+
+    @property
+    def members(self) -> tuple[MachineConfiguration, ...]:
+        """Its machines but for those that are revoked."""
+        return tuple(machine for machine in self.machines if not machine.revoked)
+
+    @property
+    def generation(self) -> int:
+        """How often its identity has changed: once for each machine that was ever revoked."""
+        return self.revocations + len(self.revoked_machines)
+
+    @property
     def account(self) -> str:
-        """The name of its service account."""
-        return self.service_account or self.name
+        """The name of its service account, which is another one after each revocation."""
+        return generation_name(self.service_account or self.name, self.generation)
+
+    @property
+    def revoked_accounts(self) -> tuple[str, ...]:
+        """The service accounts that it had before, which the mesh refuses; the latest last."""
+        return tuple(generation_name(self.service_account or self.name, number) for number in range(self.generation))
 
     @property
     def host(self) -> str:

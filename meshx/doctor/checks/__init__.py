@@ -9,6 +9,7 @@ from meshx.doctor.checks.classic_identity_check import check_certificate, check_
 from meshx.doctor.checks.classic_traffic_check import check_call, check_endpoints
 from meshx.doctor.checks.files_check import check_files
 from meshx.doctor.checks.identity_check import check_identity
+from meshx.doctor.checks.machine_id_check import check_machine_id
 from meshx.doctor.checks.names_check import check_hosts_lines, check_name_proxy, check_own_name
 from meshx.doctor.checks.node_agent_check import check_node_agent
 from meshx.doctor.checks.packet_rules_check import check_packet_rules
@@ -25,6 +26,7 @@ from meshx.doctor.finding import Finding
 from meshx.doctor.machine_view import MachineView
 
 MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
+    check_machine_id,
     check_package,
     check_clock,
     check_space,
@@ -49,6 +51,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
 )
 
 CLASSIC_MACHINE_CHECKS: tuple[Callable[[ClassicMachineView], Iterable[Finding]], ...] = (
+    check_machine_id,
     check_package,
     check_clock,
     check_space,

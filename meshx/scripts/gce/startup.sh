@@ -120,10 +120,21 @@ await_ready() {
   done
 }
 
+# An instance of an image that was made of a joined one has that one's key. By Google's own id it is another.
+came_with_image() {
+  metadata instance/id || return 1
+  instance=$answer
+  [[ ! -s $LIBRARY/instance-id || $(cat "$LIBRARY/instance-id") = "$instance" ]] || {
+    tell "this disk is of instance $(cat "$LIBRARY/instance-id"), and this is $instance: it gets a key of its own"
+    doubt_identity
+  }
+}
+
 # That it was joined by this script counts from now on: what ends before is begun anew.
 take_part() {
-  bring_identity && bring_package || return 1
-  place_library && join && start_library && await_ready && install -m 0644 "$work/revision" "$LIBRARY/revision"
+  came_with_image && bring_identity && bring_package || return 1
+  place_library && join && printf '%s\n' "$instance" >"$LIBRARY/instance-id" && start_library && await_ready &&
+    install -m 0644 "$work/revision" "$LIBRARY/revision"
 }
 
 umask 077

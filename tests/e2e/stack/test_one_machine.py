@@ -12,11 +12,15 @@ from typing import Any
 
 import pytest
 import yaml
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
 from sandbox import machines, traffic
+from sandbox.kubernetes import cluster, pods
 from sandbox.supervision import cgroups
 from sandbox.traffic import services
 from tests.e2e.machine.plain_calls import plain_calls
+from tests.e2e.stack.awaiting import awaited
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
@@ -76,6 +80,45 @@ def test_up_joins_the_machine_within_the_time_that_a_newcomer_waits(project: Mes
     print(f"pulumi up on an empty cluster: {time.monotonic() - begun:.1f} s")
     services.apply()
     services.restart_uninjected()
+
+
+@pytest.mark.parametrize(
+    ("audience", "seconds", "why"),
+    [("istio-ca", 10 * 365 * 86400, "valid for 3600 s at most"), ("vault", 3600, "for the audience istio-ca alone")],
+    ids=["for ten years", "for another audience"],
+)
+def test_the_api_server_refuses_a_token_of_the_machines_account(
+    project: MeshProject, audience: str, seconds: int, why: str
+) -> None:
+    asked = {"spec": {"audiences": [audience], "expirationSeconds": seconds}}
+    with pytest.raises(ApiException, match=why):
+        client.CoreV1Api(cluster.api()).create_namespaced_service_account_token("vmhttp", "vm", asked)
+
+
+def test_a_token_for_istiod_and_one_of_another_account_are_given(project: MeshProject) -> None:
+    core = client.CoreV1Api(cluster.api())
+    asked = {"spec": {"audiences": ["istio-ca"], "expirationSeconds": 3600}}
+    assert core.create_namespaced_service_account_token("vmhttp", "vm", asked).status.token
+    asked = {"spec": {"audiences": ["vault"], "expirationSeconds": 86400}}
+    assert core.create_namespaced_service_account_token("default", "vm", asked).status.token
+
+
+def test_the_kubelet_gets_tokens_of_the_machines_account_for_a_pod(project: MeshProject) -> None:
+    core, name = client.CoreV1Api(cluster.api()), "with-the-machines-account"
+    image = pods.list_pods("bar", "app=sleep")[0].spec.containers[0].image
+    container = {"name": "main", "image": image, "imagePullPolicy": "IfNotPresent", "command": ["no-such-program"]}
+    spec = {"serviceAccountName": "vmhttp", "containers": [container], "restartPolicy": "Never"}
+    core.create_namespaced_pod("vm", {"metadata": {"name": name}, "spec": spec})
+
+    def reasons() -> set[str]:
+        return {str(one.reason) for one in core.list_namespaced_event("vm").items if one.involved_object.name == name}
+
+    try:
+        # A pod's container is made once its token, for the API server's own audience, is mounted.
+        seen = awaited(reasons, lambda seen: bool({"Created", "Failed", "FailedMount"} & seen))
+    finally:
+        core.delete_namespaced_pod(name, "vm", grace_period_seconds=0)
+    assert {"Created", "Failed"} & seen and "FailedMount" not in seen, seen
 
 
 def test_the_machine_calls_a_pods_service_as_itself(project: MeshProject) -> None:

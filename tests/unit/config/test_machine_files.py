@@ -297,3 +297,13 @@ def test_the_pages_example_stands(
         ("shop-3", "10.132.0.13", "r2"),
     ]
     assert found[2].renew_as == ("vm@my-project.iam.gserviceaccount.com", "117249582048193840210")
+
+
+def test_a_machine_of_a_file_is_revoked_by_a_column(
+    loaded: Callable[[Values], Any], values: Values, inventory: Callable[[Files], None]
+) -> None:
+    inventory({"a.csv": "name,address,ssh.hostKeyFile,revoked\nvm-2,10.77.0.12,id.pub,TRUE\nvm-3,10.77.0.13,id.pub,\n"})
+    found = loaded(values)
+    assert [machine.name for machine in found.machines] == ["vm-1", "vm-3"]
+    assert [machine.name for machine in found.revoked_machines] == ["vm-2"]
+    assert found.workloads[0].account == f"{found.workloads[0].name}.r1"

@@ -32,8 +32,14 @@ _TYPED_KINDS = {
     "secret": ("", "secrets"),
     "service": ("", "services"),
 }
+_MADE = re.compile(r"kubernetes\.(core|apps|rbac|admissionregistration)\.v1\.([A-Z]\w+)\(")
 _VERBS = {"read": "get"}
-_GROUPS = {"core": "", "apps": "apps", "rbac": "rbac.authorization.k8s.io"}
+_GROUPS = {
+    "core": "",
+    "apps": "apps",
+    "rbac": "rbac.authorization.k8s.io",
+    "admissionregistration": "admissionregistration.k8s.io",
+}
 _WRITES = ("create", "delete", "get", "patch")
 """What the Kubernetes plugin does with an object of a stack in the course of time; `watch` and `list` besides."""
 
@@ -77,7 +83,7 @@ def made_by_components() -> Iterator[Request]:
         kinds = {word.value.value for word in _keywords(tree, "kind") if isinstance(word.value, ast.Constant)}
         for kind in kinds - {"Role"}:
             yield from ((group, plural(str(kind)), verb) for verb in _WRITES)
-        for found in re.finditer(r"kubernetes\.(core|apps|rbac)\.v1\.([A-Z]\w+)\(", ast.unparse(tree)):
+        for found in _MADE.finditer(ast.unparse(tree)):
             if not found[2].endswith("Args"):
                 yield from ((_GROUPS[found[1]], plural(found[2]), verb) for verb in _WRITES)
 
@@ -92,7 +98,7 @@ def made_by_mesh_expansion() -> Iterator[Request]:
 def plural(kind: str) -> str:
     """The resource of a kind, as paths have it."""
     name = kind.lower()
-    return f"{name[:-1]}ies" if name.endswith("ry") else f"{name}s"
+    return f"{name[:-1]}ies" if name.endswith(("ry", "cy")) else f"{name}s"
 
 
 def _trees(rooms: tuple[str, ...]) -> Iterator[ast.Module]:

@@ -325,3 +325,12 @@ def test_a_machine_that_leaves_gives_callers_time_and_is_told_which_units_to_sto
     scene.resource.delete("vm-1", state, scene.inputs, scene.operation)
     assert waited == [7.0]
     assert scene.machine.delivered("leave.sh").members["companions"] == b"istio-auth-node-agent\n"
+
+
+def test_a_clone_that_joins_under_another_name_gives_up_what_came_with_its_disk(scene):
+    scene.secret()
+    scene.up()
+    scene.machine.facts["joined-as"] = b"vm-0\n"
+    scene.resource.create(scene.inputs, scene.operation)
+    (members,) = (one.members for one in scene.machine.received if "reset-certificate" in one.members)
+    assert {f"identity/{number}" for number in range(3)} <= members.keys()

@@ -106,7 +106,8 @@ def test_a_machine_of_another_stack_is_not_taken_for_one_joined_by_hand() -> Non
 
 def test_a_machine_that_is_a_member_under_another_name_is_told_with_it() -> None:
     lines = told(join_inputs(inputs()), seen(**BY_HAND, joined=True, joined_as="web-1"))
-    assert lines[0] == "vm-1 is in the mesh already, as web-1. `up` takes it over and changes:"
+    clone = "vm-1 is in the mesh already as web-1, or its clone: it gets a key of its own"
+    assert lines[0] == f"{clone}. `up` takes it over and changes:"
 
 
 class Said:

@@ -17,6 +17,7 @@ from tests.unit.reachability.stacks import (
     classic,
     classic_connections,
     connections,
+    fill,
     instance,
     instances,
     machine,
@@ -108,3 +109,20 @@ def test_machines_that_know_other_names_are_told_apart(project: Path) -> None:
     callers = {key.partition(" -> ")[0] for key in connections(values, project)}
     assert "machines on network1 that know httpbin.bar.global" in callers
     assert "machines on network1 that know no exposed name" in callers
+
+
+def test_a_revoked_machine_is_refused_by_all_that_have_a_sidecar_and_found_by_nobody(tmp_path: Path) -> None:
+    values = stack(workload(machine(1), machine(2, revoked=True)))
+    found = rows(connections(values, fill(tmp_path)).values())
+    of_it = {key: row for key, row in found.items() if key.startswith("revoked machines on network1 -> ")}
+    assert {row["callers"] for row in of_it.values()} == {"vm-2 of vm/vmhttp"}
+    refused = {key.partition(" -> ")[2] for key, row in of_it.items() if "revoked: true" in row["reason"]}
+    assert "vmhttp.vm.svc.cluster.local:80" in refused
+    assert "<service>.<namespace>.svc.cluster.local of pods with a sidecar" in refused
+    # Nobody refuses there: there is no proxy, and istiod knows certificates by their root alone.
+    reached = {key.partition(" -> ")[2] for key, row in of_it.items() if row["ends"] != NOWHERE}
+    assert {one.partition(":")[0] for one in reached} == {
+        "istiod.istio-system.svc",
+        "<service>.<namespace>.svc.cluster.local of pods without a sidecar",
+    }
+    assert not any("vm-2" in key for key in found)

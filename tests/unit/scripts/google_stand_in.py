@@ -20,6 +20,7 @@ class Google:
     """What both servers answer, and what they were asked."""
 
     startup_script: str = ""
+    instance_id: str = "4711"
     metadata_status: int = 200
     """What the metadata server answers with."""
     refused: str = ""
@@ -44,6 +45,8 @@ class Google:
             return self.metadata_status, "The requested URL was not found."
         if path.endswith("/service-accounts/default/token"):
             return 200, json.dumps({"access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer"})
+        if path.endswith("/instance/id"):
+            return 200, self.instance_id
         return 200, self.startup_script
 
     def api(self, method: str, path: str, bearer: str, body: Any) -> tuple[int, dict[str, Any]]:

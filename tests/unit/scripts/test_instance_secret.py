@@ -227,3 +227,13 @@ def test_no_timer_renews_a_token_and_the_metadata_is_followed(instance: Instance
         "meshx-stop-serving.service",
     ]
     assert not (instance.folder / "library" / "renew_token.sh").exists()
+
+
+def test_an_image_of_a_joined_instance_gets_what_citadel_has(instance: Instance) -> None:
+    has(instance, GOOD)
+    instance.run("startup.sh")
+    assert not (instance.folder / "given").exists()
+    instance.google.instance_id = "4712"
+    done = instance.run("startup.sh")
+    assert "this disk is of instance 4711, and this is 4712" in done.stdout
+    assert (instance.folder / "given" / "1").read_text() == text(GOOD["key.pem"])

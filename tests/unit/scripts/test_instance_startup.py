@@ -50,6 +50,19 @@ def test_an_instance_joins_with_a_token_and_a_root_certificate_that_it_fetched(i
     assert body["spec"] == {"audiences": ["istio-ca"], "expirationSeconds": 3600}
 
 
+def test_an_image_of_a_joined_instance_gets_a_key_of_its_own_and_that_once(instance: Instance) -> None:
+    instance.script("join.sh", 'cd "$(dirname "$0")" && printf "%s" reset-cert* >../reset')
+    instance.run("startup.sh")
+    assert instance.read("reset") == "reset-cert*"
+    assert instance.read("library/instance-id") == "4711\n"
+    instance.google.instance_id = "4712"
+    done = instance.run("startup.sh")
+    assert "meshx: this disk is of instance 4711, and this is 4712: it gets a key of its own\n" in done.stdout
+    assert instance.read("reset") == "reset-certificate"
+    instance.run("startup.sh")
+    assert instance.read("reset") == "reset-cert*"
+
+
 def test_no_token_stands_in_a_command_line_or_on_the_console(instance: Instance) -> None:
     done = instance.run("startup.sh")
     assert "configmaps/istio-ca-root-cert" in instance.command_lines

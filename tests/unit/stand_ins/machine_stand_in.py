@@ -115,6 +115,7 @@ class StandInMachine:
             "rules.recorded": b"ipv4",
             "rules.ipv4": b"yes",
             "joined": b"yes",
+            "recorded-id": self.facts["machine-id"],
             "ready": b"200",
         }
         if "joined-as" in files:

@@ -1,0 +1,58 @@
+"""The API server's own policy for tokens of machines' service accounts."""
+
+from typing import Any, cast
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from meshx.config.owner import Owner
+from meshx.config.stack import StackConfiguration
+from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.istio.token_rules import token_policy_spec
+from meshx.istio.unambiguous_names import sum_of
+from meshx.stack.plugin_functions import asked
+
+NAME = "token-policy"
+
+
+def token_policy(
+    configuration: StackConfiguration, owner: Owner, labels: dict[str, str], mesh: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """Make the policy and its binding, for the service accounts that the stack makes.
+
+    None where it makes none, or where the cluster has no such policies, which is reported.
+
+    owner: the stack; labels: of everything made in the cluster.
+    """
+    accounts = [
+        f"{workload.namespace}/{account}"
+        for workload in configuration.workloads
+        if workload.create_service_account
+        for account in (*workload.revoked_accounts, workload.account)
+    ]
+    if not accounts or not configuration.tokens.pinned:
+        return []
+    if not asked("meshx:index:admissionPolicies", {}, mesh)["served"]:
+        pulumi.log.warn(
+            "the cluster has no ValidatingAdmissionPolicy (Kubernetes 1.30 and later have), so whoever may request "
+            "tokens of the machines' service accounts gets them for any audience and lifetime: grant `create` on "
+            "serviceaccounts/token to nobody else",
+            mesh,
+        )
+        return []
+    # Objects of the whole cluster, beside those of other stacks.
+    name = f"meshx-tokens-{sum_of((owner.mark,), 10)}"
+    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=labels)
+    policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
+        NAME,
+        metadata=metadata,
+        spec=cast("Any", token_policy_spec(accounts, TOKEN_AUDIENCE, configuration.tokens.lifetime_seconds)),
+        opts=pulumi.ResourceOptions(parent=mesh),
+    )
+    binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+        NAME,
+        metadata=metadata,
+        spec={"policy_name": name, "validation_actions": ["Deny"]},
+        opts=pulumi.ResourceOptions(parent=mesh, depends_on=[policy]),
+    )
+    return [policy, binding]
