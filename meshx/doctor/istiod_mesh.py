@@ -15,9 +15,9 @@ from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
 from meshx.doctor.checks import examine
-from meshx.doctor.checks.clones_check import check_clones
 from meshx.doctor.checks.cluster_check import check_cluster
-from meshx.doctor.checks.revocation_check import check_revocations
+from meshx.doctor.checks.identity.clones_check import check_clones
+from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
 from meshx.doctor.finding import Finding, fine
 from meshx.doctor.machine_view import MachineView

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meshx.config.errors.problems import ConfigurationError
-from tests.program.recorded_program import INSTALLED, Registered, run
+from tests.program.recorded_program import INSTALLED, Registered, owner, run
 from tests.program.test_gce import ACCOUNT, INSTANCE, OF_KUBECONFIG, ROLE, instance
 from tests.program.test_mesh import JOIN, WORKLOAD_ENTRY, names_before, of_type, the
 
@@ -122,7 +122,7 @@ def test_tokens_are_for_istiod_alone_and_no_longer_than_configured(values: dict[
     assert '["vm/vmhttp"]' in conditions[0]
     rules = [one["expression"] for one in policy.inputs["spec"]["validations"]]
     assert '== ["istio-ca"]' in rules[0] and rules[1].endswith("<= 1200")
-    assert policy.inputs["metadata"]["labels"]["meshx/owner"] == "meshx.dev"
+    assert policy.inputs["metadata"]["labels"]["meshx/owner"] == owner().mark
     assert f"{POLICY} token-policy" in names_before(registered, the(registered, JOIN))
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from meshx.doctor.checks.callers_check import check_callers
-from meshx.doctor.checks.classic_identity_check import check_certificate, check_key_material, check_root, check_secret
 from meshx.doctor.checks.classic_traffic_check import check_call, check_endpoints
 from meshx.doctor.checks.files_check import check_files
-from meshx.doctor.checks.identity_check import check_identity
-from meshx.doctor.checks.machine_id_check import check_machine_id
+from meshx.doctor.checks.identity.classic_identity_check import (
+    check_certificate,
+    check_key_material,
+    check_root,
+    check_secret,
+)
+from meshx.doctor.checks.identity.identity_check import check_identity
+from meshx.doctor.checks.identity.machine_id_check import check_machine_id
 from meshx.doctor.checks.names_check import check_hosts_lines, check_name_proxy, check_own_name
 from meshx.doctor.checks.node_agent_check import check_node_agent
 from meshx.doctor.checks.packet_rules_check import check_packet_rules

@@ -133,7 +133,8 @@ came_with_image() {
 # That it was joined by this script counts from now on: what ends before is begun anew.
 take_part() {
   came_with_image && bring_identity && bring_package || return 1
-  place_library && join && printf '%s\n' "$instance" >"$LIBRARY/instance-id" && start_library && await_ready &&
+  printf '%s\n' "$instance" >"$work/instance-id"
+  place_library && join && install -m 0644 "$work/instance-id" "$LIBRARY/instance-id" && start_library && await_ready &&
     install -m 0644 "$work/revision" "$LIBRARY/revision"
 }
 

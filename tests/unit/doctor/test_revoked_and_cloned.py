@@ -6,10 +6,10 @@ import pytest
 
 from meshx.cluster.cluster_client import ClusterError
 from meshx.config.loading import load
-from meshx.doctor.checks import clones_check
-from meshx.doctor.checks.clones_check import check_clones
-from meshx.doctor.checks.machine_id_check import check_machine_id
-from meshx.doctor.checks.revocation_check import check_revocations
+from meshx.doctor.checks.identity import clones_check
+from meshx.doctor.checks.identity.clones_check import check_clones
+from meshx.doctor.checks.identity.machine_id_check import check_machine_id
+from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.finding import State
 from tests.unit.doctor.healthy_machine import MACHINE, seen
 from tests.unit.reachability.stacks import fill, machine, stack, workload
