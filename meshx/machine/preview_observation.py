@@ -122,6 +122,10 @@ def _known_part(bundle: Mapping[str, Any]) -> dict[str, Any]:
 def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     for path, file in wanted["files"].items():
         yield from _file_differences(path, file, found["files"].get(path))
+    for path, folder in wanted.get("folders", {}).items():
+        there = found["folders"].get(path)
+        if there is not None and there != folder:
+            yield f"{path}: {there['owner']} {there['mode']}, to be {folder['owner']} {folder['mode']}"
     for name, address in wanted["hosts"].items():
         there = found["hosts"].get(name, "no address")
         if there != address:

@@ -1,4 +1,4 @@
-"""The files of the join bundle: present, unchanged, with the right owner."""
+"""The files and folders of the join bundle: present, unchanged, with the right owner."""
 
 from __future__ import annotations
 
@@ -14,9 +14,20 @@ _ROOT = "root certificate"
 
 
 def check_files(view: MachineView) -> Iterator[Finding]:
-    """Compare each file with what the configuration and the cluster say, except the root certificate."""
+    """Compare each file with what the configuration and the cluster say, except the root certificate; and the folders'
+    owners.
+    """
     wanted, found = view.wanted.bundle["files"], view.found["files"]
     differing = 0
+    for path, folder in sorted(view.wanted.bundle["folders"].items()):
+        if words := _owner_words(folder, view.found["folders"].get(path)):
+            differing += 1
+            yield fault(
+                _SUBJECT,
+                f"{path} {words}",
+                "Istio's package gives it away at each installation, or it was changed by hand; `pulumi up` is due",
+                REPAIR,
+            )
     for path, file in sorted(wanted.items()):
         if found.get(path) == file:
             continue
@@ -42,8 +53,14 @@ def check_files(view: MachineView) -> Iterator[Finding]:
 
 
 def _difference(wanted: dict[str, str], found: dict[str, str] | None) -> str:
+    if found is not None and found["content"] != wanted["content"]:
+        return "has another content"
+    return _owner_words(wanted, found)
+
+
+def _owner_words(wanted: dict[str, str], found: dict[str, str] | None) -> str:
     if found is None:
         return "is missing"
-    if found["content"] != wanted["content"]:
-        return "has another content"
+    if (found["owner"], found["mode"]) == (wanted["owner"], wanted["mode"]):
+        return ""
     return f"is {found['owner']} {found['mode']}, and should be {wanted['owner']} {wanted['mode']}"

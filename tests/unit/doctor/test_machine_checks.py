@@ -47,6 +47,8 @@ FAULTY = [
     (seen(unit_state="activating"), "unit", "activating", "again and again", "/var/log/istio"),
     (seen(unit_enabled=False), "unit at boot", "not enabled", "after a reboot", "pulumi up --refresh"),
     (seen(rules=frozenset()), "packet rules", r"missing \(IPv4\)", "firewall", r"ISTIO_\*"),
+    (seen(modes={"/var/lib/istio/envoy": ("istio-proxy:istio-proxy", "0755")}),
+     "files", "/var/lib/istio/envoy is istio-proxy:istio-proxy 0755", "package gives it away", "pulumi up --refresh"),
     (seen(upkeep="meshx-upkeep.timer does not run"),
      "upkeep", "timer does not run", "nothing puts back", "pulumi up --refresh"),
     (seen(upkeep=""), "upkeep", "missing", "stopped or changed", "pulumi up --refresh"),

@@ -28,6 +28,7 @@ INPUTS = join_inputs(
                 CLUSTER_ENV: {"content": "A='1'\n", "owner": "root:root", "mode": "0644"},
                 ROOT_FILE: {"content": ROOT.pem, "owner": "root:root", "mode": "0644"},
             },
+            "folders": {"/var/lib/istio/envoy": {"owner": "root:root", "mode": "0755"}},
             "hosts": {"istiod.istio-system.svc": "10.77.0.200"},
             "unit": {"name": "istio", "enabled": True, "active": True},
             "package": {"name": "istio-sidecar", "source": "s", "sha256": "ab"},
@@ -57,6 +58,7 @@ HEALTHY = Observation(
     ready=True,
     log="",
     upkeep="in place",
+    modes={"/var/lib/istio/envoy": ("root:root", "0755")},
 )
 
 
@@ -268,3 +270,8 @@ def test_a_file_of_another_kind_is_shown_by_its_digest_alone():
     shown = found(files=files)["files"][CLUSTER_ENV]
     assert (shown["owner"], shown["mode"]) == ("root:root", "0600")
     assert shown["content"].startswith("24 bytes of another kind, SHA-256 ")
+
+
+def test_a_folder_that_was_given_away_is_shown():
+    shown = found(modes={"/var/lib/istio/envoy": ("istio-proxy:istio-proxy", "0755")})
+    assert shown == {"folders": {"/var/lib/istio/envoy": {"owner": "istio-proxy:istio-proxy", "mode": "0755"}}}

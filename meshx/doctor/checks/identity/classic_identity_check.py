@@ -35,20 +35,18 @@ def check_secret(view: ClassicMachineView) -> Iterator[Finding]:
 
 
 def check_key_material(view: ClassicMachineView) -> Iterator[Finding]:
-    """The identity's files and folders must exist and belong to the proxy; nobody looks into the key."""
-    wanted, found = view.wanted.bundle, view.found
+    """The identity's files must exist and belong to the proxy; nobody looks into the key."""
+    there = view.found["identity"]["files"]
     differing = 0
-    for part in (wanted["identity"]["files"], wanted["folders"]):
-        there = found["identity"]["files"] if part is wanted["identity"]["files"] else found["folders"]
-        for path, one in sorted(part.items()):
-            if words := _difference(one, there.get(path)):
-                differing += 1
-                yield fault(
-                    "key material",
-                    f"{path} {words}",
-                    "it was changed by hand: node agent and proxy, as istio-proxy, may not read or renew it",
-                    REPAIR,
-                )
+    for path, one in sorted(view.wanted.bundle["identity"]["files"].items()):
+        if words := _difference(one, there.get(path)):
+            differing += 1
+            yield fault(
+                "key material",
+                f"{path} {words}",
+                "it was changed by hand: node agent and proxy, as istio-proxy, may not read or renew it",
+                REPAIR,
+            )
     if not differing:
         yield fine("key material", "there, and the proxy's own")
 
