@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from kubernetes import client
 
+from sandbox.kubernetes import cluster, pods
 from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
 from tests.e2e.classic import classic_charts
@@ -29,6 +31,15 @@ def new_project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Me
     classic_charts.unpack(project.folder / CHARTS_FOLDER)
     project.configure(single_network)
     return project
+
+
+@pytest.fixture(scope="module")
+def bare_services(sandbox: object) -> None:
+    """The sandbox's services, and in their pods no sidecar that another mesh left: it would hide who called."""
+    services.apply()
+    for pod in pods.list_pods(services.NAMESPACE):
+        client.CoreV1Api(cluster.api()).delete_namespaced_pod(pod.metadata.name, services.NAMESPACE)
+    services.apply()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from kubernetes import client
 
 from sandbox import machines, traffic
 from sandbox.kubernetes import cluster
-from sandbox.traffic import services
 from tests.e2e.classic import expansion_objects
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins import endpoints
@@ -39,9 +38,8 @@ LOST_BY_ONE_START = 0.25
 
 
 @pytest.fixture(scope="module")
-def before(citadel: Citadel) -> dict[str, Any]:
+def before(bare_services: None, citadel: Citadel) -> dict[str, Any]:
     """What stood on the machines, and in the cluster once its services were there."""
-    services.apply()
     return {"cluster": cluster_listing.listing(), NEAR: listing(NEAR), FAR: listing(FAR)}
 
 

@@ -14,15 +14,15 @@ import pytest
 
 from meshx.networks.routes import Route
 from meshx.reachability.callers import PODS
+from meshx.reachability.destinations import ANY_SERVICE
 from meshx.reachability.rows import rows
 from sandbox import machines
-from sandbox.traffic import services
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.pod_sidecar import pod_sidecar
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.classic.workload_objects import FAR, NEAR, VMHTTP, workload
-from tests.e2e.reachability.bare_pods import bare_pod
+from tests.e2e.reachability.bare_pods import BARE, OUTSIDE, bare_pod
 from tests.e2e.reachability.predictions import classic_predicted, configuration, kept_rows
 from tests.e2e.reachability.trials import Fact, Trial, expected, trials, tried
 from tests.e2e.stack.mesh_project import MeshProject
@@ -33,10 +33,13 @@ OWN_NAME = f"{VMHTTP}.svc.cluster.local"
 
 @pytest.fixture(scope="module")
 def project(
-    citadel: Citadel, discovery: TlsServer, new_project: MeshProject, tmp_path_factory: pytest.TempPathFactory
+    bare_services: None,
+    citadel: Citadel,
+    discovery: TlsServer,
+    new_project: MeshProject,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MeshProject]:
     """The stack, not up yet; destroyed in the end whatever happened."""
-    services.apply()
     package = build("1.4.10", tmp_path_factory.mktemp("package"))
 
     def configure(config: dict[str, Any]) -> None:
@@ -52,13 +55,14 @@ def project(
 
 
 def called(trial: Trial, by_sidecar: str) -> Trial:
-    """A row's trial as this line has it: root's calls on a machine go past the proxy, and a pod's sidecar is asked by a
-    URL of its own."""
+    """A row's trial as this line has it: root's calls on a machine go past the proxy, a pod's sidecar is asked by a URL
+    of its own, and any service is one that is not exposed."""
+    if trial.connection.destination.host == ANY_SERVICE:
+        trial = replace(trial, host=f"{BARE}.{OUTSIDE}.svc.cluster.local", port=80)
     if trial.caller in (NEAR, FAR):
 
         def on_machine(words: Sequence[str]) -> str:
-            user = ["runuser", "-u", machines.ADMINISTRATOR, "--"]
-            return machines.execute(trial.caller, [*user, "echo-http", *words]).stdout
+            return machines.execute(trial.caller, ["echo-http", *words], user=machines.ADMINISTRATOR).stdout
 
         return replace(trial, run=on_machine)
     if trial.connection.caller.label == PODS and trial.host == OWN_NAME:
