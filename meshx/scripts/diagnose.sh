@@ -28,7 +28,7 @@ try_names() {
 
 # Of each file system that the sidecar or meshx writes to: "free KiB, where it is mounted". And what the sidecar's logs take.
 look_at_space() {
-  df -Pk / /var/lib /var/log 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }' | fact space
+  { df -Pk / /var/lib /var/log 2>/dev/null || true; } | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }' | fact space
   value logs "$(du -skx /var/log/istio 2>/dev/null | cut -f 1)"
 }
 
