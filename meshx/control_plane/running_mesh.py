@@ -5,7 +5,8 @@ UnfitMeshError, or what the given `ask` raises.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
@@ -52,6 +53,9 @@ class RunningGateway:
     passes_networks: bool
     ambiguity: str = ""
     """What to say if it has other addresses that would do as well."""
+    told: Told | None = None
+    found: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What its address is chosen by, once the machines' own are known."""
 
 
 @dataclass(frozen=True)
@@ -159,4 +163,6 @@ def running_gateway(
         found["network"],
         bool(found["crossNetwork"]),
         told.ambiguity(found),
+        told,
+        found,
     )

@@ -23,8 +23,8 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKeyVariable,
-        sshPrivateKey, lookInPreviews, sshMaxConnections.
+        """Keep the configuration: kubeconfigFile, kubeconfig, context, clusterUid, sshPrivateKeyFile,
+        sshPrivateKeyVariable, sshPrivateKey, lookInPreviews, sshMaxConnections.
 
         Raises ResourceError if the context leads to another cluster than clusterUid's.
         """

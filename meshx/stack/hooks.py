@@ -10,9 +10,8 @@ from typing import Any
 
 import pulumi
 
-from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError, shared_cluster
+from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError
 from meshx.cluster.interrupted_runs import ForeignObjectError, clear_for_install, clear_for_upgrade, go_on_with_object
-from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.plugin_base.custom_resource import Operation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -24,28 +23,30 @@ Check = Callable[[Cluster, Mapping[str, Any], str, bool], str | None]
 """Gets the cluster, the resource's inputs, this stack's owner, and whether it is a preview; returns what it did."""
 
 
+ClusterFinder = Callable[[], Awaitable[Cluster | None]]
+"""Gives the cluster, once it is known; None in a preview that does not know it."""
+
+
 class RefusedError(Exception):
     """Ends an operation whose reason was logged already."""
 
 
 def owned(
-    configuration: ClusterConfiguration, owner: str, name: str, release_checks: Mapping[str, Check] | None = None
+    find: ClusterFinder, owner: str, name: str, release_checks: Mapping[str, Check] | None = None
 ) -> pulumi.ResourceTransformation:
     """A transformation that adds the check to every Kubernetes resource below a component.
 
     An object may be created over an existing one only if this stack owns that, so the provider may take over existing
     objects. The check clears a release of what a dead run left. `name` distinguishes the hooks from those of other
     components. Hooks run in the program, before the operation itself; an error in a hook fails the operation. In a
-    preview they refuse what belongs to others, and change nothing. release_checks: further checks of single releases,
-    by the release's name.
+    preview they refuse what belongs to others, and change nothing. find: gives the cluster. release_checks: further
+    checks of single releases, by the release's name.
     """
-    file = configuration.kubeconfig_file
-    cluster = shared_cluster(str(file.path) if file else None, configuration.context)
     silent = asyncio.Event()
 
     def hook(subject: str, check: Check) -> pulumi.ResourceHook:
         in_previews = pulumi.ResourceHookOptions(on_dry_run=True)
-        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner, silent), in_previews)
+        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, find, owner, silent), in_previews)
 
     of_objects = pulumi.ResourceHookBinding(before_create=[hook("object-is-ours", go_on_with_object)])
     installed = hook("release-may-be-installed", clear_for_install)
@@ -66,7 +67,7 @@ def owned(
 
 
 def _run(
-    check: Check, cluster: Cluster, owner: str, silent: asyncio.Event
+    check: Check, find: ClusterFinder, owner: str, silent: asyncio.Event
 ) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
     """Sets `silent` once the cluster gives a preview no answer: asking again for each object would only take time."""
 
@@ -74,7 +75,10 @@ def _run(
         preview = pulumi.runtime.is_dry_run()
         if preview and silent.is_set():
             return
-        asked, waited_for = cluster, list[str]()
+        cluster, waited_for = await find(), list[str]()
+        if cluster is None:
+            return  # a preview that does not know it yet
+        asked = cluster
         if not preview:
             asked = cluster.patient(Operation("", "", args.name, log=lambda _, message: waited_for.append(message)))
         try:

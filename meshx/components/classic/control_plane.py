@@ -35,6 +35,7 @@ from meshx.istio.expansion_objects import expansion_inputs, expected_objects, un
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
+from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked_after, asking
 
 INIT_RELEASE = "istio-init"
@@ -95,13 +96,13 @@ class ClassicControlPlane(pulumi.ComponentResource):
         if needs_authority(values):
             first.append(
                 MeshAuthority(
-                    "authority",
+                    named("authority"),
                     {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain},
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
                 )
             )
         init = kubernetes.helm.v3.Release(
-            INIT_RELEASE,
+            named(INIT_RELEASE),
             name=INIT_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **classic_chart_source(mesh, "istio-init"),
@@ -111,7 +112,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         istio = kubernetes.helm.v3.Release(
-            ISTIO_RELEASE,
+            named(ISTIO_RELEASE),
             name=ISTIO_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **classic_chart_source(mesh, "istio"),
@@ -143,7 +144,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         version = classic_version(minor_version(mesh.istio_version))
         objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
         return MeshExpansion(
-            "mesh-expansion",
+            named("mesh-expansion"),
             {
                 "namespace": SYSTEM_NAMESPACE,
                 "labels": labels,
