@@ -8,9 +8,6 @@ from typing import Any
 
 import pulumi
 
-from meshx.config.errors.shapes import Shape, field_shape, keys_of
-from meshx.config.stack import StackConfiguration
-
 MakeOutput = Callable[[Any], "pulumi.Output[Any]"]
 
 
@@ -46,21 +43,3 @@ def made(values: Any) -> Any:
     if isinstance(values, dict):
         return {key: made(value) for key, value in values.items()}
     return [made(item) for item in values] if isinstance(values, list) else values
-
-
-def as_arguments(values: Any, output: MakeOutput, place: Shape | None = None) -> Any:
-    """The values with keys as in Python, and an output in each place that may have one and holds a text."""
-    place = place or Shape(StackConfiguration)
-    if place.leaf is not None and isinstance(values, str):
-        return output(values)
-    if isinstance(values, list):
-        return [as_arguments(item, output, place.item or Shape(None)) for item in values]
-    if not isinstance(values, dict):
-        return values
-    if place.section is None:
-        return {key: as_arguments(value, output, place.item or Shape(None)) for key, value in values.items()}
-    names = {str(field.alias): name for name, field in place.section.model_fields.items()}
-    shapes = {key: field_shape(field) for key, field in keys_of(place.section).items()}
-    return {
-        names.get(key, key): as_arguments(value, output, shapes.get(key, Shape(None))) for key, value in values.items()
-    }

@@ -20,7 +20,8 @@ from meshx.config.loading import load
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.mesh import Mesh
 from meshx.stack.given_mesh import GivenMesh, given_mesh
-from tests.program.as_arguments import as_arguments, known
+from tests.program.as_arguments import known
+from tests.python_keys import as_arguments
 
 GATEWAY_ADDRESS = "10.77.0.200"
 CLUSTER_IP = "172.21.7.7"

@@ -8,8 +8,9 @@ import pulumi
 import pytest
 
 from meshx import Mesh, RefusedConfigurationError
-from tests.program.as_arguments import Later, as_arguments, known, made, unknown
+from tests.program.as_arguments import Later, known, made, unknown
 from tests.program.recorded_program import INSTALLED, Registered, run_program
+from tests.python_keys import as_arguments
 
 JOIN = "meshx:index:Join"
 WORKLOAD_ENTRY = "kubernetes:networking.istio.io/v1:WorkloadEntry"
