@@ -5,15 +5,14 @@ UnfitMeshError, or what the given `ask` raises.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
 from meshx.control_plane.adopted_control_plane import stated_facts
 from meshx.control_plane.adopted_facts import adopted_facts, networks_with_gateways, revisioned
 from meshx.control_plane.ask import Ask
-from meshx.control_plane.gateway_address import Told
+from meshx.control_plane.gateway_address import GatewayAnswer, Told
 from meshx.control_plane.installed_facts import gateways_namespace, installed_facts, installed_settings
 from meshx.control_plane.join_conditions import refuse_unfit, running_settings, workload_namespaces
 from meshx.control_plane.unfit_mesh import UnfitMeshError
@@ -53,9 +52,8 @@ class RunningGateway:
     passes_networks: bool
     ambiguity: str = ""
     """What to say if it has other addresses that would do as well."""
-    told: Told | None = None
-    found: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What its address is chosen by, once the machines' own are known."""
+    answer: GatewayAnswer | None = None
+    """What its address is chosen of, once the machines' own are known; None where it is assumed."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +161,5 @@ def running_gateway(
         found["network"],
         bool(found["crossNetwork"]),
         told.ambiguity(found),
-        told,
-        found,
+        GatewayAnswer(told, found),
     )

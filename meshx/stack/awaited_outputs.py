@@ -11,6 +11,7 @@ import asyncio
 import copy
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import pulumi
@@ -49,6 +50,8 @@ class AwaitedOutputs:
         self.checked: pulumi.Output[None] = pulumi.Output(set(), self._none(), _settled(True))
         """Nothing, once all that is known was checked: fails where something is wrong."""
         for placeholder, output in self._awaited.items():
+            if placeholder in _OUTPUTS:
+                continue  # of the mesh that this is a part of, and checked with it
             _OUTPUTS[placeholder] = self._checked_output(placeholder, output)
             _PATHS[placeholder] = path_of(awaited[placeholder].location)
             _GIVEN[placeholder] = output
@@ -68,18 +71,24 @@ class AwaitedOutputs:
     async def _check(self) -> StackConfiguration:
         values: dict[str, object] = {}
         problems: list[Problem] = []
+        secrets: list[str] = []
         for placeholder, output in self._awaited.items():
             value = await output.future()
             if not await output.is_known():
                 continue
             values[placeholder] = value
+            if await output.is_secret():
+                secrets.append(str(value))
             if value is None:
                 location = self._places[placeholder].location
                 problems.append(Problem(location, "the output has no value", "one that has, or leave the key out"))
         with telling_problems():
-            if problems:
-                raise ConfigurationError(problems)
-            return self._load(values)
+            try:
+                if problems:
+                    raise ConfigurationError(problems)
+                return self._load(values)
+            except ConfigurationError as error:
+                raise ConfigurationError([_without(one, secrets) for one in error.problems]) from None
 
     def _checked_output(self, placeholder: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
         place = self._places[placeholder]
@@ -137,6 +146,14 @@ def _filled(text: str, values: Mapping[str, Any]) -> str:
 
 def _output_of(given: Any) -> pulumi.Output[Any]:
     return pulumi.Output.from_input(given)
+
+
+def _without(problem: Problem, secrets: Iterable[str]) -> Problem:
+    """A problem whose words have none of the secrets that they are about."""
+    texts = {"wrong": problem.wrong, "remedy": problem.remedy}
+    for secret in filter(None, secrets):
+        texts = {key: text.replace(secret, "[secret]") for key, text in texts.items()}
+    return replace(problem, **texts)
 
 
 async def _settled(value: bool) -> bool:

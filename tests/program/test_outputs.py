@@ -188,3 +188,22 @@ def test_the_table_says_what_waits_for_the_up(values: dict[str, Any], monkeypatc
     assert "vm-1 (waits for up)" in table
     assert "wait for the up, which alone knows meshx:workloads[0].machines[0].address" in table
     assert "241." not in table
+
+
+def test_what_is_wrong_with_a_secret_value_is_told_without_it(values: dict[str, Any]) -> None:
+    machine(values)["address"] = Later(pulumi.Output.secret, "127.0.0.77")
+    with pytest.raises(RefusedConfigurationError) as error:
+        meshes(lambda: Mesh("shop", made(values)))
+    assert "'[secret]' is a loopback address" in str(error.value) and "127.0.0.77" not in str(error.value)
+
+
+@pytest.mark.parametrize(("address", "chosen"), [("10.77.0.11", "10.77.0.200"), ("fd00::11", "fd00::200")])
+def test_machines_get_the_gateways_address_of_their_own_family(
+    values: dict[str, Any], address: str, chosen: str
+) -> None:
+    gateway = INSTALLED["Service istio-system/istio-eastwestgateway"]
+    both = {"loadBalancer": {"ingress": [{"ip": "10.77.0.200"}, {"ip": "fd00::200"}]}}
+    cluster = {**INSTALLED, "Service istio-system/istio-eastwestgateway": {**gateway, "status": both}}
+    machine(values)["address"] = Later(known, address)
+    registered = run_program(lambda: Mesh("shop", made(values)), cluster)
+    assert the(registered, JOIN).inputs["bundle"]["hosts"] == {"istiod.istio-system.svc": chosen}

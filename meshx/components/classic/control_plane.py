@@ -17,7 +17,7 @@ from meshx.components.classic.chart_values import (
 )
 from meshx.components.resources.mesh_authority import MeshAuthority
 from meshx.components.resources.mesh_expansion import MeshExpansion
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
+from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.system_namespace import system_namespace
@@ -76,7 +76,8 @@ class ClassicControlPlane(pulumi.ComponentResource):
             if running.ambiguity:
                 pulumi.log.warn(running.ambiguity, self)
             installed = []
-            self.gateway_address = pulumi.Output.from_input(running.gateway_address)
+            chosen = chosen_address(running.answer) if running.answer else running.gateway_address
+            self.gateway_address = pulumi.Output.from_input(chosen)
         expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
         self.ready = [*installed, expansion]
         self.name_servers = [self._global_names_server(expansion)] if across_networks else []

@@ -50,7 +50,7 @@ class EastWestGateway(pulumi.ComponentResource):
         if adopted is None:
             self._install(args)
         else:
-            chosen = chosen_address(adopted.told, adopted.found) if adopted.told else adopted.address
+            chosen = chosen_address(adopted.answer) if adopted.answer else adopted.address
             self.address = pulumi.Output.from_input(chosen)
         # Stacks have the namespace in their state.
         self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})

@@ -8,7 +8,7 @@ import pulumi
 
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.config.leaves import is_placeholder
-from meshx.control_plane.gateway_address import Told
+from meshx.control_plane.gateway_address import GatewayAnswer, Told
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.plugin_functions import asked_after
 
@@ -24,15 +24,17 @@ def awaited_gateway_address(
 def _address(told: Told, found: Mapping[str, Any], parent: pulumi.Resource) -> pulumi.Input[str]:
     if several := told.ambiguity(found):
         pulumi.log.warn(several, parent)
-    return chosen_address(told, found)
+    return chosen_address(GatewayAnswer(told, found))
 
 
-def chosen_address(told: Told, found: Mapping[str, Any]) -> pulumi.Input[str]:
+def chosen_address(answer: GatewayAnswer) -> pulumi.Input[str]:
     """The address that machines get; it waits for their own addresses only if that depends on their family."""
+
+    told = answer.told
 
     def address(machines: Sequence[str]) -> str:
         with refusing():
-            return replace(told, machines=machines).address(found)
+            return replace(told, machines=machines).address(answer.found)
 
     if not any(map(is_placeholder, told.machines)) or address(["0.0.0.0"]) == address(["::"]):  # noqa: S104 - no host
         return address(told.machines)
