@@ -63,4 +63,3 @@ def test_a_machine_that_renews_its_token_is_told_the_api_server_later(values: di
 def test_the_classic_line_can_not_be_planned_and_the_preview_says_what_to_do(classic: dict[str, Any]) -> None:
     with pytest.raises(pulumi.RunError, match="make the cluster first"):
         planned(classic)
-
