@@ -30,6 +30,7 @@ from meshx.config.program_arguments import AwaitedValue, value_at
 from meshx.config.stack import StackConfiguration
 from meshx.stack.refused_configuration import telling_problems
 
+NOT_SHOWN = "[secret]"
 Values = Mapping[str, object]
 _OUTPUTS: dict[str, pulumi.Output[Any]] = {}
 """Every checked output of this process, by its placeholder: no two meshes have the same one."""
@@ -152,7 +153,7 @@ def _without(problem: Problem, secrets: Iterable[str]) -> Problem:
     """A problem whose words have none of the secrets that they are about."""
     texts = {"wrong": problem.wrong, "remedy": problem.remedy}
     for secret in filter(None, secrets):
-        texts = {key: text.replace(secret, "[secret]") for key, text in texts.items()}
+        texts = {key: text.replace(secret, NOT_SHOWN) for key, text in texts.items()}
     return replace(problem, **texts)
 
 
@@ -212,7 +213,9 @@ async def unknown_paths(texts: Iterable[str]) -> list[str]:
 
 
 async def as_far_as_known(text: str) -> str:
-    """A text with the values that are known, and words for those that are not."""
+    """A text with the values that are known and no secrets, and words for the others."""
     for placeholder in placeholders_in(text):
-        text = text.replace(placeholder, await known_value(placeholder) or SHOWN)
+        output = _OUTPUTS[placeholder]
+        secret = await output.is_secret()
+        text = text.replace(placeholder, NOT_SHOWN if secret else await known_value(placeholder) or SHOWN)
     return text

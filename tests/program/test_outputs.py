@@ -8,6 +8,10 @@ import pulumi
 import pytest
 
 from meshx import Mesh, RefusedConfigurationError
+from meshx.config.leaves import Kind, Leaf
+from meshx.config.loading import load
+from meshx.config.program_arguments import AwaitedValue
+from meshx.stack.awaited_outputs import AwaitedOutputs, as_far_as_known
 from tests.program.as_arguments import Later, known, made, unknown
 from tests.program.recorded_program import INSTALLED, Registered, run_program
 from tests.python_keys import as_arguments
@@ -207,3 +211,22 @@ def test_machines_get_the_gateways_address_of_their_own_family(
     machine(values)["address"] = Later(known, address)
     registered = run_program(lambda: Mesh("shop", made(values)), cluster)
     assert the(registered, JOIN).inputs["bundle"]["hosts"] == {"istiod.istio-system.svc": chosen}
+
+
+@pytest.mark.parametrize(("make", "shown"), [(known, "10.79.0.11"), (pulumi.Output.secret, "[secret]")])
+def test_messages_show_what_is_known_and_no_secret(make: Any, shown: str) -> None:
+    texts: list[str] = []
+
+    def program() -> None:
+        placeholder = Leaf(Kind.ADDRESS).placeholder()
+        place = AwaitedValue(("dns", "servers", 0), make("10.79.0.11"), Leaf(Kind.ADDRESS))
+        stated = {"cluster": {"context": "a"}, "mesh": {"istioVersion": "1.31"}}
+
+        def loaded(values: Any) -> Any:
+            return load({**stated, "dns": {"servers": [values[placeholder]]}}, Path())
+
+        AwaitedOutputs({placeholder: place}, loaded)
+        pulumi.Output.from_input(as_far_as_known(f"at {placeholder}")).apply(texts.append)
+
+    run_program(program, {})
+    assert texts == [f"at {shown}"]
