@@ -28,7 +28,7 @@ from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.leaves import SHOWN, Kind, Leaf, placeholders_in
 from meshx.config.program_arguments import AwaitedValue, value_at
 from meshx.config.stack import StackConfiguration
-from meshx.stack.refused_configuration import telling_problems
+from meshx.stack.refused_configuration import RefusedConfigurationError
 
 NOT_SHOWN = "[secret]"
 Values = Mapping[str, object]
@@ -83,13 +83,13 @@ class AwaitedOutputs:
             if value is None:
                 location = self._places[placeholder].location
                 problems.append(Problem(location, "the output has no value", "one that has, or leave the key out"))
-        with telling_problems():
-            try:
-                if problems:
-                    raise ConfigurationError(problems)
-                return self._load(values)
-            except ConfigurationError as error:
-                raise ConfigurationError([_without(one, secrets) for one in error.problems]) from None
+        try:
+            if problems:
+                raise ConfigurationError(problems)
+            return self._load(values)
+        except ConfigurationError as error:
+            told = ConfigurationError(_without(one, secrets) for one in error.problems)
+            raise RefusedConfigurationError(told) from None
 
     def _checked_output(self, placeholder: str, output: pulumi.Output[Any]) -> pulumi.Output[Any]:
         place = self._places[placeholder]
