@@ -64,12 +64,14 @@ def _row(key: str, field: FieldInfo) -> str:
     elif place.item and place.item.leaf:
         kind += ", *values may be outputs*"
     example = _yaml(field.examples[0]) if field.examples else ""
-    return f"| `{key}` | {kind} | {_default(field)} | {field.description} | {example} |\n"
+    default = "**required**" if field.is_required() else default_of(field)
+    return f"| `{key}` | {kind} | {default} | {field.description} | {example} |\n"
 
 
-def _default(field: FieldInfo) -> str:
+def default_of(field: FieldInfo) -> str:
+    """What a key has where it is left out, as JSON in code marks; "" where it has nothing, or is required."""
     if field.is_required():
-        return "**required**"
+        return ""
     value: Any = field.get_default(call_default_factory=True, validated_data={})
     if value is None or isinstance(value, SecretStr | Section) or value in ((), {}):
         return ""

@@ -17,6 +17,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from meshx.plugin_base.constructing import ConstructError, constructed
 from meshx.plugin_base.custom_resource import (
     CheckFailure,
     Diff,
@@ -61,7 +62,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=True)
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.address)
@@ -84,7 +85,12 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         self._refuse(context, f"has no methods on resources (Call {request.tok})")
 
     def Construct(self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, f"has no components (Construct {request.type})")
+        if not self.plugin.constructor:
+            self._refuse(context, f"has no components (Construct {request.type})")
+        try:
+            return constructed(self.plugin.constructor, request, self.engine_log.address, self.cancelled)
+        except ConstructError as error:
+            context.abort_with_status(error.status)
 
     # --- its configuration ---
 
@@ -106,7 +112,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
         def answer() -> provider_pb2.ConfigureResponse:
             self.plugin.configure(plain_properties(given), self._operation(request, given))
-            return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+            return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptOutputs=True)
 
         return self._guarded(context, request.urn, (given,), answer)
 

@@ -1,0 +1,136 @@
+"""Makes one component for a program in another language: the process that meshx/plugin_base/constructing.py starts.
+
+It does what a program in Python does, with the SDK's own code for the components of plugins.
+docs/decisions/components-in-processes.md says what was decided, and why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn, cast
+
+import grpc
+import pulumi
+from google.protobuf import struct_pb2
+from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
+from pulumi.provider import ConstructResult, Provider
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime.proto import provider_pb2, status_pb2
+from pulumi.runtime.stack import wait_for_rpcs
+from pydantic.alias_generators import to_camel
+
+from meshx.config.errors.paths import property_path
+from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.loading import load
+from meshx.mesh import Mesh
+from meshx.plugin_base.constructing import FAILED, OK
+from meshx.stack.construct_inputs import inputs_of
+from meshx.stack.providers import providers
+
+Make = Callable[[str, Mapping[str, Any], pulumi.ResourceOptions], pulumi.ComponentResource]
+
+
+def _mesh(name: str, arguments: Mapping[str, Any], options: pulumi.ResourceOptions) -> Mesh:
+    configuration = load(arguments, Path.cwd(), stack=pulumi.get_stack(), logs_in=not pulumi.runtime.is_dry_run())
+    own = pulumi.ResourceOptions(providers=providers(configuration))
+    return Mesh(name, {"configuration": configuration}, pulumi.ResourceOptions.merge(own, options))
+
+
+COMPONENTS: Mapping[str, Make] = {"meshx:index:Mesh": _mesh}
+"""By token; meshx/provider/package_schema.py describes them."""
+
+
+class _Components(Provider):
+    """The SDK's interface of a plugin with components."""
+
+    def construct(
+        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        try:
+            made = COMPONENTS[resource_type](name, inputs, options or pulumi.ResourceOptions())
+        except ConfigurationError as error:
+            raise InputPropertiesError("its arguments can't be taken", [_told(one) for one in error.problems]) from None
+        # What is annotated on the class is an output: meshx/provider/package_schema.py reads the same names.
+        outputs = {to_camel(one): getattr(made, one) for one in type(made).__annotations__}
+        return ConstructResult(made.urn, outputs)
+
+
+def _told(problem: Problem) -> InputPropertyErrorDetails:
+    """A problem as the engine tells it, which puts the path and the value before the reason."""
+    where = f"{problem.place}: " if problem.place else ""
+    return {
+        "property_path": property_path(problem.location),
+        "reason": f"{where}{problem.wrong}; write: {problem.remedy}",
+    }
+
+
+class _Servicer(ProviderServicer):
+    """The SDK's answer to Construct, but for how it reads the arguments."""
+
+    @staticmethod
+    async def _construct_inputs(inputs: struct_pb2.Struct, input_dependencies: object) -> dict[str, Any]:
+        return inputs_of(inputs)
+
+
+class _RefusedError(Exception):
+    """What the SDK's code told the engine by its call's context."""
+
+
+class _Context:
+    """As much of a call's context as the SDK's code uses."""
+
+    status: grpc.Status
+
+    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
+        self.status = status
+        raise _RefusedError
+
+
+def main() -> None:
+    """Read the request from standard input, make the component, answer on standard output. Does not return."""
+    # A terminal's interrupt reaches the engine as well, which ends what it wants ended.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        asyncio.run(_answer(provider_pb2.ConstructRequest.FromString(sys.stdin.buffer.read()), answers))
+        answers.flush()
+    os._exit(0)
+
+
+async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:
+    context = _Context()
+    servicer = _Servicer(_Components(None), [], sys.argv[-1])
+    try:
+        response = await servicer.Construct(request, cast("Any", context))
+        # Also for what outputs have still to do; in the SDK's own host their tasks would be those of other calls too.
+        await wait_for_rpcs()
+    except _RefusedError:
+        answers.write(FAILED + _status(context.status).SerializeToString())
+    except SystemExit:
+        # The SDK leaves so once the engine is gone, or has shown what is wrong (pulumi/runtime/rpc_manager.py).
+        answers.write(FAILED + _failure(grpc.StatusCode.CANCELLED, "the run ended before the component was made"))
+    except Exception as error:
+        answers.write(FAILED + _failure(grpc.StatusCode.UNKNOWN, str(error)))
+    else:
+        answers.write(OK + response.SerializeToString())
+
+
+def _failure(code: grpc.StatusCode, message: str) -> bytes:
+    return status_pb2.Status(code=code.value[0], message=message).SerializeToString()
+
+
+def _status(status: grpc.Status) -> status_pb2.Status:
+    """The status as a message, with the details that gRPC has in its trailer."""
+    trailer = dict(status.trailing_metadata or ())
+    if details := trailer.get("grpc-status-details-bin"):
+        return status_pb2.Status.FromString(cast("bytes", details))
+    return status_pb2.Status(code=status.code.value[0], message=status.details)
+
+
+if __name__ == "__main__":
+    main()
