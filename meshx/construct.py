@@ -21,6 +21,7 @@ from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, status_pb2
+from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import wait_for_rpcs
 from pydantic.alias_generators import to_camel
 
@@ -51,8 +52,13 @@ class _Components(Provider):
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
+        options = options or pulumi.ResourceOptions()
+        if options.parent is not None:
+            # What a component makes beside itself, its providers, then stands where the component does
+            # (pulumi/pulumi#19636: otherwise below nothing).
+            set_root_resource(options.parent)
         try:
-            made = COMPONENTS[resource_type](name, inputs, options or pulumi.ResourceOptions())
+            made = COMPONENTS[resource_type](name, inputs, options)
         except ConfigurationError as error:
             raise InputPropertiesError("its arguments can't be taken", [_told(one) for one in error.problems]) from None
         # What is annotated on the class is an output: meshx/provider/package_schema.py reads the same names.

@@ -50,7 +50,8 @@ class _Run:
 
 
 def build_all(progress: Callable[[str], None] = print) -> list[Built]:
-    """Build every artifact that is not in the cache, but those for single tests; `progress` gets a line for each, and one every 15 s meanwhile.
+    """Build every artifact that is not in the cache, but for what single tests build; `progress` gets a line for each,
+    and one every 15 s meanwhile.
 
     Raises the first BuildError once the builds beside it have ended: the cache keeps theirs for the next try.
     """
