@@ -18,7 +18,7 @@ TESTS ?= tests/unit tests/program
 # Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
 LONG := $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py test_growing.py) \
-	doctor drift gce machine/test_places_of_others.py pipelines reachability recovery secrets stack/test_moving.py steady time)
+	doctor drift gce languages machine/test_places_of_others.py pipelines reachability recovery secrets stack/test_moving.py steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift recover doctor policies destroy bench lint format
 

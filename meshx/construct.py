@@ -11,13 +11,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 import grpc
 import pulumi
 from google.protobuf import struct_pb2
-from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
+from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider import ConstructResult, Provider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import provider_pb2, status_pb2
@@ -25,25 +24,25 @@ from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import wait_for_rpcs
 from pydantic.alias_generators import to_camel
 
-from meshx.config.errors.paths import property_path
+from meshx.config.errors.paths import path_of, property_path
 from meshx.config.errors.problems import ConfigurationError, Problem
-from meshx.config.loading import load
 from meshx.mesh import Mesh
+from meshx.parts.control_plane_part import ControlPlane, EastWestGateway
 from meshx.plugin_base.constructing import FAILED, OK
 from meshx.stack.construct_inputs import inputs_of
-from meshx.stack.providers import providers
 
-Make = Callable[[str, Mapping[str, Any], pulumi.ResourceOptions], pulumi.ComponentResource]
-
-
-def _mesh(name: str, arguments: Mapping[str, Any], options: pulumi.ResourceOptions) -> Mesh:
-    configuration = load(arguments, Path.cwd(), stack=pulumi.get_stack(), logs_in=not pulumi.runtime.is_dry_run())
-    own = pulumi.ResourceOptions(providers=providers(configuration))
-    return Mesh(name, {"configuration": configuration}, pulumi.ResourceOptions.merge(own, options))
-
-
-COMPONENTS: Mapping[str, Make] = {"meshx:index:Mesh": _mesh}
+COMPONENTS: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
+    "meshx:index:Mesh": Mesh,
+    "meshx:index:ControlPlane": ControlPlane,
+    "meshx:index:EastWestGateway": EastWestGateway,
+}
 """By token; meshx/provider/package_schema.py describes them."""
+
+
+def outputs_of(component: type[pulumi.ComponentResource]) -> list[str]:
+    """The names of what is annotated on a component's class and those that it is made from, below the SDK's."""
+    ours = [one for one in component.__mro__ if one.__module__.startswith("meshx.")]
+    return [name for one in ours for name in vars(one).get("__annotations__", {})]
 
 
 class _Components(Provider):
@@ -57,18 +56,15 @@ class _Components(Provider):
             # What a component makes beside itself, its providers, then stands where the component does
             # (pulumi/pulumi#19636: otherwise below nothing).
             set_root_resource(options.parent)
-        try:
-            made = COMPONENTS[resource_type](name, inputs, options)
-        except ConfigurationError as error:
-            raise InputPropertiesError("its arguments can't be taken", [_told(one) for one in error.problems]) from None
+        made = COMPONENTS[resource_type](name, inputs, options)
         # What is annotated on the class is an output: meshx/provider/package_schema.py reads the same names.
-        outputs = {to_camel(one): getattr(made, one) for one in type(made).__annotations__}
+        outputs = {to_camel(one): getattr(made, one) for one in outputs_of(type(made))}
         return ConstructResult(made.urn, outputs)
 
 
 def _told(problem: Problem) -> InputPropertyErrorDetails:
     """A problem as the engine tells it, which puts the path and the value before the reason."""
-    where = f"{problem.place}: " if problem.place else ""
+    where = "" if problem.path == path_of(problem.location) else f"{problem.path}: "  # a file of machines
     return {
         "property_path": property_path(problem.location),
         "reason": f"{where}{problem.wrong}; write: {problem.remedy}",
@@ -115,6 +111,11 @@ async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> 
         response = await servicer.Construct(request, cast("Any", context))
         # Also for what outputs have still to do; in the SDK's own host their tasks would be those of other calls too.
         await wait_for_rpcs()
+    except ConfigurationError as error:
+        # Also what is found only once outputs among the arguments are known.
+        told = [_told(one) for one in error.problems]
+        status = servicer.create_grpc_invalid_properties_status("its arguments can't be taken", told)
+        answers.write(FAILED + _status(status).SerializeToString())
     except _RefusedError:
         answers.write(FAILED + _status(context.status).SerializeToString())
     except SystemExit:

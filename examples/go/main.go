@@ -9,24 +9,19 @@ import (
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		mesh, err := meshx.NewMesh(ctx, "mesh", &meshx.MeshArgs{
-			Cluster: &meshx.ClusterSettingsArgs{Context: pulumi.String("gke_my-project_europe-west1_mesh")},
-			Mesh: &meshx.MeshSettingsArgs{
-				IstioVersion: pulumi.String("1.31"),
-				Network:      pulumi.String("network1"),
-			},
-			Sidecar: &meshx.SidecarSettingsArgs{File: pulumi.String("istio-sidecar.deb")},
-			Ssh:     &meshx.SshDefaultsArgs{PrivateKeyFile: pulumi.String("id_ed25519")},
-			Workloads: meshx.WorkloadSettingsArray{&meshx.WorkloadSettingsArgs{
-				Name:      pulumi.String("vmhttp"),
-				Namespace: pulumi.String("vm"),
-				Labels:    pulumi.StringMap{"version": pulumi.String("v1")},
-				Ports: meshx.PortSettingsArray{&meshx.PortSettingsArgs{
-					Name: pulumi.String("http"), Port: pulumi.Int(8080),
-				}},
-				Machines: meshx.MachineSettingsArray{&meshx.MachineSettingsArgs{
-					Name:    pulumi.String("vm-1"),
+			Cluster: meshx.ClusterSettingsArgs{Context: pulumi.String("gke_my-project_europe-west1_mesh")},
+			Mesh:    meshx.MeshSettingsArgs{IstioVersion: "1.31", Network: pulumi.StringRef("network1")},
+			Sidecar: &meshx.SidecarSettingsArgs{File: pulumi.StringRef("istio-sidecar.deb")},
+			Ssh:     &meshx.SshDefaultsArgs{PrivateKeyFile: pulumi.StringRef("id_ed25519")},
+			Workloads: []meshx.WorkloadSettingsArgs{{
+				Name:      "vmhttp",
+				Namespace: "vm",
+				Labels:    map[string]pulumi.StringInput{"version": pulumi.String("v1")},
+				Ports:     []meshx.PortSettingsArgs{{Name: "http", Port: 8080}},
+				Machines: []meshx.MachineSettingsArgs{{
+					Name:    "vm-1",
 					Address: pulumi.String("10.132.0.7"),
-					Ssh:     &meshx.MachineSshArgs{HostKeyFile: pulumi.String("vm-1.pub")},
+					Ssh:     &meshx.MachineSshArgs{HostKeyFile: pulumi.StringRef("vm-1.pub")},
 				}},
 			}},
 		})

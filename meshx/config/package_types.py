@@ -5,7 +5,8 @@ what they send, and the rules tell keys that are written from those that are lef
 """
 
 import json
-from typing import Any, get_origin
+from collections.abc import Collection
+from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -47,9 +48,9 @@ def types_below(root: type[Section]) -> dict[str, Spec]:
     return found
 
 
-def inputs_of(section: type[Section]) -> tuple[dict[str, Spec], list[str]]:
-    """The keys of a group as properties of the schema, and which of them are required."""
-    fields = keys_of(section)
+def inputs_of(section: type[Section], left_out: Collection[str] = ()) -> tuple[dict[str, Spec], list[str]]:
+    """The keys of a group, but some, as properties of the schema, and which of them are required."""
+    fields = {key: field for key, field in keys_of(section).items() if key not in left_out}
     return (
         {key: _property(key, field) for key, field in fields.items()},
         [key for key, field in fields.items() if field.is_required()],
@@ -74,14 +75,19 @@ def _description(key: str, field: FieldInfo, place: Shape) -> str:
 
 
 def _type(place: Shape) -> Spec:
+    """The type of a place; what takes no outputs takes plain values in typed languages too."""
+    kind = _kind(place)
+    return kind if place.leaf else {**kind, "plain": True}
+
+
+def _kind(place: Shape) -> Spec:
     if place.section is ProbeConfiguration:  # a group, or the word that says that nothing is asked
-        return {"oneOf": [{"type": "string"}, _reference(place.section)]}
+        return {"oneOf": [{"type": "string", "plain": True}, {**_reference(place.section), "plain": True}]}
     if place.section is not None:
         return _reference(place.section)
-    if place.item is not None and get_origin(place.type) is dict:
-        return {"type": "object", "additionalProperties": _type(place.item)}
     if place.item is not None:
-        return {"type": "array", "items": _type(place.item)}
+        items = _type(place.item)
+        return {"type": "array", "items": items} if place.is_list else {"type": "object", "additionalProperties": items}
     if place.type is Any:
         return dict(ANYTHING)
     return {"type": {bool: "boolean", int: "integer", float: "number"}.get(place.type, "string")}

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic.alias_generators import to_camel
 
+from meshx.config.argument_types import PARTS
 from meshx.config.package_types import ANYTHING, Spec, inputs_of, types_below
-from meshx.config.section import Section
 from meshx.config.stack import StackConfiguration
 
 MESHX = Path(__file__).parents[1]
@@ -25,16 +25,21 @@ MESHX = Path(__file__).parents[1]
 class Component:
     """A component of the package.
 
-    file, name: where its class is, below meshx/. arguments: the model of its keys.
+    file, name: where its class is, below meshx/. outputs: the class in that file whose attributes are its outputs.
+    left_out: keys of a mesh that it does not take.
     """
 
     file: str
     name: str
-    arguments: type[Section]
+    outputs: str
+    left_out: tuple[str, ...] = ()
 
 
+_ALONE = "parts/control_plane_part.py"
 COMPONENTS: dict[str, Component] = {
-    "meshx:index:Mesh": Component("mesh.py", "Mesh", StackConfiguration),
+    "meshx:index:Mesh": Component("mesh.py", "Mesh", "Mesh"),
+    "meshx:index:ControlPlane": Component(_ALONE, "ControlPlane", "ControlPlane", PARTS),
+    "meshx:index:EastWestGateway": Component(_ALONE, "EastWestGateway", "ControlPlane", PARTS),
 }
 """By token. meshx/construct.py makes them."""
 
@@ -49,9 +54,6 @@ _LANGUAGES: Spec = {
 
 def package_schema(name: str, version: str) -> Spec:
     """The whole schema, as JSON has it."""
-    types: dict[str, Spec] = {}
-    for component in COMPONENTS.values():
-        types |= types_below(component.arguments)
     return {
         "name": name,
         "version": version,
@@ -61,20 +63,21 @@ def package_schema(name: str, version: str) -> Spec:
         "keywords": ["pulumi", "istio", "service-mesh", "kubernetes", "kind/component", "category/network"],
         "language": _LANGUAGES,
         "meta": {"moduleFormat": "(.*)"},
-        "types": types,
+        "types": types_below(StackConfiguration),
         "provider": {"description": "Components make their own: no program needs one."},
         "resources": {token: _resource(component) for token, component in COMPONENTS.items()},
     }
 
 
 def _resource(component: Component) -> Spec:
-    inputs, required = inputs_of(component.arguments)
+    inputs, required = inputs_of(StackConfiguration, component.left_out)
     tree = ast.parse((MESHX / component.file).read_text(encoding="utf-8"))
-    (made,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == component.name)
-    outputs = dict(_outputs(made))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    outputs = dict(_outputs(classes[component.outputs]))
+    about = ast.get_docstring(classes[component.name]) or ""
     return {
         "isComponent": True,
-        "description": (ast.get_docstring(made) or "").split("\n\n", maxsplit=1)[0].replace("\n", " "),
+        "description": about.split("\n\n", maxsplit=1)[0].replace("\n", " "),
         "inputProperties": inputs,
         "requiredInputs": required,
         "properties": outputs,

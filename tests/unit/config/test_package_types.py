@@ -32,11 +32,17 @@ def test_kinds_of_values_have_their_types() -> None:
     assert workload["name"]["type"] == "string"
     assert workload["drainSeconds"]["type"] == "integer"
     assert workload["createNamespace"]["type"] == "boolean"
-    assert workload["labels"]["additionalProperties"] == {"type": "string"}
-    assert workload["machines"]["items"] == {"$ref": f"#/types/{type_token(MachineConfiguration)}"}
+    assert workload["machines"]["items"]["$ref"] == f"#/types/{type_token(MachineConfiguration)}"
     assert [next(iter(one)) for one in workload["probe"]["oneOf"]] == ["type", "$ref"]
     values = TYPES["meshx:index:ChartValues"]["properties"]["istiod"]
-    assert values["additionalProperties"] == {"$ref": "pulumi.json#/Any"}
+    assert values["additionalProperties"]["$ref"] == "pulumi.json#/Any"
+
+
+def test_only_keys_that_take_outputs_are_inputs_in_typed_languages() -> None:
+    machine = TYPES[type_token(MachineConfiguration)]["properties"]
+    assert [key for key, spec in machine.items() if not spec.get("plain")] == ["address"]
+    assert machine["labels"]["plain"] and machine["labels"]["additionalProperties"] == {"type": "string"}
+    assert machine["renewAs"]["plain"] and machine["renewAs"]["items"] == {"type": "string"}
 
 
 def test_defaults_and_choices_stand_in_descriptions_alone() -> None:
@@ -48,7 +54,7 @@ def test_defaults_and_choices_stand_in_descriptions_alone() -> None:
 
 def test_a_secret_key_is_a_secret_input() -> None:
     inputs, _ = inputs_of(StackConfiguration)
-    assert [key for key, spec in inputs.items() if spec.get("secret")] == ["sshPrivateKey"]
+    assert [key for key, spec in inputs.items() if spec.get("secret")] == ["kubeconfig", "sshPrivateKey"]
 
 
 def _references(spec: Any) -> list[str]:

@@ -7,7 +7,7 @@ import json
 from pydantic.alias_generators import to_camel
 
 from meshx.construct import COMPONENTS as MADE
-from meshx.mesh import Mesh
+from meshx.construct import outputs_of
 from meshx.provider.meshx_plugin import MeshxPlugin
 from meshx.provider.package_schema import COMPONENTS
 
@@ -24,8 +24,10 @@ def test_the_schema_is_plain_json_with_the_plugins_name_and_version() -> None:
 
 
 def test_a_components_outputs_are_the_annotated_attributes_of_its_class() -> None:
+    for token, component in MADE.items():
+        described = SCHEMA["resources"][token]["properties"]
+        assert list(described) == [to_camel(one) for one in outputs_of(component)]
     mesh = SCHEMA["resources"]["meshx:index:Mesh"]
-    assert list(mesh["properties"]) == [to_camel(one) for one in Mesh.__annotations__]
     assert mesh["properties"]["services"] == {
         "type": "object",
         "additionalProperties": {"type": "string"},
@@ -33,3 +35,8 @@ def test_a_components_outputs_are_the_annotated_attributes_of_its_class() -> Non
     }
     assert all(one["description"] for one in mesh["properties"].values())
     assert mesh["description"] == "Control plane, gateways, workloads and machines of one stack."
+
+
+def test_a_control_plane_takes_what_a_mesh_takes_without_its_parts() -> None:
+    whole, alone = (SCHEMA["resources"][f"meshx:index:{one}"]["inputProperties"] for one in ("Mesh", "ControlPlane"))
+    assert set(whole) - set(alone) == {"workloads", "exposed", "dns"}
