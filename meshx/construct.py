@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, NoReturn, cast
 
 import grpc
@@ -29,7 +29,9 @@ from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.mesh import Mesh
 from meshx.parts.control_plane_part import ControlPlane, EastWestGateway
 from meshx.plugin_base.constructing import FAILED, OK
-from meshx.stack.construct_inputs import inputs_of
+from meshx.plugin_base.property_values import Properties, from_struct
+from meshx.plugin_base.secrecy import mask
+from meshx.stack.construct_inputs import holds_unknown, inputs_of
 
 COMPONENTS: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "meshx:index:Mesh": Mesh,
@@ -62,13 +64,22 @@ class _Components(Provider):
         return ConstructResult(made.urn, outputs)
 
 
-def _told(problem: Problem) -> InputPropertyErrorDetails:
-    """A problem as the engine tells it, which puts the path and the value before the reason."""
-    where = "" if problem.path == path_of(problem.location) else f"{problem.path}: "  # a file of machines
-    return {
-        "property_path": property_path(problem.location),
-        "reason": f"{where}{problem.wrong}; write: {problem.remedy}",
-    }
+def _refusal(problems: Iterable[Problem], given: Properties) -> tuple[str, list[InputPropertyErrorDetails]]:
+    """Problems as the engine tells them, with the path and the value: its message, and those that it may complete.
+
+    The engine ends with a panic if anything at a path is not known (3.276, propertyprint.Value), so the message itself
+    has such ones, in the engine's form.
+    """
+    message, told = "its arguments can't be taken", list[InputPropertyErrorDetails]()
+    for problem in problems:
+        path = property_path(problem.location)
+        where = "" if problem.path == path_of(problem.location) else f"{problem.path}: "  # a file of machines
+        reason = mask(f"{where}{problem.wrong}; write: {problem.remedy}", given)
+        if path and not holds_unknown(given, problem.location):
+            told.append({"property_path": path, "reason": reason})
+        else:
+            message += f"\n\t\t- property {path} has a problem: {reason}" if path else f"\n\t\t- {reason}"
+    return message, told
 
 
 class _Servicer(ProviderServicer):
@@ -105,7 +116,7 @@ def main() -> None:
 
 
 async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:
-    context = _Context()
+    context, given = _Context(), from_struct(request.inputs)
     servicer = _Servicer(_Components(None), [], sys.argv[-1])
     try:
         response = await servicer.Construct(request, cast("Any", context))
@@ -113,8 +124,7 @@ async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> 
         await wait_for_rpcs()
     except ConfigurationError as error:
         # Also what is found only once outputs among the arguments are known.
-        told = [_told(one) for one in error.problems]
-        status = servicer.create_grpc_invalid_properties_status("its arguments can't be taken", told)
+        status = servicer.create_grpc_invalid_properties_status(*_refusal(error.problems, given))
         answers.write(FAILED + _status(status).SerializeToString())
     except _RefusedError:
         answers.write(FAILED + _status(context.status).SerializeToString())
@@ -122,7 +132,7 @@ async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> 
         # The SDK leaves so once the engine is gone, or has shown what is wrong (pulumi/runtime/rpc_manager.py).
         answers.write(FAILED + _failure(grpc.StatusCode.CANCELLED, "the run ended before the component was made"))
     except Exception as error:
-        answers.write(FAILED + _failure(grpc.StatusCode.UNKNOWN, str(error)))
+        answers.write(FAILED + _failure(grpc.StatusCode.UNKNOWN, mask(str(error), given)))
     else:
         answers.write(OK + response.SerializeToString())
 

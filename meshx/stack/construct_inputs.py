@@ -7,7 +7,7 @@ the value itself becomes one, so that what is around it stays plain and decides 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 import pulumi
@@ -55,3 +55,19 @@ def _output(value: Any, urns: Iterable[str]) -> pulumi.Output[Any]:
     known = plain is not UNKNOWN
     data.set_result(_OutputData(resources, plain if known else None, known, secret))
     return cast("Any", pulumi.Output)._from_data(data)
+
+
+def holds_unknown(value: Any, location: Sequence[str | int]) -> bool:
+    """Whether something that is not known stands at a place of some arguments, or below it."""
+    value = value.value if isinstance(value, Secret) else value
+    if location:
+        here, *below = location
+        if isinstance(value, dict):
+            return holds_unknown(cast("Properties", value).get(str(here)), below)
+        items = cast("list[Any]", value) if isinstance(value, list) else []
+        return isinstance(here, int) and here < len(items) and holds_unknown(items[here], below)
+    if isinstance(value, dict):
+        return any(holds_unknown(one, ()) for one in cast("Properties", value).values())
+    if isinstance(value, list):
+        return any(holds_unknown(one, ()) for one in cast("list[Any]", value))
+    return value is UNKNOWN

@@ -32,6 +32,14 @@ class Program:
     def pulumi(self, *words: str) -> pulumi_cli.Ran:
         return pulumi_cli.run(self.folder, self.environment, *words, seconds=SECONDS)
 
+    def previewed(self, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """What a preview of a program would make, by name, the innermost of one name."""
+        write(self.folder, content)
+        ran = self.pulumi("preview", "--json")
+        assert ran.code == 0, ran.text
+        steps = json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["steps"]
+        return {step["urn"].split("::")[-1]: step["newState"] for step in steps if "newState" in step}
+
     def changed(self) -> dict[str, Any]:
         """A copy to change; the mesh's arguments are at `["resources"]["mesh"]["properties"]`."""
         return copy.deepcopy(self.content)
@@ -67,20 +75,44 @@ def test_the_engine_reads_the_schema_of_the_plugins_folder(program: Program) -> 
 
 
 def test_a_preview_has_the_whole_plan_and_the_outputs_under_the_stack(program: Program) -> None:
-    write(program.folder, program.content)
-    ran = program.pulumi("preview", "--json")
-    assert ran.code == 0, ran.text
-    steps = json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["steps"]
-    states = {step["urn"].split("::")[-1]: step["newState"] for step in steps if "newState" in step}
-    by_type = {step["newState"]["type"] for step in steps if "newState" in step}
+    states = program.previewed(program.content)
+    by_type = {state["type"] for state in states.values()}
     assert {"meshx:index:Join", "meshx:index:ReachabilityTable", "kubernetes:helm.sh/v3:Release"} <= by_type
-    # Components of Python were once not below the stack: pulumi/pulumi#19636.
-    (mesh,) = (one["newState"] for one in steps if one["newState"]["type"] == "meshx:index:Mesh")
-    assert mesh["parent"].endswith("pulumi:pulumi:Stack::mesh-in-yaml-dev")
     assert states["mesh-in-yaml-dev"]["outputs"]["services"] == {
         "vm/vmhttp": "vmhttp.vm.svc.cluster.local:8080",
         "vm/vmhttp/vm-1": "vm-1.vmhttp.vm.svc.cluster.local:8080",
     }
+    # What a component of Python made was once not below the stack: pulumi/pulumi#19636.
+    for name in ("mesh", "mesh/cluster", "mesh/machines"):
+        assert states[name]["parent"].endswith("pulumi:pulumi:Stack::mesh-in-yaml-dev"), name
+
+
+def test_two_meshes_are_made_at_once_and_one_waits_for_an_output_of_the_other(program: Program) -> None:
+    both = program.changed()
+    both["resources"]["other"] = copy.deepcopy(both["resources"]["mesh"])
+    (workload,) = both["resources"]["other"]["properties"]["workloads"]
+    workload["namespace"], workload["machines"][0]["address"] = "vm2", "${mesh.gatewayAddress}"
+    states = program.previewed(both)
+    assert {"mesh/vm-1", "other/vm-1", "mesh/vm/vmhttp", "other/vm2/vmhttp"} <= set(states)
+
+    workload["name"] = "${mesh.gatewayAddress}"
+    write(program.folder, both)
+    ran = program.pulumi("preview")
+    assert ran.code != 0
+    assert "property workloads[0].name has a problem: an output of another resource stands here" in ran.text
+    assert "panic" not in ran.text
+
+
+def test_providers_that_a_program_hands_over_reach_what_the_component_makes(program: Program) -> None:
+    handing = program.changed()
+    handing["resources"]["own"] = {
+        "type": "pulumi:providers:kubernetes",
+        "properties": {"kubeconfig": "kubeconfig", "context": "answering"},
+    }
+    handing["resources"]["mesh"]["options"] = {"providers": {"kubernetes": "${own}"}}
+    states = program.previewed(handing)
+    assert "mesh/cluster" not in states
+    assert "::own::" in states["mesh/istio-system"]["provider"]
 
 
 def test_mistakes_are_told_as_the_engine_tells_those_of_properties_all_with_their_paths(program: Program) -> None:

@@ -9,7 +9,7 @@ import pulumi
 from google.protobuf import struct_pb2
 
 from meshx.plugin_base.property_values import UNKNOWN, Secret, to_struct
-from meshx.stack.construct_inputs import inputs_of
+from meshx.stack.construct_inputs import holds_unknown, inputs_of
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 OUTPUT = {SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4"}
@@ -76,3 +76,11 @@ def test_the_wire_form_is_the_one_that_the_sdk_writes() -> None:
     assert isinstance(to_struct({"a": OUTPUT}).fields["a"], struct_pb2.Value)
     assert pulumi.runtime.rpc._special_sig_key == SIGNATURE
     assert pulumi.runtime.rpc._special_output_value_sig == OUTPUT[SIGNATURE]
+
+
+def test_an_unknown_is_found_at_a_place_and_below_it_and_nowhere_else() -> None:
+    given = {"a": [{"name": "x", "address": UNKNOWN}, {"key": Secret({"b": UNKNOWN})}], "c": "known"}
+    for place in ((), ("a",), ("a", 0), ("a", 0, "address"), ("a", 1, "key", "b")):
+        assert holds_unknown(given, place), place
+    for place in (("c",), ("a", 0, "name"), ("a", 2), ("a", "0"), ("none", 1), ("c", "d")):
+        assert not holds_unknown(given, place), place
