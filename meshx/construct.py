@@ -1,7 +1,7 @@
 """Makes one component for a program in another language: the process that meshx/plugin_base/constructing.py starts.
 
 It does what a program in Python does, with the SDK's own code for the components of plugins.
-docs/decisions/components-in-processes.md says what was decided, and why.
+docs/decisions/0013-components-of-the-package-have-processes.md says what was decided, and why.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def test_providers_that_a_program_hands_over_reach_what_the_component_makes(prog
         "type": "pulumi:providers:kubernetes",
         "properties": {"kubeconfig": "kubeconfig", "context": "answering"},
     }
-    handing["resources"]["mesh"]["options"] = {"providers": {"kubernetes": "${own}"}}
+    handing["resources"]["mesh"]["options"] = {"providers": ["${own}"]}
     states = program.previewed(handing)
     assert "mesh/cluster" not in states
     assert "::own::" in states["mesh/istio-system"]["provider"]
