@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, cast
 
 import grpc
 import pulumi
@@ -90,20 +90,6 @@ class _Servicer(ProviderServicer):
         return inputs_of(inputs)
 
 
-class _RefusedError(Exception):
-    """What the SDK's code told the engine by its call's context."""
-
-
-class _Context:
-    """As much of a call's context as the SDK's code uses."""
-
-    status: grpc.Status
-
-    async def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        self.status = status
-        raise _RefusedError
-
-
 def main() -> None:
     """Read the request from standard input, make the component, answer on standard output. Does not return."""
     # A terminal's interrupt reaches the engine as well, which ends what it wants ended.
@@ -116,18 +102,17 @@ def main() -> None:
 
 
 async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:
-    context, given = _Context(), from_struct(request.inputs)
+    given = from_struct(request.inputs)
     servicer = _Servicer(_Components(None), [], sys.argv[-1])
     try:
-        response = await servicer.Construct(request, cast("Any", context))
+        # The SDK uses the call's context for errors of its own kind alone, which no component of ours raises.
+        response = await servicer.Construct(request, cast("Any", None))
         # Also for what outputs have still to do; in the SDK's own host their tasks would be those of other calls too.
         await wait_for_rpcs()
     except ConfigurationError as error:
         # Also what is found only once outputs among the arguments are known.
         status = servicer.create_grpc_invalid_properties_status(*_refusal(error.problems, given))
-        answers.write(FAILED + _status(status).SerializeToString())
-    except _RefusedError:
-        answers.write(FAILED + _status(context.status).SerializeToString())
+        answers.write(FAILED + _serialized(status))
     except SystemExit:
         # The SDK leaves so once the engine is gone, or has shown what is wrong (pulumi/runtime/rpc_manager.py).
         answers.write(FAILED + _failure(grpc.StatusCode.CANCELLED, "the run ended before the component was made"))
@@ -141,12 +126,9 @@ def _failure(code: grpc.StatusCode, message: str) -> bytes:
     return status_pb2.Status(code=code.value[0], message=message).SerializeToString()
 
 
-def _status(status: grpc.Status) -> status_pb2.Status:
-    """The status as a message, with the details that gRPC has in its trailer."""
-    trailer = dict(status.trailing_metadata or ())
-    if details := trailer.get("grpc-status-details-bin"):
-        return status_pb2.Status.FromString(cast("bytes", details))
-    return status_pb2.Status(code=status.code.value[0], message=status.details)
+def _serialized(status: grpc.Status) -> bytes:
+    """The status as a message, with its details: what gRPC has in its trailer."""
+    return cast("bytes", dict(status.trailing_metadata or ())["grpc-status-details-bin"])
 
 
 if __name__ == "__main__":
