@@ -53,7 +53,9 @@ def test_the_example_in_typescript_compiles_and_an_output_in_the_place_of_a_name
     installed = command(project, environment, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
     assert installed.returncode == 0, installed.stdout + installed.stderr
     # Its own dependencies, in one place with the example's: else there are two of Pulumi's SDKs.
-    (project / "sdks" / "meshx" / "node_modules").symlink_to(project / "node_modules")
+    of_sdk = project / "sdks" / "meshx" / "node_modules"
+    shutil.rmtree(of_sdk, ignore_errors=True)
+    of_sdk.symlink_to(project / "node_modules")
     compiled = command(project / "sdks" / "meshx", environment, str(project / "node_modules/.bin/tsc"))
     assert compiled.returncode == 0, compiled.stdout
     checked = command(project, environment, "node_modules/.bin/tsc", "--noEmit")
