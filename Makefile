@@ -20,8 +20,8 @@ LONG := $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
-	doctor drift gce pipelines reachability recovery revoking secrets sandbox_ground/test_gce_groups.py stack/test_moving.py \
-	steady time)
+	doctor drift gce languages pipelines reachability recovery revoking secrets sandbox_ground/test_gce_groups.py \
+	stack/test_moving.py steady time)
 
 .PHONY: up down test test-fast test-long preview deploy drift recover doctor policies destroy bench lint format
 

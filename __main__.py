@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pulumi
 
-from meshx.config.errors.problems import ConfigurationError
 from meshx.mesh import Mesh
 from meshx.stack.configuration_size import VARIABLE, bytes_taken, warning_of_size
-from meshx.stack.providers import providers
 from meshx.stack.resource_registration import begin_registrations
 from meshx.stack.stack_configuration import read
 from meshx.stack.tested_versions import warn_of_other_versions
@@ -24,12 +22,7 @@ warn_of_other_versions(PROJECT / "requirements.txt")
 if told := warning_of_size(bytes_taken(os.environ.get(VARIABLE, ""))):
     pulumi.log.warn(told)
 
-try:
-    configuration = read(PROJECT)
-    mesh = Mesh("mesh", {"configuration": configuration}, pulumi.ResourceOptions(providers=providers(configuration)))
-except ConfigurationError as error:
-    # The engine prints a RunError's text alone; a traceback would bury what the reader has to change.
-    raise pulumi.RunError(str(error)) from None
+mesh = Mesh("mesh", read(PROJECT))
 
 pulumi.export("controlPlane", mesh.control_plane)
 pulumi.export("machines", mesh.machines)

@@ -55,10 +55,12 @@ class Api:
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """One cluster, by the file and context of a kubeconfig (None: the usual file, its current context)."""
+    """One cluster, by the file and context of a kubeconfig (None: the usual file, its current context), or by a
+    kubeconfig's text."""
 
     kubeconfig_file: str | None = None
     context: str | None = None
+    kubeconfig: str | None = field(default=None, repr=False)
     api: Api = field(default_factory=Api, repr=False)
     _operation: Operation | None = field(default=None, repr=False)
 
@@ -118,6 +120,7 @@ class Cluster:
 
     def connected(self) -> Any:
         """The API client; ClusterError for a kubeconfig that can't be used."""
+        import yaml  # noqa: PLC0415 - as above
         from kubernetes import client  # noqa: PLC0415 - as above
         from kubernetes import config as kubeconfig  # noqa: PLC0415 - as above
 
@@ -128,31 +131,39 @@ class Cluster:
                 settings.retries = 1
                 settings.connection_pool_maxsize = AT_ONCE
                 try:
-                    self.api.client = config.new_client_from_config(
-                        self.kubeconfig_file, self.context, persist_config=False, client_configuration=settings
-                    )
-                except (config.ConfigException, OSError) as error:
+                    if self.kubeconfig is not None:
+                        content = yaml.safe_load(self.kubeconfig)
+                        self.api.client = config.new_client_from_config_dict(
+                            content, self.context, persist_config=False, client_configuration=settings
+                        )
+                    else:
+                        self.api.client = config.new_client_from_config(
+                            self.kubeconfig_file, self.context, persist_config=False, client_configuration=settings
+                        )
+                except (config.ConfigException, OSError, yaml.YAMLError) as error:
+                    which = self.kubeconfig_file or ("(meshx:kubeconfig)" if self.kubeconfig else "(default)")
                     raise ClusterError(
-                        f"the kubeconfig {self.kubeconfig_file or '(default)'} with context "
+                        f"the kubeconfig {which} with context "
                         f"{self.context or '(current)'} cannot be used: {error}: correct meshx:cluster",
                         passes=False,
                     ) from None
             return self.api.client
 
 
-_shared: dict[tuple[str | None, str | None], Cluster] = {}
+_shared: dict[tuple[str | None, str | None, str | None], Cluster] = {}
 _sharing = threading.Lock()
 
 
-def shared_cluster(kubeconfig_file: str | None, context: str | None) -> Cluster:
-    """This process's one client for a file and a context; all who call that cluster share it."""
+def shared_cluster(kubeconfig_file: str | None, context: str | None, kubeconfig: str | None = None) -> Cluster:
+    """This process's one client for a file, or a text, and a context; all who call that cluster share it."""
+    key = (kubeconfig_file, context, kubeconfig)
     with _sharing:
-        return _shared.setdefault((kubeconfig_file, context), Cluster(kubeconfig_file, context))
+        return _shared.setdefault(key, Cluster(*key))
 
 
 def cluster_of(settings: Mapping[str, Any]) -> Cluster:
-    """The cluster of a provider's configuration: its `kubeconfigFile` and `context`."""
-    return shared_cluster(settings.get("kubeconfigFile"), settings.get("context"))
+    """The cluster of a provider's configuration: its `kubeconfigFile` or `kubeconfig`, and `context`."""
+    return shared_cluster(settings.get("kubeconfigFile"), settings.get("context"), settings.get("kubeconfig"))
 
 
 def _told(error: Any) -> str:

@@ -9,6 +9,8 @@ from meshx.components.shared.mesh_context import MeshContext
 from meshx.components.shared.renewal_rights import RenewalRights
 from meshx.components.ssh.ssh_machine import SshMachine
 from meshx.config.resolved import Group, Machine
+from meshx.stack.awaited_outputs import AwaitedOutputs
+from meshx.stack.logical_names import named
 
 if TYPE_CHECKING:
     from meshx.components.gce.compute_engine import ComputeEngine
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
 class Machines:
     """Makes machines and groups, each below its workload, and below `mesh` what they share."""
 
-    def __init__(self, context: MeshContext, line: LineComponents, mesh: pulumi.Resource) -> None:
+    def __init__(
+        self, context: MeshContext, line: LineComponents, mesh: pulumi.Resource, outputs: AwaitedOutputs | None = None
+    ) -> None:
+        """outputs: those among the mesh's arguments, which are checked before anything of a machine is made."""
         self._context = context
+        self._outputs = outputs
         self._line = line
         self._mesh = mesh
         self._instances = self._compute_engine() if context.configuration.has_instances else None
@@ -27,11 +33,11 @@ class Machines:
         """Make one machine's component; `ready` must exist first."""
         ready = [*ready, *self._renewal_rights(machine, ready)]
         membership = self._line.membership(self._context, machine, ready)
-        options = pulumi.ResourceOptions(parent=parent)
+        options = self._below(parent)
         if machine.gce is not None and self._instances is not None:
             return self._instances.machine(machine, machine.gce, membership, ready, options)
         return SshMachine(
-            machine.logical_name,
+            named(machine.logical_name),
             {
                 "machine": machine,
                 "membership": membership,
@@ -45,13 +51,17 @@ class Machines:
         """Make a group's component; `ready` must exist first."""
         # A configuration with a group has instances.
         instances = cast("ComputeEngine", self._instances)
-        return instances.group(group, ready, pulumi.ResourceOptions(parent=parent))
+        return instances.group(group, ready, self._below(parent))
+
+    def _below(self, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+        checked = [self._outputs.after_check] if self._outputs else None
+        return pulumi.ResourceOptions(parent=parent, transformations=checked)
 
     def _renewal_rights(self, machine: Machine, ready: list[pulumi.Resource]) -> list[pulumi.Resource]:
         if not machine.renew_as:
             return []
         rights = RenewalRights(
-            machine.logical_name,
+            named(machine.logical_name),
             {"machine": machine, "context": self._context, "ready": ready},
             pulumi.ResourceOptions(parent=self._mesh),
         )
@@ -63,7 +73,7 @@ class Machines:
         from meshx.components.gce.compute_engine import ComputeEngine  # noqa: PLC0415
 
         return ComputeEngine(
-            "compute-engine",
+            named("compute-engine"),
             {"context": self._context, "terms": self._line.instance_terms},
             pulumi.ResourceOptions(parent=self._mesh),
         )

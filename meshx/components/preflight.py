@@ -6,6 +6,7 @@ reads an adopted control plane of the classic line.
 
 import pulumi
 
+from meshx.components.istiod.assumed_mesh import assumed_mesh
 from meshx.components.istiod.control_plane import FoundMesh
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.gke_cluster import gke_facts
@@ -18,9 +19,12 @@ from meshx.control_plane.exposed_services import classic_exposure, istiod_exposu
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
 from meshx.control_plane.running_mesh import running_mesh
+from meshx.exposure.plan import ExposurePlan
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.reachability.pairs import classic_pairs, istiod_pairs
-from meshx.stack.plugin_functions import asking
+from meshx.stack.plugin_functions import UnknownClusterError, asking
+
+UNKNOWN_SERVICES = "this preview does not know the cluster yet: it leaves out what meshx:exposed names"
 
 
 def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pulumi.Resource) -> Preflight[FoundMesh]:
@@ -29,8 +33,11 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
     owner: whose the stack's objects are.
     """
     ask = asking(parent)
-    with refusing():
-        running = running_mesh(configuration, SYSTEM_NAMESPACE, owner, ask)
+    try:
+        with refusing():
+            running = running_mesh(configuration, SYSTEM_NAMESPACE, owner, ask)
+    except UnknownClusterError:
+        running = assumed_mesh(configuration, parent)
     for moved in moved_in_cluster(configuration.mesh, running.istiod.settings if running.istiod else {}):
         pulumi.log.warn(str(moved), parent)
     if running.gateway and running.gateway.ambiguity:
@@ -38,7 +45,10 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
     configuration = configuration.on_network(facts.network)
     networks = running.networks(configuration)
-    exposure = istiod_exposure(configuration, facts, networks, owner, ask)
+    try:
+        exposure = istiod_exposure(configuration, facts, networks, owner, ask)
+    except UnknownClusterError:
+        exposure = ExposurePlan(warnings=(UNKNOWN_SERVICES,))
     for warning in exposure.warnings:
         pulumi.log.warn(warning, parent)
     return Preflight(

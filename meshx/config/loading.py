@@ -22,7 +22,7 @@ OPTIONAL_KEYS = frozenset(key for key, field in keys_of(StackConfiguration).item
 """The top-level keys that may be left out, without the namespace."""
 
 LONGEST_PATH = 200
-SECRET_KEYS = frozenset({"sshPrivateKey"})
+SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey"})
 """The top-level keys that hold a secret, as plain text; all others hold structures."""
 
 
@@ -44,7 +44,10 @@ def load(
     base: Path,
     encrypted: Collection[str] | None = None,
     stack: str | None = None,
+    *,
     logs_in: bool = True,
+    in_file: bool = True,
+    whole: bool = True,
 ) -> StackConfiguration:
     """The configuration that the values make up.
 
@@ -54,6 +57,8 @@ def load(
     encrypted: the keys of which Pulumi says that they are secret or have something secret in them; None: not known.
     stack: the name of the stack that uses them; None: not compared.
     logs_in: whether this run may log in to machines; a preview needs no SSH agent.
+    in_file: whether they stand in the stack's file, and not in a program. whole: whether there is nothing of the mesh
+    elsewhere in the program.
     Raises ConfigurationError with all problems; none of them shows a secret.
     """
     stated = {key: value for key, value in values.items() if not _left_out(key, value)}
@@ -64,7 +69,7 @@ def load(
     inventory = gathered(stated, base)
     stated, origins = inventory.stated, inventory.origins
     written = Written((), stated, origins)
-    problems = [*inventory.problems, *contradictions(written, base, logs_in)]
+    problems = [*inventory.problems, *contradictions(written, base, logs_in, whole=whole)]
     if stack is not None:
         problems += environment_rules.problems(written, stack)
     try:
@@ -72,7 +77,7 @@ def load(
     except ValidationError as error:
         problems += explain(error, StackConfiguration)
         configuration = None
-    if stack is not None:
+    if stack is not None and in_file:
         told = {problem.location for problem in problems}
         problems += [problem for problem in number_rules.problems(base, stack) if problem.location not in told]
     if configuration is None or problems:

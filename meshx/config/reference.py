@@ -20,6 +20,8 @@ from the program's own types; a test compares both.
 
 Unknown keys, wrong types and contradictions are errors. The program reports all of them at once, each with its path,
 the fault and what to write instead. Paths of files are relative to the project's folder, absolute, or begin with `~`.
+Where the type says *or an output*, a program that uses meshx as a [library](library.md) may give an output of another
+resource. In Python keys are written as usual there, `host_key` for `hostKey`.
 Put no secret into a structure, since Pulumi passes structures on in plain text: secrets have their own keys, set with
 `pulumi config set --secret`.
 """
@@ -57,13 +59,19 @@ def _row(key: str, field: FieldInfo) -> str:
     place = field_shape(field)
     name = str(field.alias)
     kind = "a group of keys" if place.section and not place.is_named else place.words(name)
+    if place.leaf:
+        kind += ", *or an output*"
+    elif place.item and place.item.leaf:
+        kind += ", *values may be outputs*"
     example = _yaml(field.examples[0]) if field.examples else ""
-    return f"| `{key}` | {kind} | {_default(field)} | {field.description} | {example} |\n"
+    default = "**required**" if field.is_required() else default_of(field)
+    return f"| `{key}` | {kind} | {default} | {field.description} | {example} |\n"
 
 
-def _default(field: FieldInfo) -> str:
+def default_of(field: FieldInfo) -> str:
+    """What a key has where it is left out, as JSON in code marks; "" where it has nothing, or is required."""
     if field.is_required():
-        return "**required**"
+        return ""
     value: Any = field.get_default(call_default_factory=True, validated_data={})
     if value is None or isinstance(value, SecretStr | Section) or value in ((), {}):
         return ""

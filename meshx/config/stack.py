@@ -31,6 +31,7 @@ from meshx.config.sections.tokens import TokensConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
+from meshx.config.values.kubeconfigs import SecretKubeconfig
 from meshx.config.values.names import Labels
 from meshx.istio.unambiguous_names import joined
 
@@ -43,6 +44,11 @@ class StackConfiguration(Section):
         description="The file's environment, and the cluster that belongs to it.",
     )
     cluster: ClusterConfiguration = Field(description="The Kubernetes cluster that the mesh runs on.")
+    kubeconfig: SecretKubeconfig = Field(
+        default=SecretStr(""),
+        description="The kubeconfig's text, as a secret: `pulumi config set --secret meshx:kubeconfig < file`. Instead "
+        "of `meshx:cluster.kubeconfigFile`.",
+    )
     mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and its names.")
     sidecar: SidecarConfiguration | None = Field(
         default=None,

@@ -59,9 +59,10 @@ def undeclared_networks(configuration: StackConfiguration) -> list[str]:
 
 
 def has_others(configuration: StackConfiguration) -> bool:
-    """Whether any machine or group is on another network than the cluster's."""
+    """Whether any machine or group is on another network than the cluster's, or is to be by `networks`."""
     is_elsewhere = Networks(own=configuration.mesh.network).is_elsewhere
-    return any(is_elsewhere(one.network) for one in (*configuration.machines, *configuration.groups))
+    used = {one.network for one in (*configuration.machines, *configuration.groups)}
+    return any(map(is_elsewhere, used | {one.name for one in configuration.networks}))
 
 
 def _written(configuration: StackConfiguration) -> Iterator[tuple[str, Location]]:

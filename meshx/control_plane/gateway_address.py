@@ -31,6 +31,14 @@ class Told:
         return ambiguity(self.gateway, preferred(found["ingress"], self.written, self.machines))
 
 
+@dataclass(frozen=True)
+class GatewayAnswer:
+    """A function's answer about the gateway's Service, with what decides which address machines get of it."""
+
+    told: Told
+    found: Mapping[str, Any]
+
+
 class GatewayAddressError(UnfitMeshError):
     """The gateway's Service has no address for a hosts file."""
 

@@ -14,7 +14,7 @@ from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError, stated_facts
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
-from meshx.control_plane.gateway_address import Told
+from meshx.control_plane.gateway_address import GatewayAnswer, Told
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
 from meshx.istio.identities import is_trust_domain
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
@@ -47,6 +47,8 @@ class RunningCitadel:
     """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name."""
     ambiguity: str = ""
     """What to say if its gateway has other addresses that would do as well."""
+    answer: GatewayAnswer | None = None
+    """What its gateway's address is chosen of, once the machines' own are known."""
 
 
 def running_cluster(cluster: ClusterConfiguration, of_gke: str, ask: Ask) -> RunningCluster:
@@ -106,6 +108,7 @@ def running_citadel(
         bool(found["mutualTls"]) or facts["enableAutoMtls"] == "True",
         {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": found["injector"]},
         told.ambiguity(found),
+        GatewayAnswer(told, found),
     )
 
 

@@ -13,7 +13,7 @@ from meshx.config.stack_networks import stack_networks
 from meshx.control_plane.adopted_control_plane import stated_facts
 from meshx.control_plane.adopted_facts import adopted_facts, networks_with_gateways, revisioned
 from meshx.control_plane.ask import Ask
-from meshx.control_plane.gateway_address import Told
+from meshx.control_plane.gateway_address import GatewayAnswer, Told
 from meshx.control_plane.installed_facts import gateways_namespace, installed_facts, installed_settings
 from meshx.control_plane.join_conditions import refuse_unfit, running_settings, workload_namespaces
 from meshx.control_plane.unfit_mesh import UnfitMeshError
@@ -53,6 +53,8 @@ class RunningGateway:
     passes_networks: bool
     ambiguity: str = ""
     """What to say if it has other addresses that would do as well."""
+    answer: GatewayAnswer | None = None
+    """What its address is chosen of, once the machines' own are known; None where it is assumed."""
 
 
 @dataclass(frozen=True)
@@ -160,4 +162,5 @@ def running_gateway(
         found["network"],
         bool(found["crossNetwork"]),
         told.ambiguity(found),
+        GatewayAnswer(told, found),
     )

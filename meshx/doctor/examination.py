@@ -95,7 +95,11 @@ def examine_stack(configuration: StackConfiguration, machines: Iterable[Machine]
     ``owner``: whose the stack's objects are.
     """
     kubeconfig = configuration.cluster.kubeconfig_file
-    cluster = Cluster(str(kubeconfig.path) if kubeconfig else None, configuration.cluster.context)
+    cluster = Cluster(
+        str(kubeconfig.path) if kubeconfig else None,
+        configuration.cluster.context,
+        configuration.kubeconfig.get_secret_value() or None,
+    )
     mesh = MESHES[configuration.mesh.line](configuration, cluster, owner)
     findings = list(check_artefacts(moved_settings(configuration)))
     try:

@@ -20,6 +20,12 @@ class EngineLog:
         self._address = ""
         self._engine: engine_pb2_grpc.EngineStub | None = None
 
+    @property
+    def address(self) -> str:
+        """The engine's address, `host:port`; empty before `connect`."""
+        with self._lock:
+            return self._address
+
     def connect(self, address: str) -> None:
         """Send to the engine at `host:port` from now on; an empty address changes nothing."""
         with self._lock:

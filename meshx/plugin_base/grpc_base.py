@@ -1,6 +1,6 @@
 """The service `ResourceProvider` of pulumi.runtime.proto (provider.proto, SDK 3.272) on top of a `Plugin`.
 
-It asks the engine for marked secrets and for previews, but not for resources or outputs, whose plain values are enough.
+It asks the engine for marked secrets and for previews, for outputs if it has components, and for no resources.
 """
 
 # ruff: noqa: N802 - the methods of a gRPC service have the names of its .proto
@@ -17,6 +17,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from meshx.plugin_base.constructing import ConstructError, constructed
 from meshx.plugin_base.custom_resource import (
     CheckFailure,
     Diff,
@@ -52,6 +53,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, plugin: Plugin, engine_address: str = "") -> None:
         self.plugin = plugin
+        self._constructs = bool(plugin.constructor)
         self.cancelled = threading.Event()
         self.engine_log = EngineLog()
         self.engine_log.connect(engine_address)
@@ -61,7 +63,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=bool(self.plugin.constructor))
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.address)
@@ -84,7 +86,12 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         self._refuse(context, f"has no methods on resources (Call {request.tok})")
 
     def Construct(self, request: provider_pb2.ConstructRequest, context: grpc.ServicerContext) -> Any:
-        self._refuse(context, f"has no components (Construct {request.type})")
+        if not self._constructs:
+            self._refuse(context, f"has no components (Construct {request.type})")
+        try:
+            return constructed(self.plugin.constructor, request, self.engine_log.address, self.cancelled)
+        except ConstructError as error:
+            context.abort_with_status(error.status)
 
     # --- its configuration ---
 
@@ -106,7 +113,9 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
         def answer() -> provider_pb2.ConfigureResponse:
             self.plugin.configure(plain_properties(given), self._operation(request, given))
-            return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+            return provider_pb2.ConfigureResponse(
+                acceptSecrets=True, supportsPreview=True, acceptOutputs=self._constructs
+            )
 
         return self._guarded(context, request.urn, (given,), answer)
 

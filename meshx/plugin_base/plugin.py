@@ -42,6 +42,9 @@ class Plugin(ABC):
         """The result of a function. Raises ResourceError."""
         raise ResourceError(f"plugin {self.name} has no function {token}")
 
+    constructor: Sequence[str] = ()
+    """The command that makes a component of the plugin's (constructing.py); none where it has no components."""
+
     def schema(self) -> Properties:
         """The package schema, as JSON-able values (pulumi.com/docs: package schema)."""
         return {"name": self.name, "version": self.version, "resources": {}}

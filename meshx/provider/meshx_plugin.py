@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
 
@@ -16,6 +17,7 @@ class MeshxPlugin(Plugin):
 
     name = "meshx"
     version = "0.1.0"
+    constructor = (sys.executable, "-m", "meshx.construct")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,8 +25,8 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, context, clusterUid, sshPrivateKeyFile, sshPrivateKeyVariable,
-        sshPrivateKey, lookInPreviews, sshMaxConnections.
+        """Keep the configuration: kubeconfigFile, kubeconfig, context, clusterUid, sshPrivateKeyFile,
+        sshPrivateKeyVariable, sshPrivateKey, lookInPreviews, sshMaxConnections.
 
         Raises ResourceError if the context leads to another cluster than clusterUid's.
         """
@@ -53,6 +55,12 @@ class MeshxPlugin(Plugin):
         cluster = cluster_of(self._configuration)
         # A preview shows what it can at once.
         return FUNCTIONS[token](cluster if preview else cluster.patient(operation), arguments)
+
+    def schema(self) -> Properties:
+        """What meshx/provider/package_schema.py has."""
+        from meshx.provider.package_schema import package_schema  # noqa: PLC0415 - see `_resources`
+
+        return package_schema(self.name, self.version)
 
 
 def _resources() -> Mapping[str, Callable[[Properties], Resource]]:

@@ -60,6 +60,11 @@ class Connection:
         return tuple(dict.fromkeys(one for leg in self.legs for one in leg.endpoint.identities or ()))
 
     @property
+    def awaited_texts(self) -> tuple[str, ...]:
+        """The settings that decide where it ends: the name's address, and the endpoints' own."""
+        return (self.address, *(address for leg in self.legs for _, address in leg.endpoint.addresses))
+
+    @property
     def key(self) -> str:
         """The pair of caller and destination, stable from run to run."""
         return f"{self.caller.label} -> {self.destination.title}{self.destination.where}"

@@ -3,7 +3,9 @@
 import pulumi
 from pulumi_command import Provider
 
+from meshx.stack.logical_names import named
+
 
 def commands_provider() -> pulumi.ProviderResource:
     """The provider of all commands of a stack."""
-    return Provider("commands")
+    return Provider(named("commands"))

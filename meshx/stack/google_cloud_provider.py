@@ -4,8 +4,9 @@ import pulumi
 import pulumi_gcp as gcp
 
 from meshx.config.sections.gce import GceDefaults
+from meshx.stack.logical_names import named
 
 
 def google_cloud(defaults: GceDefaults) -> pulumi.ProviderResource:
     """The provider for the stack's project; Google's own libraries find the credentials (`gcloud auth`)."""
-    return gcp.Provider("google-cloud", project=defaults.project, region=defaults.region, zone=defaults.zone)
+    return gcp.Provider(named("google-cloud"), project=defaults.project, region=defaults.region, zone=defaults.zone)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError, shared_cluster
+from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError
 from meshx.cluster.interrupted_runs import (
     ForeignObjectError,
     change_object,
@@ -19,7 +19,6 @@ from meshx.cluster.interrupted_runs import (
     go_on_with_object,
 )
 from meshx.config.owner import Owner
-from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.plugin_base.custom_resource import Operation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -31,12 +30,16 @@ Check = Callable[[Cluster, Mapping[str, Any], Owner, bool], str | None]
 """Gets the cluster, the resource's inputs, this stack, and whether it is a preview; returns what it did."""
 
 
+ClusterFinder = Callable[[], Awaitable[Cluster | None]]
+"""Gives the cluster, once it is known; None in a preview that does not know it."""
+
+
 class RefusedError(Exception):
     """Ends an operation whose reason was logged already."""
 
 
 def owned(
-    configuration: ClusterConfiguration, owner: Owner, name: str, release_checks: Mapping[str, Check] | None = None
+    find: ClusterFinder, owner: Owner, name: str, release_checks: Mapping[str, Check] | None = None
 ) -> pulumi.ResourceTransformation:
     """A transformation that adds the check to every Kubernetes resource below a component.
 
@@ -44,15 +47,13 @@ def owned(
     objects; what is in the state is changed only while no other stack has marked it. The check clears a release of what
     a dead run left. `name` distinguishes the hooks from those of other components. Hooks run in the program, before the
     operation itself; an error in a hook fails the operation. In a preview they refuse what belongs to others and change
-    nothing. release_checks: further checks of single releases, by the release's name.
+    nothing. find: gives the cluster. release_checks: further checks of single releases, by the release's name.
     """
-    file = configuration.kubeconfig_file
-    cluster = shared_cluster(str(file.path) if file else None, configuration.context)
     silent = asyncio.Event()
 
     def hook(subject: str, check: Check) -> pulumi.ResourceHook:
         in_previews = pulumi.ResourceHookOptions(on_dry_run=True)
-        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, cluster, owner, silent), in_previews)
+        return pulumi.ResourceHook(f"{name}-{subject}", _run(check, find, owner, silent), in_previews)
 
     of_objects = pulumi.ResourceHookBinding(
         before_create=[hook("object-is-ours", go_on_with_object)],
@@ -76,7 +77,7 @@ def owned(
 
 
 def _run(
-    check: Check, cluster: Cluster, owner: Owner, silent: asyncio.Event
+    check: Check, find: ClusterFinder, owner: Owner, silent: asyncio.Event
 ) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
     """Sets `silent` once the cluster gives a preview no answer: asking again for each object would only take time."""
 
@@ -84,7 +85,10 @@ def _run(
         preview = pulumi.runtime.is_dry_run()
         if preview and silent.is_set():
             return
-        asked, waited_for = cluster, list[str]()
+        cluster, waited_for = await find(), list[str]()
+        if cluster is None:
+            return  # a preview that does not know it yet
+        asked = cluster
         if not preview:
             asked = cluster.patient(Operation("", "", args.name, log=lambda _, message: waited_for.append(message)))
         try:

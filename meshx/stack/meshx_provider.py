@@ -9,6 +9,8 @@ class MachinesProviderArgs(TypedDict, total=False):
     """The settings of the plugin; paths are relative to the project's folder, where plugins run."""
 
     kubeconfigFile: str | None
+    kubeconfig: str | None
+    """The kubeconfig's text, a secret, instead of a file."""
     context: str
     clusterUid: str | None
     """The UID of the only cluster that it accepts; None: any."""
@@ -30,6 +32,6 @@ class MachinesProvider(pulumi.ProviderResource):
 
     def __init__(self, name: str, settings: MachinesProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         props: dict[str, Any] = {key: value for key, value in settings.items() if value is not None}
-        if "sshPrivateKey" in props:
-            props["sshPrivateKey"] = pulumi.Output.secret(props["sshPrivateKey"])
+        for secret in {"kubeconfig", "sshPrivateKey"} & props.keys():
+            props[secret] = pulumi.Output.secret(props[secret])
         super().__init__("meshx", name, props, opts)

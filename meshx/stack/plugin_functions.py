@@ -11,6 +11,12 @@ from typing import Any, cast
 import pulumi
 
 from meshx.control_plane.ask import Ask
+from meshx.stack.awaited_outputs import unknown_output
+
+
+class UnknownClusterError(Exception):
+    """A preview that does not know the cluster yet can't ask it: the engine answers for the plugin, with nothing
+    (pulumi/sdk/go/common/resource/plugin/provider_plugin.go, Invoke). The text is the function's token."""
 
 
 def asked(
@@ -28,7 +34,10 @@ def asked(
     # The SDK has no narrower error (pulumi/runtime/invoke.py).
     except Exception as error:
         raise _in_own_words(function, error) from None
-    return cast("dict[str, Any]", result.value)
+    answer = cast("dict[str, Any]", result.value)
+    if not answer and pulumi.runtime.is_dry_run():
+        raise UnknownClusterError(function)
+    return answer
 
 
 def asking(parent: pulumi.Resource) -> Ask:
@@ -44,11 +53,14 @@ def asked_after(
     If `first` exists and only changes, a preview has the present result.
     """
 
-    async def ask(_: str) -> dict[str, Any]:
+    async def ask(_: str) -> Any:
         try:
-            return await pulumi.runtime.invoke_async(function, dict(arguments), pulumi.InvokeOptions(parent=parent))
+            answer = await pulumi.runtime.invoke_async(function, dict(arguments), pulumi.InvokeOptions(parent=parent))
         except Exception as error:  # as above
             raise _in_own_words(function, error) from None
+        if not answer and pulumi.runtime.is_dry_run():
+            return unknown_output()  # as above
+        return answer
 
     return first.id.apply(ask)
 

@@ -8,8 +8,11 @@ from meshx.config.owner import Owner, stack_owner, stated_owner
 from meshx.stack.backend import known_backend
 
 
-def running_owner(stated: str | None) -> Owner:
-    """The owner that the stack's file states (`meshx:environment.owner`), else the one that follows from the stack."""
+def running_owner(stated: str | None, stack: str) -> Owner:
+    """The owner that the mesh states (`environment.owner`), else the one that follows from the stack.
+
+    stack: its name, and the mesh's after it where a program of one's own makes that.
+    """
     if stated:
         return stated_owner(stated)
     organisation = pulumi.get_organization() or ""
@@ -20,4 +23,4 @@ def running_owner(stated: str | None) -> Owner:
             "project and stack alone, and a stack with the same three in another backend counts as this one: set "
             "PULUMI_BACKEND_URL for the program, or write a name of your own as meshx:environment.owner"
         )
-    return stack_owner(organisation, backend, pulumi.get_project(), pulumi.get_stack())
+    return stack_owner(organisation, backend, pulumi.get_project(), stack)

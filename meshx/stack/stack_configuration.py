@@ -6,12 +6,14 @@ import pulumi
 
 from meshx.config.loading import NAMESPACE, load, value_of
 from meshx.config.stack import StackConfiguration
+from meshx.stack.refused_configuration import telling_problems
 
 
 def read(folder: Path) -> StackConfiguration:
     """The configuration of the running stack; `folder` is the base of its relative paths.
 
-    Raises meshx.config.errors.problems.ConfigurationError with every problem found.
+    Raises RefusedConfigurationError with every problem found: the engine prints its text alone, since a traceback would
+    bury what the reader has to change.
     """
     texts = {
         key.removeprefix(NAMESPACE): text
@@ -20,4 +22,5 @@ def read(folder: Path) -> StackConfiguration:
     }
     stated = {key: value_of(key, text) for key, text in texts.items()}
     encrypted = {key for key in stated if pulumi.runtime.is_config_secret(f"{NAMESPACE}{key}")}
-    return load(stated, folder, encrypted, pulumi.get_stack(), logs_in=not pulumi.runtime.is_dry_run())
+    with telling_problems():
+        return load(stated, folder, encrypted, pulumi.get_stack(), logs_in=not pulumi.runtime.is_dry_run())

@@ -12,7 +12,8 @@ from policy.rules.rule import Resource, ResourceRule, Settings
 
 # The engine does not tell a policy what is secret, so this lists the places that SDKs encrypt by themselves.
 _KEPT_SECRET: Mapping[str, frozenset[str]] = {
-    "pulumi:providers:meshx": frozenset({"sshPrivateKey"}),
+    "pulumi:providers:meshx": frozenset({"sshPrivateKey", "kubeconfig"}),
+    "pulumi:providers:kubernetes": frozenset({"kubeconfig"}),
     "command:remote:Command": frozenset({"connection"}),
     "command:remote:CopyToRemote": frozenset({"connection"}),
     "command:remote:CopyFile": frozenset({"connection"}),

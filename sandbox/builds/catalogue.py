@@ -9,7 +9,7 @@ from sandbox.paths import CACHE
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        *(go_tools.recipe(tool) for tool in go_tools.GO_TOOLS),
+        *(go_tools.recipe(tool) for tool in (*go_tools.GO_TOOLS, *go_tools.TESTS_TOOLS)),
         envoy.RECIPE,
         charts.RECIPE,
         pulumi_executor.RECIPE,

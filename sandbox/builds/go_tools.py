@@ -110,6 +110,18 @@ GO_TOOLS = (
 """In the best order for a build: echo first, as its short build compiles the standard library for all; then what
 goes into the images and the machines' package, so that those are packed while the rest compiles."""
 
+YAML_VERSION = "1.25.0"
+
+TESTS_TOOLS = (
+    GoTool(
+        "pulumi-yaml",
+        package="tool",
+        variables=(("github.com/pulumi/pulumi-yaml/pkg/version.Version", YAML_VERSION),),
+    ),
+    GoTool("pulumi-sdks", links=("pulumi-language-nodejs", "pulumi-language-go")),
+)
+"""What only tests of other languages need. They build it: neither `make up` nor `make test` waits for it before."""
+
 
 def recipe(tool: GoTool) -> Recipe:
     """The recipe of one Go tool: a folder with its programs."""

@@ -50,14 +50,16 @@ class _Run:
 
 
 def build_all(progress: Callable[[str], None] = print) -> list[Built]:
-    """Build every artifact that is not in the cache; `progress` gets a line for each, and one every 15 s meanwhile.
+    """Build every artifact that is not in the cache, but for what single tests build; `progress` gets a line for each,
+    and one every 15 s meanwhile.
 
     Raises the first BuildError once the builds beside it have ended: the cache keeps theirs for the next try.
     """
     # First of all: a missing Go is the likeliest reason to fail.
     go_tools.go_toolchain()
     tools = [tool.name for tool in go_tools.GO_TOOLS]
-    others = [name for name in RECIPES if name not in tools]
+    later = [tool.name for tool in go_tools.TESTS_TOOLS]
+    others = [name for name in RECIPES if name not in (*tools, *later)]
     expected = {tool.name: float(tool.seconds) for tool in go_tools.GO_TOOLS if not is_cached(tool.name)}
     run = _Run(progress, expected, {name: threading.Event() for name in RECIPES})
     # A Go build uses all processors except in its link step: one at a time, beside work that mostly waits for the

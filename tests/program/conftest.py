@@ -19,6 +19,13 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL_VARIABLE, BACKEND)
 
 
+@pytest.fixture(autouse=True, params=["file", "arguments"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the program gets a configuration: each test is run for both."""
+    monkeypatch.setattr("tests.program.recorded_program.WAY", [request.param])
+    return str(request.param)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project folder: charts, a sidecar package, a key pair that serves as host key and login key."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS
@@ -20,7 +21,9 @@ from meshx.config.owner import Owner, stack_owner
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.mesh import Mesh
 from meshx.stack.backend import NO_ORGANISATION
-from meshx.stack.providers import providers
+from meshx.stack.given_mesh import GivenMesh, given_mesh
+from tests.program.as_arguments import known
+from tests.python_keys import as_arguments
 
 GATEWAY_ADDRESS = "10.77.0.200"
 CLUSTER_IP = "172.21.7.7"
@@ -82,6 +85,8 @@ class Cluster(Mocks):
 
     objects: Mapping[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    made: Mapping[str, Any] = field(default_factory=dict)
+    """What resources of others have beside what is asked for, or what makes that of their inputs, by type."""
 
     def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         if args.token == "meshx:index:serviceAddresses":
@@ -102,6 +107,12 @@ class Cluster(Mocks):
         if args.typ == "kubernetes:helm.sh/v3:Release":
             status = {"name": args.inputs["name"], "namespace": args.inputs["namespace"], "status": "deployed"}
             return f"{status['namespace']}/{status['name']}", {**args.inputs, "status": status}
+        if args.typ in self.made:
+            found: Any = self.made[args.typ]
+            more = found(args.inputs) if callable(found) else found
+            return args.resource_id or f"{args.name}-id", {**args.inputs, **more}
+        if args.typ == "meshx:index:ReachabilityTable":
+            return f"{args.name}-id", {**args.inputs, "changes": {}}
         if args.resource_id and args.typ.startswith("gcp:"):
             return args.resource_id, {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}  # an import, no look-up
         if args.typ == "kubernetes:core/v1:Service":
@@ -146,6 +157,8 @@ class RecordingMonitor(MockMonitor):
         return super().RegisterResource(request)
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 (the protocol's name)
+        if request.type == "pulumi:pulumi:StackReference":
+            return super().ReadResource(request)
         raise AssertionError(f"{request.name} is a look-up in the state, which every nightly check takes for a change")
 
 
@@ -167,26 +180,41 @@ INSTALLED = {
 """What is found in a cluster where the stack's own charts run."""
 
 
+WAY: list[str] = ["file"]
+"""How `run` gives a mesh its configuration: as the stack's file has it, or as arguments with outputs in them."""
+
+
 def run(
     values: Mapping[str, Any],
     folder: Path,
     objects: Mapping[str, Any] = INSTALLED,
     stack: str = "dev",
 ) -> list[Registered]:
-    """Every resource of a stack with this configuration; an error of the program is raised as it is."""
-    return run_program(
-        lambda: Mesh(
-            "mesh",
-            {"configuration": (configuration := load(values, folder))},
-            pulumi.ResourceOptions(providers=providers(configuration)),
-        ),
-        objects,
-        stack,
-    )
+    """Every resource of a stack with this configuration; an error of the program is raised as it is.
+
+    What is given as arguments gets the names and the owner that the stack's file has, to be compared with it.
+    """
+    if WAY[0] == "file":
+        return run_program(lambda: Mesh("mesh", load(values, folder)), objects, stack)
+
+    def as_in_file(name: str, args: Any) -> GivenMesh:
+        return replace(given_mesh(name, args), prefix="", owner=stack)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("meshx.mesh.given_mesh", as_in_file)
+        patch.setattr(Path, "cwd", lambda: folder)
+        return run_program(lambda: Mesh("mesh", as_arguments(values, known)), objects, stack)
 
 
-def run_program(program: Callable[[], object], objects: Mapping[str, Any], stack: str = "dev") -> list[Registered]:
-    """Every resource that `program` registers."""
+def run_program(
+    program: Callable[[], object],
+    objects: Mapping[str, Any],
+    stack: str = "dev",
+    *,
+    preview: bool = False,
+    made: Mapping[str, Any] | None = None,
+) -> list[Registered]:
+    """Every resource that `program` registers; made: what Cluster has for resources of others."""
     # A loop for each run: set_mocks on a loop that is gone fails with Python 3.14 (pulumi issue 24338).
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -194,9 +222,9 @@ def run_program(program: Callable[[], object], objects: Mapping[str, Any], stack
         # What a run that failed left behind belongs to its own loop.
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
-        mocks = Cluster(objects)
+        mocks = Cluster(objects, made=made or {})
         monitor = RecordingMonitor(mocks)
-        set_mocks(mocks, project="meshx", stack=stack, preview=False, monitor=monitor, organization=NO_ORGANISATION)
+        set_mocks(mocks, project="meshx", stack=stack, preview=preview, monitor=monitor, organization=NO_ORGANISATION)
         SETTINGS.callbacks = Callbacks()
 
         async def main() -> None:

@@ -30,9 +30,22 @@ GKE: dict[str, Any] = {
 """What Google and the cluster say, in place of an account."""
 
 
+@pytest.fixture(autouse=True)
+def way() -> str:
+    """In place of both ways of other tests: snapshots are named by their tests."""
+    return "file"
+
+
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_what_a_stack_would_make_is_what_was_reviewed(stack: str, snapshot: SnapshotAssertion) -> None:
     assert _shown(_registered(stack)) == snapshot
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_a_program_with_these_arguments_would_make_the_same(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_file = _shown(_registered(stack))
+    monkeypatch.setattr("tests.program.recorded_program.WAY", ["arguments"])
+    assert _shown(_registered(stack)) == in_file
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

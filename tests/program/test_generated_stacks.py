@@ -1,7 +1,7 @@
 """Whatever chart values and configurations say, the program makes a stack of them or tells what is wrong in words."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from meshx.config.errors.problems import ConfigurationError
+from meshx.mesh import Mesh
 from tests.generated_values import changed
 from tests.program import test_classic_mesh, test_gce, test_mesh
-from tests.program.recorded_program import GATEWAY_ADDRESS, run
+from tests.program.as_arguments import unknown
+from tests.program.recorded_program import GATEWAY_ADDRESS, run, run_program
+from tests.python_keys import as_arguments
 
 READ = [
     *("global", "meshConfig", "defaultConfig", "proxyMetadata", "env", "service", "ports", "security", "selfSigned"),
@@ -82,10 +85,10 @@ CLUSTER = AnyCluster(
 )
 
 
-def outcome(values: dict[str, Any], folder: Path) -> str:
+def outcome(values: dict[str, Any], folder: Path, made: Callable[..., object] = run) -> str:
     """Runs the program; any other error than those that the engine shows as a message alone is a failure."""
     try:
-        assert run(values, folder, CLUSTER)
+        assert made(values, folder, CLUSTER)
     except (ConfigurationError, pulumi.RunError) as error:
         assert str(error)
         return "told"
@@ -129,3 +132,17 @@ def test_any_chart_values_make_a_stack_or_are_told(
 @given(data=st.data())
 def test_any_configuration_makes_a_stack_or_is_told(data: st.DataObject, stack: dict[str, Any], folder: Path) -> None:
     event(outcome(data.draw(changed(stack)), folder))
+
+
+def planned(values: dict[str, Any], folder: Path, cluster: Mapping[str, Any]) -> object:
+    """A preview that knows none of the outputs in the arguments."""
+    return run_program(lambda: Mesh("shop", as_arguments(values, unknown)), cluster, preview=True)
+
+
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_arguments_of_which_a_preview_knows_no_output_make_a_plan_or_are_told(
+    data: st.DataObject, stack: dict[str, Any], folder: Path, way: str
+) -> None:
+    if way == "arguments":  # once
+        event(outcome(data.draw(changed(stack)), folder, planned))

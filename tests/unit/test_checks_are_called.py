@@ -16,6 +16,8 @@ REFUSALS = {
     *("Obstacle", "Problem", "UnknownServicesRangeError"),
 }
 OF_THE_PROGRAM_ALONE = {
+    ("meshx.config.program_arguments", "_awaited"): "the doctor has a file, and no program's outputs",
+    ("meshx.config.program_arguments", "_plain"): "as above",
     ("meshx.control_plane.service_addresses_function", "service_addresses"): "asked of what a release has just made",
 }
 """Checks that the doctor has no use for, each with the reason."""

@@ -17,7 +17,7 @@ from meshx.components.classic.chart_values import (
 )
 from meshx.components.resources.mesh_authority import MeshAuthority
 from meshx.components.resources.mesh_expansion import MeshExpansion
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
+from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.system_namespace import system_namespace
@@ -35,6 +35,7 @@ from meshx.istio.expansion_objects import expansion_inputs, expected_objects, un
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
+from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked_after, asking
 
 INIT_RELEASE = "istio-init"
@@ -75,7 +76,8 @@ class ClassicControlPlane(pulumi.ComponentResource):
             if running.ambiguity:
                 pulumi.log.warn(running.ambiguity, self)
             installed = []
-            self.gateway_address = pulumi.Output.from_input(running.gateway_address)
+            chosen = chosen_address(running.answer) if running.answer else running.gateway_address
+            self.gateway_address = pulumi.Output.from_input(chosen)
         expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
         self.ready = [*installed, expansion]
         self.name_servers = [self._global_names_server(expansion)] if across_networks else []
@@ -95,13 +97,13 @@ class ClassicControlPlane(pulumi.ComponentResource):
         if needs_authority(values):
             first.append(
                 MeshAuthority(
-                    "authority",
+                    named("authority"),
                     {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain},
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
                 )
             )
         init = kubernetes.helm.v3.Release(
-            INIT_RELEASE,
+            named(INIT_RELEASE),
             name=INIT_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **classic_chart_source(mesh, "istio-init"),
@@ -111,7 +113,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         istio = kubernetes.helm.v3.Release(
-            ISTIO_RELEASE,
+            named(ISTIO_RELEASE),
             name=ISTIO_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **classic_chart_source(mesh, "istio"),
@@ -143,7 +145,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         version = classic_version(minor_version(mesh.istio_version))
         objects = expected_objects(version, SYSTEM_NAMESPACE, across_networks, gateway_labels(mesh))
         return MeshExpansion(
-            "mesh-expansion",
+            named("mesh-expansion"),
             {
                 "namespace": SYSTEM_NAMESPACE,
                 "labels": labels,

@@ -24,6 +24,7 @@ from meshx.google_cloud.firewall_rules import Rule, firewall_rules, members
 from meshx.istio.identities import generation_name
 from meshx.join.startup_script import ClusterAccess
 from meshx.networks.topology import Networks
+from meshx.stack.logical_names import named
 
 
 class ComputeEngineArgs(TypedDict):
@@ -49,7 +50,7 @@ class ComputeEngine(pulumi.ComponentResource):
         self._api_server = cast("ApiServer", context.api_server)
         self._identities: dict[str, InstanceIdentity] = {}
         self._firewalls = Firewalls(
-            "firewalls",
+            named("firewalls"),
             {"rules": self._rules(), "gateway_address": context.control_plane.gateway_address},
             pulumi.ResourceOptions(parent=self),
         )
@@ -66,7 +67,7 @@ class ComputeEngine(pulumi.ComponentResource):
     ) -> pulumi.Resource:
         """Make one instance; `ready` must exist before it joins."""
         return GceMachine(
-            machine.logical_name,
+            named(machine.logical_name),
             {
                 "machine": machine,
                 "instance": instance,
@@ -80,7 +81,7 @@ class ComputeEngine(pulumi.ComponentResource):
         """Make a group; `ready` must exist before its instances join."""
         surroundings = self._surroundings(group, group.shape, ready)
         return GceGroup(
-            group.logical_name, {"group": group, "context": self._context, "surroundings": surroundings}, opts
+            named(group.logical_name), {"group": group, "context": self._context, "surroundings": surroundings}, opts
         )
 
     def _surroundings(
@@ -102,7 +103,7 @@ class ComputeEngine(pulumi.ComponentResource):
 
     def _expose(self) -> list[pulumi.Resource]:
         options = pulumi.ResourceOptions(parent=self)
-        return ApiServerExposure("api-server-exposure", self._context, options).objects
+        return ApiServerExposure(named("api-server-exposure"), self._context, options).objects
 
     def _rules(self) -> list[Rule]:
         configuration = self._context.configuration
@@ -138,7 +139,7 @@ class ComputeEngine(pulumi.ComponentResource):
         name = generation_name(f"{workload.namespace}/{workload.name}", workload.generation)
         if name not in self._identities:
             self._identities[name] = InstanceIdentity(
-                name,
+                named(name),
                 {
                     "workload": workload,
                     "rights": self._args["terms"].rights(workload.account),

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from meshx.google_cloud.firewall_rules import Rule
+from meshx.stack.logical_names import named
 
 
 class FirewallsArgs(TypedDict):
@@ -33,7 +34,7 @@ class Firewalls(pulumi.ComponentResource):
 def _firewall(rule: Rule, gateway_address: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Resource:
     gateway = pulumi.Output.from_input(gateway_address).apply(single_address_range)
     return gcp.compute.Firewall(
-        rule.logical_name,
+        named(rule.logical_name),
         name=rule.name,
         description=rule.description,
         network=rule.vpc,

@@ -24,6 +24,7 @@ from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 from meshx.join.facts import ControlPlaneFacts
+from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked_after
 
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
@@ -61,7 +62,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         installed = self._install(mesh, labels) if mesh.install.control_plane else []
         adopted = found.running.gateway
         gateway = EastWestGateway(
-            "gateway",
+            named("gateway"),
             {
                 "mesh": mesh,
                 "machines": configuration.addresses,
@@ -86,7 +87,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             exposure.append(cross_network_gateway(cross_network, self))
         if adopted is None or not adopted.exposed:
             exposure += IstiodExposure(
-                "istiod-exposure",
+                named("istiod-exposure"),
                 {
                     "facts": found.facts,
                     "labels": labels,
@@ -128,7 +129,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             config_maps=[ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
         )
         base = kubernetes.helm.v3.Release(
-            BASE_RELEASE,
+            named(BASE_RELEASE),
             name=BASE_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "base"),
@@ -136,7 +137,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         istiod = kubernetes.helm.v3.Release(
-            revisioned("istiod", mesh.revision),
+            named(revisioned("istiod", mesh.revision)),
             name=revisioned("istiod", mesh.revision),
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "istiod"),

@@ -11,6 +11,7 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.istio.versions import FIRST_DEFINING, minor_version
 from meshx.stack.hooks import Check
+from meshx.stack.logical_names import named
 
 BASE_RELEASE = "istio-base"
 
@@ -26,7 +27,7 @@ def release_checks(configuration: StackConfiguration) -> Mapping[str, Check]:
         asked_for = mesh.install.take_ownership
         return hand_definitions_over(cluster, inputs, preview, asked_for=asked_for, excluded=excluded)
 
-    return {BASE_RELEASE: check}
+    return {named(BASE_RELEASE): check}
 
 
 def makes_definitions(mesh: MeshConfiguration) -> bool:

@@ -9,10 +9,11 @@ import pulumi_kubernetes as kubernetes
 from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address
+from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.gateway_address import Told
 from meshx.control_plane.running_mesh import RunningGateway
+from meshx.stack.logical_names import named
 
 
 class EastWestGatewayArgs(TypedDict):
@@ -49,14 +50,15 @@ class EastWestGateway(pulumi.ComponentResource):
         if adopted is None:
             self._install(args)
         else:
-            self.address = pulumi.Output.from_input(adopted.address)
+            chosen = chosen_address(adopted.answer) if adopted.answer else adopted.address
+            self.address = pulumi.Output.from_input(chosen)
         # Stacks have the namespace in their state.
         self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})
 
     def _install(self, args: EastWestGatewayArgs) -> None:
         mesh = args["mesh"]
         release = kubernetes.helm.v3.Release(
-            mesh.gateway.name,
+            named(mesh.gateway.name),
             name=mesh.gateway.name,
             namespace=mesh.gateway.namespace,
             **chart_source(mesh, "gateway"),

@@ -11,6 +11,7 @@ from meshx.components.shared.workload_args import WorkloadArgs
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import SECURITY_GROUP
 from meshx.istio.identities import denial_name, generation_name, principal
+from meshx.stack.logical_names import named
 
 
 def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource], parent: pulumi.Resource) -> None:
@@ -25,7 +26,7 @@ def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource]
     at_once = pulumi.ResourceOptions(parent=parent, depends_on=args["ready"])
     used = {machine.address for machine in configuration.machines}
     for machine in configuration.revoked_machines_of(workload):
-        Revocation(machine.logical_name, _revocation(machine), at_once)
+        Revocation(named(machine.logical_name), _revocation(machine), at_once)
         # Addresses of other networks may be those of pods here, and are not seen through a gateway.
         if machine.network == configuration.mesh.network and machine.address not in used:
             source = {"ipBlocks": [machine.address]}

@@ -5,6 +5,7 @@ import pulumi
 from meshx.components.shared.istio_object import istio_object
 from meshx.istio.api_versions import SECURITY_GROUP
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.stack.logical_names import named
 
 NAME = "default"
 
@@ -18,7 +19,7 @@ def strict_mutual_tls(
     reference of PeerAuthentication). labels: its labels. version: of Istio's API. control_plane: what must exist first.
     """
     return istio_object(
-        "strict-mutual-tls",
+        named("strict-mutual-tls"),
         f"{SECURITY_GROUP}/{version}",
         {"name": NAME, "namespace": SYSTEM_NAMESPACE, "labels": labels},
         {"mtls": {"mode": "STRICT"}},

@@ -6,6 +6,7 @@ import pulumi
 
 from meshx.components.shared.istio_object import istio_object
 from meshx.join.facts import ControlPlaneFacts
+from meshx.stack.logical_names import named
 
 
 def system_object(
@@ -17,6 +18,7 @@ def system_object(
     *,
     kind: str,
 ) -> pulumi.Resource:
-    """Make one, of the same name in the cluster and in the state, where the control plane looks for it."""
+    """Make one where the control plane looks for it, of the same name in the cluster and, but for a prefix, in the
+    state."""
     metadata = {"name": name, "namespace": facts.gateways_namespace, "labels": labels}
-    return istio_object(name, facts.networking, metadata, spec, options, kind=kind)
+    return istio_object(named(name), facts.networking, metadata, spec, options, kind=kind)

@@ -10,19 +10,21 @@ from meshx.config.stack import StackConfiguration
 from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.token_rules import token_policy_spec
 from meshx.istio.unambiguous_names import sum_of
+from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked
 
 NAME = "token-policy"
 
 
 def token_policy(
-    configuration: StackConfiguration, owner: Owner, labels: dict[str, str], mesh: pulumi.Resource
+    configuration: StackConfiguration, owner: Owner, labels: dict[str, str], mesh: pulumi.Resource, part: str = ""
 ) -> list[pulumi.Resource]:
     """Make the policy and its binding, for the service accounts that the stack makes.
 
     None where it makes none, or where the cluster has no such policies, which is reported.
 
-    owner: the stack; labels: of everything made in the cluster.
+    owner: the stack; labels: of everything made in the cluster; part: the name of the part that has the accounts, ""
+    for a whole mesh.
     """
     accounts = [
         f"{workload.namespace}/{account}"
@@ -41,16 +43,16 @@ def token_policy(
         )
         return []
     # Objects of the whole cluster, beside those of other stacks.
-    name = f"meshx-tokens-{sum_of((owner.mark,), 10)}"
+    name = f"meshx-tokens-{sum_of((owner.mark, part) if part else (owner.mark,), 10)}"
     metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=labels)
     policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
-        NAME,
+        named(NAME),
         metadata=metadata,
         spec=cast("Any", token_policy_spec(accounts, TOKEN_AUDIENCE, configuration.tokens.lifetime_seconds)),
         opts=pulumi.ResourceOptions(parent=mesh),
     )
     binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-        NAME,
+        named(NAME),
         metadata=metadata,
         spec={"policy_name": name, "validation_actions": ["Deny"]},
         opts=pulumi.ResourceOptions(parent=mesh, depends_on=[policy]),

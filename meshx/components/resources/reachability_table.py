@@ -7,6 +7,7 @@ import pulumi
 
 from meshx.reachability.connections import Connection
 from meshx.reachability.rows import rows
+from meshx.stack.awaited_outputs import as_far_as_known, unknown_paths
 
 
 class ReachabilityTableArgs(TypedDict):
@@ -29,11 +30,13 @@ class ReachabilityTable(pulumi.CustomResource):
         kept = rows(args["connections"])
         super().__init__("meshx:index:ReachabilityTable", name, {"rows": kept, "changes": None}, opts)
 
-        def tell(changes: Any) -> None:
+        async def tell(changes: Any) -> None:
             # Imported only to print the table, since every run of the program would wait for it.
             from meshx.reachability.table import rendered  # noqa: PLC0415
 
-            pulumi.log.info(rendered(kept, cast("Mapping[str, str]", changes or {})), self)
+            waiting = {one.key: await unknown_paths(one.awaited_texts) for one in args["connections"]}
+            table = rendered(kept, cast("Mapping[str, str]", changes or {}), waiting)
+            pulumi.log.info(await as_far_as_known(table), self)
 
         if pulumi.runtime.is_dry_run():
             self.changes.apply(tell)

@@ -7,10 +7,12 @@ import pulumi
 
 from meshx.components.shared.gke_cluster import gke_facts
 from meshx.config.errors.problems import ConfigurationError, Problem
+from meshx.config.leaves import Kind
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.addresses import AUTO
 from meshx.istio.ports import ISTIOD_TLS_PORT
-from meshx.stack.plugin_functions import asked
+from meshx.stack.awaited_outputs import unknown_text
+from meshx.stack.plugin_functions import UnknownClusterError, asked
 
 API_SERVER_HOST = "kubernetes.default.svc"
 """A name that every API server's certificate has (https://kubernetes.io/docs/setup/best-practices/certificates/)."""
@@ -42,9 +44,17 @@ def _api_server(configuration: StackConfiguration, parent: pulumi.Resource) -> A
     if of_gke is not None and of_gke.endpoint and of_gke.certificate_authority:
         found = ApiServer(f"https://{of_gke.endpoint}", of_gke.certificate_authority)
     else:
-        said = asked("meshx:index:apiServer", {}, parent)
-        found = ApiServer(str(said["server"]), str(said["certificateAuthority"]))
+        found = _of_kubeconfig(parent)
     return ApiServer(f"https://{written}", found.certificate_authority) if written != AUTO else found
+
+
+def _of_kubeconfig(parent: pulumi.Resource) -> ApiServer:
+    try:
+        said = asked("meshx:index:apiServer", {}, parent)
+    except UnknownClusterError:
+        server, authority = (unknown_text(Kind.TEXT, f"the API server's {what}") for what in ("address", "authority"))
+        return ApiServer(f"https://{server}", authority)
+    return ApiServer(str(said["server"]), str(said["certificateAuthority"]))
 
 
 def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 
 from meshx.cluster.services_range import gke_cluster
-from meshx.stack.plugin_functions import asked
+from meshx.stack.awaited_outputs import waited_for
+from meshx.stack.plugin_functions import UnknownClusterError, asked
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ def gke_facts(context: str, parent: pulumi.Resource) -> GkeFacts | None:
 
     Also None, with a warning, if Google does not answer: the user can configure the needed values.
     """
-    named = gke_cluster(context)
+    named = gke_cluster(waited_for(context) or "")
     if named is None:
         return None
     arguments = {"name": named.name, "location": named.location, "project": named.project}
     try:
         found = asked("gcp:container/getCluster:getCluster", arguments, parent)
-    except pulumi.RunError as error:
+    except (pulumi.RunError, UnknownClusterError) as error:
         pulumi.log.warn(f"Google does not say the addresses of the cluster {named.name}: {error}", parent)
         return None
     return GkeFacts(

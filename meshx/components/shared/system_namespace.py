@@ -7,6 +7,7 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.components.resources.chart_leftovers import ChartLeftovers
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.stack.logical_names import named
 
 
 def system_namespace(
@@ -24,7 +25,7 @@ def system_namespace(
     made_by_jobs: whether jobs of the release make its definitions.
     """
     remains = ChartLeftovers(
-        "chart-remains",
+        named("chart-remains"),
         {
             "release": {"name": release, "namespace": SYSTEM_NAMESPACE},
             "configMaps": list(config_maps),
@@ -33,7 +34,7 @@ def system_namespace(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return kubernetes.core.v1.Namespace(
-        SYSTEM_NAMESPACE,
+        named(SYSTEM_NAMESPACE),
         metadata={"name": SYSTEM_NAMESPACE, "labels": labels},
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[remains]),
     )

@@ -11,6 +11,7 @@ from pulumi_command.remote import Command, ConnectionArgs, Logging, ProxyConnect
 from meshx.components.ssh.command_login import CommandLogin
 from meshx.config.resolved import Machine
 from meshx.config.sections.commands import CommandsConfiguration
+from meshx.stack.logical_names import named
 
 DIAL_FAILURES = 4
 """How often connecting may fail before the command fails; waits in between are below a second."""
@@ -48,7 +49,7 @@ def run_commands(
         return None if command is None else limited(command, commands.timeout_seconds)
 
     return Command(
-        f"{machine.logical_name}/commands",
+        named(f"{machine.logical_name}/commands"),
         connection=_connection(machine, login),
         create=written(commands.up),
         # Without one the plugin would run `create` again, also for a changed port or host key.

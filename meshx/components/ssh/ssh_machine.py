@@ -10,6 +10,7 @@ from meshx.components.ssh.command_login import command_login
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.machine.connection_inputs import connection_inputs
+from meshx.stack.logical_names import named
 
 
 class SshMachineArgs(TypedDict):
@@ -32,7 +33,7 @@ class SshMachine(pulumi.ComponentResource):
     def __init__(self, name: str, args: SshMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         machine, membership = args["machine"], args["membership"]
         # Stacks may have it under its former name.
-        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=machine.name_in_workload)])
+        former = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=named(machine.name_in_workload))])
         super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
         workload = machine.workload
         entries = membership.make_known(name, self)

@@ -8,7 +8,12 @@ Location = tuple[str | int, ...]
 
 
 def path_of(location: Location) -> str:
-    """The path of a place: ("workloads", 0, "ports") is `meshx:workloads[0].ports`; the root is `meshx:`.
+    """The path of a place: ("workloads", 0, "ports") is `meshx:workloads[0].ports`; the root is `meshx:`."""
+    return f"{NAMESPACE}:{property_path(location)}"
+
+
+def property_path(location: Location) -> str:
+    """The path of a place without the namespace, as the engine has it for a property: `workloads[0].ports`.
 
     Keys that the path syntax gives a meaning to stand in brackets and quotes, as Pulumi wants them.
     """
@@ -20,7 +25,7 @@ def path_of(location: Location) -> str:
             path += f"[{key_in_quotes(part)}]"
         else:
             path += f".{part}" if path else part
-    return f"{NAMESPACE}:{path}"
+    return path
 
 
 def key_in_quotes(key: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from meshx.config.errors.origins import Origins, place_of
 from meshx.config.errors.paths import Location, path_of
+from meshx.config.leaves import shown
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,15 @@ class ConfigurationError(ValueError):
     """
 
     def __init__(self, problems: Iterable[Problem], origins: Origins | None = None) -> None:
-        placed = [replace(one, place=one.place or place_of(one.location, origins or {})) for one in problems]
+        placed = [
+            replace(
+                one,
+                wrong=shown(one.wrong),
+                remedy=shown(one.remedy),
+                place=one.place or place_of(one.location, origins or {}),
+            )
+            for one in problems
+        ]
         self.problems = tuple(sorted(dict.fromkeys(placed), key=_place))
         count = "one problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         super().__init__("\n".join([f"The stack's configuration has {count}:", *map(str, self.problems)]))

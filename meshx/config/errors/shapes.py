@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from meshx.config.errors.paths import Location
 from meshx.config.errors.words import Words, enumerate_words
+from meshx.config.leaves import Leaf
 from meshx.config.section import Section
 
 
@@ -34,6 +35,16 @@ class Shape:
         if get_origin(self.type) is dict:
             return shape(get_args(self.type)[1])
         return None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether items stand here one after the other."""
+        return get_origin(self.type) is tuple
+
+    @property
+    def leaf(self) -> Leaf | None:
+        """What the value's type says of outputs in its place; None where it may be none."""
+        return next((entry for entry in self.metadata if isinstance(entry, Leaf)), None)
 
     @property
     def is_named(self) -> bool:

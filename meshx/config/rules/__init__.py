@@ -29,11 +29,12 @@ from meshx.config.rules import (
 from meshx.config.rules.written import Written
 
 
-def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator[Problem]:
+def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: bool = True) -> Iterator[Problem]:
     """Everything that is wrong between places.
 
     stack: all that is written, by top-level key. base: the folder that relative paths start from.
-    logs_in: whether this run may log in to machines: if not, it needs no SSH agent.
+    logs_in: whether this run may log in to machines: if not, it needs no SSH agent. whole: whether all of the mesh is
+    there, and not a part alone.
     """
     for rules in (
         address_rules,
@@ -57,5 +58,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True) -> Iterator
         yield from rules.problems(stack)
     for rules in (chart_rules, kubeconfig_rules, sidecar_rules):
         yield from rules.problems(stack, base)
+    if whole:
+        yield from network_rules.unused(stack)
     if logs_in:
         yield from command_rules.without_agent(stack)

@@ -9,32 +9,40 @@ import yaml
 from meshx.config.errors.problems import Problem
 from meshx.config.errors.unknown_keys import nearest
 from meshx.config.errors.words import quote
+from meshx.config.leaves import is_placeholder
 from meshx.config.rules.written import Written
 from meshx.config.values.files import project_path
 
 
 def problems(stack: Written, base: Path) -> Iterator[Problem]:
     """A kubeconfig that can't be read or does not have the context. Its contents are never shown, names aside."""
-    cluster = stack.get("cluster")
+    cluster, secret = stack.get("cluster"), stack.get("kubeconfig")
     file, context = cluster.get("kubeconfigFile"), cluster.get("context").text
+    if file and secret:
+        yield Problem(file.location, "meshx:kubeconfig has one too", "one of the two")
     path = project_path(base, file.text)
-    if path is None or not path.is_file():
-        return  # left to the Kubernetes client, or reported as not there
+    if secret.text and not is_placeholder(secret.text):
+        told, source, remedy = secret, "the secret", "a kubeconfig's whole text"
+    elif path is not None and path.is_file():
+        told, source, remedy = file, str(path), "the path of a kubeconfig"
+    else:
+        return  # left to the Kubernetes client, not known yet, or reported as not there
     try:
-        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = secret.text if told is secret else cast("Path", path).read_text(encoding="utf-8")
+        content: object = yaml.safe_load(text)
     except OSError as error:
-        yield Problem(file.location, f"{path} can't be read: {error.strerror}", "a kubeconfig that you may read")
+        yield Problem(file.location, f"{source} can't be read: {error.strerror}", "a kubeconfig that you may read")
         return
     except (yaml.YAMLError, ValueError, RecursionError):
-        yield Problem(file.location, f"{path} is not a kubeconfig: it is not YAML", "the path of a kubeconfig")
+        yield Problem(told.location, f"{source} is not a kubeconfig: it is not YAML", remedy)
         return
     names = _contexts(content)
     if not names:
-        yield Problem(file.location, f"{path} is not a kubeconfig: it has no contexts", "the path of a kubeconfig")
-    elif context.strip() and context == context.strip() and context not in names:
+        yield Problem(told.location, f"{source} is not a kubeconfig: it has no contexts", remedy)
+    elif context.strip() and context == context.strip() and context not in names and not is_placeholder(context):
         yield Problem(
             cluster.get("context").location,
-            f"{path} has no context {quote(context)}",
+            f"{source} has no context {quote(context)}",
             f"context: {nearest(context, names) or names[0]} (it has {', '.join(names[:10])})",
         )
 

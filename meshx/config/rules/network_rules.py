@@ -24,9 +24,6 @@ def problems(stack: Written) -> Iterator[Problem]:
     listed = list(stack.get("networks").items())
     yield from repeated(((place.get("name").text, place.get("name")) for place in listed), "the network", "one entry")
     machines = list(machines_and_groups(stack))
-    used = {machine.network.text for machine in machines}
-    for place in listed:
-        yield from _unused(place, own, used)
     # A workload's network stands once for all its machines.
     written = dict.fromkeys(
         (one.network.text, one.network.location) for one in machines if one.network.location[0] != "mesh"
@@ -50,6 +47,13 @@ def problems(stack: Written) -> Iterator[Problem]:
         address = place.get("address").text or "its instances' addresses"
         for obstacle in obstacles(networks, [Placed(name, machine.network.text, address, serves)]):
             yield Problem(machine.network.location, obstacle.wrong, obstacle.remedy)
+
+
+def unused(stack: Written) -> Iterator[Problem]:
+    """Networks that no machine is on."""
+    used = {machine.network.text for machine in machines_and_groups(stack)}
+    for place in stack.get("networks").items():
+        yield from _unused(place, stack.get("mesh", "network").text, used)
 
 
 def mistyped(written: Iterable[tuple[str, Location]], own: str, listed: Collection[str]) -> Iterator[Problem]:

@@ -1,7 +1,10 @@
 """meshx:cluster: the Kubernetes cluster that the mesh runs on."""
 
+from typing import Annotated
+
 from pydantic import Field
 
+from meshx.config.leaves import Leaf
 from meshx.config.section import Section
 from meshx.config.values.addresses import AUTO, Endpoint, PodsRange, ServicesRange
 from meshx.config.values.files import ExistingFile
@@ -11,7 +14,7 @@ from meshx.config.values.names import TrimmedText
 class ClusterConfiguration(Section):
     """The Kubernetes cluster that the mesh runs on."""
 
-    context: TrimmedText = Field(
+    context: Annotated[TrimmedText, Leaf()] = Field(
         description="The kubeconfig's context, which names cluster and user. Always explicit, so that a stack never "
         "uses the current context of the person who runs it.",
         examples=["gke_my-project_europe-west1_mesh"],

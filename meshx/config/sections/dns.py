@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.values.addresses import LARGEST_PORT, unusable_kind
 from meshx.config.values.names import DnsSubdomain
@@ -28,7 +29,7 @@ def dns_server(text: str) -> str:
     return text
 
 
-DnsServer = Annotated[str, AfterValidator(dns_server), Words("the address of a DNS server (text)")]
+DnsServer = Annotated[str, AfterValidator(dns_server), Words("the address of a DNS server (text)"), Leaf(Kind.ADDRESS)]
 
 
 class DnsConfiguration(Section):

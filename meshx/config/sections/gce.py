@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.values.files import ProjectFile, existing_file, readable_text
 from meshx.config.values.patterns import matching
@@ -129,7 +130,7 @@ NetworkTag = Annotated[str, AfterValidator(network_tag), Words("a network tag (t
 GceLabels = Annotated[
     dict[
         Annotated[str, AfterValidator(label_key), Words("the key of a label (text)")],
-        Annotated[str, AfterValidator(label_value), Words("the value of a label (text)")],
+        Annotated[str, AfterValidator(label_value), Words("the value of a label (text)"), Leaf(Kind.LABEL)],
     ],
     Words("a group of labels, each a key and a text"),
 ]

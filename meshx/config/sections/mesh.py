@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Section
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.values.istio_version import IstioVersion
@@ -55,7 +56,7 @@ def reached_address(text: str) -> str:
     return str(address)
 
 
-GatewayAddress = Annotated[str, AfterValidator(reached_address), Words("an IP address (text)")]
+GatewayAddress = Annotated[str, AfterValidator(reached_address), Words("an IP address (text)"), Leaf(Kind.ADDRESS)]
 
 
 class GatewayConfiguration(Section):

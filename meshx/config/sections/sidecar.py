@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Leaf
 from meshx.config.section import Section
 from meshx.config.values.files import ExistingFile, ProjectFile
 from meshx.istio.artefacts import ARTEFACTS
@@ -57,7 +58,7 @@ class SidecarConfiguration(Section):
         description="The package's URL. The computer that runs Pulumi downloads it and copies it to the machines.",
         examples=[f"{ARTEFACTS}/releases/1.31.0/deb/istio-sidecar.deb"],
     )
-    sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)")] | None = Field(
+    sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)"), Leaf()] | None = Field(
         default=None,
         description="The package's SHA-256 sum. Required with `url`; with `file` it is compared if given.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],

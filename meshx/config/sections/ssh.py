@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from meshx.config.section import Section
-from meshx.config.values.addresses import HostName, PortNumber
+from meshx.config.values.addresses import PortNumber, SshHost
 from meshx.config.values.agent_socket import AgentSocket
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.config.values.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
@@ -36,7 +36,7 @@ class HostIdentity(Section):
 class BastionConfiguration(HostIdentity):
     """A host to connect through. No key is ever copied to it."""
 
-    host: HostName = Field(description="The bastion's name or address.", examples=["bastion.example.com"])
+    host: SshHost = Field(description="The bastion's name or address.", examples=["bastion.example.com"])
     port: PortNumber = Field(default=22, description="Its SSH port.")
     user: UserName | None = Field(default=None, description="The user there. Left out: the user of the machine.")
     private_key_file: PrivateKeyFile | None = Field(
@@ -104,7 +104,7 @@ class SshDefaults(Section):
 class MachineSsh(HostIdentity):
     """How to connect to one machine. `meshx:ssh` has the defaults."""
 
-    host: HostName | None = Field(
+    host: SshHost | None = Field(
         default=None,
         description="The name or address to connect to. Left out: the machine's address.",
         examples=["10.77.0.11"],

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from meshx.config.errors.words import Words
+from meshx.config.leaves import Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.sections.commands import CommandsConfiguration
 from meshx.config.sections.gce import GroupConfiguration, MachineGce
@@ -36,7 +37,7 @@ class MachineConfiguration(Section):
         "instead of over SSH; `{}` uses all defaults of `meshx:gce`.",
         examples=[{"zone": "europe-west1-b"}],
     )
-    renew_as: Annotated[Listed[TrimmedText], Words("a list of names")] = Field(
+    renew_as: Annotated[Listed[Annotated[TrimmedText, Leaf()]], Words("a list of names")] = Field(
         default=(),
         description="The cluster's names for the machine's Google service account: its e-mail and its number. With "
         "it the machine renews its token itself, like instances that meshx makes.",

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.values.names import LONGEST_SUBDOMAIN
 
 AUTO = "auto"
@@ -109,9 +110,10 @@ def _is_number_like(text: str) -> bool:
     return text.rpartition(".")[2].isdigit()
 
 
-MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)")]
+MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)"), Leaf(Kind.ADDRESS)]
 ServicesRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
 PodsRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
-Endpoint = Annotated[str, AfterValidator(endpoint), Words("auto or an address with its port (text)")]
+Endpoint = Annotated[str, AfterValidator(endpoint), Words("auto or an address with its port (text)"), Leaf()]
 HostName = Annotated[str, AfterValidator(host_name), Words("a host name or IP address (text)")]
+SshHost = Annotated[HostName, Leaf()]
 PortNumber = Annotated[int, Field(ge=1, le=65535), Words("a port number")]

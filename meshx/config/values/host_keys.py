@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from meshx.config.errors.words import Words, quote, refuse, show
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.values.files import ExistingFile, ProjectFile, existing_file, readable_text
 
 KEY_TYPES = (
@@ -110,7 +111,9 @@ def private_key_text(value: object) -> object:
     return value
 
 
-SecretKey = Annotated[SecretStr, BeforeValidator(private_key_text), Words("the text of a private key")]
-HostKey = Annotated[str, AfterValidator(host_key), Words("an SSH public key (text)")]
+SecretKey = Annotated[
+    SecretStr, BeforeValidator(private_key_text), Words("the text of a private key"), Leaf(Kind.SECRET)
+]
+HostKey = Annotated[str, AfterValidator(host_key), Words("an SSH public key (text)"), Leaf()]
 KeptHostKey = Annotated[HostKeyFile, BeforeValidator(_key_in), Words("the path of a file (text)")]
 PrivateKeyFile = Annotated[ExistingFile, AfterValidator(_private_key)]

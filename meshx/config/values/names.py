@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.leaves import Kind, Leaf
 from meshx.config.values.patterns import matching
 from meshx.istio.labels import label_owner
 
@@ -135,4 +136,5 @@ VariableName = Annotated[str, AfterValidator(variable_name), Words("the name of 
 FilledText = Annotated[str, AfterValidator(filled_text), Words("a text")]
 TrimmedText = Annotated[str, AfterValidator(trimmed_text), Words("a text")]
 SelectorLabels = Annotated[dict[LabelKey, LabelValue], Words("a group of labels, each a key and a text")]
-Labels = Annotated[dict[UserLabelKey, LabelValue], Words("a group of labels, each a key and a text")]
+LabelValueLeaf = Annotated[LabelValue, Leaf(Kind.LABEL)]
+Labels = Annotated[dict[UserLabelKey, LabelValueLeaf], Words("a group of labels, each a key and a text")]

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ def project_folder(folder: Path) -> Path:
     return folder
 
 
-def answer(case: dict[str, Any], project: Path) -> str:
-    """What is said of a mistake: the whole message but for its first line."""
+def answer(case: dict[str, Any], project: Path, taken: Callable[[Any], Any] = lambda values: values) -> str:
+    """What is said of a mistake: the whole message but for its first line. taken: how the values get to the loader."""
     values = copy.deepcopy(STANDS)
     if case.get("of") == "classic":
         values["mesh"] = dict(CLASSIC_MESH)
@@ -52,7 +53,7 @@ def answer(case: dict[str, Any], project: Path) -> str:
     for path, value in case.get("write", {}).items():
         _change(values, path, lambda value=value: value)
     try:
-        load(values, project, encrypted=())
+        load(taken(values), project, encrypted=())
     except ConfigurationError as error:
         first, _, said = str(error).partition("\n")
         count = "one problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Kind, PartialFailure, Read, ResourceError
 from meshx.plugin_base.property_values import UNKNOWN, Properties, Secret, from_struct, to_struct
-from tests.unit.plugin_base.plugin_for_tests import TOKEN, URN, Served, details_of, served
+from tests.unit.plugin_base.plugin_for_tests import TOKEN, URN, PluginForTests, Served, details_of, served
 
 WHO = {"urn": URN, "type": TOKEN, "name": "one"}
 PASSWORD = "hunter2-secret"
@@ -41,6 +41,24 @@ def test_the_handshake_asks_for_secrets_and_not_for_resources_or_outputs(engine_
     assert answer.accept_secrets and not answer.accept_resources and not answer.accept_outputs
     assert configured.acceptSecrets and configured.supportsPreview
     assert not configured.acceptResources and not configured.acceptOutputs
+
+
+@pytest.fixture
+def with_components(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setattr(PluginForTests, "constructor", ("false",))
+    with served() as running:
+        yield running
+
+
+def test_a_plugin_with_components_asks_for_outputs_as_well(with_components: Served) -> None:
+    asked = with_components.stub.Handshake(provider_pb2.ProviderHandshakeRequest(engine_address="127.0.0.1:1"))
+    assert asked.accept_outputs and with_components.stub.Configure(provider_pb2.ConfigureRequest()).acceptOutputs
+
+
+def test_a_component_that_is_not_made_fails_with_the_status_of_its_process(with_components: Served) -> None:
+    with pytest.raises(grpc.RpcError) as told:
+        with_components.stub.Construct(provider_pb2.ConstructRequest(type="test:index:Component", name="one"))
+    assert "one was not made: its process ended without an answer" in str(told.value)
 
 
 def test_the_plugin_says_its_version_and_a_schema(engine_side: Served) -> None:

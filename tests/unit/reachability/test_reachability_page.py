@@ -39,4 +39,4 @@ def test_the_page_shows_picture_and_table_of_the_dev_stack(sandbox_files: Path) 
     found = list(connections(values, sandbox_files).values())
     page = (REPO / "docs" / "reachability.md").read_text()
     assert f"```mermaid\n{picture(found, 'network1')}```" in page
-    assert f"```text\n{rendered(rows(found), {})}\n```" in page
+    assert f"```text\n{rendered(rows(found), {}, {})}\n```" in page

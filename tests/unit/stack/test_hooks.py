@@ -12,12 +12,21 @@ import pytest
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.interrupted_runs import go_on_with_object
 from meshx.config.owner import stated_owner
-from meshx.stack.hooks import RefusedError, _run  # pyright: ignore[reportPrivateUsage]
+from meshx.stack.hooks import ClusterFinder, RefusedError, _run  # pyright: ignore[reportPrivateUsage]
 from tests.unit.cluster.cluster_stand_in import StandInCluster
 from tests.unit.stand_ins.api_stand_in import ApiServer
 
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "vm"}}
 ARGUMENTS = pulumi.ResourceHookArgs("urn", "", "vm-1", "kubernetes:core/v1:Service", new_inputs={})
+
+
+def found(cluster: Cluster) -> ClusterFinder:
+    """What gives this cluster."""
+
+    async def find() -> Cluster:
+        return cluster
+
+    return find
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,9 @@ def test_an_update_waits_out_an_api_server_that_is_busy_and_says_so(
     server = ApiServer(api)
     api.failing = [429]
     arguments = pulumi.ResourceHookArgs("urn", "", "web", "kubernetes:core/v1:Service", new_inputs=SERVICE)
-    asyncio.run(_run(go_on_with_object, api.client(tmp_path), stated_owner("meshx.dev"), asyncio.Event())(arguments))
+    asyncio.run(
+        _run(go_on_with_object, found(api.client(tmp_path)), stated_owner("meshx.dev"), asyncio.Event())(arguments)
+    )
     server.close()
     assert ["it is tried again" in line for line in said] == [True]
 
@@ -64,7 +75,7 @@ def _ask(status: int, monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list
         raise ClusterError("the cluster's API cannot be reached", status)
 
     async def ask() -> None:
-        hook = _run(look, Cluster(), stated_owner("meshx.dev"), asyncio.Event())
+        hook = _run(look, found(Cluster()), stated_owner("meshx.dev"), asyncio.Event())
         for _ in range(3):
             await hook(ARGUMENTS)
 
@@ -84,7 +95,7 @@ def test_a_look_needs_none_of_the_threads_that_wait_for_registrations(monkeypatc
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(1))
         registration = loop.run_in_executor(None, looked.wait, 5)
-        await _run(look, Cluster(), stated_owner("meshx.dev"), asyncio.Event())(ARGUMENTS)
+        await _run(look, found(Cluster()), stated_owner("meshx.dev"), asyncio.Event())(ARGUMENTS)
         assert await registration
 
     asyncio.run(asyncio.wait_for(ask(), 5))

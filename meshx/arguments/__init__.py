@@ -1,0 +1,33 @@
+"""The types of a mesh's arguments. Written by `python -m meshx.config.argument_types` from the models."""
+
+from meshx.arguments.certificates_arguments import CertificatesArgs as CertificatesArgs
+from meshx.arguments.charts_arguments import ChartArgs as ChartArgs
+from meshx.arguments.charts_arguments import ChartValuesArgs as ChartValuesArgs
+from meshx.arguments.cluster_arguments import ClusterArgs as ClusterArgs
+from meshx.arguments.commands_arguments import CommandsArgs as CommandsArgs
+from meshx.arguments.dns_arguments import DnsArgs as DnsArgs
+from meshx.arguments.environment_arguments import EnvironmentArgs as EnvironmentArgs
+from meshx.arguments.exposed_arguments import ExposedArgs as ExposedArgs
+from meshx.arguments.gce_arguments import AutoscalingArgs as AutoscalingArgs
+from meshx.arguments.gce_arguments import GceDefaultsArgs as GceDefaultsArgs
+from meshx.arguments.gce_arguments import GroupArgs as GroupArgs
+from meshx.arguments.gce_arguments import GroupGceArgs as GroupGceArgs
+from meshx.arguments.gce_arguments import MachineGceArgs as MachineGceArgs
+from meshx.arguments.mesh_arguments import GatewayArgs as GatewayArgs
+from meshx.arguments.mesh_arguments import InstallArgs as InstallArgs
+from meshx.arguments.mesh_arguments import MeshSettingsArgs as MeshSettingsArgs
+from meshx.arguments.networks_arguments import NetworkArgs as NetworkArgs
+from meshx.arguments.ports_arguments import PortArgs as PortArgs
+from meshx.arguments.probe_arguments import ExecProbeArgs as ExecProbeArgs
+from meshx.arguments.probe_arguments import HttpProbeArgs as HttpProbeArgs
+from meshx.arguments.probe_arguments import ProbeArgs as ProbeArgs
+from meshx.arguments.probe_arguments import TcpProbeArgs as TcpProbeArgs
+from meshx.arguments.sidecar_arguments import SidecarArgs as SidecarArgs
+from meshx.arguments.ssh_arguments import BastionArgs as BastionArgs
+from meshx.arguments.ssh_arguments import MachineSshArgs as MachineSshArgs
+from meshx.arguments.ssh_arguments import SshDefaultsArgs as SshDefaultsArgs
+from meshx.arguments.stack_arguments import ControlPlaneArgs as ControlPlaneArgs
+from meshx.arguments.stack_arguments import MeshArgs as MeshArgs
+from meshx.arguments.tokens_arguments import TokensArgs as TokensArgs
+from meshx.arguments.workload_arguments import MachineArgs as MachineArgs
+from meshx.arguments.workload_arguments import WorkloadArgs as WorkloadArgs

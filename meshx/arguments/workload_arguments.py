@@ -1,0 +1,79 @@
+"""Arguments of a mesh: workload. Written by `python -m meshx.config.argument_types` from the models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
+    from typing_extensions import NotRequired
+
+    from meshx.arguments.commands_arguments import CommandsArgs
+    from meshx.arguments.gce_arguments import GroupArgs, MachineGceArgs
+    from meshx.arguments.ports_arguments import PortArgs
+    from meshx.arguments.probe_arguments import ProbeArgs
+    from meshx.arguments.sidecar_arguments import SidecarArgs
+    from meshx.arguments.ssh_arguments import MachineSshArgs
+
+
+class MachineArgs(TypedDict):
+    """A machine: an existing one, over SSH, or an instance that the stack makes."""
+
+    name: str
+    """The machine's name, unique in the stack."""
+    address: pulumi.Input[str]
+    """The address at which pods reach the machine."""
+    network: NotRequired[str]
+    """The machine's network. Left out: its workload's."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of this machine, beside its workload's."""
+    ssh: NotRequired[MachineSshArgs]
+    """How to connect to the machine, and its host key."""
+    gce: NotRequired[MachineGceArgs]
+    """Make the machine an instance of Google Compute Engine, which joins by itself when it boots, instead of over
+    SSH; `{}` uses all defaults of `meshx:gce`."""
+    renew_as: NotRequired[Sequence[pulumi.Input[str]]]
+    """The cluster's names for the machine's Google service account: its e-mail and its number. With it the machine
+    renews its token itself, like instances that meshx makes."""
+    sidecar: NotRequired[SidecarArgs]
+    """The package for this machine only, to try a new one. Left out: `meshx:sidecar`."""
+    commands: NotRequired[CommandsArgs]
+    """Your own commands to run on the machine. Left out: its workload's."""
+
+
+class WorkloadArgs(TypedDict):
+    """One workload: its identity, its ports, and the machines that run it."""
+
+    name: str
+    """The workload's name, and its Service's."""
+    namespace: str
+    """The namespace, the first half of its identity."""
+    create_namespace: NotRequired[bool]
+    """Whether the stack makes the namespace. `false`: it must exist."""
+    service_account: NotRequired[str]
+    """The service account, the second half of its identity. Left out: the workload's name."""
+    create_service_account: NotRequired[bool]
+    """Whether the stack makes the service account. `false`: it must exist."""
+    labels: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Labels of all its machines."""
+    ports: NotRequired[Sequence[PortArgs]]
+    """Its ports. Left out: it only makes calls, and nobody can call it."""
+    probe: NotRequired[ProbeArgs | Literal["none"]]
+    """The probe that decides whether a machine is healthy, or `none`. Left out: healthy if its first port accepts a
+    connection."""
+    network: NotRequired[str]
+    """The network of its machines. Left out: the mesh's."""
+    drain_seconds: NotRequired[int]
+    """How long a leaving machine still serves after callers stopped calling it, in seconds."""
+    on_unreachable: NotRequired[Literal["fail", "forget"]]
+    """What `destroy` does with a machine that can't be reached: stop with an error, or forget it."""
+    commands: NotRequired[CommandsArgs]
+    """Your own commands to run on each of its machines."""
+    machines: NotRequired[Sequence[MachineArgs]]
+    """The machines that run it."""
+    machines_from: NotRequired[Sequence[str]]
+    """Files with more machines, as YAML, JSON or CSV, with the keys of `machines`: docs/machines.md."""
+    group: NotRequired[GroupArgs]
+    """A group of instances of Google Compute Engine, in place of named machines."""

@@ -1,0 +1,1 @@
+"""Meshes in programs of other languages."""
