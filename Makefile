@@ -7,7 +7,7 @@ SANDBOX_ENV = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/en
 PULUMI = $(SANDBOX_ENV) pulumi --non-interactive
 # With it the Kubernetes plugin repairs what others changed in the stack's objects: meshx/stack/object_writes.py says why.
 export PULUMI_K8S_ENABLE_PATCH_FORCE ?= true
-# A file with settings and levels of policies that override policy/levels.py.
+# A file with settings and levels of policies that override meshx_policy/levels.py.
 POLICY_CONFIG ?=
 POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFIG))
 # Else the engine goes through the whole state again for each new resource, though a preview keeps none of it

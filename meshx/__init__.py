@@ -9,10 +9,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from meshx.version import VERSION
+
 if TYPE_CHECKING:
     from meshx.config.errors.problems import ConfigurationError
     from meshx.config.stack import StackConfiguration
     from meshx.mesh import Mesh, MeshArgs
+    from meshx.program import mesh_from_stack_file
     from meshx.stack.providers import providers
     from meshx.stack.resource_registration import begin_registrations
     from meshx.stack.stack_configuration import read
@@ -23,9 +26,12 @@ __all__ = [
     "MeshArgs",
     "StackConfiguration",
     "begin_registrations",
+    "mesh_from_stack_file",
     "providers",
     "read",
 ]
+
+__version__ = VERSION
 
 _HOMES = {
     "ConfigurationError": "meshx.config.errors.problems",
@@ -33,6 +39,7 @@ _HOMES = {
     "MeshArgs": "meshx.mesh",
     "StackConfiguration": "meshx.config.stack",
     "begin_registrations": "meshx.stack.resource_registration",
+    "mesh_from_stack_file": "meshx.program",
     "providers": "meshx.stack.providers",
     "read": "meshx.stack.stack_configuration",
 }

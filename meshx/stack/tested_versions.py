@@ -11,6 +11,9 @@ from pathlib import Path
 import pulumi
 
 ENGINE = "3.276.0"
+_IN_A_WHEEL = Path(__file__).parents[1] / "requirements.txt"
+PINS = _IN_A_WHEEL if _IN_A_WHEEL.is_file() else _IN_A_WHEEL.parents[1] / "requirements.txt"
+"""requirements.txt: a wheel has it inside the package (pyproject.toml), a checkout beside it."""
 PLUGINS = ("pulumi-kubernetes", "pulumi-command", "pulumi-gcp")
 
 _PIN = re.compile(r"^(?P<name>pulumi[\w-]*)==(?P<version>[\w.]+)", re.M)

@@ -1,6 +1,6 @@
 """All rules of the pack."""
 
-from policy.rules import (
+from meshx_policy.rules import (
     clusters,
     exposed_addresses,
     gateways,
@@ -16,7 +16,7 @@ from policy.rules import (
     stack_keys,
     versions,
 )
-from policy.rules.rule import Rule
+from meshx_policy.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     secrets.RULE,

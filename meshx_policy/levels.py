@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from policy.environments import Environment
+from meshx_policy.environments import Environment
 
 
 class Level(Enum):

@@ -7,9 +7,9 @@ from pathlib import PurePath
 from typing import Any
 
 from meshx.istio.ports import CITADEL_PORT, CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, PILOT_PORT, READINESS_PORT
-from policy.rules.kubernetes_types import RELEASE
-from policy.rules.rule import UNKNOWN, Resource, group_of, items_of, value_at
-from policy.rules.sources import everybody_in
+from meshx_policy.rules.kubernetes_types import RELEASE
+from meshx_policy.rules.rule import UNKNOWN, Resource, group_of, items_of, value_at
+from meshx_policy.rules.sources import everybody_in
 
 SERVICE = "kubernetes:core/v1:Service"
 INTERNAL: Mapping[str, str] = {

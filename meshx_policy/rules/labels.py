@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meshx.cluster.ownership import OWNER_LABEL
-from policy.rules.kubernetes_types import RELEASE, is_whole_object
-from policy.rules.rule import Resource, ResourceRule, Setting, Settings
+from meshx_policy.rules.kubernetes_types import RELEASE, is_whole_object
+from meshx_policy.rules.rule import Resource, ResourceRule, Setting, Settings
 
 REQUIRED = "labels"
 GOOGLE_OWNER_LABEL = OWNER_LABEL.replace("/", "-")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from policy.rules.rule import Resource, Settings, StackRule, Violation
-from policy.rules.sidecars import sidecar_of
+from meshx_policy.rules.rule import Resource, Settings, StackRule, Violation
+from meshx_policy.rules.sidecars import sidecar_of
 
 # https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew
 MINORS_BEHIND = 1

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from policy.rules.rule import UNKNOWN, Resource, group_of, value_at
+from meshx_policy.rules.rule import UNKNOWN, Resource, group_of, value_at
 
 JOIN = "meshx:index:Join"
 INSTANCES = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from policy.rules.kubernetes_types import RELEASE
-from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, group_of, value_at
+from meshx_policy.rules.kubernetes_types import RELEASE
+from meshx_policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, group_of, value_at
 
 _TO_BE_PROTECTED = (
     RELEASE,

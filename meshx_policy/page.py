@@ -1,11 +1,11 @@
-"""The table of docs/policies.md, from the rules and their levels: `python -m policy.page` prints it."""
+"""The table of docs/policies.md, from the rules and their levels: `python -m meshx_policy.page` prints it."""
 
 from collections.abc import Iterator
 
-from policy.catalogue import RULES
-from policy.environments import Environment
-from policy.levels import level
-from policy.rules.rule import Rule
+from meshx_policy.catalogue import RULES
+from meshx_policy.environments import Environment
+from meshx_policy.levels import level
+from meshx_policy.rules.rule import Rule
 
 
 def table() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from policy.rules.rule import Resource, ResourceRule, Settings
-from policy.rules.sidecars import sidecar_of
+from meshx_policy.rules.rule import Resource, ResourceRule, Settings
+from meshx_policy.rules.sidecars import sidecar_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

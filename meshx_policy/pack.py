@@ -21,11 +21,11 @@ from pulumi_policy import (
 from pulumi_policy import policy as sdk
 from pulumi_policy.proxy import UnknownValueError
 
-from policy.catalogue import RULES
-from policy.environments import Environment, environment_of
-from policy.judged_stack import JudgedStack, stack_of
-from policy.levels import level
-from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, defaults
+from meshx_policy.catalogue import RULES
+from meshx_policy.environments import Environment, environment_of
+from meshx_policy.judged_stack import JudgedStack, stack_of
+from meshx_policy.levels import level
+from meshx_policy.rules.rule import UNKNOWN, Resource, ResourceRule, Rule, StackRule, defaults
 
 NAME = "meshx"
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from policy.rules.rule import Resource, ResourceRule, Settings
+from meshx_policy.rules.rule import Resource, ResourceRule, Settings
 
 # The engine does not tell a policy what is secret, so this lists the places that SDKs encrypt by themselves.
 _KEPT_SECRET: Mapping[str, frozenset[str]] = {

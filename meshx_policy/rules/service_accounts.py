@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.rules.kubernetes_types import kind_of
-from policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, items_of, value_at
+from meshx_policy.rules.kubernetes_types import kind_of
+from meshx_policy.rules.rule import UNKNOWN, Resource, ResourceRule, Settings, items_of, value_at
 
 _RBAC = "rbac.authorization.k8s.io"
 _ALMIGHTY_CLUSTER_ROLES = ("cluster-admin", "admin")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from policy.rules.kubernetes_types import RELEASE, is_istio
-from policy.rules.rule import (
+from meshx_policy.rules.kubernetes_types import RELEASE, is_istio
+from meshx_policy.rules.rule import (
     UNKNOWN,
     Resource,
     ResourceRule,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.rules.rule import Resource, ResourceRule, Settings
+from meshx_policy.rules.rule import Resource, ResourceRule, Settings
 
 _HOSTS = {
     "meshx:index:Join": ((("connection",), "the machine"), (("connection", "bastion"), "the bastion")),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.rules.rule import Resource, ResourceRule, Setting, Settings
-from policy.rules.sidecars import sidecar_of
+from meshx_policy.rules.rule import Resource, ResourceRule, Setting, Settings
+from meshx_policy.rules.sidecars import sidecar_of
 
 LONGEST_TOKEN = "longestTokenSeconds"  # noqa: S105 - the name of a setting
 LONGEST_CERTIFICATE = "longestCertificateSeconds"

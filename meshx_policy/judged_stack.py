@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
 
-from policy.environments import Environment, environment_of
+from meshx_policy.environments import Environment, environment_of
 
 UNNAMED_STACK = "policies: neither the engine nor the URN of any resource names the stack, so it counts as production"
 

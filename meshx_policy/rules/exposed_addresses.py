@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from meshx.istio.global_names import RANGE
-from policy.rules.kubernetes_types import is_istio
-from policy.rules.rule import Resource, Setting, Settings, StackRule, Violation, items_of
+from meshx_policy.rules.kubernetes_types import is_istio
+from meshx_policy.rules.rule import Resource, Setting, Settings, StackRule, Violation, items_of
 
 _GLOBAL = ".global"
 VIPS = "virtualAddresses"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.rules.rule import UNKNOWN, Resource, items_of, value_at
-from policy.rules.sources import everybody_in
+from meshx_policy.rules.rule import UNKNOWN, Resource, items_of, value_at
+from meshx_policy.rules.sources import everybody_in
 
 _FIREWALL = "gcp:compute/firewall:Firewall"
 _TCP = ("tcp", "all", "6")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from meshx.istio.ports import CROSS_NETWORK_PORT
-from policy.rules.kubernetes_types import is_istio
-from policy.rules.rule import UNKNOWN, Resource, Settings, StackRule, Violation, items_of, value_at
+from meshx_policy.rules.kubernetes_types import is_istio
+from meshx_policy.rules.rule import UNKNOWN, Resource, Settings, StackRule, Violation, items_of, value_at
 
 PASSES_ON = "AUTO_PASSTHROUGH"
 

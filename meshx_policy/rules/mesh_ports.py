@@ -12,9 +12,9 @@ from meshx.istio.ports import (
     READINESS_PORT,
     WEBHOOK_TLS_PORT,
 )
-from policy.rules.firewalls import opened_by_firewall
-from policy.rules.load_balancers import opened_by_load_balancer
-from policy.rules.rule import Resource, ResourceRule, Settings
+from meshx_policy.rules.firewalls import opened_by_firewall
+from meshx_policy.rules.load_balancers import opened_by_load_balancer
+from meshx_policy.rules.rule import Resource, ResourceRule, Settings
 
 MESH_PORTS = tuple(
     sorted((CITADEL_PORT, PILOT_PORT, ISTIOD_TLS_PORT, WEBHOOK_TLS_PORT, READINESS_PORT, CROSS_NETWORK_PORT))
