@@ -10,7 +10,10 @@ from meshx.stack.plugin_functions import asked
 
 
 def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource]:
-    """The Kubernetes provider for the configured context, meshx's own plugin for machines, and one for commands."""
+    """The Kubernetes provider for the configured context, meshx's own plugin for machines, and one for commands.
+
+    Raises pulumi.RunError if this Python has no package for what the configuration has.
+    """
     kubeconfig = configuration.cluster.kubeconfig_file
     kubeconfig_file = kubeconfig.reference if kubeconfig else None
     key_file = configuration.ssh.private_key_file
@@ -48,7 +51,15 @@ def providers(configuration: StackConfiguration) -> list[pulumi.ProviderResource
         explicit.append(commands_provider())
     if configuration.has_instances:
         # As above: Google's SDK is loaded only for a stack with instances.
-        from meshx.stack.google_cloud_provider import google_cloud  # noqa: PLC0415
+        try:
+            from meshx.stack.google_cloud_provider import google_cloud  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            if error.name != "pulumi_gcp":
+                raise
+            raise pulumi.RunError(
+                "the stack has instances of Compute Engine, and this Python has no package pulumi-gcp: write "
+                "meshx[gce] in requirements.txt, and install that"
+            ) from None
 
         explicit.append(google_cloud(configuration.gce))
     return explicit

@@ -28,9 +28,7 @@ def host() -> Iterator[language_pb2_grpc.LanguageRuntimeStub]:
     server.stop(None)
 
 
-@pytest.mark.parametrize(
-    "method", ["GenerateProgram", "GenerateProject", "GeneratePackage", "Pack", "Link", "Template"]
-)
+@pytest.mark.parametrize("method", ["GenerateProgram", "GenerateProject", "GeneratePackage", "Pack", "Link"])
 def test_what_the_host_does_not_do_is_refused_by_name(host: language_pb2_grpc.LanguageRuntimeStub, method: str) -> None:
     with pytest.raises(grpc.RpcError) as failed:
         getattr(host, method)(getattr(language_pb2, f"{method}Request")())
