@@ -18,7 +18,7 @@ import yaml
 
 from meshx.new_project.project_files import TEMPLATE
 from meshx.provider.plugin_folder import NAME, archives
-from sandbox.paths import STATE
+from sandbox.builds import artifact
 from sandbox.pulumi.home import prepare
 from tests.engine.answering_cluster import serving_nothing
 from tests.installed.project import Project
@@ -75,7 +75,7 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
         project.environment["KUBECONFIG"] = str(kubeconfig)
         project.configure(
             cluster={"context": "answering"},
-            mesh={"chart": {"path": str(STATE / "charts")}},
+            mesh={"chart": {"path": str(artifact("charts"))}},
             ssh={"privateKeyFile": "id"},
         )
         project.change(lambda config: config.update({"meshx:sidecar": {"file": "sidecar.deb"}}))

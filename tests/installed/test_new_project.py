@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from meshx.provider.plugin_folder import NAME
-from sandbox.paths import STATE
+from sandbox.builds import artifact
 from tests.engine.answering_cluster import serving_nothing
 from tests.installed.project import Project
 from tests.installed.wheel import Installed
@@ -33,7 +33,7 @@ def project(installed: Installed, pulumi_environment: dict[str, str], tmp_path: 
     (made.folder / ".venv").symlink_to(installed.folder)
     with serving_nothing(made.folder) as kubeconfig:
         made.environment["KUBECONFIG"] = str(kubeconfig)
-        made.configure(mesh={"chart": {"path": str(STATE / "charts")}})
+        made.configure(mesh={"chart": {"path": str(artifact("charts"))}})
         made.expect("stack", "init", "dev")
         yield made
 

@@ -72,7 +72,7 @@ def test_the_contract_that_keeps_the_sandbox_out_names_every_room_but_the_base_o
     assert named == inside - {"plugin_base", "__init__"}
 
 
-@pytest.mark.parametrize("suite", ["unit", "program", "engine", "conformance"])
+@pytest.mark.parametrize("suite", ["unit", "program", "engine", "conformance", "installed"])
 def test_what_runs_before_the_sandbox_is_raised_reads_nothing_of_its_state(suite: str) -> None:
     named = re.compile(r"import .*\bSTATE\b|/var/lib/meshx-sandbox|paths\.STATE")
     files = [file for file in python_files(ROOT / "tests" / suite) if file != Path(__file__)]
