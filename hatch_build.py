@@ -21,7 +21,7 @@ class PluginFile(BuildHookInterface):  # type: ignore[type-arg]
     """Puts pulumi-plugin.json into the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file, and name it to the build. An editable install gets it too, where hatchling can."""
+        """Write the file, and name it to the build."""
         self._folder = tempfile.TemporaryDirectory()
         described = {"resource": True, "name": "meshx"}
         if server := os.environ.get("MESHX_PLUGIN_SERVER"):
