@@ -9,10 +9,11 @@ import pulumi
 from meshx.config.errors.problems import ConfigurationError
 from meshx.mesh import Mesh
 from meshx.stack.configuration_size import VARIABLE, bytes_taken, warning_of_size
+from meshx.stack.pinned_versions import PINS
 from meshx.stack.providers import providers
 from meshx.stack.resource_registration import begin_registrations
 from meshx.stack.stack_configuration import read
-from meshx.stack.tested_versions import PINS, warn_of_other_versions
+from meshx.stack.tested_versions import warn_of_other_versions
 
 OLDEST_ENGINE = "3.250.0"
 

@@ -10,6 +10,7 @@ import yaml
 
 from meshx.config.loading import NAMESPACE
 from meshx.new_project.questions import GCE, Answers
+from meshx.stack.pinned_versions import PINS, PLUGINS, pinned
 from meshx.version import VERSION
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -19,10 +20,13 @@ DESCRIPTION = "Joins machines to an Istio mesh"
 _HEAD = "# What the mesh is made of. Every key: docs/configuration.md of meshx.\n"
 
 
-def requirement(answers: Answers) -> str:
-    """The project's requirements.txt."""
-    extras = ["gce", "policy"] if answers["machines"] == GCE else ["policy"]
-    return f"meshx[{','.join(extras)}]=={VERSION}\n"
+def requirements(answers: Answers) -> str:
+    """The project's requirements.txt: meshx, and the tested SDKs of the plugins, where pip would take the newest."""
+    on_gce = answers["machines"] == GCE
+    extras = ["gce", "policy"] if on_gce else ["policy"]
+    tested = pinned(PINS.read_text(encoding="utf-8"))
+    sdks = [f"{name}=={tested[name]}" for name in PLUGINS if on_gce or name != "pulumi-gcp"]
+    return "\n".join([f"meshx[{','.join(extras)}]=={VERSION}", "# The plugins that it is tested with.", *sdks, ""])
 
 
 def stack_file(values: Mapping[str, Any]) -> str:
@@ -41,7 +45,7 @@ def project_files(answers: Answers, values: Mapping[str, Any]) -> dict[str, str]
     # What is said to `pulumi new` alone is the last part of the file.
     project = files["Pulumi.yaml"].partition("template:")[0]
     files["Pulumi.yaml"] = project.replace("${PROJECT}", answers["name"]).replace("${DESCRIPTION}", DESCRIPTION)
-    files["requirements.txt"] = requirement(answers)
+    files["requirements.txt"] = requirements(answers)
     files[f"Pulumi.{answers['stack']}.yaml"] = stack_file(values)
     return files
 

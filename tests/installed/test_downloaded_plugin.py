@@ -23,7 +23,7 @@ from sandbox.pulumi.home import prepare
 from tests.engine.answering_cluster import serving_nothing
 from tests.installed.project import Project
 from tests.installed.test_new_project import HOST_KEY
-from tests.installed.wheel import Installed, guard
+from tests.installed.wheel import PINS, Installed, guard
 
 SECONDS = 900
 
@@ -52,6 +52,7 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
         "PULUMI_BACKEND_URL": f"file://{tmp_path}/backend",
         "HOME": str(tmp_path),
         "PIP_FIND_LINKS": str(wheel.parent),
+        "PIP_CONSTRAINT": str(PINS),
     }
     project = Project(tmp_path / "project", variables)
     (tmp_path / "backend").mkdir()

@@ -17,7 +17,7 @@ SHOWN = """
 import json, sys
 import meshx, meshx.provider.meshx_plugin, meshx_policy.pack
 from meshx.join.scripts_library import SCRIPTS, script_text
-from meshx.stack.tested_versions import PINS, pinned
+from meshx.stack.pinned_versions import PINS, pinned
 for name in meshx.__all__:
     getattr(meshx, name)
 scripts = sorted(str(file.relative_to(SCRIPTS)) for file in SCRIPTS.rglob("*") if file.is_file())

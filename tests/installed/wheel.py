@@ -11,6 +11,7 @@ from pathlib import Path
 from sandbox.paths import REPO
 
 SECONDS = 600
+PINS = REPO / "requirements.txt"
 _GUARD = '''"""Ends a process of this environment that opens or lists what is in the checkout."""
 
 import os
@@ -56,10 +57,13 @@ def build(folder: Path, **variables: str) -> Path:
 
 
 def install(folder: Path, wheel: Path, extras: str) -> Installed:
-    """Make a virtual environment in `folder`, and install a wheel into it as people do: by pip, from the index."""
+    """Make a virtual environment in `folder`, and install a wheel into it as people do: by pip, from the index.
+
+    Its libraries are those that are pinned: of others the sandbox has no plugins.
+    """
     made = Installed(folder)
     _expect([sys.executable, "-m", "venv", str(folder)], dict(os.environ))
-    options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+    options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--constraint", str(PINS)]
     _expect([str(made.python), "-m", "pip", "install", *options, f"{wheel}[{extras}]"], dict(os.environ))
     guard(made)
     return made

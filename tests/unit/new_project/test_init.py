@@ -14,7 +14,7 @@ import yaml
 
 from meshx.__main__ import main
 from meshx.config.loading import load
-from meshx.new_project.project_files import EXAMPLE, TEMPLATE, requirement, stack_file
+from meshx.new_project.project_files import EXAMPLE, TEMPLATE, requirements, stack_file
 from meshx.new_project.questions import QUESTIONS, answered
 from meshx.new_project.stack_values import values_of
 from meshx.version import VERSION
@@ -81,7 +81,12 @@ def test_a_project_has_all_that_pulumi_needs_and_nothing_that_is_for_pulumi_new(
     assert written == own | {"policy/PulumiPolicy.yaml", "policy/__main__.py"}
     described = yaml.safe_load((new / "Pulumi.yaml").read_text())
     assert described["name"] == "shop" and set(described) == {"name", "description", "runtime"}
-    assert (new / "requirements.txt").read_text() == f"meshx[gce,policy]=={VERSION}\n"
+    lines = (new / "requirements.txt").read_text().splitlines()
+    pins = (Path(__file__).parents[3] / "requirements.txt").read_text()
+    assert lines[0] == f"meshx[gce,policy]=={VERSION}"
+    sdks = [line for line in lines[1:] if not line.startswith("#")]
+    assert [line.partition("==")[0] for line in sdks] == ["pulumi-kubernetes", "pulumi-command", "pulumi-gcp"]
+    assert [line for line in sdks if f"{line} " not in pins] == []
     said = capsys.readouterr().out
     assert "meshx plugin install" in said and "pulumi stack init dev" in said
 
@@ -174,7 +179,7 @@ def test_the_template_of_pulumi_new_has_the_example_that_the_questions_make() ->
     }
     answers, refusals = answered(example, None)
     assert not refusals and (TEMPLATE / EXAMPLE).read_text() == stack_file(values_of(answers))
-    assert (TEMPLATE / "requirements.txt").read_text() == requirement(answers)
+    assert (TEMPLATE / "requirements.txt").read_text() == requirements(answers)
     described = yaml.safe_load((TEMPLATE / "Pulumi.yaml").read_text())
     assert described["name"] == "${PROJECT}" and described["template"]["description"]
 
