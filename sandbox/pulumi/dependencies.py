@@ -1,6 +1,8 @@
 """How the language host makes the virtual environment of a project or plugin, and installs what its folder requires.
 
-It does as the official host (Pulumi SDK: sdk/python/toolchain/pip.go, InstallDependencies), for the toolchain `pip`.
+It does as the official host (Pulumi SDK: sdk/python/toolchain/pip.go, InstallDependencies), for the toolchain `pip`,
+where there is no virtual environment yet. The official one installs into one that is there as well; that would change
+the checkout's own, which runs the sandbox and its tests.
 """
 
 import subprocess
@@ -14,19 +16,17 @@ class DependenciesError(Exception):
     """A step failed; the text says which and why."""
 
 
-def installed(program: Path, folder: Path | None, ambient: Mapping[str, str]) -> Iterator[str]:
-    """Install, and say line by line what is done. Raises DependenciesError, OptionsError.
+def installed(program: Path, folder: Path, ambient: Mapping[str, str]) -> Iterator[str]:
+    """Make the virtual environment `folder` and fill it, and say line by line what is done.
 
-    program: the folder with requirements.txt, if it has one. folder: the virtual environment, made if it is not
-    there; None: the Python on PATH is used. ambient: the host's environment.
+    program: the folder with requirements.txt, if it has one. ambient: the host's environment.
+    Raises DependenciesError, OptionsError.
     """
-    python = ambient_python(ambient)
-    environment = dict(ambient)
-    if folder is not None:
-        yield "Creating virtual environment..."
-        _run([python, "-m", "venv", str(folder)], program, environment, f"creating virtual environment at '{folder}'")
-        python, environment = str(folder / "bin" / "python"), activated(ambient, folder)
-    pip = [python, "-m", "pip", "install"]
+    yield "Creating virtual environment..."
+    words = [ambient_python(ambient), "-m", "venv", str(folder)]
+    _run(words, program, ambient, f"creating virtual environment at '{folder}'")
+    environment = activated(ambient, folder)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install"]
     yield "Updating pip, setuptools, and wheel in virtual environment..."
     _run([*pip, "--upgrade", "pip", "setuptools", "wheel"], program, environment, "updating pip, setuptools, and wheel")
     if (program / "requirements.txt").exists():

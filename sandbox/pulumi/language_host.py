@@ -165,7 +165,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             folder = environment_folder(
                 info.root_directory, info.program_directory, _options(info), plugin=request.is_plugin
             )
-            for line in installed(Path(info.program_directory), folder, os.environ):
+            if folder is None or (folder / "bin" / "python").is_file():
+                runner = self._interpreter(info, context, plugin=request.is_plugin)
+                lines = iter([f"The sandbox's language host uses {runner.python} with what it has."])
+            else:
+                lines = installed(Path(info.program_directory), folder, os.environ)
+            for line in lines:
                 yield language_pb2.InstallDependenciesResponse(stdout=f"{line}\n".encode())
         except (OptionsError, DependenciesError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))

@@ -15,12 +15,14 @@ import yaml
 from sandbox import traffic
 from sandbox.paths import REPO, STATE
 from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
+from tests.e2e.stack.settling import settled
 from tests.installed.project import Project
 from tests.installed.wheel import Installed, build, install
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-VMHTTP = "http://vm-1.vmhttp.vm.svc.cluster.local:8080/"
+VMHTTP = "http://vmhttp.vm.svc.cluster.local:8080/"
 KEY = STATE / "machines" / "vm-1" / "ssh_host_ed25519_key.pub"
 ANSWERS = {
     "context": "meshx-sandbox",
@@ -76,9 +78,11 @@ def test_a_preview_judges_the_plan_by_the_packages_policies(project: Project) ->
 
 def test_an_update_joins_the_machine_and_a_pod_reaches_it(project: Project) -> None:
     project.expect("up", "--yes", "--skip-preview")
-    (answer,) = traffic.from_pod("sleep", VMHTTP)
-    assert answer.succeeded, answer
-    assert "unchanged" in project.expect("preview", "--refresh", "--expect-no-changes")
+    services.apply()
+    services.restart_uninjected()
+    answer = settled(lambda: traffic.from_pod("sleep", VMHTTP)[0])
+    assert (answer.status, answer.server, answer.host) == (200, "envoy", "vm-1")
+    project.expect("preview", "--refresh", "--expect-no-changes")
 
 
 def test_the_doctor_of_the_package_finds_no_fault(project: Project, installed: Installed) -> None:

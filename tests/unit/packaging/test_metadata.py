@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from meshx.new_project.project_files import TEMPLATE
 from meshx.version import VERSION
 
 try:
@@ -51,7 +52,8 @@ def test_extras_are_there_for_what_not_everybody_has() -> None:
 
 def test_a_version_is_one_that_python_and_pulumi_read_alike() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
-    assert yaml.safe_load((ROOT / "policy" / "PulumiPolicy.yaml").read_text())["version"] == VERSION
+    for folder in (ROOT / "policy", TEMPLATE / "policy"):  # the SDK lets no program say it (pulumi_policy, PolicyPack)
+        assert yaml.safe_load((folder / "PulumiPolicy.yaml").read_text())["version"] == VERSION
 
 
 def test_the_changelog_has_the_version_or_what_comes_after_it() -> None:
