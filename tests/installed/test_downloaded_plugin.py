@@ -6,7 +6,6 @@ The wheel and the plugin's archive come from this computer, in place of an index
 from __future__ import annotations
 
 import functools
-import json
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from sandbox.pulumi.home import prepare
 from tests.engine.answering_cluster import serving_nothing
 from tests.installed.project import Project
 from tests.installed.test_new_project import HOST_KEY
-from tests.installed.wheel import PINS, Installed, guard
+from tests.installed.wheel import PINS, Installed, build, guard
 
 SECONDS = 900
 
@@ -43,8 +42,9 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_its_plugin(
-    wheel: Path, server: str, tmp_path: Path
+    server: str, tmp_path: Path
 ) -> None:
+    wheel = build(tmp_path / "wheel", MESHX_PLUGIN_SERVER=server)
     environment = prepare(tmp_path / "pulumi")
     del environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"]
     variables = {
@@ -58,11 +58,9 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
     (tmp_path / "backend").mkdir()
     project.folder.mkdir()
     project.expect("new", str(TEMPLATE), "--yes", "--name", "shop", "--stack", "dev")
-    made = Installed(project.folder / ".venv")
-    (package,) = made.folder.glob("lib/python*/site-packages/meshx")
-    guard(made)
-    described = json.loads((package / "pulumi-plugin.json").read_text())
-    (package / "pulumi-plugin.json").write_text(json.dumps({**described, "server": server}))
+    guard(Installed(project.folder / ".venv"))
+    plugin = Path(environment["PULUMI_HOME"]) / "plugins" / NAME
+    assert (plugin / "venv" / "bin" / "python").exists()
     assert set(yaml.safe_load((project.folder / "Pulumi.yaml").read_text())) <= {
         "name",
         "description",
@@ -83,5 +81,3 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
         project.change(lambda config: config["meshx:workloads"][0]["machines"][0]["ssh"].update(hostKey=HOST_KEY))
         said = project.expect("preview", "--policy-pack", "policy")
     assert "meshx:index:Join" in said and "✅ meshx@v" in said, said
-    plugin = Path(environment["PULUMI_HOME"]) / "plugins" / NAME
-    assert (plugin / "venv" / "bin" / "python").exists()
