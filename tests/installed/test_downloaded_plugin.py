@@ -24,8 +24,6 @@ from tests.installed.project import Project
 from tests.installed.test_new_project import HOST_KEY
 from tests.installed.wheel import PINS, Installed, build, guard
 
-SECONDS = 900
-
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
@@ -50,7 +48,6 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
     variables = {
         **environment,
         "PULUMI_BACKEND_URL": f"file://{tmp_path}/backend",
-        "HOME": str(tmp_path),
         "PIP_FIND_LINKS": str(wheel.parent),
         "PIP_CONSTRAINT": str(PINS),
     }
