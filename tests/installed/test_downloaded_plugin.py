@@ -17,6 +17,7 @@ import yaml
 
 from meshx.new_project.project_files import TEMPLATE
 from meshx.provider.plugin_folder import NAME, archives
+from meshx.version import VERSION
 from sandbox.builds import artifact
 from sandbox.pulumi.home import prepare
 from tests.engine.answering_cluster import serving_nothing
@@ -77,4 +78,4 @@ def test_a_project_of_pulumi_new_installs_the_package_and_the_engine_downloads_i
         project.change(lambda config: config.update({"meshx:sidecar": {"file": "sidecar.deb"}}))
         project.change(lambda config: config["meshx:workloads"][0]["machines"][0]["ssh"].update(hostKey=HOST_KEY))
         said = project.expect("preview", "--policy-pack", "policy")
-    assert "meshx:index:Join" in said and "✅ meshx@v" in said, said
+    assert "meshx:index:Join" in said and f"meshx@v{VERSION} (local: policy)" in said, said

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from meshx.provider.plugin_folder import NAME
+from meshx.version import VERSION
 from sandbox.builds import artifact
 from tests.engine.answering_cluster import serving_nothing
 from tests.installed.project import Project
@@ -51,7 +52,7 @@ def test_a_project_of_init_is_previewed_with_no_path_to_the_plugin_in_it(
     _install_plugin(installed, project)
     assert "plugins" not in yaml.safe_load((project.folder / "Pulumi.yaml").read_text())
     said = project.expect("preview", "--policy-pack", "policy")
-    assert "meshx:index:Join" in said and "Reachability: " in said and "✅ meshx@v" in said, said
+    assert "meshx:index:Join" in said and "Reachability: " in said and f"meshx@v{VERSION} (local: policy)" in said, said
     assert "Traceback" not in said and "warning: using pulumi-resource-meshx" not in said
 
 
@@ -65,7 +66,8 @@ def test_without_the_plugin_the_engine_names_it_and_its_version(installed: Insta
     finally:
         if away.exists():
             away.rename(home / "plugins" / NAME)
-    assert ran.code != 0 and "meshx" in ran.text and "not installed" in ran.text, ran.text
+    missing = f"no resource plugin 'pulumi-resource-meshx' found in the workspace at version v{VERSION}"
+    assert ran.code != 0 and missing in ran.text, ran.text
 
 
 def test_instances_without_googles_sdk_are_told_as_what_to_install(installed: Installed, project: Project) -> None:
