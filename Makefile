@@ -7,7 +7,7 @@ SANDBOX_ENV = $(if $(filter dev,$(STACK)),[ ! -e .sandbox/env ] || . .sandbox/en
 PULUMI = $(SANDBOX_ENV) pulumi --non-interactive
 # With it the Kubernetes plugin repairs what others changed in the stack's objects: meshx/stack/object_writes.py says why.
 export PULUMI_K8S_ENABLE_PATCH_FORCE ?= true
-# A file with settings and levels of policies that override policy/levels.py.
+# A file with settings and levels of policies that override meshx_policy/levels.py.
 POLICY_CONFIG ?=
 POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFIG))
 # Else the engine goes through the whole state again for each new resource, though a preview keeps none of it
@@ -16,14 +16,20 @@ PREVIEWING = export PULUMI_SKIP_CHECKPOINTS=true;
 TESTS ?= tests/unit tests/program
 
 # Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
-LONG := $(addprefix tests/e2e/,adoption bad_input \
+LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoption bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
 	doctor drift gce languages pipelines reachability recovery revoking secrets sandbox_ground/test_gce_groups.py \
 	stack/test_moving.py steady time)
 
-.PHONY: up down test test-fast test-long preview deploy drift recover doctor policies destroy bench lint format
+# For a release: its tag, and where Pulumi's engine finds the plugin's archives (github://api.github.com/<owner>/<repository>).
+TAG ?=
+PLUGIN_SERVER ?=
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' meshx/version.py)
+
+.PHONY: up down test test-fast test-long preview deploy drift recover doctor policies destroy bench lint format \
+	dist publish release
 
 up: .venv/ready  ## start the sandbox, join its machines to a mesh with `pulumi up`, prove it with traffic
 	@$(PYTHON) -m sandbox.builds
@@ -38,7 +44,7 @@ down:  ## destroy the stack and stop the sandbox; nothing stays of either
 test: lint  ## all tests but those of `make test-long`, fast ones first
 	@$(PYTHON) -m sandbox.builds
 	@$(MAKE) --no-print-directory test-fast
-	@$(PYTHON) -m pytest tests/engine tests/conformance
+	@$(PYTHON) -m pytest tests/engine tests/conformance tests/installed $(addprefix --ignore=,$(LONG))
 	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
 
 test-fast: .venv/ready  ## the tests that need no sandbox
@@ -84,6 +90,22 @@ lint: .venv/ready  ## formats, types, layers, pipelines, scripts
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	@.venv/bin/zizmor --offline --quiet .github
 	@find . -name '*.sh' -not -path './.venv/*' -not -path './.sandbox/*' -print0 | xargs -0 .venv/bin/shellcheck -x
+
+dist: .venv/ready  ## the wheel, and the archives of the plugin, in dist/ (of a release: TAG=v1.2.3 PLUGIN_SERVER=...)
+	@[ -z "$(TAG)" ] || [ "$(TAG)" = "v$(VERSION)" ] || \
+	{ echo "nothing was built: the tag is $(TAG), and meshx/version.py says $(VERSION)" >&2; exit 1; }
+	@[ -z "$(TAG)" ] || grep -q "^## $(VERSION), " CHANGELOG.md || \
+	{ echo "nothing was built: CHANGELOG.md has no part of $(VERSION) with its day" >&2; exit 1; }
+	@rm -rf dist && mkdir dist
+	@MESHX_PLUGIN_SERVER="$(PLUGIN_SERVER)" .venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+	@$(PYTHON) -m meshx plugin archives dist
+
+release:  ## for the pipeline: a release of GitHub with what is in dist/ (TAG=v1.2.3)
+	@gh release create "$(TAG)" dist/* --verify-tag --title "$(TAG)" --notes "What changes is in CHANGELOG.md."
+
+publish:  ## for the pipeline: the wheel in dist/ to the package index
+	@python3 -m venv .release && .release/bin/pip install --quiet --requirement requirements-release.txt
+	@.release/bin/twine upload --non-interactive dist/*.whl
 
 format: .venv/ready
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from meshx.version import VERSION
+
 if TYPE_CHECKING:
     from meshx.arguments import (
         AutoscalingArgs as AutoscalingArgs,
@@ -111,6 +113,7 @@ if TYPE_CHECKING:
     from meshx.parts.exposed_service_part import ExposedService
     from meshx.parts.machine_part import Machine
     from meshx.parts.workload_part import Workload
+    from meshx.program import mesh_from_stack_file
     from meshx.stack.providers import providers
     from meshx.stack.refused_configuration import RefusedConfigurationError
     from meshx.stack.resource_registration import begin_registrations
@@ -159,9 +162,12 @@ __all__ = [
     "Workload",
     "WorkloadArgs",
     "begin_registrations",
+    "mesh_from_stack_file",
     "providers",
     "read",
 ]
+
+__version__ = VERSION
 
 _HOMES = {
     "ControlPlane": "meshx.parts.control_plane_part",
@@ -175,6 +181,7 @@ _HOMES = {
     "RefusedConfigurationError": "meshx.stack.refused_configuration",
     "StackConfiguration": "meshx.config.stack",
     "begin_registrations": "meshx.stack.resource_registration",
+    "mesh_from_stack_file": "meshx.program",
     "providers": "meshx.stack.providers",
     "read": "meshx.stack.stack_configuration",
 }

@@ -1,4 +1,4 @@
-"""`python -m meshx COMMAND`: commands besides the program that Pulumi runs."""
+"""`meshx COMMAND`, or `python -m meshx COMMAND`: commands besides the program that Pulumi runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ def main() -> int:
         return _not_started(f"is {sys.version.split()[0]}, and meshx needs 3.10 or later")
     try:
         from meshx.doctor import command as doctor  # noqa: PLC0415 - told in one sentence where it fails
+        from meshx.new_project import init_command  # noqa: PLC0415
+        from meshx.provider import plugin_command  # noqa: PLC0415
         from meshx.recovery import recovering  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "meshx").partition(".")[0] == "meshx":
             raise
         return _not_started(f"has no module {error.name}")
-    parser = argparse.ArgumentParser(prog="python -m meshx", description="Commands for a stack of meshx.")
+    parser = argparse.ArgumentParser(prog="meshx", description="Commands for a stack of meshx.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (doctor, recovering):
+    for command in (init_command, plugin_command, doctor, recovering):
         command.add_parser(commands)
     given = parser.parse_args()
     return given.run(given)
@@ -31,7 +33,7 @@ def main() -> int:
 def _not_started(why: str) -> int:
     sys.stderr.write(
         f"meshx can't start: {sys.executable} {why}. Run it in the project's virtual environment, "
-        "`.venv/bin/python -m meshx ...`, which `make .venv/ready` makes; or use `make doctor` and `make recover`\n"
+        "`.venv/bin/python -m meshx ...`, which `pip install meshx` fills, or in a checkout `make .venv/ready`\n"
     )
     return NOT_STARTED
 

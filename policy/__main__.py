@@ -7,6 +7,6 @@ if __name__ == "__main__":
     # Python puts the started folder first on the path; these modules must be importable only as policy's.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-    from policy.pack import serve
+    from meshx_policy.pack import serve
 
     serve()

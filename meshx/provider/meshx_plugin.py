@@ -10,13 +10,14 @@ from meshx.cluster.cluster_client import cluster_of
 from meshx.plugin_base.custom_resource import Operation, Resource
 from meshx.plugin_base.plugin import Plugin
 from meshx.plugin_base.property_values import Properties
+from meshx.version import VERSION
 
 
 class MeshxPlugin(Plugin):
     """Serves the tokens of `resources.RESOURCES`, each by one resource made with the provider's configuration."""
 
     name = "meshx"
-    version = "0.1.0"
+    version = VERSION
     constructor = (sys.executable, "-m", "meshx.construct")
 
     def __init__(self) -> None:

@@ -23,7 +23,8 @@ def providers(
 ) -> list[pulumi.ProviderResource]:
     """The Kubernetes provider for the configured context, meshx's own plugin for machines, and one for commands.
 
-    given: providers that the mesh was handed, which stand in for ours of the same package.
+    given: providers that the mesh was handed, which stand in for ours of the same package. Raises
+    pulumi.RunError if this Python has no package for what the configuration has.
     """
     by_package = {one.package: one for one in given}
     machines = by_package.get(OWN_PLUGIN) or _machines(configuration)
@@ -39,7 +40,15 @@ def providers(
         explicit.append(by_package["gcp"])
     elif configuration.has_instances:
         # As above: Google's SDK is loaded only for a stack with instances.
-        from meshx.stack.google_cloud_provider import google_cloud  # noqa: PLC0415
+        try:
+            from meshx.stack.google_cloud_provider import google_cloud  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            if error.name != "pulumi_gcp":
+                raise
+            raise pulumi.RunError(
+                "the stack has instances of Compute Engine, and this Python has no package pulumi-gcp: write "
+                "meshx[gce] in requirements.txt, and install that"
+            ) from None
 
         explicit.append(google_cloud(configuration.gce))
     return explicit

@@ -1,6 +1,6 @@
 """The versions of Pulumi's engine and plugins that meshx is tested with, and warnings for others.
 
-requirements.txt pins the SDKs, and the engine loads the plugin that an SDK names.
+The engine loads the plugin that an SDK names.
 """
 
 import re
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pulumi
 
-ENGINE = "3.276.0"
-PLUGINS = ("pulumi-kubernetes", "pulumi-command", "pulumi-gcp")
+from meshx.stack.pinned_versions import PLUGINS, pinned
 
-_PIN = re.compile(r"^(?P<name>pulumi[\w-]*)==(?P<version>[\w.]+)", re.M)
+ENGINE = "3.276.0"
+
 # sdk/go/common/resource/plugin/plugin.go, ValidatePulumiVersionRange.
 _ENGINES_OWN = re.compile(r"CLI version v?(?P<version>\d+\.\d+\.\d+[\w.+-]*)")
 
@@ -27,11 +27,6 @@ def warn_of_other_versions(requirements: Path) -> None:
     running = {name: found for name in PLUGINS if (found := _installed(name))}
     for warning in [*other_engine(_engine()), *other_versions(tested, running)]:
         pulumi.log.warn(warning)
-
-
-def pinned(requirements: str) -> dict[str, str]:
-    """The pinned versions of Pulumi's packages in requirements.txt, given as text, by name."""
-    return {found["name"]: found["version"] for found in _PIN.finditer(requirements)}
 
 
 def other_engine(running: str) -> list[str]:

@@ -14,6 +14,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partialmethod
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -24,9 +25,10 @@ from meshx.plugin_base.serving import engine_address, serve_until_told
 from sandbox.builds.go_tools import PULUMI_VERSION
 from sandbox.pulumi import plugin_run
 from sandbox.pulumi.children import Children, Kind, exit_status
+from sandbox.pulumi.dependencies import DependenciesError, installed
 from sandbox.pulumi.installed_packages import PackagesError, needed, normalized
 from sandbox.pulumi.policy_proxy import PackError, PolicyProxy
-from sandbox.pulumi.python_options import Interpreter, OptionsError, interpreter
+from sandbox.pulumi.python_options import Interpreter, OptionsError, environment_folder, interpreter
 
 # The executor's exit code for "the user has already seen the error" (pulumi-language-python-exec).
 _ERROR_WAS_SHOWN = 32
@@ -158,9 +160,28 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        runner = self._interpreter(request.info, context)
-        said = f"The sandbox's language host installs nothing; {runner.python} is used with what it has.\n"
-        yield language_pb2.InstallDependenciesResponse(stdout=said.encode())
+        info = request.info
+        try:
+            folder = environment_folder(
+                info.root_directory, info.program_directory, _options(info), plugin=request.is_plugin
+            )
+            if folder is None or (folder / "bin" / "python").is_file():
+                runner = self._interpreter(info, context, plugin=request.is_plugin)
+                lines = iter([f"The sandbox's language host uses {runner.python} with what it has."])
+            else:
+                lines = installed(Path(info.program_directory), folder, os.environ)
+            for line in lines:
+                yield language_pb2.InstallDependenciesResponse(stdout=f"{line}\n".encode())
+        except (OptionsError, DependenciesError) as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+    def Template(self, request: language_pb2.TemplateRequest, context: grpc.ServicerContext) -> Any:
+        # For pip it changes nothing of a new project (toolchain/pip.go, PrepareProject).
+        try:
+            environment_folder(request.info.root_directory, request.info.program_directory, _options(request.info))
+        except OptionsError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        return language_pb2.TemplateResponse()
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> Any:
         self._cancelled.set()
@@ -194,7 +215,6 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def _refuse(self, what: str, request: Any, context: grpc.ServicerContext) -> None:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the sandbox's language host does not {what}")
 
-    Template = partialmethod(_refuse, "make new projects (Template)")
     GenerateProgram = partialmethod(_refuse, "write programs (GenerateProgram)")
     GenerateProject = partialmethod(_refuse, "write projects (GenerateProject)")
     GeneratePackage = partialmethod(_refuse, "write SDKs (GeneratePackage)")

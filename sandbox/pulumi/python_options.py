@@ -41,6 +41,23 @@ def interpreter(
     plugin: whether it is one, and no policy pack. Raises OptionsError for options of another form, for a missing
     virtual environment, and for what only the official language host does.
     """
+    folder = environment_folder(root, program, options, plugin=plugin)
+    if folder is None:
+        return Interpreter(ambient_python(ambient), None)
+    if not (folder / "bin" / "python").is_file():
+        named = options.get("virtualenv") or PLUGINS_VIRTUALENV
+        raise OptionsError(
+            f"runtime option virtualenv is {named}, but there is no virtual environment at {folder}; "
+            f"make it by `make up`, or by `python3 -m venv {folder}` and `{folder}/bin/pip install -r requirements.txt`"
+        )
+    return Interpreter(str(folder / "bin" / "python"), activated(ambient, folder))
+
+
+def environment_folder(root: str, program: str, options: Mapping[str, Any], *, plugin: bool = False) -> Path | None:
+    """Where the virtual environment of a project or plugin is, or is to be; None if it has none.
+
+    Raises OptionsError for options of another form, and for what only the official language host does.
+    """
     for option in sorted(set(options) - set(_KNOWN)):
         raise OptionsError(f"runtime option {option} is not known; known are {', '.join(_KNOWN)}")
     for option, value in options.items():
@@ -50,15 +67,7 @@ def interpreter(
     if "typechecker" in options:
         raise OptionsError("the sandbox's language host does not run a type checker; leave typechecker out")
     named = options.get("virtualenv") or (PLUGINS_VIRTUALENV if plugin else "")
-    if not named:
-        return Interpreter(_ambient_python(ambient), None)
-    folder = Path(os.path.normpath(Path(root, named)))
-    if not (folder / "bin" / "python").is_file():
-        raise OptionsError(
-            f"runtime option virtualenv is {named}, but there is no virtual environment at {folder}; "
-            f"make it by `make up`, or by `python3 -m venv {folder}` and `{folder}/bin/pip install -r requirements.txt`"
-        )
-    return Interpreter(str(folder / "bin" / "python"), _activated(ambient, folder))
+    return Path(os.path.normpath(Path(root, named))) if named else None
 
 
 def _refuse_other_toolchains(toolchain: str | None, program: str) -> None:
@@ -76,7 +85,8 @@ def _refuse_other_toolchains(toolchain: str | None, program: str) -> None:
                 )
 
 
-def _ambient_python(ambient: Mapping[str, str]) -> str:
+def ambient_python(ambient: Mapping[str, str]) -> str:
+    """The Python on PATH, or the one that PULUMI_PYTHON_CMD names (toolchain/pip.go, CommandPath); OptionsError."""
     named = ambient.get("PULUMI_PYTHON_CMD")
     names = [named] if named else ["python3", "python"]
     for name in names:
@@ -86,7 +96,8 @@ def _ambient_python(ambient: Mapping[str, str]) -> str:
     raise OptionsError(f"{' and '.join(names)} not found on PATH; install Python 3.10 or later")
 
 
-def _activated(ambient: Mapping[str, str], folder: Path) -> dict[str, str]:
+def activated(ambient: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment `ambient` with the virtual environment in a folder activated."""
     activated = {key: value for key, value in ambient.items() if key != "PYTHONHOME"}
     activated["VIRTUAL_ENV"] = str(folder)
     programs = str(folder / "bin")

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
-from policy.catalogue import RULES
-from policy.environments import environment_of
-from policy.levels import Level, level
-from policy.rules.rule import Resource, StackRule, defaults
+from meshx_policy.catalogue import RULES
+from meshx_policy.environments import environment_of
+from meshx_policy.levels import Level, level
+from meshx_policy.rules.rule import Resource, StackRule, defaults
 from tests.program.plain_inputs import plain
 from tests.program.recorded_program import INSTALLED, Registered, run
 

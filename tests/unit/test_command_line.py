@@ -17,7 +17,7 @@ def test_outside_the_virtual_environment_one_sentence_says_what_to_do(words: lis
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
-    assert f"{sys.executable} has no module " in done.stderr and "`make .venv/ready` makes" in done.stderr
+    assert f"{sys.executable} has no module " in done.stderr and "in a checkout `make .venv/ready`" in done.stderr
 
 
 def test_a_folder_that_is_no_project_is_said_in_one_sentence(tmp_path: Path) -> None:

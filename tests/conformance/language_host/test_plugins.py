@@ -163,3 +163,38 @@ def test_about_says_which_python_runs_the_program(host: Host, tmp_path: Path) ->
     about = host.About(language_pb2.AboutRequest(info=info(tmp_path)))
     assert about.executable == f"{sys.prefix}/bin/python"
     assert about.version == ".".join(str(part) for part in sys.version_info[:3])
+
+
+def _install(host: Host, folder: Path, **options: str) -> str:
+    request = language_pb2.InstallDependenciesRequest(
+        directory=str(folder), info=info(folder, **options), is_plugin=True
+    )
+    return b"".join(answer.stdout for answer in host.InstallDependencies(request, timeout=300)).decode()
+
+
+def test_what_a_plugin_requires_is_installed_into_an_environment_of_its_own(host: Host, tmp_path: Path) -> None:
+    """InstallDependencies (toolchain/pip.go): makes the environment, and fills it from requirements.txt."""
+    package = tmp_path / "required"
+    package.mkdir()
+    (package / "pyproject.toml").write_text('[project]\nname = "required"\nversion = "1.0"\n')
+    (package / "required.py").write_text("found = 'found'\n")
+    (tmp_path / "requirements.txt").write_text("./required\n")
+    assert "Finished" in _install(host, tmp_path, virtualenv="venv")
+    (tmp_path / "__main__.py").write_text("import required; print(required.found)\n")
+    request = language_pb2.RunPluginRequest(pwd="/", info=info(tmp_path, virtualenv="venv"), kind="resource")
+    answers = list(host.RunPlugin(request, timeout=30))
+    assert b"".join(answer.stdout for answer in answers) == b"found\n"
+
+
+def test_a_requirement_that_is_not_to_be_had_is_told(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("./nowhere\n")
+    with pytest.raises(grpc.RpcError) as failed:
+        _install(host, tmp_path, virtualenv="venv")
+    assert "installing dependencies" in failed.value.details() and "nowhere" in failed.value.details()
+
+
+def test_a_new_projects_files_stay_as_they_are_for_pip(host: Host, tmp_path: Path) -> None:
+    """Template (toolchain/pip.go, PrepareProject)."""
+    (tmp_path / "requirements.txt").write_text("pulumi\n")
+    host.Template(language_pb2.TemplateRequest(info=info(tmp_path), project_name="new"), timeout=30)
+    assert [file.name for file in tmp_path.iterdir()] == ["requirements.txt"]

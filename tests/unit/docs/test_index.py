@@ -10,7 +10,8 @@ import pytest
 
 from meshx.istio.classic_versions import BROKEN_PACKAGES, OLDEST_KUBERNETES, VERSIONS, written
 from meshx.istio.versions import FIRST_ISTIOD
-from meshx.stack.tested_versions import ENGINE, pinned
+from meshx.stack.pinned_versions import pinned
+from meshx.stack.tested_versions import ENGINE
 from sandbox.builds.host import PACKAGES
 
 ROOT = Path(__file__).parents[3]

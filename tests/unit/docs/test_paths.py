@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-PATH = re.compile(r"`((?:meshx|policy|sandbox|tests|bench)/[\w/.-]+\.\w+)")
+PATH = re.compile(r"`((?:meshx|meshx_policy|policy|sandbox|tests|bench)/[\w/.-]+\.\w+)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

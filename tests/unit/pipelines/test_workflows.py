@@ -14,6 +14,7 @@ from meshx.stack.tested_versions import ENGINE
 REPO = Path(__file__).parents[3]
 FILES = sorted((REPO / ".github" / "workflows").glob("*.yml"))
 ACTION = REPO / ".github" / "actions" / "stack" / "action.yml"
+RELEASE = REPO / ".github" / "workflows" / "release.yml"
 TARGETS = set(re.findall(r"^([\w-]+):", (REPO / "Makefile").read_text(), re.MULTILINE))
 PINNED = re.compile(r"uses: (?:\./\S+|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
 
@@ -22,8 +23,8 @@ def _jobs(file: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(file.read_text())["jobs"])
 
 
-def test_there_are_pipelines_for_pull_requests_merges_drift_and_destruction() -> None:
-    assert [file.stem for file in FILES] == ["destroy", "drift", "merge", "pull-request"]
+def test_there_are_pipelines_for_pull_requests_merges_drift_destruction_and_releases() -> None:
+    assert [file.stem for file in FILES] == ["destroy", "drift", "merge", "pull-request", "release"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -41,10 +42,11 @@ def test_every_action_is_pinned_by_its_commit_and_says_its_version(file: Path) -
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_no_job_may_write_to_the_repository(file: Path) -> None:
+def test_no_job_may_write_to_the_repository_but_the_one_that_makes_a_release(file: Path) -> None:
     assert yaml.safe_load(file.read_text())["permissions"] == {}
-    for job in _jobs(file).values():
-        assert set(job["permissions"].items()) <= {("contents", "read"), ("id-token", "write")}
+    for name, job in _jobs(file).items():
+        contents = "write" if (file.stem, name) == ("release", "plugin") else "read"
+        assert set(job["permissions"].items()) <= {("contents", contents), ("id-token", "write")}
 
 
 def test_production_is_deployed_after_staging_each_in_an_environment_of_its_own() -> None:
@@ -67,7 +69,7 @@ def _with_credentials() -> list[tuple[str, str, dict[str, Any]]]:
         (file.stem, name, job)
         for file in FILES
         for name, job in _jobs(file).items()
-        if "id-token" in job["permissions"]
+        if "id-token" in job["permissions"] and file != RELEASE
     ]
 
 
@@ -112,6 +114,35 @@ def test_a_nightly_check_never_takes_the_place_of_a_waiting_deployment() -> None
 def test_pipelines_run_the_engine_that_is_tested() -> None:
     steps = yaml.safe_load(ACTION.read_text())["runs"]["steps"]
     assert [step["with"]["pulumi-version"] for step in steps if "pulumi" in step["uses"]] == [ENGINE]
+
+
+def test_a_release_is_built_without_rights_and_published_from_an_environment_of_its_own() -> None:
+    jobs = _jobs(RELEASE)
+    assert _triggers(RELEASE) == {"push"} and yaml.safe_load(RELEASE.read_text())[True]["push"] == {"tags": ["v*.*.*"]}
+    assert jobs["build"]["permissions"] == {"contents": "read"} and "environment" not in jobs["build"]
+    assert [jobs[name]["environment"] for name in ("plugin", "package")] == ["release", "release"]
+    # The package tells the engine to look in the release.
+    assert (jobs["plugin"]["needs"], jobs["package"]["needs"]) == ("build", "plugin")
+    assert not re.findall(r"secrets\.", RELEASE.read_text())
+
+
+@pytest.mark.parametrize(
+    ("tag", "head", "said"),
+    [
+        ("v1.2.4", "1.2.3, 2026-12-01", "the tag is v1.2.4, and meshx/version.py says 1.2.3"),
+        ("v1.2.3", "Unreleased", "CHANGELOG.md has no part of 1.2.3 with its day"),
+    ],
+)
+def test_nothing_is_built_of_a_tag_that_version_and_changelog_do_not_know(
+    tmp_path: Path, tag: str, head: str, said: str
+) -> None:
+    (tmp_path / "meshx").mkdir()
+    (tmp_path / "meshx" / "version.py").write_text('VERSION = "1.2.3"\n')
+    (tmp_path / "CHANGELOG.md").write_text(f"## {head}\n")
+    (tmp_path / "Makefile").write_text((REPO / "Makefile").read_text())
+    words = ["make", "--no-print-directory", "--old-file=.venv/ready", "dist", f"TAG={tag}"]
+    ran = subprocess.run(words, check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode != 0 and f"nothing was built: {said}" in ran.stderr
 
 
 @pytest.mark.parametrize("confirmed", ["", "yes", "staging"])

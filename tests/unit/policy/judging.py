@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policy.rules.rule import Resource, ResourceRule, StackRule, defaults
+from meshx_policy.rules.rule import Resource, ResourceRule, StackRule, defaults
 
 PACKAGE = {
     "name": "istio-sidecar",

@@ -6,9 +6,9 @@ import pytest
 
 from meshx.join.bundle import Package, bundle_inputs, join_bundle
 from meshx.join.startup_script import ClusterAccess, startup_script
-from policy.rules import lifetimes, packages, versions, when_down
-from policy.rules.rule import UNKNOWN, Resource
-from policy.rules.sidecars import INSTANCES
+from meshx_policy.rules import lifetimes, packages, versions, when_down
+from meshx_policy.rules.rule import UNKNOWN, Resource
+from meshx_policy.rules.sidecars import INSTANCES
 from tests.unit.join.join_examples import CONTROL_PLANE, MACHINE, WORKLOAD
 from tests.unit.policy.judging import PACKAGE, resource, said, said_of_stack
 

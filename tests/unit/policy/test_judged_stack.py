@@ -2,8 +2,8 @@
 
 import pytest
 
-from policy.environments import Environment
-from policy.judged_stack import UNNAMED_STACK, JudgedStack, stack_of
+from meshx_policy.environments import Environment
+from meshx_policy.judged_stack import UNNAMED_STACK, JudgedStack, stack_of
 
 DEV, STAGING, PROD = Environment.DEV, Environment.STAGING, Environment.PROD
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policy.rules.mesh_ports import MESH_PORTS, RULE
+from meshx_policy.rules.mesh_ports import MESH_PORTS, RULE
 from tests.unit.policy.judging import resource, said
 
 

@@ -7,10 +7,10 @@ from pulumi_policy import PolicyResourceOptions, ResourceValidationArgs, Resourc
 from pulumi_policy.policy import PolicyCustomTimeouts
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
-from policy import catalogue, levels
-from policy.environments import Environment, environment_of
-from policy.pack import enforce, plain, policy
-from policy.rules.rule import UNKNOWN
+from meshx_policy import catalogue, levels
+from meshx_policy.environments import Environment, environment_of
+from meshx_policy.pack import enforce, plain, policy
+from meshx_policy.rules.rule import UNKNOWN
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
 

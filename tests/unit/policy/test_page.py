@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from policy.page import table
+from meshx_policy.page import table
 
 PAGE = Path(__file__).parents[3] / "docs" / "policies.md"
 
 
 def test_the_page_has_every_rule_with_its_levels() -> None:
-    assert table() in PAGE.read_text(), "write the output of `python -m policy.page` into docs/policies.md"
+    assert table() in PAGE.read_text(), "write the output of `python -m meshx_policy.page` into docs/policies.md"

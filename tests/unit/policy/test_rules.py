@@ -17,8 +17,8 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from policy.catalogue import RULES
-from policy.rules.rule import UNKNOWN, Resource, StackRule
+from meshx_policy.catalogue import RULES
+from meshx_policy.rules.rule import UNKNOWN, Resource, StackRule
 from tests.unit.policy.judging import join, resource, said, said_of_stack
 
 BY_NAME = {rule.name: rule for rule in RULES}

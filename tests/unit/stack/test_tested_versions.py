@@ -5,7 +5,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from meshx.stack.tested_versions import ENGINE, PLUGINS, other_engine, other_versions, pinned, warn_of_other_versions
+from meshx.stack.pinned_versions import PLUGINS, pinned
+from meshx.stack.tested_versions import ENGINE, other_engine, other_versions, warn_of_other_versions
 from sandbox.builds.go_tools import PULUMI_VERSION
 from tests.engine.stack import REPOSITORY
 

@@ -28,13 +28,38 @@ def host() -> Iterator[language_pb2_grpc.LanguageRuntimeStub]:
     server.stop(None)
 
 
-@pytest.mark.parametrize(
-    "method", ["GenerateProgram", "GenerateProject", "GeneratePackage", "Pack", "Link", "Template"]
-)
+@pytest.mark.parametrize("method", ["GenerateProgram", "GenerateProject", "GeneratePackage", "Pack", "Link"])
 def test_what_the_host_does_not_do_is_refused_by_name(host: language_pb2_grpc.LanguageRuntimeStub, method: str) -> None:
     with pytest.raises(grpc.RpcError) as failed:
         getattr(host, method)(getattr(language_pb2, f"{method}Request")())
     assert method in failed.value.details() and "the sandbox's language host does not" in failed.value.details()
+
+
+def _info(folder: Path, **options: str) -> language_pb2.ProgramInfo:
+    info = language_pb2.ProgramInfo(root_directory=str(folder), program_directory=str(folder), entry_point=".")
+    info.options.update(options)
+    return info
+
+
+def test_a_virtual_environment_that_is_there_is_used_with_what_it_has(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    (tmp_path / "requirements.txt").write_text("./nowhere\n")
+    info = _info(tmp_path, toolchain="pip", virtualenv=sys.prefix)
+    request = language_pb2.InstallDependenciesRequest(info=info, is_plugin=True)
+    said = b"".join(answer.stdout for answer in host.InstallDependencies(request)).decode()
+    assert said == f"The sandbox's language host uses {sys.prefix}/bin/python with what it has.\n"
+
+
+@pytest.mark.parametrize("method", ["InstallDependencies", "Template"])
+def test_options_of_another_toolchain_are_refused_for_new_projects_too(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path, method: str
+) -> None:
+    request = getattr(language_pb2, f"{method}Request")(info=_info(tmp_path, toolchain="uv"))
+    with pytest.raises(grpc.RpcError) as failed:
+        answer = getattr(host, method)(request)
+        list(answer if method == "InstallDependencies" else [])
+    assert "toolchain uv" in failed.value.details()
 
 
 @pytest.mark.parametrize(
