@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from meshx.__main__ import main
-from meshx.provider.plugin_folder import NAME, SYSTEMS
+from meshx.provider.plugin_folder import NAME, SYSTEMS, downloaded_files
 from meshx.version import VERSION
 
 
@@ -62,7 +63,7 @@ def test_a_home_that_cannot_be_written_is_named(
     assert f"{home}" in (said := capsys.readouterr().err) and "PULUMI_HOME" in said and "Traceback" not in said
 
 
-def test_each_system_gets_an_archive_that_installs_this_version(
+def test_each_system_gets_an_archive_with_the_plugin_and_what_it_runs_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _run(monkeypatch, "archives", str(tmp_path)) == 0
@@ -71,8 +72,34 @@ def test_each_system_gets_an_archive_that_installs_this_version(
     for name in names:
         with tarfile.open(tmp_path / name) as archive:
             requirements = archive.extractfile("requirements.txt")
-            assert requirements is not None and requirements.read().decode() == f"meshx=={VERSION}\n"
-            assert set(archive.getnames()) == {"PulumiPlugin.yaml", "__main__.py", "requirements.txt"}
+            assert requirements is not None
+            text = requirements.read().decode()
+            assert "\nkubernetes==" in text and "\npulumi==" in text and "pulumi-" not in text
+            names = set(archive.getnames())
+            assert {"PulumiPlugin.yaml", "__main__.py", "meshx/provider/__main__.py", "meshx/scripts/join.sh"} <= names
+
+
+def test_what_is_downloaded_is_no_package_that_would_need_the_plugin_again() -> None:
+    """Else the engine says: cyclic dependency."""
+    files = downloaded_files()
+    assert b"meshx" not in files["requirements.txt"].replace(b"meshx/", b"")
+    assert not [name for name in files if name.endswith("pulumi-plugin.json") or ".dist-info" in name]
+
+
+def test_a_downloaded_folder_starts_by_itself(tmp_path: Path) -> None:
+    for name, content in downloaded_files().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    started = subprocess.Popen(
+        [sys.executable, str(tmp_path), "127.0.0.1:1"], cwd="/", stdout=subprocess.PIPE, text=True
+    )
+    assert started.stdout is not None
+    try:
+        assert int(started.stdout.readline()) > 0
+    finally:
+        started.terminate()
+        started.wait()
+        started.stdout.close()
 
 
 def test_archives_need_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
