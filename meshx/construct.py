@@ -10,6 +10,8 @@ import asyncio
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, cast
 
@@ -39,6 +41,7 @@ COMPONENTS: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "meshx:index:EastWestGateway": EastWestGateway,
 }
 """By token; meshx/provider/package_schema.py describes them."""
+_PARENT_CHECK_SECONDS = 1.0
 
 
 def outputs_of(component: type[pulumi.ComponentResource]) -> list[str]:
@@ -94,11 +97,22 @@ def main() -> None:
     """Read the request from standard input, make the component, answer on standard output. Does not return."""
     # A terminal's interrupt reaches the engine as well, which ends what it wants ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(int(sys.argv[-2]),), daemon=True).start()
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         asyncio.run(_answer(provider_pb2.ConstructRequest.FromString(sys.stdin.buffer.read()), answers))
         answers.flush()
     os._exit(0)
+
+
+def _end_with(plugin: int) -> None:
+    """End this process once the plugin is gone: a killed one tells nobody, and the SDK may wait for the engine forever.
+
+    plugin: the id of its process, this one's parent.
+    """
+    while os.getppid() == plugin:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    os._exit(1)
 
 
 async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:

@@ -45,9 +45,12 @@ class ConstructError(Exception):
 def constructed(
     command: Sequence[str], request: provider_pb2.ConstructRequest, engine: str, cancelled: threading.Event
 ) -> provider_pb2.ConstructResponse:
-    """Make a component by a command, which gets the engine's address as its last word. Raises ConstructError."""
+    """Make a component by a command. Raises ConstructError.
+
+    The command's last words are this process's id, since it has to end with this process, and the engine's address.
+    """
     with _PLACES:
-        answer = _answer([*command, engine], request.SerializeToString(), cancelled)
+        answer = _answer([*command, str(os.getpid()), engine], request.SerializeToString(), cancelled)
     if answer[:1] == OK:
         return provider_pb2.ConstructResponse.FromString(answer[1:])
     if answer[:1] == FAILED:

@@ -5,6 +5,7 @@ The tests of this file follow one stack through its life, so each builds on the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -55,6 +56,16 @@ class Program:
         return list(json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or [])
 
 
+def processes_of(program: Program) -> list[str]:
+    """The processes that a run of the program has left: those with its backend in their environment."""
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            if f"file://{program.folder}/backend".encode() in process.joinpath("environ").read_bytes():
+                found.append(process.joinpath("cmdline").read_text().replace("\0", " "))
+    return found
+
+
 @pytest.fixture(scope="module")
 def before(sandbox: object) -> object:
     return listing("vm-1")
@@ -87,6 +98,10 @@ def test_what_belongs_to_others_is_refused_in_the_preview_by_the_components_hook
         assert ran.code != 0
         assert "is in the cluster already and is not this stack's" in ran.text
         assert "Traceback" not in ran.text
+        deadline = time.monotonic() + 20
+        while left := processes_of(program):
+            assert time.monotonic() < deadline, f"still there: {left}"
+            time.sleep(0.5)
     finally:
         api.delete_namespace("vm")
         deadline = time.monotonic() + SECONDS

@@ -21,7 +21,7 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 request = provider_pb2.ConstructRequest.FromString(sys.stdin.buffer.read())
 """
 GOOD = """
-response = provider_pb2.ConstructResponse(urn=request.name + " by " + sys.argv[1])
+response = provider_pb2.ConstructResponse(urn=request.name + " by " + sys.argv[2])
 sys.stdout.buffer.write(b"+" + response.SerializeToString())
 """
 REFUSED = """
