@@ -13,3 +13,7 @@ class TokensArgs(TypedDict):
 
     lifetime_seconds: NotRequired[int]
     """How long a token is valid, in seconds."""
+    pinned: NotRequired[bool]
+    """Have the API server refuse any other token of the machines' service accounts: for another audience than
+    istiod, or valid for longer. By a ValidatingAdmissionPolicy, with Kubernetes 1.30 or later. `false`: whoever may
+    request their tokens gets them for any audience, and for years."""

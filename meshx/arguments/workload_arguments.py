@@ -41,6 +41,9 @@ class MachineArgs(TypedDict):
     """The package for this machine only, to try a new one. Left out: `meshx:sidecar`."""
     commands: NotRequired[CommandsArgs]
     """Your own commands to run on the machine. Left out: its workload's."""
+    revoked: NotRequired[bool]
+    """The machine was stolen, or is no longer trusted: the mesh refuses its identity, nobody logs in to it, and its
+    workload's other machines get another service account. Keep the entry: docs/revoking.md."""
 
 
 class WorkloadArgs(TypedDict):
@@ -56,6 +59,9 @@ class WorkloadArgs(TypedDict):
     """The service account, the second half of its identity. Left out: the workload's name."""
     create_service_account: NotRequired[bool]
     """Whether the stack makes the service account. `false`: it must exist."""
+    revocations: NotRequired[int]
+    """How many machines of it were revoked whose entries are no longer here, or no longer say so. Never lower it: it
+    keeps the identities that they had from coming back."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of all its machines."""
     ports: NotRequired[Sequence[PortArgs]]
@@ -67,6 +73,9 @@ class WorkloadArgs(TypedDict):
     """The network of its machines. Left out: the mesh's."""
     drain_seconds: NotRequired[int]
     """How long a leaving machine still serves after callers stopped calling it, in seconds."""
+    when_down: NotRequired[Literal["open", "closed"]]
+    """What its ports do with calls past the proxy, as they may come while the sidecar is down. `open`: answer them,
+    in plain text, whatever the mesh demands. `closed`: refuse them: docs/security.md."""
     on_unreachable: NotRequired[Literal["fail", "forget"]]
     """What `destroy` does with a machine that can't be reached: stop with an error, or forget it."""
     commands: NotRequired[CommandsArgs]

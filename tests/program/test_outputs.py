@@ -53,7 +53,7 @@ def test_only_what_holds_the_value_is_unknown_in_a_preview(values: dict[str, Any
     assert isinstance(spec.pop("address"), pulumi.output.Unknown)
     assert spec["serviceAccount"] == "vmhttp"
     bundle = the(planned, JOIN).inputs["bundle"]
-    environment = bundle["files"]["/var/lib/istio/envoy/cluster.env"]
+    environment = bundle["files"]["/var/lib/meshx/sidecar/cluster.env"]
     assert isinstance(environment["content"], pulumi.output.Unknown)
     assert environment["mode"] == "0644" and "defaultConfig" in bundle["files"]["/etc/istio/config/mesh"]["content"]
 

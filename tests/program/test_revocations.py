@@ -67,7 +67,9 @@ def test_a_successor_at_the_same_address_is_refused_nothing(two: dict[str, Any],
     machines = two["workloads"][0]["machines"]
     machines.append({**machines[1], "name": "vm-3", "revoked": False})
     registered = run(two, folder)
-    assert [one.name for one in of_type(registered, DENIAL)] == ["vm/vmhttp/revoked-account/vmhttp"]
+    # An address that is an output may turn out to be the successor's once the policy is there: it has no rules then.
+    refusing = [one.name for one in of_type(registered, DENIAL) if one.inputs["spec"]["rules"]]
+    assert refusing == ["vm/vmhttp/revoked-account/vmhttp"]
     assert {one.name for one in of_type(registered, JOIN)} == {"vm-1", "vm-3"}
 
 

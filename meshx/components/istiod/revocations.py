@@ -8,9 +8,11 @@ import pulumi
 from meshx.components.resources.revocation import Revocation, RevocationArgs
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs
+from meshx.config.leaves import is_placeholder
 from meshx.config.resolved import Machine
 from meshx.istio.api_versions import SECURITY_GROUP
 from meshx.istio.identities import denial_name, generation_name, principal
+from meshx.stack.awaited_outputs import substituted
 from meshx.stack.logical_names import named
 
 
@@ -29,18 +31,18 @@ def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource]
         Revocation(named(machine.logical_name), _revocation(machine), at_once)
         # Addresses of other networks may be those of pods here, and are not seen through a gateway.
         if machine.network == configuration.mesh.network and machine.address not in used:
-            source = {"ipBlocks": [machine.address]}
-            _deny(f"{name}/revoked/{machine.name}", f"meshx-revoked-{machine.name}", args, source, at_once)
+            rules = _rules_for(machine.address, used)
+            _deny(f"{name}/revoked/{machine.name}", f"meshx-revoked-{machine.name}", args, rules, at_once)
     facts = args["context"].control_plane.facts
     for account in workload.revoked_accounts:
-        source = {"principals": [principal(facts.identity(workload.namespace, account))]}
+        rules = [_from({"principals": [principal(facts.identity(workload.namespace, account))]})]
         # Protected: whatever takes it out of the file would let the identity in again.
         once_joined = pulumi.ResourceOptions(parent=parent, depends_on=[*args["ready"], *others], protect=True)
         _deny(
             f"{name}/revoked-account/{account}",
             denial_name(workload.namespace, account),
             args,
-            source,
+            rules,
             once_joined,
         )
 
@@ -52,8 +54,20 @@ def _revocation(machine: Machine) -> RevocationArgs:
     return {"machine": machine.name, "namespace": workload.namespace, "workloadEntries": entries}
 
 
+def _from(source: dict[str, Any]) -> dict[str, Any]:
+    return {"from": [{"source": source}]}
+
+
+def _rules_for(address: str, used: set[str]) -> pulumi.Input[Any]:
+    """Rules by an address; none, which deny nothing, if it turns out to be that of a machine that is not revoked."""
+    if not any(is_placeholder(one) for one in (address, *used)):
+        return [_from({"ipBlocks": [address]})]
+    known = pulumi.Output.all(*(substituted(one) for one in (address, *sorted(used))))
+    return known.apply(lambda found: [] if found[0] in found[1:] else [_from({"ipBlocks": [found[0]]})])
+
+
 def _deny(
-    name: str, object_name: str, args: WorkloadArgs, source: dict[str, Any], options: pulumi.ResourceOptions
+    name: str, object_name: str, args: WorkloadArgs, rules: pulumi.Input[Any], options: pulumi.ResourceOptions
 ) -> None:
     """Without a selector, and in the root namespace, it applies to all workloads (istio.io, AuthorizationPolicy)."""
     context = args["context"]
@@ -62,7 +76,7 @@ def _deny(
         name,
         f"{SECURITY_GROUP}/{facts.objects_api}",
         context.metadata(facts.root_namespace, object_name),
-        {"action": "DENY", "rules": [{"from": [{"source": source}]}]},
+        {"action": "DENY", "rules": rules},
         options,
         kind="AuthorizationPolicy",
     )
