@@ -11,7 +11,7 @@ from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.token_rules import token_policy_spec
 from meshx.istio.unambiguous_names import sum_of
 from meshx.stack.logical_names import named
-from meshx.stack.plugin_functions import asked
+from meshx.stack.plugin_functions import UnknownClusterError, asked
 
 NAME = "token-policy"
 
@@ -34,7 +34,7 @@ def token_policy(
     ]
     if not accounts or not configuration.tokens.pinned:
         return []
-    if not asked("meshx:index:admissionPolicies", {}, mesh)["served"]:
+    if not _served(mesh):
         pulumi.log.warn(
             "the cluster has no ValidatingAdmissionPolicy (Kubernetes 1.30 and later have), so whoever may request "
             "tokens of the machines' service accounts gets them for any audience and lifetime: grant `create` on "
@@ -58,3 +58,11 @@ def token_policy(
         opts=pulumi.ResourceOptions(parent=mesh, depends_on=[policy]),
     )
     return [policy, binding]
+
+
+def _served(mesh: pulumi.Resource) -> bool:
+    """Whether the cluster has such policies; taken to be so in a preview that does not know the cluster yet."""
+    try:
+        return bool(asked("meshx:index:admissionPolicies", {}, mesh)["served"])
+    except UnknownClusterError:
+        return True

@@ -111,7 +111,9 @@ def test_stacks_of_one_name_in_two_backends_refuse_each_others_objects_and_old_m
     made = core.read_namespace("vm")
     assert made.metadata.labels["meshx/owner"] == mine.owner.mark
     refused = _refused(theirs.pulumi(*UP))
-    assert f"its label meshx/owner is {mine.owner.mark}, this stack is {theirs.owner.mark}" in refused.text
+    assert f"its label meshx/owner is {mine.owner.mark}, this stack is {theirs.owner.mark}" in refused.text, (
+        refused.text
+    )
 
     # As an earlier version left it: with a mark that both stacks would have written.
     state = tmp_path / "state.json"
@@ -120,7 +122,7 @@ def test_stacks_of_one_name_in_two_backends_refuse_each_others_objects_and_old_m
     mine.expect("stack", "import", "--file", str(state))
     core.patch_namespace("vm", {"metadata": {"labels": {"meshx/owner": mine.owner.name}}})
     refused = _refused(theirs.pulumi(*UP))
-    assert f"its label meshx/owner is {mine.owner.name}, this stack is" in refused.text
+    assert f"its label meshx/owner is {mine.owner.name}, this stack is" in refused.text, refused.text
     taken = mine.expect(*UP)
     assert "updated" in taken.changes(), taken.text
     assert not {"created", "replaced", "deleted"} & set(taken.changes()), taken.text

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("sandbox")
 OF_DISK = (
     "/etc/certs/key.pem",
     "/etc/certs/cert-chain.pem",
-    "/var/lib/istio/envoy/cluster.env",
+    "/var/lib/meshx/sidecar/cluster.env",
     "/etc/istio/config/mesh",
 )
 PUBLIC_KEY = ["openssl", "x509", "-noout", "-pubkey", "-in", "/etc/certs/cert-chain.pem"]
@@ -57,7 +57,8 @@ def test_another_machine_id_is_told_and_gets_another_key(project: MeshProject) -
         plan = project.expect("preview", "--refresh", "--diff").text
         assert f"/etc/machine-id is {OTHER_ID}, and was {own.strip()} when it joined: a clone" in plan
         said = doctor(project, "vm-1")
-        assert said.code == 1 and "it is a clone of the machine that joined" in said.cause
+        assert said.code == 1 and f"and was {own.strip()} when it joined" in said.cause
+        assert "a key of its own; if the other machine still runs, revoke it" in said.text
         project.expect("up", "--yes", "--skip-preview", "--refresh")
         assert on("vm-1", *PUBLIC_KEY) != before
         project.expect("preview", "--refresh", "--expect-no-changes")

@@ -86,7 +86,8 @@ def test_one_of_three_is_revoked_and_the_others_answer_every_call(project: MeshP
     print(f"up took {ended - begun:.1f} s; the last call of vm-2 was answered {last - denied:.1f} s after its DENY")
     print(f"to the others: {calls.summary()}")
     assert last - denied < SPREAD_SECONDS
-    assert REFUSED in stolen.statuses_since(last)
+    # A proxy refuses with 403, or ends the connection, which the caller's own proxy answers with 503.
+    assert set() < stolen.statuses_since(last) <= {REFUSED, 503}
     assert calls.answers and not calls.failed, calls.summary()
     assert accounts() == {"vmhttp.r1"}
     assert not is_good(stolen_token), "the old account's tokens outlive it"
@@ -147,7 +148,8 @@ def test_an_account_can_be_refused_alone_whatever_becomes_of_the_others(project:
         time.sleep(SPREAD_SECONDS)
     denied, last = made_at("meshx-revoked.vm.vmhttp.r2"), stolen.last_success()
     print(f"vm-1 was refused {last - denied:.1f} s after its account was denied alone")
-    assert REFUSED in stolen.statuses_since(last)
+    # A proxy refuses with 403, or ends the connection, which the caller's own proxy answers with 503.
+    assert set() < stolen.statuses_since(last) <= {REFUSED, 503}
     assert last - denied < SPREAD_SECONDS
     project.expect("up", "--yes", "--skip-preview")
     assert (accounts(), entries()) == ({"vmhttp.r3"}, set())

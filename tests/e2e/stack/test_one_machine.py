@@ -203,7 +203,7 @@ def test_a_hosts_line_edited_by_hand_is_shown_by_preview_and_repaired_by_up(proj
     hosts = machines.execute("vm-1", ["cat", "/etc/hosts"]).stdout
     assert f"{gateway} istiod.istio-system.svc" in " ".join(hosts.split())
     assert "10.9.9.9" not in hosts
-    project.expect("refresh", "--preview-only", "--expect-no-changes")
+    project.expect("refresh", "--preview-only", "--expect-no-changes", "--diff")
 
 
 def test_a_second_machine_is_added_by_configuration_and_both_are_called(project: MeshProject) -> None:

@@ -44,7 +44,7 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_a_state_from_before_the_rooms_is_brought_up_to_date_in_place(project: MeshProject, tmp_path: Path) -> None:
     earlier_state.take_in(project, "istiod", tmp_path)
     pods = _control_pods()
-    earlier_state.expect_changes_in_place(project, machines=2)
+    earlier_state.expect_changes_in_place(project, machines=2, new=2)
     assert _control_pods() == pods, "the new values have restarted pods"
     project.expect(*UP, "--expect-no-changes")
     project.expect("refresh", "--preview-only", "--expect-no-changes")

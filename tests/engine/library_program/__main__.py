@@ -3,20 +3,19 @@
 from pathlib import Path
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+from pulumi_command import local
 
 from meshx import Mesh, begin_registrations
 
 KUBECONFIG = Path("kubeconfig").read_text(encoding="utf-8")
 settings = pulumi.Config("test")
 
-others = kubernetes.Provider("others", kubeconfig=KUBECONFIG, context="answering")
-made = kubernetes.core.v1.Namespace("made", metadata={"name": "made"}, opts=pulumi.ResourceOptions(provider=others))
+made = local.Command("made", create="echo made")
 
 
 def later(value: str) -> pulumi.Output[str]:
-    """A value that is known once the namespace is there."""
-    return made.metadata.uid.apply(lambda _: value)
+    """A value that is known once the command has run."""
+    return made.stdout.apply(lambda _: value)
 
 
 def arguments(number: int) -> dict:
