@@ -41,8 +41,11 @@ place_upkeep() {
   place root:root 0644 "$work/hosts" "$UPKEEP/hosts" || true
   rm -f "$UPKEEP/captures-names" "$PUT_BACK"
   ! grep -qs "^ISTIO_META_DNS_CAPTURE='true'" "$work"/files/* || : >"$UPKEEP/captures-names"
-  if [[ $changed = yes ]] || ! systemctl is-active --quiet "${UPKEEP_TRIGGERS[@]}" ||
-    ! systemctl is-enabled --quiet "${UPKEEP_TRIGGERS[@]}" 2>/dev/null; then
+  # One by one: of several, systemctl says yes if any is.
+  for target in "${UPKEEP_TRIGGERS[@]}"; do
+    systemctl is-active --quiet "$target" && systemctl is-enabled --quiet "$target" 2>/dev/null || changed=yes
+  done
+  if [[ $changed = yes ]]; then
     systemctl daemon-reload
     systemctl enable --quiet "${UPKEEP_TRIGGERS[@]}"
     systemctl restart "${UPKEEP_TRIGGERS[@]}"
