@@ -41,7 +41,7 @@ def project(before: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     made.pulumi("destroy", "--yes", "--skip-preview")
 
 
-def test_the_first_preview_knows_neither_cluster_nor_addresses_and_shows_the_plan(project: MeshProject) -> None:
+def test_the_first_preview_knows_no_addresses_and_shows_the_plan(project: MeshProject) -> None:
     plan = project.expect("preview", "--diff").text
     assert "base/vm-1" in plan and "base/istiod" in plan
     assert "alone knows meshx:workloads[0].machines[0].address" in plan
