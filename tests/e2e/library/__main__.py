@@ -26,8 +26,14 @@ def machine(name: str) -> dict:
 
 def workload(name: str, on: str) -> dict:
     """A workload of one machine."""
-    ports = [{"name": "http", "port": 8080}]
-    return {"name": name, "namespace": f"{name}-vms", "ports": ports, "machines": [machine(on)]}
+    return {
+        "name": name,
+        "namespace": f"{name}-vms",
+        "ports": [{"name": "http", "port": 8080}],
+        # The machine's HTTP server, whose unit is there and does not run.
+        "commands": {"up": "systemctl enable --now echo-http", "down": "systemctl disable --now echo-http"},
+        "machines": [machine(on)],
+    }
 
 
 common = {
