@@ -39,7 +39,7 @@ def test_a_preview_shows_the_whole_plan_of_two_meshes_that_it_knows_little_of(pr
 
 
 def test_an_up_refuses_a_wrong_value_before_it_makes_anything_of_the_machine(project: AnsweringProject) -> None:
-    configure(project, meshes="1", address="127.0.0.1")
+    configure(project, meshes="1", address="127.0.0.1", known="true")
     ran = project.pulumi("up", "--yes", "--skip-preview")
     assert ran.code != 0
     assert "meshx:workloads[0].machines[0].address" in ran.text and "is a loopback address" in ran.text

@@ -15,11 +15,17 @@ DEV = yaml.safe_load(Path("Pulumi.dev.yaml").read_text(encoding="utf-8"))["confi
 second = pulumi.Config("test").get_bool("second")
 
 others = kubernetes.Provider("others", kubeconfig=KUBECONFIG, context=CONTEXT)
+facts = kubernetes.core.v1.ConfigMap(
+    "facts",
+    metadata={"name": "facts-of-machines", "namespace": "default"},
+    data={"vm-1": "10.77.0.11", "vm-3": "10.77.0.13"},
+    opts=pulumi.ResourceOptions(provider=others),
+)
 
 
 def machine(name: str) -> dict:
-    """One of the sandbox's machines; its address is known once that provider is there: a preview that makes it knows no id."""
-    address = others.id.apply(lambda _: {"vm-1": "10.77.0.11", "vm-3": "10.77.0.13"}[name])
+    """One of the sandbox's machines; its address is known once the ConfigMap is there."""
+    address = pulumi.Output.all(facts.id, facts.data).apply(lambda found: found[1][name])
     host_key = Path(f".sandbox/machines/{name}/ssh_host_ed25519_key.pub").read_text(encoding="utf-8")
     return {"name": name, "address": address, "ssh": {"host_key": pulumi.Output.secret(host_key)}}
 
