@@ -32,6 +32,7 @@ def _as_production(config: dict[str, Any]) -> None:
     config["labels"] = {"team": "payments"}
     config["mesh"]["mutualTls"] = "strict"
     config["workloads"][0]["machines"] = config["workloads"][0]["machines"][:1]
+    config["workloads"][0]["whenDown"] = "closed"
     config["exposed"] = []
 
 
