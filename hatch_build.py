@@ -15,6 +15,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NAME = "pulumi-plugin.json"
+FOLDER = "pulumi_meshx"
+"""The folder of the distribution's own name, where language hosts look; what is imported is meshx."""
 
 
 class PluginFile(BuildHookInterface):  # type: ignore[type-arg]
@@ -28,7 +30,7 @@ class PluginFile(BuildHookInterface):  # type: ignore[type-arg]
             described["server"] = server
         file = Path(self._folder.name, NAME)
         file.write_text(f"{json.dumps(described)}\n", encoding="utf-8")
-        build_data["force_include"][str(file)] = f"meshx/{NAME}"
+        build_data["force_include"][str(file)] = f"{FOLDER}/{NAME}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the file that was written for the build."""

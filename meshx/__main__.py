@@ -33,7 +33,7 @@ def main() -> int:
 def _not_started(why: str) -> int:
     sys.stderr.write(
         f"meshx can't start: {sys.executable} {why}. Run it in the project's virtual environment, "
-        "`.venv/bin/python -m meshx ...`, which `pip install meshx` fills, or in a checkout `make .venv/ready`\n"
+        "`.venv/bin/python -m meshx ...`, which `pip install pulumi-meshx` fills, or in a checkout `make .venv/ready`\n"
     )
     return NOT_STARTED
 

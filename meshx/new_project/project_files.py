@@ -26,7 +26,9 @@ def requirements(answers: Answers) -> str:
     extras = ["gce", "policy"] if on_gce else ["policy"]
     tested = pinned(PINS.read_text(encoding="utf-8"))
     sdks = [f"{name}=={tested[name]}" for name in PLUGINS if on_gce or name != "pulumi-gcp"]
-    return "\n".join([f"meshx[{','.join(extras)}]=={VERSION}", "# The plugins that it is tested with.", *sdks, ""])
+    return "\n".join(
+        [f"pulumi-meshx[{','.join(extras)}]=={VERSION}", "# The plugins that it is tested with.", *sdks, ""]
+    )
 
 
 def stack_file(values: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ def providers(
                 raise
             raise pulumi.RunError(
                 "the stack has instances of Compute Engine, and this Python has no package pulumi-gcp: write "
-                "meshx[gce] in requirements.txt, and install that"
+                "pulumi-meshx[gce] in requirements.txt, and install that"
             ) from None
 
         explicit.append(google_cloud(configuration.gce))

@@ -74,9 +74,9 @@ def test_instances_without_googles_sdk_are_told_as_what_to_install(installed: In
     _install_plugin(installed, project)
     project.change(_on_instances)
     ran = project.pulumi("preview")
-    assert ran.code != 0 and "write meshx[gce] in requirements.txt" in ran.text and "Traceback" not in ran.text, (
-        ran.text
-    )
+    assert (
+        ran.code != 0 and "write pulumi-meshx[gce] in requirements.txt" in ran.text and "Traceback" not in ran.text
+    ), ran.text
 
 
 def _on_instances(config: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def test_it_has_every_file_of_its_packages_and_no_other(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         inside = {name for name in content.namelist() if ".dist-info/" not in name}
     of_the_checkout = {"meshx/provider/requirements.txt"}
-    made = {"meshx/requirements.txt", "meshx/pulumi-plugin.json"}
+    made = {"meshx/requirements.txt", "pulumi_meshx/pulumi-plugin.json"}
     assert inside == (_tracked("meshx", "meshx_policy") - of_the_checkout) | made
 
 
@@ -44,7 +44,7 @@ def test_its_metadata_is_what_an_index_shows(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         (name,) = [name for name in content.namelist() if name.endswith("METADATA")]
         said = content.read(name).decode()
-        plugin = json.loads(content.read("meshx/pulumi-plugin.json"))
+        plugin = json.loads(content.read("pulumi_meshx/pulumi-plugin.json"))
     for line in (f"Version: {VERSION}", "License-Expression: Apache-2.0", "Requires-Python: >=3.10"):
         assert f"\n{line}\n" in said
     assert not re.search(r"Requires-Dist: (pytest|ruff|pyright|hypothesis)", said)
@@ -54,7 +54,7 @@ def test_its_metadata_is_what_an_index_shows(wheel: Path) -> None:
 def test_who_releases_names_the_server_that_the_engine_downloads_the_plugin_from(tmp_path: Path) -> None:
     file = build(tmp_path, MESHX_PLUGIN_SERVER="github://api.github.com/someone/meshx")
     with zipfile.ZipFile(file) as content:
-        plugin = json.loads(content.read("meshx/pulumi-plugin.json"))
+        plugin = json.loads(content.read("pulumi_meshx/pulumi-plugin.json"))
     assert plugin == {"resource": True, "name": "meshx", "server": "github://api.github.com/someone/meshx"}
 
 
@@ -85,5 +85,5 @@ def test_each_command_is_there_by_both_its_names(installed: Installed, tmp_path:
 def test_no_tool_of_development_comes_along(installed: Installed, tmp_path: Path) -> None:
     ran = installed.run("python", "-m", "pip", "list", "--format", "json", cwd=tmp_path)
     there = {one["name"].lower().replace("_", "-") for one in json.loads(ran.stdout)}
-    assert {"meshx", "pulumi", "pulumi-policy"} <= there
+    assert {"pulumi-meshx", "pulumi", "pulumi-policy"} <= there
     assert not there & {"pytest", "ruff", "pyright", "hypothesis", "hatchling", "pulumi-gcp"}

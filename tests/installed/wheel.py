@@ -52,7 +52,7 @@ def build(folder: Path, **variables: str) -> Path:
     """Build the wheel of the checkout as it is into a folder; returns the file."""
     words = ["wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--wheel-dir", str(folder), str(REPO)]
     _expect([sys.executable, "-m", "pip", *words], {**os.environ, **variables})
-    (file,) = folder.glob("meshx-*.whl")
+    (file,) = folder.glob("pulumi_meshx-*.whl")
     return file
 
 

@@ -83,7 +83,7 @@ def test_a_project_has_all_that_pulumi_needs_and_nothing_that_is_for_pulumi_new(
     assert described["name"] == "shop" and set(described) == {"name", "description", "runtime"}
     lines = (new / "requirements.txt").read_text().splitlines()
     pins = (Path(__file__).parents[3] / "requirements.txt").read_text()
-    assert lines[0] == f"meshx[gce,policy]=={VERSION}"
+    assert lines[0] == f"pulumi-meshx[gce,policy]=={VERSION}"
     sdks = [line for line in lines[1:] if not line.startswith("#")]
     assert [line.partition("==")[0] for line in sdks] == ["pulumi-kubernetes", "pulumi-command", "pulumi-gcp"]
     assert [line for line in sdks if f"{line} " not in pins] == []
