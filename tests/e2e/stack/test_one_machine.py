@@ -179,7 +179,11 @@ def test_a_machine_takes_at_most_four_resources_of_the_engine(project: MeshProje
 def test_a_proxy_that_is_killed_again_and_again_lets_nobody_past_it(project: MeshProject) -> None:
     with plain_calls("vm-1") as calls:
         for _ in range(2):
-            assert machines.execute("vm-1", ["pkill", "-KILL", "-x", "envoy"]).returncode == 0
+            # As soon as the second start has come to it.
+            killed = machines.execute(
+                "vm-1", ["timeout", "30", "sh", "-c", "until pkill -KILL -x envoy; do sleep 0.1; done"]
+            )
+            assert killed.returncode == 0
             time.sleep(1.5)
             machines.execute("vm-1", ["systemctl", "start", "istio"])
     assert (calls.answered, calls.made > 0) == (0, True)
