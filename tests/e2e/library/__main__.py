@@ -46,7 +46,7 @@ common = {
     "cluster": {"context": CONTEXT},
     "kubeconfig": pulumi.Output.secret(KUBECONFIG),
     "sidecar": DEV["meshx:sidecar"],
-    "ssh": {"private_key_file": ".sandbox/ssh/id_ed25519"},
+    "ssh": {"private_key_file": ".sandbox/ssh/id_ed25519", "agent_socket": ".sandbox/ssh/agent.sock"},
 }
 base = Mesh(
     "base",
