@@ -70,15 +70,7 @@ class Mesh(pulumi.ComponentResource):
             ReachabilityTable(named("reachability"), {"connections": preflight.connections}, below)
             self.topology = substituted(picture(preflight.connections, configuration.mesh.network))
         namespaces = base.namespaces(configuration, self)
-        control_plane = line.control_plane(
-            named("control-plane"),
-            {
-                "preflight": preflight,
-                "labels": base.labels,
-                "gateway_namespace": namespaces.get(configuration.mesh.gateway.namespace, []),
-            },
-            below,
-        )
+        control_plane = base.control_plane(preflight, namespaces, self)
         context = base.context(preflight, control_plane, self)
         for offer in context.exposure.offers:
             if offer.address:

@@ -1,6 +1,6 @@
 """What a mesh stands on: its owner and labels, its providers, its checks, and what was found in the cluster."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +51,20 @@ class Foundation:
         """What is read in the cluster before anything is made."""
         return self.line.preflight(self.given.configuration, self.owner, parent)
 
+    def control_plane(
+        self, preflight: Preflight[Any], namespaces: Mapping[str, list[pulumi.Resource]], parent: pulumi.Resource
+    ) -> ControlPlane:
+        """Make the line's control plane, or take up the one that is there; namespaces: those that were made."""
+        return self.line.control_plane(
+            named("control-plane"),
+            {
+                "preflight": preflight,
+                "labels": self.labels,
+                "gateway_namespace": namespaces.get(preflight.configuration.mesh.gateway.namespace, []),
+            },
+            pulumi.ResourceOptions(parent=parent),
+        )
+
     def context(self, preflight: Preflight[Any], control_plane: ControlPlane, parent: pulumi.Resource) -> MeshContext:
         """What all components below share."""
         return MeshContext(
@@ -93,17 +107,17 @@ def foundation(
     name: str,
     given: GivenMesh,
     opts: pulumi.ResourceOptions | None,
-    of_mesh: Sequence[pulumi.ProviderResource] = (),
+    of_mesh: Foundation | None = None,
 ) -> Foundation:
     """The foundation of a mesh, or of a part of one.
 
-    name: of its component, which tells its checks from those of others. of_mesh: the providers of the mesh that it is
-    a part of.
+    name: of its component, which tells its checks from those of others. of_mesh: the foundation of the mesh
+    that it is a part of, whose owner and providers it has.
     """
     opts, configuration = opts or pulumi.ResourceOptions(), given.configuration
-    owner = running_owner(configuration.environment.owner, given.owner)
+    owner = of_mesh.owner if of_mesh else running_owner(configuration.environment.owner, given.owner)
     line = ISTIO_LINES[configuration.mesh.line]
-    used = providers(configuration, [*of_mesh, *provided(opts)])
+    used = providers(configuration, [*(of_mesh.providers if of_mesh else []), *provided(opts)])
     checked = pulumi.ResourceOptions(
         providers=used,
         transformations=[

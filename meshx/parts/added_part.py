@@ -19,8 +19,8 @@ def added(name: str, control_plane: ControlPlane, keys: Mapping[str, Any]) -> Gi
 def added_foundation(
     name: str, given: GivenMesh, control_plane: ControlPlane, opts: pulumi.ResourceOptions | None
 ) -> Foundation:
-    """The foundation of a part, with the providers of its control plane. name: of its checks."""
-    return foundation(name, given, opts, control_plane.base.providers)
+    """The foundation of a part, with the owner and the providers of its control plane. name: of its checks."""
+    return foundation(name, given, opts, control_plane.base)
 
 
 def refuse_classic(control_plane: ControlPlane, what: str) -> None:

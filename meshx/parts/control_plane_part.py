@@ -10,7 +10,6 @@ from meshx.components.shared.control_plane_interface import ControlPlane as Line
 from meshx.config.moved_settings import moved_settings
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.given_mesh import GivenMesh, given_mesh
-from meshx.stack.logical_names import named
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -42,15 +41,7 @@ class ControlPlane(pulumi.ComponentResource):
             preflight = base.preflight(self)
             self.base: Foundation = base
             namespaces = base.namespaces(preflight.configuration, self)
-            self.of_line: LineControlPlane = base.line.control_plane(
-                named("control-plane"),
-                {
-                    "preflight": preflight,
-                    "labels": base.labels,
-                    "gateway_namespace": namespaces.get(preflight.configuration.mesh.gateway.namespace, []),
-                },
-                pulumi.ResourceOptions(parent=self),
-            )
+            self.of_line: LineControlPlane = base.control_plane(preflight, namespaces, self)
         facts = self.of_line.facts
         self.network, self.cluster_name, self.trust_domain = facts.network, facts.cluster_name, facts.trust_domain
         self.gateway_address = substituted(self.of_line.gateway_address)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -80,3 +81,11 @@ def elsewhere(classic: dict[str, Any]) -> dict[str, Any]:
     """The same with its machine on another network than the cluster."""
     classic["workloads"][0]["machines"][0]["network"] = "network2"
     return classic
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the program warns of."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: told.append(text))
+    return told

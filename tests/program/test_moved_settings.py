@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from tests.program.recorded_program import INSTALLED, run
@@ -14,14 +13,6 @@ from tests.program.test_mesh import ADOPTED, CANARY
 OLD = "https://storage.googleapis.com/istio-release"
 NEW = "https://blob.istio.io/istio-release"
 INJECTOR = json.dumps({"global": {"hub": "gcr.io/istio-release", "network": "vpc"}})
-
-
-@pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the program warns of."""
-    told: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: told.append(text))
-    return told
 
 
 def test_a_setting_that_many_machines_share_is_warned_of_once(

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from meshx.config.owner import stack_owner
@@ -15,14 +14,6 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 
 def marks(values: dict[str, Any], folder: Path) -> set[str]:
     return {one.inputs["metadata"]["labels"]["meshx/owner"] for one in run(values, folder) if one.type == NAMESPACE}
-
-
-@pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the program warns of."""
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: said.append(text))
-    return said
 
 
 def test_it_follows_from_organization_backend_project_and_stack(

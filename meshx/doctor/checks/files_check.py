@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.finding import Finding, fault, fine, unknown
@@ -20,7 +21,7 @@ def check_files(view: MachineView) -> Iterator[Finding]:
     wanted, found = view.wanted.bundle["files"], view.found["files"]
     differing = 0
     for path, folder in sorted(view.wanted.bundle["folders"].items()):
-        if words := _owner_words(folder, view.found["folders"].get(path)):
+        if words := owner_difference(folder, view.found["folders"].get(path)):
             differing += 1
             yield fault(
                 _SUBJECT,
@@ -55,10 +56,11 @@ def check_files(view: MachineView) -> Iterator[Finding]:
 def _difference(wanted: dict[str, str], found: dict[str, str] | None) -> str:
     if found is not None and found["content"] != wanted["content"]:
         return "has another content"
-    return _owner_words(wanted, found)
+    return owner_difference(wanted, found)
 
 
-def _owner_words(wanted: dict[str, str], found: dict[str, str] | None) -> str:
+def owner_difference(wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> str:
+    """How a file's owner and mode differ from `{owner, mode}`, in words; "" if they do not. found: None for no file."""
     if found is None:
         return "is missing"
     if (found["owner"], found["mode"]) == (wanted["owner"], wanted["mode"]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox import machines
+from tests.e2e.stack.loops import repeated
 
 PAUSE_SECONDS = 0.03
 
@@ -39,20 +39,14 @@ def is_answered(machine: str, port: int = 8080) -> bool:
 @contextmanager
 def plain_calls(machine: str) -> Iterator[PlainCalls]:
     """Make such calls one after another until the block ends."""
-    calls, over = PlainCalls(), threading.Event()
+    calls = PlainCalls()
 
-    def run() -> None:
-        while not over.is_set():
-            answered = is_answered(machine)
-            calls.made += 1
-            calls.answered += answered
-            time.sleep(PAUSE_SECONDS)
+    def call() -> None:
+        answered = is_answered(machine)
+        calls.made += 1
+        calls.answered += answered
+        time.sleep(PAUSE_SECONDS)
 
-    loop = threading.Thread(target=run)
-    loop.start()
-    try:
+    with repeated(call):
         yield calls
-    finally:
-        over.set()
-        loop.join()
     print(f"{calls.made} plain calls to {machine}, {calls.answered} answered past the proxy")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from kubernetes import client
 from sandbox import traffic
 from sandbox.kubernetes import cluster
 from sandbox.traffic.calls import Answer
+from tests.e2e.stack.loops import repeated
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import HTTPBIN
 
@@ -40,20 +40,14 @@ class TimedCalls:
 @contextmanager
 def timed_calls(machine: str) -> Iterator[TimedCalls]:
     """Call a pod from a machine until the block ends."""
-    calls, over = TimedCalls(), threading.Event()
+    calls = TimedCalls()
 
-    def run() -> None:
-        while not over.is_set():
-            (answer,) = traffic.from_machine(machine, HTTPBIN)
-            calls.answers.append((time.time(), answer))
+    def call() -> None:
+        (answer,) = traffic.from_machine(machine, HTTPBIN)
+        calls.answers.append((time.time(), answer))
 
-    loop = threading.Thread(target=run)
-    loop.start()
-    try:
+    with repeated(call):
         yield calls
-    finally:
-        over.set()
-        loop.join(60)
 
 
 def policies() -> dict[str, Any]:

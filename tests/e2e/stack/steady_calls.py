@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.traffic.calls import Answer
-
-LONGEST_SECONDS = 300.0
+from tests.e2e.stack.loops import repeated
 
 
 @dataclass
@@ -17,7 +15,6 @@ class SteadyCalls:
     """The answers so far; whole when the loop has ended."""
 
     answers: list[Answer] = field(default_factory=list)
-    error: BaseException | None = None
 
     @property
     def failed(self) -> list[Answer]:
@@ -38,21 +35,6 @@ class SteadyCalls:
 @contextmanager
 def steady(batch: Callable[[], list[Answer]]) -> Iterator[SteadyCalls]:
     """Make `batch`es of calls, one after another, until the block ends; the one under way is waited for."""
-    calls, over = SteadyCalls(), threading.Event()
-
-    def run() -> None:
-        try:
-            while not over.is_set():
-                calls.answers += batch()
-        except BaseException as error:
-            calls.error = error
-
-    loop = threading.Thread(target=run)
-    loop.start()
-    try:
+    calls = SteadyCalls()
+    with repeated(lambda: calls.answers.extend(batch())):
         yield calls
-    finally:
-        over.set()
-        loop.join(LONGEST_SECONDS)
-    if calls.error is not None:
-        raise calls.error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from meshx.cluster.certificate import read_certificates
+from meshx.doctor.checks.files_check import owner_difference
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.classic_machine_view import ClassicMachineView
 from meshx.doctor.finding import Finding, fault, fine, unknown
@@ -39,7 +39,7 @@ def check_key_material(view: ClassicMachineView) -> Iterator[Finding]:
     there = view.found["identity"]["files"]
     differing = 0
     for path, one in sorted(view.wanted.bundle["identity"]["files"].items()):
-        if words := _difference(one, there.get(path)):
+        if words := owner_difference(one, there.get(path)):
             differing += 1
             yield fault(
                 "key material",
@@ -90,11 +90,3 @@ def _cause(words: str) -> str:
             "istio-auth-node-agent` on the machine), or the machine was off for long"
         )
     return "the machine was joined to another mesh, or as another workload, or Citadel has a new root"
-
-
-def _difference(wanted: dict[str, Any], found: dict[str, Any] | None) -> str:
-    if found is None:
-        return "is missing"
-    if (found["owner"], found["mode"]) == (wanted["owner"], wanted["mode"]):
-        return ""
-    return f"is {found['owner']} {found['mode']}, and should be {wanted['owner']} {wanted['mode']}"
