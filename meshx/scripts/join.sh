@@ -142,12 +142,10 @@ wait_for_rules() {
   for attempt in $(seq 1 80); do
     if rules_in_place iptables; then
       echo "ipv4$(rules_in_place ip6tables && echo ' ipv6')" >"$STATE/rules"
-      track_connections -D || true
       return 0
     fi
     [[ $attempt = 80 ]] || sleep 0.1
   done
-  # The rule that keeps sessions stays for when they come; the next run, or leaving, takes it away.
   say "no packet rules yet"
 }
 

@@ -91,6 +91,7 @@ remove_renewal
 stop_unit
 stop_companions
 clear_rules
+stop_tracking
 keep_ipv6_rules give-back
 clear_tables
 clear_chains

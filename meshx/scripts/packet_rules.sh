@@ -71,12 +71,13 @@ list_chains() {
 
 # The first NAT rule switches connection tracking on. A session that is open then and sends first would count as a new
 # outgoing connection and be turned to the proxy, dead for good. So tracking goes on beforehand, by a rule that does
-# nothing. The argument is -C, -I or -D: whether there is such a rule, one more, one less.
+# nothing, and stays on while the machine is joined: sessions that somebody opens while the sidecar is down live through its
+# next start. The argument is -C, -I or -D: whether there is such a rule, one more, one less.
 track_connections() {
   iptables -w 5 -t nat "$1" OUTPUT -m conntrack --ctstate ESTABLISHED 2>/dev/null
 }
 
-# Keeps open sessions alive through the sidecar's first rules: they have to be heard in both directions before them. That
+# Keeps open sessions alive through the sidecar's next rules: they have to be heard in both directions before them. That
 # takes a moment, to be waited for (`wait`) before the rules come.
 keep_sessions() {
   track_connections -C || track_connections -I || return 0
@@ -138,5 +139,8 @@ clear_rules() {
         done
     done
   done
+}
+
+stop_tracking() {
   while track_connections -D; do :; done
 }

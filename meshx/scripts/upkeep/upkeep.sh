@@ -46,7 +46,6 @@ has_settled() {
   awk -v began="$began" -v least="$SETTLED_SECONDS" '{ exit !($1 - began / 1000000 >= least) }' /proc/uptime
 }
 
-# The rule that keeps sessions goes once the rules of the new start are noted.
 start_anew() {
   keep_sessions
   wait
@@ -71,14 +70,15 @@ keep_rules() {
     { echo "# $start"; sidecar_rules; } >"$work/rules.new"
     mv "$work/rules.new" "$work/rules"
     rm -f "$work/rules.tried"
-    track_connections -D || true
   elif [[ $(sidecar_rules) != "$(tail -n +2 "$work/rules")" ]]; then
     clear_rules
     keep_sessions
     wait
     tail -n +2 "$work/rules" | set_sidecar_rules
-    track_connections -D || true
     note rules "the sidecar's packet rules were gone at $(moment); they were put back$(firewalls)"
+  else
+    # A machine that an earlier meshx joined lacks this one.
+    keep_sessions
   fi
 }
 

@@ -75,3 +75,10 @@ def test_ports_that_are_closed_answer_nobody_past_a_proxy_that_is_killed_again_a
     assert is_answered(MACHINE)
     assert answer(CALLER, f"{over_ipv6}:8080/") == "200"
     assert not differences(serving, listing(MACHINE))
+
+
+def test_a_session_that_is_opened_then_lives_through_the_next_start(machine: Deliveries) -> None:
+    machine.join()
+    shell(MACHINE, "systemctl stop istio")
+    start = "systemctl start --no-block istio; until iptables-save | grep -q -- '-j ISTIO_OUTPUT$'; do sleep 0.1; done"
+    assert shell(MACHINE, f"{start}; sleep 0.5; echo lives on") == "lives on\n"
