@@ -13,11 +13,11 @@ _REQUEST = b"GET /debug/connections HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
 def connected_proxies(cluster: Cluster, namespace: str, pod: str) -> list[str]:
-    """Return the node names of the proxies that an istiod's pod serves, one for each connection; ClusterError.
+    """Return the names of the proxies that an istiod's pod serves, one for each connection; ClusterError.
 
-    A name is `sidecar~<address>~<pod name>.<namespace>~<domain>` (istio: pilot/pkg/model/context.go, ServiceNode), and
-    a connection has a number after it (pilot/pkg/xds/ads.go). Asked through a port-forward, as istioctl does: istiod
-    answers what comes from its own pod without further proof (pilot/pkg/xds/debug.go).
+    A name is `<pod name>.<namespace>`, for a machine `<name>.<namespace>`, as connected_names says. Asked through a
+    port-forward, as istioctl does: istiod answers what comes from its own pod without further proof
+    (pilot/pkg/xds/debug.go).
     """
     # Costs a second of CPU, as in cluster_client.py.
     from kubernetes import client, stream  # noqa: PLC0415
@@ -40,8 +40,20 @@ def connected_proxies(cluster: Cluster, namespace: str, pod: str) -> list[str]:
     except OSError as error:
         raise ClusterError(f"{doing}: it broke off ({error})") from None
     _, _, body = answer.partition(b"\r\n\r\n")
+    names = connected_names(body)
+    if names is None:
+        raise ClusterError(f"{doing}: its answer makes no sense")
+    return names
+
+
+def connected_names(answer: bytes) -> list[str] | None:
+    """Return the names in istiod's answer, the JSON of its /debug/connections; None if it is something else.
+
+    An identifier there is the proxy's name and the connection's number, `vm-1.vm-7` (istio 1.20 to 1.29:
+    pilot/pkg/xds/ads.go, connectionID; pilot/pkg/model/context.go, Proxy.ID).
+    """
     try:
-        clients: list[dict[str, Any]] = json.loads(body).get("clients") or []
+        clients: list[dict[str, Any]] = json.loads(answer).get("clients") or []
         return [str(one["connectionId"]).rpartition("-")[0] for one in clients]
     except (ValueError, KeyError, AttributeError):
-        raise ClusterError(f"{doing}: its answer makes no sense") from None
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.proxy_connections import connected_names
 from meshx.config.loading import load
 from meshx.doctor.checks.identity import clones_check
 from meshx.doctor.checks.identity.clones_check import check_clones
@@ -14,8 +15,10 @@ from meshx.doctor.finding import State
 from tests.unit.doctor.healthy_machine import MACHINE, seen
 from tests.unit.reachability.stacks import fill, machine, stack, workload
 
-NODE = "sidecar~10.77.0.11~vm-1.vm~vm.svc.cluster.local"
-OTHERS = ["router~10.244.0.3~istio-eastwestgateway-1.istio-system~istio-system.svc.cluster.local", "?"]
+# The answer of an istiod of 1.31 with vm-1 and a clone of it, as it came, without times and addresses.
+ANSWER = b"""{"totalClients": 4, "clients": [
+  {"connectionId": "istio-eastwestgateway-544fd9dd57-gjvgt.istio-system-1"}, {"connectionId": "vm-1.vm-7"},
+  {"connectionId": "vm-1.vm-4"}, {"connectionId": "vm-2.vm-2"}]}"""
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +27,22 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_two_connections_with_one_machines_name_are_a_fault() -> None:
-    (finding,) = check_clones([MACHINE], lambda: [NODE, *OTHERS, NODE])
+    (finding,) = check_clones([MACHINE], lambda: connected_names(ANSWER) or [])
     assert finding.state is State.FAULT
     assert finding.found == "2 proxies are connected to istiod as vm-1"
 
 
+@pytest.mark.parametrize("answer", [b"", b"[]", b"{}x", b'{"clients": [{"id": 1}]}'])
+def test_another_answer_of_istiod_is_none(answer: bytes) -> None:
+    assert connected_names(answer) is None
+
+
+def test_an_istiod_that_serves_nobody_names_nobody() -> None:
+    assert connected_names(b'{"totalClients": 0}') == []
+
+
 def test_a_proxy_that_reconnects_just_now_is_none() -> None:
-    looks = [[NODE, NODE], [NODE]]
+    looks = [["vm-1.vm", "vm-1.vm"], ["vm-1.vm"]]
     (finding,) = check_clones([MACHINE], lambda: looks.pop(0))
     assert finding.state is State.OK
 

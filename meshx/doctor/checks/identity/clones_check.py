@@ -16,7 +16,9 @@ SECOND_LOOK_SECONDS = 3.0
 
 
 def check_clones(machines: Iterable[Machine], connected: Callable[[], list[str]]) -> Iterator[Finding]:
-    """Find machines with more than one connection; connected: node names as istiod has them, by connection."""
+    """Find machines with more than one connection; connected: proxies' names as istiod has them, one for each
+    connection.
+    """
     named = list(machines)
     if not named:
         return
@@ -42,6 +44,6 @@ def check_clones(machines: Iterable[Machine], connected: Callable[[], list[str]]
 
 def _twice(machines: Iterable[Machine], connected: Iterable[str]) -> dict[str, int]:
     # The proxy's own name is its machine's (meshx/join/cluster_env.py, POD_NAME).
-    count = Counter(node.split("~")[2] for node in connected if node.count("~") == 3)  # noqa: PLR2004 - its parts
+    count = Counter(connected)
     names = {machine.name: count[f"{machine.name}.{machine.workload.namespace}"] for machine in machines}
     return {name: number for name, number in names.items() if number > 1}
