@@ -48,7 +48,7 @@ test: lint  ## all tests but those of `make test-long`, fast ones first
 	@$(PYTHON) -m pytest tests/e2e $(addprefix --ignore=,$(LONG))
 
 test-fast: .venv/ready  ## the tests that need no sandbox
-	@$(PYTHON) -m pytest $(TESTS)
+	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
 test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: about two and a half hours
 	@$(PYTHON) -m sandbox.builds
