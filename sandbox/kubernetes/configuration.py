@@ -1,11 +1,13 @@
 """The configuration of the cluster's programs: the files in config/, with the sandbox's own values in them."""
 
+import json
 from pathlib import Path
 from string import Template
 
 from sandbox.builds import artifact
 from sandbox.builds.images import full_name
 from sandbox.kubernetes.apiserver import PKI, PORT
+from sandbox.network import dual_stack
 from sandbox.network.addresses import NODE_ADDRESS, PODS, SERVICES
 from sandbox.network.namespace import inside
 from sandbox.paths import STATE
@@ -14,17 +16,21 @@ from sandbox.supervision import cgroups
 NODE = "meshx-node"
 SHIMS = "containerd-shims"
 CONFIG = Path(__file__).parent / "config"
+_PODS = (PODS, dual_stack.PODS) if dual_stack.ENABLED else (PODS,)
 VALUES = {
     "address": NODE_ADDRESS,
     "cluster_dns": SERVICES[10],
     "etcd": "http://127.0.0.1:2379",
     "group": cgroups.NAME,
     "node": NODE,
+    "node_addresses": dual_stack.beside(NODE_ADDRESS, dual_stack.NODE_ADDRESS),
     "pause_image": full_name("pause"),
     "pki": PKI,
-    "pods": PODS,
+    "pods": dual_stack.beside(PODS, dual_stack.PODS),
+    "pod_ranges": json.dumps([[{"subnet": str(pods)}] for pods in _PODS]),
+    "pod_routes": json.dumps([{"dst": f"{pods.network_address.__class__(0)}/0"} for pods in _PODS]),
     "port": PORT,
-    "services": SERVICES,
+    "services": dual_stack.beside(SERVICES, dual_stack.SERVICES),
     "shim_group": f"/{cgroups.NAME}/{SHIMS}",
     "state": STATE,
 }

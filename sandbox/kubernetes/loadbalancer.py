@@ -2,17 +2,19 @@
 
 Runs as its own process (`python -m sandbox.kubernetes.loadbalancer`) in the sandbox's network. It puts the address
 on the cluster network's bridge and writes it into the Service's status; kube-proxy then serves it. It has no memory:
-the Services say who has which address, and it takes any other off the bridge.
+the Services say who has which address, and it takes any other off the bridge. In a sandbox of both families a
+Service that has IPv6 gets an address of IPv6, too.
 """
 
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
-from ipaddress import IPv4Address
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from sandbox.network import dual_stack
 from sandbox.network.addresses import CLUSTER_NETWORK, LOAD_BALANCERS
 from sandbox.network.namespace import inside
 from sandbox.paths import STATE
@@ -22,25 +24,31 @@ EVERY_SECONDS = 0.5
 STALE_SECONDS = 5.0
 SERVED = STATE / "run" / "loadbalancer.served"
 """It touches this file after each round that went well."""
+Address = IPv4Address | IPv6Address
+POOLS: dict[str, Sequence[Address]] = {"IPv4": LOAD_BALANCERS}
+if dual_stack.ENABLED:
+    POOLS["IPv6"] = dual_stack.LOAD_BALANCERS
 
 
 @dataclass(frozen=True)
 class Balanced:
-    """A Service of type LoadBalancer. name: namespace/name; has: status' addresses; wants: spec.loadBalancerIP."""
+    """A Service of type LoadBalancer. name: namespace/name; has: status' addresses; wants: spec.loadBalancerIP;
+    families: spec.ipFamilies."""
 
     name: str
     has: tuple[str, ...] = ()
     wants: str = ""
+    families: tuple[str, ...] = ("IPv4",)
 
 
-def assign(services: Iterable[Balanced]) -> dict[str, IPv4Address]:
+def assign(services: Iterable[Balanced], pool: Sequence[Address] = LOAD_BALANCERS) -> dict[str, Address]:
     """An address of the pool for each Service, by its name; a Service keeps what it has, and no two share one.
 
     If the pool is used up, the Services that come last by name get none, as in a cloud at its limit.
     """
     ordered = sorted(services, key=lambda service: service.name)
-    free = {str(address): address for address in LOAD_BALANCERS}
-    given: dict[str, IPv4Address] = {}
+    free = {str(address): address for address in pool}
+    given: dict[str, Address] = {}
     # First all keep what they have, then all get what they ask for, then the rest share what is left.
     for choices in (lambda service: service.has[:1], lambda service: (service.wants,), lambda _: tuple(free)):
         for service in ordered:
@@ -50,21 +58,46 @@ def assign(services: Iterable[Balanced]) -> dict[str, IPv4Address]:
     return given
 
 
-def _addresses_on_bridge() -> set[IPv4Address]:
+def assign_all(services: Iterable[Balanced]) -> dict[str, list[Address]]:
+    """The addresses of each Service, by its name: one of each of its families, in their order."""
+    ordered = list(services)
+    given: dict[str, list[Address]] = {}
+    by_family = {
+        family: assign(
+            (
+                replace(service, has=tuple(text for text in service.has if _is_in(text, pool)))
+                for service in ordered
+                if family in service.families
+            ),
+            pool,
+        )
+        for family, pool in POOLS.items()
+    }
+    for service in ordered:
+        found = [by_family[family].get(service.name) for family in service.families if family in by_family]
+        given[service.name] = [address for address in found if address is not None]
+    return given
+
+
+def _is_in(text: str, pool: Sequence[Address]) -> bool:
+    return ip_address(text).version == pool[0].version
+
+
+def _addresses_on_bridge() -> set[Address]:
     shown = subprocess.run(
-        ["ip", "-json", "-4", "address", "show", "dev", CLUSTER_NETWORK.bridge],
+        ["ip", "-json", "address", "show", "dev", CLUSTER_NETWORK.bridge],
         capture_output=True,
         text=True,
         check=True,
     )
-    return {IPv4Address(info["local"]) for link in json.loads(shown.stdout) for info in link.get("addr_info", [])}
+    return {ip_address(info["local"]) for link in json.loads(shown.stdout) for info in link.get("addr_info", [])}
 
 
-def _put_on_bridge(wanted: set[IPv4Address]) -> None:
-    present = _addresses_on_bridge() & set(LOAD_BALANCERS)
+def _put_on_bridge(wanted: set[Address]) -> None:
+    present = _addresses_on_bridge() & {address for pool in POOLS.values() for address in pool}
     for action, addresses in (("add", wanted - present), ("delete", present - wanted)):
         for address in addresses:
-            command = ["ip", "address", action, f"{address}/32", "dev", CLUSTER_NETWORK.bridge]
+            command = ["ip", "address", action, f"{address}/{address.max_prefixlen}", "dev", CLUSTER_NETWORK.bridge]
             subprocess.run(command, check=True)
             sys.stdout.write(f"{action} {address}\n")
 
@@ -83,18 +116,19 @@ def _serve_once() -> None:
             f"{service.metadata.namespace}/{service.metadata.name}",
             tuple(entry.ip for entry in service.status.load_balancer.ingress or [] if entry.ip),
             service.spec.load_balancer_ip or "",
+            tuple(service.spec.ip_families or ["IPv4"]),
         )
         for service in found
         if service.metadata.deletion_timestamp is None
     }
-    given = assign(services.values())
-    _put_on_bridge(set(given.values()))
-    for name, address in given.items():
-        if services[name].has != (str(address),):
+    given = assign_all(services.values())
+    _put_on_bridge({address for addresses in given.values() for address in addresses})
+    for name, addresses in given.items():
+        if addresses and services[name].has != tuple(map(str, addresses)):
             namespace, _, service = name.partition("/")
-            status = {"status": {"loadBalancer": {"ingress": [{"ip": str(address)}]}}}
+            status = {"status": {"loadBalancer": {"ingress": [{"ip": str(address)} for address in addresses]}}}
             core.patch_namespaced_service_status(service, namespace, status, _request_timeout=cluster.REQUEST_SECONDS)
-            sys.stdout.write(f"{name} gets {address}\n")
+            sys.stdout.write(f"{name} gets {', '.join(map(str, addresses))}\n")
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
+from sandbox.network import dual_stack
 from sandbox.network.addresses import CLUSTER_NETWORK, FAR_NETWORK, MACHINE_NETWORKS, MachineNetwork
 from sandbox.paths import STATE
 from sandbox.supervision.supervisor import PartError
@@ -19,7 +20,7 @@ class Machine:
 
     name: str
     network: MachineNetwork
-    address: IPv4Address
+    address: IPv4Address | IPv6Address
 
     @property
     def folder(self) -> Path:
@@ -36,8 +37,10 @@ MACHINES = (
     Machine("vm-1", CLUSTER_NETWORK, IPv4Address("10.77.0.11")),
     Machine("vm-2", FAR_NETWORK, IPv4Address("10.79.0.12")),
 )
-SPARE_MACHINES = tuple(
-    Machine(f"vm-{number}", CLUSTER_NETWORK, IPv4Address("10.77.0.10") + number) for number in range(3, 9)
+_OF_IPV6 = (Machine("vm-9", CLUSTER_NETWORK, IPv6Address("fd77::19")),)
+SPARE_MACHINES = (
+    *(Machine(f"vm-{number}", CLUSTER_NETWORK, IPv4Address("10.77.0.10") + number) for number in range(3, 9)),
+    *(_OF_IPV6 if dual_stack.ENABLED else ()),
 )
 """`up` does not raise these; `start` does, for tests that need more."""
 
@@ -65,4 +68,4 @@ def record(made: Machine) -> None:
 def _made(record: Path) -> Machine:
     said = json.loads(record.read_text())
     (network,) = (network for network in MACHINE_NETWORKS if network.bridge == said["bridge"])
-    return Machine(record.parent.name, network, IPv4Address(said["address"]))
+    return Machine(record.parent.name, network, ip_address(said["address"]))

@@ -11,9 +11,11 @@ from pathlib import Path
 from sandbox.builds import artifact
 from sandbox.machines.inventory import Machine
 from sandbox.machines.ssh_client import SSH_KEY, make_key
+from sandbox.network import dual_stack
 
 ADMINISTRATOR = "admin"
 """A user with password-less sudo, beside root."""
+IPV6 = 6
 
 
 def prepare(target: Machine) -> None:
@@ -52,7 +54,7 @@ def _write_files(target: Machine) -> None:
         (keys / "authorized_keys").write_text(key)
         for path in (keys, keys / "authorized_keys"):
             shutil.chown(path, home.stat().st_uid, home.stat().st_gid)
-    gateway = target.network.gateway
+    gateway = dual_stack.CLUSTER_GATEWAY if target.address.version == IPV6 else target.network.gateway
     _write(root / "etc/sudoers.d/admin", f"{ADMINISTRATOR} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
     _write(root / "etc/hostname", f"{target.name}\n")
     # Its own name is missing here, as on many real machines: a join must cope.

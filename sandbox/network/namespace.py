@@ -5,10 +5,12 @@ Bridges, addresses and packet rules are in the namespace and go with it; the hos
 
 import json
 import subprocess
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from sandbox.network import dual_stack
 from sandbox.network.addresses import (
+    CLUSTER_NETWORK,
     HEALTH_CHECKER,
     HOST_ADDRESS,
     HOST_LINK,
@@ -41,7 +43,7 @@ def exists() -> bool:
 
 def set_up() -> None:
     """Make the missing ones of namespace, links, bridges, addresses and routes; leaves the others."""
-    for network in ROUTED:
+    for network in (*ROUTED, *(dual_stack.ROUTED if dual_stack.ENABLED else ())):
         _refuse_foreign_route(network)
     if not exists():
         NAMESPACE_FILE.unlink(missing_ok=True)
@@ -68,8 +70,25 @@ def set_up() -> None:
     _batch(inner, NAMESPACE)
     _batch(outer)
     _setting("net.ipv4.ip_forward", "1")
+    if dual_stack.ENABLED:
+        _set_up_ipv6()
     # Report every refusal: at the usual one a second, a machine's second query for a name would wait five seconds.
     _setting("net.ipv4.icmp_ratelimit", "0")
+
+
+def _set_up_ipv6() -> None:
+    node = dual_stack.NODE_ADDRESS
+    # Addresses count at once: nobody else could have them.
+    inner = [
+        f"address replace {dual_stack.CLUSTER_GATEWAY} dev {CLUSTER_NETWORK.bridge} nodad",
+        f"address replace {node}/{dual_stack.HOST_ADDRESS.network.prefixlen} dev {INNER_LINK} nodad",
+        f"route replace {dual_stack.SERVICES} dev lo src {node}",
+    ]
+    outer = [f"address replace {dual_stack.HOST_ADDRESS} dev {HOST_LINK} nodad"]
+    outer += [f"route replace {network} via {node} dev {HOST_LINK}" for network in dual_stack.ROUTED]
+    _batch(inner, NAMESPACE)
+    _batch(outer)
+    _setting("net.ipv6.conf.all.forwarding", "1")
 
 
 def listens(port: int) -> bool:
@@ -101,8 +120,8 @@ def mount_points() -> list[Path]:
     return [Path(line.split()[4]) for line in Path("/proc/self/mountinfo").read_text().splitlines()]
 
 
-def _refuse_foreign_route(network: IPv4Network) -> None:
-    for route in json.loads(_ip(f"-json route show exact {network}") or "[]"):
+def _refuse_foreign_route(network: IPv4Network | IPv6Network) -> None:
+    for route in json.loads(_ip(f"-json -{network.version} route show exact {network}") or "[]"):
         if route.get("dev") != HOST_LINK:
             raise NetworkError(
                 f"the host already routes {network} through {route.get('dev')}, and the sandbox needs that range: "

@@ -52,8 +52,9 @@ class Part:
 
 
 def module_command(module: str) -> list[str]:
-    """The command line that runs a module of the sandbox from any folder, on this sandbox's state."""
-    settings = [f"PYTHONPATH={REPO}", f"MESHX_SANDBOX_STATE={STATE}"]
+    """The command line that runs a module of the sandbox from any folder, on this sandbox's state and settings."""
+    own = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("MESHX_SANDBOX_")]
+    settings = [f"PYTHONPATH={REPO}", *own, f"MESHX_SANDBOX_STATE={STATE}"]
     return ["env", *settings, sys.executable, "-m", module]
 
 

@@ -1,10 +1,12 @@
 """The addresses that Services of type LoadBalancer get."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.kubernetes.loadbalancer import LOAD_BALANCERS as POOL
-from sandbox.kubernetes.loadbalancer import Balanced, assign
+from sandbox.kubernetes.loadbalancer import POOLS, Balanced, assign, assign_all
+from sandbox.network import dual_stack
 
 OUTSIDE = ["192.0.2.1", "not an address", "fd00::1", ""]
 addresses = st.sampled_from([*map(str, POOL[:5]), *OUTSIDE])
@@ -42,6 +44,15 @@ def test_services_keep_their_addresses_when_others_come_and_go(found: list[Balan
 
 def test_a_service_gets_the_free_address_it_asks_for() -> None:
     assert assign([Balanced("a/first"), Balanced("b/second", wants=str(POOL[0]))])["b/second"] == POOL[0]
+
+
+def test_a_service_of_both_families_gets_an_address_of_each_and_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert assign_all([Balanced("a/both", families=("IPv4", "IPv6"))])["a/both"] == [POOL[0]]
+    monkeypatch.setitem(POOLS, "IPv6", dual_stack.LOAD_BALANCERS)
+    found = assign_all([Balanced("a/both", families=("IPv6", "IPv4")), Balanced("a/one")])
+    assert found == {"a/both": [dual_stack.LOAD_BALANCERS[0], POOL[0]], "a/one": [POOL[1]]}
+    kept = Balanced("a/both", has=("fd77::203", "10.77.0.203"), families=("IPv6", "IPv4"))
+    assert list(map(str, assign_all([kept])["a/both"])) == ["fd77::203", "10.77.0.203"]
 
 
 def test_an_address_in_use_is_not_given_to_one_that_asks_for_it() -> None:
