@@ -20,10 +20,12 @@ class ClusterArgs(TypedDict):
     kubeconfig_file: NotRequired[str | PathLike[str]]
     """The kubeconfig. Left out: what the Kubernetes client finds, `KUBECONFIG` or `~/.kube/config`."""
     services_cidr: NotRequired[str]
-    """The range of the services' addresses. No machine's address may be in it. `auto`: not compared."""
+    """The range of the services' addresses. No machine's address may be in it. Two, with a comma between, in a
+    cluster of both families. `auto`: not compared."""
     pods_cidr: NotRequired[str]
     """The range of the pods' addresses, for the firewall rules of instances; no machine that pods call may have one
-    of them. `auto`: what GKE says, and not compared."""
+    of them. Two, with a comma between, in a cluster of both families: `10.244.0.0/16,fd44::/56`. `auto`: what GKE says,
+    and not compared."""
     endpoint: NotRequired[pulumi.Input[str]]
     """The API server's address for machines whose network has `apiServer: endpoint`. `auto`: what GKE says; for
     other clusters the kubeconfig."""

@@ -68,6 +68,9 @@ class MeshSettingsArgs(TypedDict):
     mutual_tls: NotRequired[Literal["permissive", "strict"]]
     """`strict`: only callers with a mesh certificate; `permissive`, Istio's default: everybody. For a control plane
     that the stack installs."""
+    dual_stack: NotRequired[bool]
+    """Proxies take IPv4 and IPv6, and istiod and gateway are reached by both where the cluster has both. For a
+    control plane that the stack installs; an adopted one says itself whether it does."""
     install: NotRequired[InstallArgs]
     """What this stack installs; the rest is adopted."""
     chart: NotRequired[ChartArgs]

@@ -25,6 +25,9 @@ class MachineArgs(TypedDict):
     """The machine's name, unique in the stack."""
     address: pulumi.Input[str]
     """The address at which pods reach the machine."""
+    second_address: NotRequired[pulumi.Input[str]]
+    """Its address of the other family, for a machine that has IPv4 and IPv6: the proxy takes both. Callers are sent
+    to `address` alone. Needs a mesh of both families, `meshx:mesh.dualStack`."""
     network: NotRequired[str]
     """The machine's network. Left out: its workload's."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]

@@ -6,6 +6,7 @@ from typing import TypeVar
 from meshx.config.sections.commands import CommandsConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.config.values.addresses import families
 from meshx.config.values.files import ProjectFile
 from meshx.config.values.host_login import HostLogin
 from meshx.istio.unambiguous_names import joined
@@ -72,7 +73,8 @@ class GceInstance:
 class Machine:
     """A machine of a workload.
 
-    labels: its workload's and its own. sidecar: its own package or the stack's. commands: its own or its workload's.
+    second_address: of the other family, "" where it has one family. labels: its workload's and its own. sidecar: its
+    own package or the stack's. commands: its own or its workload's.
     renew_as: the names of its own identity in the cluster, by which it renews its token itself; none where it does not.
     gce: what it is made of where it is an instance, which nobody logs in to.
     """
@@ -87,8 +89,19 @@ class Machine:
     commands: CommandsConfiguration | None = None
     gce: GceInstance | None = None
     renew_as: tuple[str, ...] = ()
+    second_address: str = ""
     name_meets: bool = False
     """Whether its workload's name and its own, joined, are another ServiceEntry's name."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses; callers are sent to the first."""
+        return (self.address, self.second_address) if self.second_address else (self.address,)
+
+    @property
+    def families(self) -> tuple[int, ...]:
+        """The families of its addresses, 4 and 6."""
+        return (4, 6) if self.second_address else families([self.address])
 
     @property
     def entry_name(self) -> str:

@@ -128,7 +128,15 @@ class StackConfiguration(Section):
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses of all machines but revoked ones."""
-        return tuple(machine.address for workload in self.workloads for machine in workload.members)
+        members = [machine for workload in self.workloads for machine in workload.members]
+        return tuple(text for one in members for text in (one.address, one.second_address) if text)
+
+    @property
+    def takes_both_families(self) -> bool:
+        """Whether IPv4 and IPv6 are to be taken, by the mesh or by one of its machines."""
+        return self.mesh.dual_stack or any(
+            one.second_address for workload in self.workloads for one in workload.members
+        )
 
     @property
     def own_namespaces(self) -> list[str]:
@@ -185,6 +193,7 @@ class StackConfiguration(Section):
         return Machine(
             name=machine.name,
             address=machine.address,
+            second_address=machine.second_address or "",
             network=network_of(machine.network, workload.network, self.mesh.network),
             labels={**workload.labels, **machine.labels},
             workload=workload,

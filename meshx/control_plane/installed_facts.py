@@ -6,7 +6,7 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.adopted_facts import mapping
 from meshx.istio.api_versions import objects_version
-from meshx.istio.join_settings import IstiodSettings
+from meshx.istio.join_settings import DUAL_STACK, IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 
@@ -16,7 +16,8 @@ DNS_CAPTURE: dict[str, Any] = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_D
 
 def installed_mesh_config(mesh: MeshConfiguration) -> dict[str, Any]:
     """`meshConfig` in the values of chart `istiod`: configured names override the user's values."""
-    stated = {"trustDomain": mesh.trust_domain, "defaultConfig": {"meshId": mesh.mesh_id}}
+    proxies = {"meshId": mesh.mesh_id, **({"proxyMetadata": {DUAL_STACK: "true"}} if mesh.dual_stack else {})}
+    stated = {"trustDomain": mesh.trust_domain, "defaultConfig": proxies}
     return merged(merged(DNS_CAPTURE, mesh.chart_values("istiod").get("meshConfig") or {}), stated)
 
 
@@ -25,6 +26,8 @@ def installed_settings(mesh: MeshConfiguration) -> IstiodSettings:
     values = mesh.chart_values("istiod")
     # Charts before 1.24 have it below `pilot`, and later ones take it there, too.
     environment = {**mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
+    if mesh.dual_stack:
+        environment[DUAL_STACK] = "true"
     plain = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in environment.items()}
     return IstiodSettings(values, installed_mesh_config(mesh), plain)
 

@@ -68,6 +68,8 @@ def needs(configuration: StackConfiguration) -> set[Need]:
         if not workload.members and workload.group is None:
             continue
         found.add(Need.JOIN)
+        if any(machine.second_address for machine in workload.members):
+            found.add(Need.BOTH_FAMILIES)
         if workload.group is not None:
             found.add(Need.GROUP)
         if workload.ports:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from meshx.cluster.load_balancers import Ingress
+from meshx.cluster.load_balancers import Ingress, preferred
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.files import ProjectFile
@@ -39,7 +39,7 @@ def wanted_inputs(
     ``names`` are the exposed services' names that the machine knows, each with its address.
     """
     root = view.root_certificate if view else None
-    address = known_gateway_address(view.gateway_ingress if view else None)
+    address = known_gateway_address(view.gateway_ingress if view else None, machine)
     made = machine_bundle(configuration, machine, facts, names, package)
     bundle: dict[str, Any] = bundle_inputs(made, root, address)
     if root is None:
@@ -73,7 +73,7 @@ def _path(file: ProjectFile | None) -> str | None:
 
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
     """Return the questions about the machine's ports, names and connections."""
-    address = known_gateway_address(view.gateway_ingress if view else None)
+    address = known_gateway_address(view.gateway_ingress if view else None, machine)
     call = trial_call(machine, facts)
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
@@ -104,10 +104,12 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     return None
 
 
-def known_gateway_address(ingress: Sequence[Ingress] | None) -> str | None:
-    """Return the gateway's address, None if it has none or the cluster did not say."""
+def known_gateway_address(ingress: Sequence[Ingress] | None, machine: Machine | None = None) -> str | None:
+    """Return the gateway's address, of the machine's family; None if it has none or the cluster did not say."""
     if ingress is None:
         return None
+    if machine is not None and machine.families == (6,):
+        ingress = preferred(ingress, None, machine.addresses)
     try:
         return gateway_address("", ingress)
     except GatewayAddressError:

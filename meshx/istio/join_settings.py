@@ -21,6 +21,9 @@ from meshx.istio.namespaces import CLUSTER_DOMAIN
 
 SCOPED_GATEWAYS = "PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
 """Whether an Istio Gateway holds for gateways of its own namespace alone (pilot/pkg/features/pilot.go)."""
+DUAL_STACK = "ISTIO_DUAL_STACK"
+"""Whether istiod gives proxies listeners of both families (pilot/pkg/features), and on a machine whether the agent and
+istio-iptables take both (pkg/bootstrap/config.go; tools/istio-iptables/pkg/cmd/root.go): by this name since 1.19."""
 _FALSE = ("0", "f", "false")
 _TRUE = ("1", "t", "true")
 _LEAVE_OUT = "leave it out"
@@ -41,6 +44,7 @@ class Need(Enum):
     HEALTH = "the health of a machine that serves"
     SERVICE = "a Service in front of machines"
     GROUP = "instances that register by themselves"
+    BOTH_FAMILIES = "machines with addresses of both families"
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,10 @@ class Setting:
 
 def _is_on(text: str, _: str) -> bool:
     return text.lower() not in _FALSE
+
+
+def _is_true(text: str, _: str) -> bool:
+    return text.lower() in _TRUE
 
 
 def _is_istiod(text: str, istiod: str) -> bool:
@@ -183,6 +191,15 @@ SETTINGS = (
         f"{_LEAVE_OUT}, or machines by name in place of a group",
         Need.GROUP,
     ),
+    Setting(
+        Source.ENVIRONMENT,
+        (DUAL_STACK,),
+        _is_true,
+        "istiod gives proxies listeners of one family alone, so a machine's second address (secondAddress) would be "
+        "past its proxy, or answer nobody",
+        'meshx:mesh.dualStack: true where the stack installs istiod, "true" where it is adopted; or no secondAddress',
+        Need.BOTH_FAMILIES,
+    ),
 )
 
 
@@ -197,7 +214,7 @@ def unfit_settings(
         value = settings.written(setting.source, setting.path)
         if setting.need in needs and not setting.fits(value, istiod):
             name = where(setting.source, ".".join(setting.path))
-            yield f"{name} is {value}: {setting.wrong.format(value=value)}. Remedy: {setting.remedy}"
+            yield f"{name} is {value or 'not set'}: {setting.wrong.format(value=value)}. Remedy: {setting.remedy}"
 
 
 def unseen_namespaces(mesh: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from meshx.istio.global_names import RANGE
+from meshx.istio.join_settings import DUAL_STACK
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
@@ -51,6 +52,8 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         variables["SECRET_TTL"] = f"{machine.certificate_seconds}s"
     if machine.uncaptured:
         variables["ISTIO_SERVICE_EXCLUDE_CIDR"] = ",".join(machine.uncaptured)
+    if machine.both_families:
+        variables[DUAL_STACK] = "true"
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
     # istio-start.sh only knows the unnamed istiod in istio-system.

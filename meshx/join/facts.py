@@ -99,7 +99,7 @@ class MachineFacts:
     is the lifetime of the certificates that it requests, None for the mesh's own. ``group`` is the WorkloadGroup in
     which istiod itself makes an entry when the machine connects, None if there is a declared entry or none. ``names``
     are the exposed services that it knows, each with its address there. ``uncaptured`` are ranges whose traffic never
-    goes through its proxy.
+    goes through its proxy. ``both_families``: whether it has addresses of both, which its proxy is to take.
     """
 
     name: str
@@ -110,3 +110,4 @@ class MachineFacts:
     certificate_seconds: int | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     uncaptured: tuple[str, ...] = ()
+    both_families: bool = False

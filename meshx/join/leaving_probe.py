@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from meshx.config.values.addresses import socket_address
 from meshx.join.scripts_library import LIBRARY
 
 PROBE = f"{LIBRARY}/probe.sh"
@@ -44,5 +45,5 @@ def _question(probe: Mapping[str, Any]) -> list[str]:
         host = str(http.get("host") or "127.0.0.1")
         path = "/" + str(http.get("path") or "").removeprefix("/")
         headers = [f"{one['name']}: {one['value']}" for one in http.get("httpHeaders") or ()]
-        return ["http", f"{scheme}://{host}:{http['port']}{path}", *headers]
+        return ["http", f"{scheme}://{socket_address(host, http['port'])}{path}", *headers]
     return ["exec", *probe["exec"]["command"]]

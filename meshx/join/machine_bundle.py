@@ -31,6 +31,7 @@ def machine_bundle(
         certificate_seconds=configuration.certificates.lifetime_seconds,
         names=names,
         uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
+        both_families=bool(machine.second_address),
     )
     probe = istio_probe(machine.workload.effective_probe)
     return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)

@@ -140,7 +140,8 @@ verify_names() {
 wait_for_rules() {
   local attempt
   for attempt in $(seq 1 80); do
-    if rules_in_place iptables; then
+    # Those of IPv6 come right after the others, and not at all where the machine's first address is one of IPv4.
+    if rules_in_place iptables && { [[ $attempt = 80 ]] || ! is_told_ipv6 || rules_in_place ip6tables; }; then
       echo "ipv4$(rules_in_place ip6tables && echo ' ipv6')" >"$STATE/rules"
       return 0
     fi
@@ -157,7 +158,7 @@ start_unit() {
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
-    rules_in_place iptables && return 0
+    rules_stand && return 0
     clear_rules
     keep_sessions
     wait

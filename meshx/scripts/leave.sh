@@ -63,6 +63,12 @@ clear_chains() {
   done < <(list_chains)
 }
 
+# The start adds this address for IPv6, as the sender of what comes in, and nothing takes it away (istio:
+# tools/common/tproxy/run_linux.go).
+clear_address() {
+  [[ $(cat "$BEFORE/active") = active ]] || ip -6 address del ::6/128 dev lo 2>/dev/null || true
+}
+
 remove_package() {
   [[ -s $BEFORE/package ]] && { say "package $package was there before and stays"; return 0; }
   [[ -z $(package_status "$package") ]] && return 0
@@ -95,6 +101,7 @@ stop_tracking
 keep_ipv6_rules give-back
 clear_tables
 clear_chains
+clear_address
 remove_package
 restore_files
 restore_user

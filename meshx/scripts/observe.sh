@@ -119,8 +119,9 @@ observe_readiness() {
     value ready "$(envoy_readiness || true)"
     return 0
   fi
+  # On a machine that has IPv6 alone it listens by that alone (istio: pkg/bootstrap/config.go).
   answer=$(timeout 2 bash -c '
-    exec 3<>/dev/tcp/127.0.0.1/15021
+    exec 3<>/dev/tcp/127.0.0.1/15021 || exec 3<>/dev/tcp/::1/15021
     printf "GET /healthz/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
     head -n 1 <&3' 2>/dev/null) || true
   value ready "$(cut -d ' ' -f 2 <<<"$answer" | tr -d '\r')"

@@ -37,6 +37,16 @@ rules_in_place() {
   return 1
 }
 
+# Whether those of every family are in place that the last join found.
+rules_stand() {
+  rules_in_place iptables && { ! grep -qw ipv6 "$STATE/rules" 2>/dev/null || rules_in_place ip6tables; }
+}
+
+# Whether the sidecar is told of addresses of IPv6.
+is_told_ipv6() {
+  grep -qE "^ISTIO_(DUAL_STACK='?true|SVC_IP='?[^']*:)" "$SETTINGS/cluster.env" 2>/dev/null
+}
+
 # The tables that packet filters know, empty ones too: "iptables-nft nat".
 list_tables() {
   local filter

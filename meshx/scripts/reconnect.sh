@@ -7,6 +7,8 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
 
 while IFS= read -r address; do
+  # ss takes what is behind the last colon for a port.
+  [[ $address != *:* ]] || address="[$address]"
   # What could be broken is listed.
   broken=$(ss -H -t -n -K state established dst "$address" dport = :15012 2>/dev/null || true)
   if [[ -n $broken ]]; then say "connection to istiod opened anew"; fi

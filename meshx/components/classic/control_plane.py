@@ -54,6 +54,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
     facts: ClassicFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
+    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -83,6 +84,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         self.name_servers = [self._global_names_server(expansion)] if across_networks else []
         self.facts = classic_facts(mesh, across_networks, cluster.services, running)
         self.root_certificate = pulumi.Output.from_input("")
+        self.gateway_address_for_ipv6 = self.gateway_address
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _install(

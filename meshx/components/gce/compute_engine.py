@@ -18,7 +18,7 @@ from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.resolved import GceInstance, Group, InstanceShape, Machine
 from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.config.values.addresses import AUTO
+from meshx.config.values.addresses import AUTO, families
 from meshx.google_cloud.cloud_names import cloud_name
 from meshx.google_cloud.firewall_rules import Rule, firewall_rules, members
 from meshx.istio.identities import generation_name
@@ -111,6 +111,9 @@ class ComputeEngine(pulumi.ComponentResource):
         if pods == AUTO:
             of_gke = gke_facts(configuration.cluster.context, self)
             pods = of_gke.pods if of_gke else ""
+        # Instances have IPv4, and Google takes no rule with ranges of both families
+        # (https://cloud.google.com/firewall/docs/firewalls).
+        pods = next((one for one in pods.split(",") if families([one]) == (4,)), pods)
         rules = list(
             firewall_rules(
                 self._context.owner,

@@ -5,8 +5,15 @@ from typing import Any
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.installed_facts import installed_mesh_config
+from meshx.istio.join_settings import DUAL_STACK
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, READINESS_PORT
+from meshx.istio.versions import minor_version
+
+BOTH_FAMILIES: dict[str, Any] = {"ipFamilyPolicy": "PreferDualStack"}
+"""Of a Service: both families where the cluster has both. The user can override it."""
+FIRST_WITHOUT_PILOT = (1, 24)
+"""The first version whose chart `istiod` has its own values at the top, and not below `pilot`."""
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -29,7 +36,16 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
         },
         "meshConfig": installed_mesh_config(mesh),
     }
-    return merged(mesh.chart_values("istiod"), stated)
+    if not mesh.dual_stack:
+        return merged(mesh.chart_values("istiod"), stated)
+    both = {"env": {DUAL_STACK: "true"}}
+    below_pilot = minor_version(mesh.istio_version) < FIRST_WITHOUT_PILOT
+    given = merged(_of_istiod(BOTH_FAMILIES, below_pilot), mesh.chart_values("istiod"))
+    return merged(given, merged(stated, _of_istiod(both, below_pilot)))
+
+
+def _of_istiod(values: dict[str, Any], below_pilot: bool) -> dict[str, Any]:
+    return {"pilot": values} if below_pilot else values
 
 
 def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -41,6 +57,8 @@ def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
     """
     given = mesh.chart_values("gateway")
     ports = {"status-port": READINESS_PORT, "tls": CROSS_NETWORK_PORT, "tls-istiod": ISTIOD_TLS_PORT}
+    if mesh.dual_stack:
+        given = merged({"service": BOTH_FAMILIES}, given)
     stated: dict[str, Any] = {"revision": mesh.revision}
     if mesh.network:
         stated["labels"] = {NETWORK_LABEL: mesh.network}

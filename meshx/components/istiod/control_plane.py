@@ -52,6 +52,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
     facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
+    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -108,6 +109,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         else:
             self.root_certificate = self._written_root(cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE)
         self.gateway_address = gateway.address
+        self.gateway_address_for_ipv6 = gateway.address_for_ipv6
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:

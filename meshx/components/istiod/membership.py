@@ -8,11 +8,14 @@ from meshx.components.resources.join import MembershipInputs
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
+from meshx.config.leaves import is_placeholder
 from meshx.config.resolved import Machine
+from meshx.config.values.addresses import families
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
 from meshx.join.bundle import bundle_inputs
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
+from meshx.stack.awaited_outputs import substituted
 
 
 class IstiodMembership:
@@ -47,7 +50,7 @@ class IstiodMembership:
         control_plane, configuration = context.control_plane, context.configuration
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
         bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
-        inputs = bundle_inputs(bundle, control_plane.root_certificate, control_plane.gateway_address)
+        inputs = bundle_inputs(bundle, control_plane.root_certificate, self._gateway_address())
         if machine.renew_as and context.api_server is not None:
             server, workload = context.api_server, machine.workload
             inputs["renewal"] = renewal_inputs(
@@ -58,6 +61,18 @@ class IstiodMembership:
                 configuration.tokens.lifetime_seconds,
             )
         return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token_inputs(configuration)}
+
+    def _gateway_address(self) -> pulumi.Output[str]:
+        """The gateway's address that the machine gets: of its own family, where it has one alone."""
+        control_plane, machine = self._context.control_plane, self._machine
+        if machine.second_address:
+            return control_plane.gateway_address
+        if not is_placeholder(machine.address):
+            return control_plane.gateway_address_for_ipv6 if machine.families == (6,) else control_plane.gateway_address
+        known = pulumi.Output.all(
+            substituted(machine.address), control_plane.gateway_address, control_plane.gateway_address_for_ipv6
+        )
+        return known.apply(lambda found: found[2] if families([found[0]]) == (6,) else found[1])
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """Nothing: callers know the entries already, and wait for its health."""

@@ -26,12 +26,13 @@ def revocations(name: str, args: WorkloadArgs, others: Sequence[pulumi.Resource]
     if not workload.generation:
         return
     at_once = pulumi.ResourceOptions(parent=parent, depends_on=args["ready"])
-    used = {machine.address for machine in configuration.machines}
+    used = set(configuration.addresses)
     for machine in configuration.revoked_machines_of(workload):
         Revocation(named(machine.logical_name), _revocation(machine), at_once)
         # Addresses of other networks may be those of pods here, and are not seen through a gateway.
-        if machine.network == configuration.mesh.network and machine.address not in used:
-            rules = _rules_for(machine.address, used)
+        addresses = [address for address in machine.addresses if address not in used]
+        if machine.network == configuration.mesh.network and addresses:
+            rules = _rules_for(addresses, used)
             _deny(f"{name}/revoked/{machine.name}", f"meshx-revoked-{machine.name}", args, rules, at_once)
     facts = args["context"].control_plane.facts
     for account in workload.revoked_accounts:
@@ -58,12 +59,16 @@ def _from(source: dict[str, Any]) -> dict[str, Any]:
     return {"from": [{"source": source}]}
 
 
-def _rules_for(address: str, used: set[str]) -> pulumi.Input[Any]:
-    """Rules by an address; none, which deny nothing, if it turns out to be that of a machine that is not revoked."""
-    if not any(is_placeholder(one) for one in (address, *used)):
-        return [_from({"ipBlocks": [address]})]
-    known = pulumi.Output.all(*(substituted(one) for one in (address, *sorted(used))))
-    return known.apply(lambda found: [] if found[0] in found[1:] else [_from({"ipBlocks": [found[0]]})])
+def _rules_for(addresses: list[str], used: set[str]) -> pulumi.Input[Any]:
+    """Rules by addresses; none, which deny nothing, if they turn out to be those of machines that are not revoked."""
+    if not any(is_placeholder(one) for one in (*addresses, *used)):
+        return [_from({"ipBlocks": addresses})]
+    known = pulumi.Output.all(substituted(addresses), substituted(sorted(used)))
+    return known.apply(lambda found: [_from({"ipBlocks": left})] if (left := _others(found[0], found[1])) else [])
+
+
+def _others(addresses: list[str], used: list[str]) -> list[str]:
+    return [address for address in addresses if address not in used]
 
 
 def _deny(

@@ -70,6 +70,7 @@ def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> 
         metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
             selector={"app": workload.name},
+            ip_family_policy="PreferDualStack" if args["context"].configuration.takes_both_families else None,
             ports=[
                 kubernetes.core.v1.ServicePortArgs(
                     name=port.name,

@@ -31,6 +31,8 @@ class ControlPlane(Protocol):
     """The mesh's root of trust as PEM text; empty if each machine gets it with its identity."""
     gateway_address: pulumi.Output[str]
     """The IP address at which machines reach the control plane."""
+    gateway_address_for_ipv6: pulumi.Output[str]
+    """The one for machines that have IPv6 alone; the same where the gateway has one family, and on the classic line."""
     name_servers: list[pulumi.Output[str]]
     """The addresses of its own name servers for names below `global`; empty without any."""
     ready: list[pulumi.Resource]

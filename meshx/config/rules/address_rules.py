@@ -1,21 +1,30 @@
-"""Addresses of machines, compared with one another and with the cluster's."""
+"""Addresses of machines, compared with one another and with the cluster's, and their families."""
 
 import ipaddress
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
+from meshx.config.leaves import is_placeholder
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines
-from meshx.config.values.addresses import AUTO
+from meshx.config.values.addresses import AUTO, families
+from meshx.config.values.istio_version import written_line
+from meshx.istio.versions import IstioLine
+
+IPV4 = 4
 
 
 def problems(stack: Written) -> Iterator[Problem]:
     """Addresses that are taken, or lie among those of services or pods."""
+    yield from _families(stack)
     mesh_network = stack.get("mesh", "network").text
     # The address of a machine that was stolen may be its successor's.
     written = [
-        (one.network.text, one.place.get("address"), one.workload) for one in machines(stack) if not one.is_revoked
+        (one.network.text, one.place.get(key), one.workload)
+        for one in machines(stack)
+        for key in ("address", "secondAddress")
+        if not one.is_revoked
     ]
     yield from repeated(
         (((network, _address(address.text)), address) for network, address, _ in written),
@@ -24,7 +33,8 @@ def problems(stack: Written) -> Iterator[Problem]:
     )
     gateway = stack.get("mesh", "gateway", "address")
     for one in machines(stack):
-        if gateway.text and _address(one.place.get("address").text) == _address(gateway.text):
+        own = {_address(one.place.get(key).text) for key in ("address", "secondAddress")}
+        if gateway.text and _address(gateway.text) in own:
             yield Problem(
                 gateway.location,
                 f"{gateway.text} is the address of {one.place.get('name').text or 'a machine'}",
@@ -42,6 +52,51 @@ def problems(stack: Written) -> Iterator[Problem]:
         yield Problem(("cluster", "podsCidr"), wrong, "both ranges as the cluster has them")
 
 
+def _families(stack: Written) -> Iterator[Problem]:
+    """A second address that is none, or that this version of Istio knows nothing of; a mesh of others."""
+    mesh = stack.get("mesh")
+    version = mesh.get("istioVersion").text
+    classic = written_line(version) is IstioLine.CLASSIC
+    both = mesh.get("dualStack")
+    if both.flag(False) and not classic and not mesh.get("install", "controlPlane").flag(True):
+        yield Problem(
+            both.location,
+            "the control plane is adopted, and whether proxies take both families is up to its owner",
+            "nothing; meshx reads it from istiod's own settings (ISTIO_DUAL_STACK)",
+        )
+    for machine in machines(stack):
+        second = machine.place.get("secondAddress")
+        if not second:
+            continue
+        if classic:
+            yield Problem(
+                second.location,
+                f"Istio {version} takes one family of addresses alone",
+                "nothing, or Istio 1.20 or later",
+            )
+            continue
+        if machine.is_instance:
+            yield Problem(
+                second.location,
+                "not supported yet: an instance with IPv6",
+                "nothing; its subnetwork's IPv4 address alone is the instance's",
+            )
+            continue
+        yield from _second(machine.place.get("address"), second)
+
+
+def _second(first: Written, second: Written) -> Iterator[Problem]:
+    if is_placeholder(first.value) or is_placeholder(second.value):
+        return
+    one, other = families([first.text]), families([second.text])
+    if one and one == other:
+        yield Problem(
+            second.location,
+            f"{second.text} is of the same family as address, {first.text}",
+            f"the machine's address of {'IPv6' if one == (IPV4,) else 'IPv4'}, or nothing",
+        )
+
+
 def _among(address: Written, addresses: str, whose: str) -> Problem:
     return Problem(
         address.location,
@@ -51,11 +106,18 @@ def _among(address: Written, addresses: str, whose: str) -> Problem:
 
 
 def _overlap(one: str, other: str) -> bool:
+    return any(
+        first.version == second.version and first.overlaps(second)  # pyright: ignore[reportArgumentType]
+        for first in _ranges(one)
+        for second in _ranges(other)
+    )
+
+
+def _ranges(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
-        ranges = [ipaddress.ip_network(text, strict=False) for text in (one, other)]
-        return ranges[0].version == ranges[1].version and ranges[0].overlaps(ranges[1])  # pyright: ignore[reportArgumentType]
+        return [ipaddress.ip_network(one.strip(), strict=False) for one in text.split(",")]
     except ValueError:
-        return False
+        return []
 
 
 def _address(text: str) -> str:
@@ -69,6 +131,7 @@ def _lies_in(address: str, services: str) -> bool:
     if not address or services in ("", AUTO):
         return False
     try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(services, strict=False)
+        found = ipaddress.ip_address(address)
+        return any(found in one for one in _ranges(services))
     except ValueError:
         return False

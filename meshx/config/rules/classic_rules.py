@@ -15,6 +15,7 @@ from meshx.istio.versions import IstioLine, minor_version
 WITHOUT_EFFECT = {
     ("mesh", "revision"): ("revisions came with Istio 1.6", "nothing: the classic line has one control plane"),
     ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
+    ("mesh", "dualStack"): ("it takes one family of addresses alone", "nothing, or Istio 1.20 or later"),
     ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),
     ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
     ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from meshx.config.leaves import Leaf
 from meshx.config.section import Section
-from meshx.config.values.addresses import AUTO, Endpoint, PodsRange, ServicesRange
+from meshx.config.values.addresses import AUTO, Endpoint, PodsRange, ServicesRange, families
 from meshx.config.values.files import ExistingFile
 from meshx.config.values.names import TrimmedText
 
@@ -26,13 +26,15 @@ class ClusterConfiguration(Section):
     )
     services_cidr: ServicesRange = Field(
         default=AUTO,
-        description="The range of the services' addresses. No machine's address may be in it. `auto`: not compared.",
+        description="The range of the services' addresses. No machine's address may be in it. Two, with a "
+        "comma between, in a cluster of both families. `auto`: not compared.",
         examples=["10.96.0.0/16"],
     )
     pods_cidr: PodsRange = Field(
         default=AUTO,
         description="The range of the pods' addresses, for the firewall rules of instances; no machine that pods call "
-        "may have one of them. `auto`: what GKE says, and not compared.",
+        "may have one of them. Two, with a comma between, in a cluster of both families: `10.244.0.0/16,fd44::/56`. "
+        "`auto`: what GKE says, and not compared.",
         examples=["10.244.0.0/16"],
     )
     endpoint: Endpoint = Field(
@@ -41,3 +43,9 @@ class ClusterConfiguration(Section):
         "says; for other clusters the kubeconfig.",
         examples=["10.0.0.2:443"],
     )
+
+    @property
+    def families(self) -> tuple[int, ...]:
+        """The families of its pods' addresses, 4 and 6, as its ranges are written; none where nothing says it."""
+        ranges = next((text for text in (self.pods_cidr, self.services_cidr) if text != AUTO), "")
+        return tuple(sorted(families(ranges.split(","))))

@@ -122,6 +122,11 @@ class MeshConfiguration(Section):
         description="`strict`: only callers with a mesh certificate; `permissive`, Istio's default: everybody. For a "
         "control plane that the stack installs.",
     )
+    dual_stack: bool = Field(
+        default=False,
+        description="Proxies take IPv4 and IPv6, and istiod and gateway are reached by both where the cluster has "
+        "both. For a control plane that the stack installs; an adopted one says itself whether it does.",
+    )
     install: InstallConfiguration = Field(
         default_factory=InstallConfiguration, description="What this stack installs; the rest is adopted."
     )

@@ -24,6 +24,12 @@ class MachineConfiguration(Section):
 
     name: DnsLabel = Field(description="The machine's name, unique in the stack.", examples=["vm-1"])
     address: MachineAddress = Field(description="The address at which pods reach the machine.", examples=["10.77.0.11"])
+    second_address: MachineAddress | None = Field(
+        default=None,
+        description="Its address of the other family, for a machine that has IPv4 and IPv6: the proxy takes both. "
+        "Callers are sent to `address` alone. Needs a mesh of both families, `meshx:mesh.dualStack`.",
+        examples=["fd77::11"],
+    )
     network: LabelText | None = Field(
         default=None, description="The machine's network. Left out: its workload's.", examples=["network1"]
     )

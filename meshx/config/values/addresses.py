@@ -1,7 +1,9 @@
 """Addresses of machines, ranges of the cluster, hosts and ports to connect to."""
 
+import contextlib
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -58,10 +60,35 @@ def unusable_kind(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str
     return ""
 
 
-def services_range(text: str) -> str:
-    """`auto`, or the range that the cluster gives its services, such as 10.96.0.0/16."""
+def cluster_ranges(text: str) -> str:
+    """`auto`, or a range of the cluster's, such as 10.96.0.0/16; two in a cluster of both families, with a comma
+    between, as Kubernetes' own flags have them."""
     if text == AUTO:
         return text
+    found = [_range(one.strip()) for one in text.split(",")]
+    if len(found) > 1 and sorted(families(found)) != [4, 6]:
+        refuse(
+            f"{quote(text)} is not one range of IPv4 and one of IPv6",
+            "a range of each family, such as 10.96.0.0/16,fd96::/112, or one alone",
+        )
+    return ",".join(found)
+
+
+def families(addresses: Iterable[str]) -> tuple[int, ...]:
+    """The families of addresses or ranges, 4 and 6, each time one is met; a text that is neither has none."""
+    found: list[int] = []
+    for text in addresses:
+        with contextlib.suppress(ValueError):
+            found.append(ipaddress.ip_network(text, strict=False).version)
+    return tuple(found)
+
+
+def socket_address(address: str, port: int) -> str:
+    """An address with its port: `10.77.0.11:8080`, `[fd77::11]:8080` (RFC 3986, section 3.2.2)."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _range(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -111,8 +138,8 @@ def _is_number_like(text: str) -> bool:
 
 
 MachineAddress = Annotated[str, AfterValidator(machine_address), Words("an IP address (text)"), Leaf(Kind.ADDRESS)]
-ServicesRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
-PodsRange = Annotated[str, AfterValidator(services_range), Words("auto or a range of addresses (text)")]
+ServicesRange = Annotated[str, AfterValidator(cluster_ranges), Words("auto or a range of addresses (text)")]
+PodsRange = Annotated[str, AfterValidator(cluster_ranges), Words("auto or a range of addresses (text)")]
 Endpoint = Annotated[str, AfterValidator(endpoint), Words("auto or an address with its port (text)"), Leaf()]
 HostName = Annotated[str, AfterValidator(host_name), Words("a host name or IP address (text)")]
 SshHost = Annotated[HostName, Leaf()]

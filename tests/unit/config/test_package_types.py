@@ -40,7 +40,7 @@ def test_kinds_of_values_have_their_types() -> None:
 
 def test_only_keys_that_take_outputs_are_inputs_in_typed_languages() -> None:
     machine = TYPES[type_token(MachineConfiguration)]["properties"]
-    assert [key for key, spec in machine.items() if not spec.get("plain")] == ["address"]
+    assert [key for key, spec in machine.items() if not spec.get("plain")] == ["address", "secondAddress"]
     assert machine["labels"]["plain"] and machine["labels"]["additionalProperties"] == {"type": "string"}
     assert machine["renewAs"]["plain"] and machine["renewAs"]["items"] == {"type": "string"}
 

@@ -15,7 +15,7 @@ ALL = set(Need)
 
 
 def settings(values: Any = None, mesh: Any = None, environment: dict[str, str] | None = None) -> IstiodSettings:
-    return IstiodSettings(values or {}, mesh or {}, environment or {})
+    return IstiodSettings(values or {}, mesh or {}, {"ISTIO_DUAL_STACK": "true", **(environment or {})})
 
 
 def said(found: IstiodSettings, needs: set[Need] | None = None) -> list[str]:
@@ -81,12 +81,19 @@ def test_what_keeps_any_machine_out_is_told_with_the_remedy(found: IstiodSetting
         ("PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS", Need.HEALTH),
         ("PILOT_ENABLE_K8S_SELECT_WORKLOAD_ENTRIES", Need.SERVICE),
         ("PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION", Need.GROUP),
+        ("ISTIO_DUAL_STACK", Need.BOTH_FAMILIES),
     ],
 )
 def test_what_only_some_machines_need_is_asked_of_them_alone(variable: str, need: Need) -> None:
     found = settings(environment={variable: "False"})
     assert said(found, ALL - {need}) == []
     assert len(said(found, {need})) == 1
+
+
+def test_an_istiod_that_says_nothing_takes_one_family() -> None:
+    (told,) = said(IstiodSettings({}, {}, {}), {Need.BOTH_FAMILIES})
+    assert told.startswith("ISTIO_DUAL_STACK is not set: istiod gives proxies listeners of one family alone")
+    assert said(IstiodSettings({}, {}, {}), ALL - {Need.BOTH_FAMILIES}) == []
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -46,6 +46,13 @@ def test_cluster_env_is_the_reviewed_file(name, facts, workload, machine):
     assert render_cluster_env(facts, workload, machine) == (EXPECTED / name).read_text()
 
 
+def test_a_machine_of_both_families_says_so_in_one_line_more():
+    before = render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE).splitlines()
+    after = render_cluster_env(CONTROL_PLANE, WORKLOAD, replace(MACHINE, both_families=True)).splitlines()
+    assert set(after) - set(before) == {"ISTIO_DUAL_STACK='true'"}
+    assert set(before) <= set(after)
+
+
 def test_cluster_env_is_istioctls_own_but_for_inbound_capture_and_the_proxys_name():
     facts = ControlPlaneFacts(cluster_name="Kubernetes", mesh_id="", network="", trust_domain="")
     workload = WorkloadFacts(name="foo", namespace="bar", service_account="vm-serviceaccount")
