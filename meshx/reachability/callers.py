@@ -61,11 +61,13 @@ def callers(
     exposure: ExposurePlan,
     *,
     root_bypasses_proxy: bool = False,
+    pods: tuple[int, ...] = (),
 ) -> tuple[Caller, ...]:
     """The callers of a stack: pods with and without a sidecar, then machines by their place and the names that they
     know.
 
-    own: the cluster's network. root_bypasses_proxy: whether machines' proxies do not capture root's traffic.
+    own: the cluster's network. pods: the families of its pods' addresses. root_bypasses_proxy: whether machines'
+    proxies do not capture root's traffic.
     """
     alike: dict[tuple[Place, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
     for one in (*machines, *groups):
@@ -74,8 +76,8 @@ def callers(
         alike.setdefault((place_of(one), tuple(sorted(hosts.items()))), []).append(one)
     places = [place for place, _ in alike]
     return (
-        Caller(PODS, Place(own)),
-        Caller(BARE_PODS, Place(own), has_proxy=False),
+        Caller(PODS, Place(own, families=pods)),
+        Caller(BARE_PODS, Place(own, families=pods), has_proxy=False),
         *(
             Caller(
                 label=machines_on(place.network)

@@ -17,11 +17,12 @@ def classic_destinations(
 ) -> tuple[Destination, ...]:
     """All destinations. The stack does not know the cluster's services, so one stands for all that are not exposed."""
     workloads = tuple(workload_destinations(configuration, facts))
-    pods = Endpoint("pods", facts.network, mutual_tls=True)
+    families = configuration.cluster.families
+    pods = Endpoint("pods", facts.network, mutual_tls=True, families=families)
     return (
         _control_plane(pilot_host(facts), PILOT_PORT, "Pilot", facts.network),
         _control_plane(CITADEL, CITADEL_PORT, "Citadel", facts.network),
-        *exposed_destinations(exposure.offers, facts.network, workloads),
+        *exposed_destinations(exposure.offers, facts.network, families, workloads),
         Destination(ANY_SERVICE, 0, NameSource.SERVICE, Callers.MACHINES, (pods,)),
         *workloads,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meshx.config.values.addresses import families
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
 from meshx.networks.routes import Route, Tls, route
 from meshx.networks.topology import Networks
@@ -15,10 +16,12 @@ from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import Destination, Endpoint, NameSource
 from meshx.reachability.firewalls import Firewalls
 from meshx.reachability.name_resolution import NameServers, resolved_address
+from meshx.reachability.places import meet
 from meshx.reachability.reasons import (
     closed_gateway,
     no_address,
     no_certificate,
+    no_common_family,
     no_machine,
     no_mutual_tls,
     not_captured,
@@ -101,13 +104,29 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
     if not caller.has_proxy and destination.name_source is NameSource.ADDRESS:
         legs, obstacle = _sent_in_plain(caller, destination, context)
         return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
-    if not is_captured(caller, address):
-        return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
+    obstacle = _other_family(caller, destination, address)
+    if obstacle is None and not is_captured(caller, address):
+        obstacle = not_captured(caller, destination, address)
+    if obstacle is not None:
+        return Connection(caller, destination, address, obstacle=obstacle)
     port = destination.port or "<port>"
     listener = f"0.0.0.0:{port}, by name" if destination.by_name else f"{address}:{port}"
     called = _called(caller, destination, address, context.networks)
     legs, obstacle = _sent(caller, called, context)
     return Connection(caller, destination, address, True, listener, legs, obstacle)
+
+
+def _other_family(caller: Caller, destination: Destination, address: str) -> Obstacle | None:
+    """What keeps a caller from an address of a family that it has none of; its proxy listens by its own alone.
+
+    istiod tells proxies a Service's addresses of their own families alone (istio/pilot/pkg/model/service.go,
+    getAllAddressesForProxy, from 1.30 on; before that, addresses to which such a machine has no route).
+    """
+    by_service = destination.name_source is NameSource.SERVICE and destination.host not in caller.hosts
+    found = destination.families if by_service else families([address])
+    if meet(caller.place.families, found):
+        return None
+    return no_common_family(caller, destination.host, found)
 
 
 def is_captured(caller: Caller, address: str) -> bool:
@@ -177,7 +196,9 @@ def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: Routi
 
 
 def _in_between(caller: Caller, endpoint: Endpoint, context: RoutingContext) -> Obstacle | None:
-    """What blocks a caller's packets to an endpoint's own address: separate networks, and firewalls."""
+    """What blocks a caller's packets to an endpoint's own address: families, separate networks, and firewalls."""
+    if not meet(caller.place.families, endpoint.families):
+        return no_common_family(caller, endpoint.label, endpoint.families)
     if caller.network != endpoint.network and (obstacle := _apart(caller, endpoint, context.networks)) is not None:
         return obstacle
     return context.firewalls.obstacle(caller, endpoint.instances) if endpoint.instances else None

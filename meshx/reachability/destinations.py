@@ -40,6 +40,7 @@ class Endpoint:
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
     has a sidecar that answers it. identities: the SPIFFE identities that callers require; () for any of the mesh, None
     if the control plane derives them from the pods. instances: what firewalls match, None if there are no instances.
+    families: of the addresses that callers are sent to, 4 and 6; none where nothing says it.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Endpoint:
     identities: tuple[str, ...] | None = None
     addresses: tuple[tuple[str, str], ...] = ()
     instances: Member | None = None
+    families: tuple[int, ...] = ()
 
     @property
     def are_machines(self) -> bool:
@@ -61,7 +63,8 @@ class Destination:
 
     machines: the machines that MANY in the host stands for. where: where these are, "" for a single one. by_name:
     whether proxies choose by the name in the request (HTTP) and not by address. address: the address in its Service or
-    ServiceEntry, "" if not known here. near: what proxies on the cluster's network call instead, or None.
+    ServiceEntry, "" if not known here. families: of its Service's addresses, 4 and 6; none where nothing says it. near:
+    what proxies on the cluster's network call instead, or None.
     through_gateway: whether its only endpoint is the gateway, for every caller.
     """
 
@@ -72,6 +75,7 @@ class Destination:
     endpoints: tuple[Endpoint, ...] = ()
     by_name: bool = True
     address: str = ""
+    families: tuple[int, ...] = ()
     machines: tuple[str, ...] = ()
     where: str = ""
     near: Destination | None = None

@@ -9,33 +9,36 @@ from meshx.exposure.plan import Offer
 from meshx.reachability.destinations import Callers, Destination, Endpoint, NameSource
 
 
-def exposed_destinations(offers: Sequence[Offer], own: str, workloads: Sequence[Destination]) -> Iterator[Destination]:
+def exposed_destinations(
+    offers: Sequence[Offer], own: str, pods: tuple[int, ...], workloads: Sequence[Destination]
+) -> Iterator[Destination]:
     """Every exposed service.
 
-    own: the cluster's network. workloads: the stack's own. One of them may be exposed as well; its own name is a
-    destination already, since pods call it too.
+    own: the cluster's network. pods: the families of its pods' addresses. workloads: the stack's own. One of them may
+    be exposed as well; its own name is a destination already, since pods call it too.
     """
     known = {(one.host, one.port): one for one in workloads if one.name_source is NameSource.SERVICE}
     for offer in offers:
         exposed = offer.exposed
         workload = known.get((exposed.real_host, exposed.port))
-        service = replace(workload, address=offer.cluster_ip) if workload else _service(offer, own)
+        service = replace(workload, address=offer.cluster_ip) if workload else _service(offer, own, pods)
         if workload is None:
             yield service
         if offer.address:
             yield _by_gateway(offer, service)
 
 
-def _service(offer: Offer, own: str) -> Destination:
+def _service(offer: Offer, own: str, pods: tuple[int, ...]) -> Destination:
     exposed = offer.exposed
     return Destination(
         host=exposed.real_host,
         port=exposed.port,
         name_source=NameSource.SERVICE,
         callers=Callers.MACHINES,
-        endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars),),
+        endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars, families=pods),),
         by_name=offer.is_http,
         address=offer.cluster_ip,
+        families=pods,
     )
 
 

@@ -17,11 +17,12 @@ def istiod_destinations(
     configuration: StackConfiguration, facts: ControlPlaneFacts, exposure: ExposurePlan
 ) -> tuple[Destination, ...]:
     """All destinations. The stack does not know the cluster's services, so two stand for all of them."""
+    pods = configuration.cluster.families
     workloads = tuple(workload_destinations(configuration, facts))
     return (
         _istiod(facts),
-        *exposed_destinations(exposure.offers, facts.network, workloads),
-        *(_any_service(facts, sidecar) for sidecar in (True, False)),
+        *exposed_destinations(exposure.offers, facts.network, pods, workloads),
+        *(_any_service(facts, pods, sidecar) for sidecar in (True, False)),
         *workloads,
     )
 
@@ -31,6 +32,6 @@ def _istiod(facts: ControlPlaneFacts) -> Destination:
     return Destination(istiod_host(facts), ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
-def _any_service(facts: ControlPlaneFacts, sidecar: bool) -> Destination:
-    end = Endpoint(PODS if sidecar else BARE_PODS, facts.network, sidecar)
-    return Destination(ANY_SERVICE, 0, NameSource.SERVICE, Callers.MACHINES, (end,))
+def _any_service(facts: ControlPlaneFacts, pods: tuple[int, ...], sidecar: bool) -> Destination:
+    end = Endpoint(PODS if sidecar else BARE_PODS, facts.network, sidecar, families=pods)
+    return Destination(ANY_SERVICE, 0, NameSource.SERVICE, Callers.MACHINES, (end,), families=pods)

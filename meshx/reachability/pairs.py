@@ -40,7 +40,9 @@ def istiod_pairs(
         strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
     calling = (
-        *callers(configuration.machines, configuration.groups, facts.network, exposure),
+        *callers(
+            configuration.machines, configuration.groups, facts.network, exposure, pods=configuration.cluster.families
+        ),
         *revoked_callers(configuration.revoked_machines),
     )
     return _pairs(calling, istiod_destinations(configuration, facts, exposure), context)
@@ -60,7 +62,14 @@ def classic_pairs(
     strict = "global.mtls.enabled" if direct_tls is Tls.MUTUAL else ""
     firewalls = stack_firewalls(configuration, networks, owner)
     context = RoutingContext(networks, NO_PROXIES, firewalls, direct_tls, strict)
-    calling = callers(configuration.machines, (), mesh.network, exposure, root_bypasses_proxy=True)
+    calling = callers(
+        configuration.machines,
+        (),
+        mesh.network,
+        exposure,
+        root_bypasses_proxy=True,
+        pods=configuration.cluster.families,
+    )
     return _pairs(calling, classic_destinations(configuration, facts, exposure), context)
 
 

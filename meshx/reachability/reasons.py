@@ -9,6 +9,7 @@ from meshx.networks.obstacles import Obstacle
 from meshx.reachability.callers import Caller
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, NameSource
 from meshx.reachability.name_resolution import NameServers, asks_proxy
+from meshx.reachability.places import families_words
 
 
 def no_address(caller: Caller, destination: Destination, servers: NameServers, *, far: bool) -> Obstacle:
@@ -93,6 +94,17 @@ def closed_gateway(caller: Caller) -> Obstacle:
         "the gateway passes calls on for machines on other networks only, and there are none: nothing listens on its "
         "port 15443",
         _other_name(caller),
+    )
+
+
+def no_common_family(caller: Caller, called: str, families: tuple[int, ...]) -> Obstacle:
+    """A call to addresses of families that the caller has none of."""
+    return Obstacle(
+        caller.label,
+        f"{caller.label} have {families_words(caller.place.families)}, and callers of {called} are sent to "
+        f"{families_words(families)}",
+        "an address of a family that both have: for a machine `address`, or `secondAddress` where it calls; for pods a "
+        "cluster of both families (both ranges in meshx:cluster.podsCidr)",
     )
 
 

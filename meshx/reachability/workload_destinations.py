@@ -8,12 +8,13 @@ from meshx.config.resolved import Group, Machine
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
+from meshx.config.values.addresses import families, socket_address
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import member
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
-from meshx.reachability.places import Place, place_of, which_on_network
+from meshx.reachability.places import INSTANCES, Place, place_of, which_on_network
 
 
 def workload_destinations(configuration: StackConfiguration, facts: ControlPlaneFacts) -> Iterator[Destination]:
@@ -22,13 +23,18 @@ def workload_destinations(configuration: StackConfiguration, facts: ControlPlane
     for machine in configuration.machines:
         machines.setdefault((machine.workload.namespace, machine.workload.name), []).append(machine)
     groups = {(group.workload.namespace, group.workload.name): group for group in configuration.groups}
+    pods = configuration.cluster.families
     for workload in configuration.workloads:
         name = (workload.namespace, workload.name)
-        yield from _workload(workload, machines.get(name, []), groups.get(name), facts)
+        yield from _workload(workload, machines.get(name, []), groups.get(name), facts, pods)
 
 
 def _workload(
-    workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
+    workload: WorkloadConfiguration,
+    machines: list[Machine],
+    group: Group | None,
+    facts: ControlPlaneFacts,
+    pods: tuple[int, ...],
 ) -> Iterator[Destination]:
     """A workload's Service, and its single machines by name and address: one destination for all machines of a network.
 
@@ -44,7 +50,7 @@ def _workload(
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
         by_name = port.carries in HTTP_PROTOCOLS
-        yield Destination(workload.host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name)
+        yield Destination(workload.host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name, families=pods)
         for place, end in ends.items():
             names = tuple(machine.name for machine in neighbours[place])
             where = _where(place, ends) if len(names) > 1 else ""
@@ -92,8 +98,9 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         network=machines[0].network,
         mutual_tls=True,
         identities=(facts.identity(workload.namespace, workload.account),),
-        addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
+        addresses=tuple((machine.name, socket_address(machine.address, port.listens_on)) for machine in machines),
         instances=member(machines[0]),
+        families=families([machines[0].address]),
     )
 
 
@@ -106,4 +113,5 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
         mutual_tls=True,
         identities=(facts.identity(workload.namespace, workload.account),),
         instances=member(group),
+        families=INSTANCES,
     )
