@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from meshx.config.values.addresses import families
 from meshx.doctor.finding import Finding, fault, fine, note
 from meshx.doctor.machine_view import MachineView
 from meshx.join.cluster_env import is_ip_address
@@ -27,10 +28,20 @@ def check_clock(view: MachineView) -> Iterator[Finding]:
 
 
 def check_addresses(view: MachineView) -> Iterator[Finding]:
-    """Check whether the configured address is one of the machine's own."""
-    address, own = view.machine.address, view.symptoms.own_addresses
-    if not is_ip_address(address) or address in own:
+    """Check whether the configured addresses are the machine's own, and whether it has one of a family of which the
+    proxy takes nothing."""
+    machine, own = view.machine, view.symptoms.own_addresses
+    others = [address for address in machine.addresses if is_ip_address(address) and address not in own]
+    untaken = [address for address in own if not set(families([address])) <= set(machine.families)]
+    if not others and not untaken:
         yield fine("addresses", ", ".join(own))
-    else:
+    if others:
         # It is no fault if a router translates the address.
-        yield note("addresses", f"has {', '.join(own) or 'none'}; callers are told {address}, which must lead here")
+        told = ", ".join(others)
+        yield note("addresses", f"has {', '.join(own) or 'none'}; callers are told {told}, which must lead here")
+    if untaken:
+        yield note(
+            "addresses",
+            f"has {', '.join(untaken)} as well, and its proxy takes one family alone, that of the machine's first "
+            "address: calls of the other go past it. In a mesh of both (meshx:mesh.dualStack) name it: secondAddress",
+        )

@@ -168,6 +168,15 @@ def test_an_address_that_is_translated_is_worth_a_note_and_no_fault() -> None:
     assert "callers are told 10.77.0.11" in noted.found
 
 
+def test_an_address_of_a_family_that_the_proxy_does_not_take_is_worth_a_note() -> None:
+    view = symptoms(own_addresses=["10.77.0.11", "fd77::11"])
+    assert faults(view) == []
+    (noted,) = [finding for finding in examine(view) if finding.state is State.NOTE]
+    assert noted.found.startswith("has fd77::11 as well, and its proxy takes one family alone")
+    both = replace(view, machine=replace(view.machine, second_address="fd77::11"))
+    assert not [finding for finding in examine(both) if finding.state is State.NOTE]
+
+
 def test_a_machine_without_a_probe_is_called_whatever_it_answers() -> None:
     view = entry(health=EntryHealth(False))
     assert faults(view) == []
