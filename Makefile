@@ -20,7 +20,7 @@ LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoptio
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
-	doctor drift gce languages library pipelines reachability recovery revoking secrets sandbox_ground/test_gce_groups.py \
+	doctor drift dual_stack gce languages library pipelines reachability recovery revoking secrets sandbox_ground/test_gce_groups.py \
 	stack/test_moving.py steady time)
 
 # For a release: its tag, and where Pulumi's engine finds the plugin's archives (github://api.github.com/<owner>/<repository>).
@@ -53,6 +53,7 @@ test-fast: .venv/ready  ## the tests that need no sandbox
 test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: about two and a half hours
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
+	@MESHX_SANDBOX_DUAL_STACK=1 $(PYTHON) -m pytest tests/e2e/dual_stack
 
 preview: .venv/ready  ## show what a stack would change, and check it with the policies (STACK=dev)
 	@$(PREVIEWING) $(PULUMI) preview $(POLICIES) --stack $(STACK)
