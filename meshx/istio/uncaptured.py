@@ -6,7 +6,6 @@ Sources: istio/tools/istio-iptables/pkg/capture/run.go (1.20 and later), istio/t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
@@ -24,18 +23,20 @@ class Uncaptured:
 
     outbound_ports, inbound_ports: ports of calls by the machine, and to it. outbound_ranges: the destinations of its
     calls, as CIDR. only_ranges: the only destinations, beside the mesh's own, that its proxy captures; () for all.
+    mesh_ranges: these, where they matter.
     """
 
     outbound_ports: tuple[int, ...] = ()
     outbound_ranges: tuple[str, ...] = ()
     inbound_ports: tuple[int, ...] = ()
     only_ranges: tuple[str, ...] = ()
+    mesh_ranges: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """The machine's own calls that stay out; "" for none."""
         ports = ", ".join(f"port {port}" for port in self.outbound_ports)
-        only = f"all but {', '.join(self.only_ranges)}" if self.only_ranges else ""
+        only = f"all but the mesh and {', '.join(self.only_ranges)}" if self.only_ranges else ""
         return ", ".join(filter(None, (ports, *self.outbound_ranges, only)))
 
     def beside(self, other: Uncaptured) -> Uncaptured:
@@ -48,8 +49,8 @@ class Uncaptured:
         )
 
     def lets_past(self, address: str, port: int) -> bool:
-        """Whether the machine's calls to an address outside the mesh's own ranges go past its proxy."""
-        within = [one for one in self.only_ranges if is_within(address, one)]
+        """Whether the machine's calls to an address go past its proxy."""
+        within = any(is_within(address, one) for one in (*self.mesh_ranges, *self.only_ranges))
         out = any(is_within(address, one) for one in self.outbound_ranges)
         return port in self.outbound_ports or out or bool(self.only_ranges and not within)
 
@@ -76,10 +77,9 @@ def overlap(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) ->
     return one.version == other.version and one.overlaps(other)  # pyright: ignore[reportArgumentType]
 
 
-def included(services: str, only: Sequence[str]) -> tuple[str, ...]:
-    """The destinations that a proxy of Istio 1.20 and later captures: `only` and what the mesh's names lead to.
+def mesh_ranges(services: str) -> tuple[str, ...]:
+    """What names of the mesh lead to with Istio 1.20 and later, on a machine that knows no `.global` name.
 
-    services: the range of the cluster's services. Addresses of `.global` names come to it where a machine knows some.
+    services: the ranges of the cluster's services, separated by commas.
     """
-    own = [*services.split(","), *map(str, ALLOCATED)]
-    return tuple(dict.fromkeys([*own, *only]))
+    return (*services.split(","), *map(str, ALLOCATED))

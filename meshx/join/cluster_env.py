@@ -25,7 +25,7 @@ from ipaddress import ip_address
 from meshx.istio.global_names import RANGE
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
-from meshx.istio.uncaptured import included
+from meshx.istio.uncaptured import mesh_ranges
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import discovery_address, is_named_revision
 from meshx.join.mesh_defaults import OUTBOUND_PORTS, OUTBOUND_RANGES
@@ -74,7 +74,7 @@ def captured_destinations(machine: MachineFacts) -> str:
     name needs it."""
     loopback = any(ip_address(address).is_loopback for address in machine.names.values())
     if only := machine.uncaptured.only_ranges:
-        return listed([*included(machine.services, only), *([RANGE] if loopback else [])])
+        return listed([*mesh_ranges(machine.services), *only, *([RANGE] if loopback else [])])
     return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION
 
 

@@ -1,8 +1,8 @@
 """The route of a connection from a caller to its destination, and where it ends, or why it fails.
 
 In order: the caller resolves the name, the proxy captures the connection or not, chooses a listener by name or address,
-and sends to endpoints by their networks, with mutual TLS or in plain text. What stays out of the mesh goes in plain text
-to the address itself.
+and sends to endpoints by their networks, with mutual TLS or in plain text. What stays out of the mesh goes to the
+address itself, in plain text.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from meshx.reachability.reasons import (
 )
 
 GATEWAY = "the gateway"
+PASSED_ON = "none: it is passed on to its address, in plain"
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,10 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
         far = context.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
     if destination.name_source is NameSource.ADDRESS:
-        legs, obstacle = _sent_in_plain(caller, called_past_proxy(caller, destination), context)
-        return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
+        called = called_past_proxy(caller, destination)
+        captured = _passes_on(caller, called)
+        legs, obstacle = _sent_in_plain(caller, called, context)
+        return Connection(caller, destination, address, captured, PASSED_ON if captured else "", legs, obstacle)
     if not is_captured(caller, address, destination.port):
         return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
     port = destination.port or "<port>"
@@ -115,9 +118,9 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
 def is_captured(caller: Caller, address: str, port: int) -> bool:
     """Whether a caller's proxy captures connections to an address, or to words for one, which is the mesh's own.
 
-    What stays out by its port goes past before anything else. The proxy captures no traffic over `lo` unless the settings name a loopback range
-    (istio/tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP). meshx names one if a hosts line has a loopback
-    address (meshx/join/cluster_env.py).
+    What stays out by its port goes past before anything else. The proxy captures no traffic over `lo` unless the
+    settings name a loopback range (istio/tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP). meshx names one if a
+    hosts line has a loopback address (meshx/join/cluster_env.py).
     """
     if not caller.has_proxy or port in caller.uncaptured.outbound_ports:
         return False
@@ -131,13 +134,15 @@ def called_past_proxy(caller: Caller, destination: Destination) -> Destination:
 
     Nobody but a machine itself knows the addresses of a group's instances: of these only a port can stay out.
     """
-    if not caller.machines or not destination.endpoints[0].mutual_tls:
+    if caller.is_pods or not destination.endpoints[0].mutual_tls:
         return destination
     out, port = caller.uncaptured, destination.port
     past: list[Endpoint] = []
     for end in destination.endpoints:
         addresses = tuple(one for one in end.addresses if out.lets_past(one[1].rpartition(":")[0], port))
-        others = set(dict(addresses)) - set(caller.machines if len(caller.machines) == 1 else ())
+        # What a machine sends to itself comes to no other packet rules.
+        alone = len(caller.machines) == 1 and not caller.groups
+        others = set(dict(addresses)) - set(caller.machines if alone else ())
         if others or (not end.addresses and port in out.outbound_ports):
             past.append(replace(end, addresses=addresses, label=counted(list(dict(addresses))) or end.label))
     return replace(destination, endpoints=tuple(past))
@@ -153,6 +158,16 @@ def _called(caller: Caller, destination: Destination, address: str, networks: Ne
     if near is None or networks.is_elsewhere(caller.network):
         return destination
     return near if destination.by_name or address == near.address else destination
+
+
+def _passes_on(caller: Caller, called: Destination) -> bool:
+    """Whether a proxy captures calls to addresses, for which it has no listener: those of pods, and since Istio 1.20 of
+    machines where nothing is said."""
+    if not caller.has_proxy or (caller.root_bypasses_proxy and not caller.is_pods):
+        return False
+    addresses = [address.rpartition(":")[0] for one in called.endpoints for _, address in one.addresses]
+    past = [caller.uncaptured.lets_past(one, called.port) for one in addresses]
+    return not (all(past) if past else called.port in caller.uncaptured.outbound_ports)
 
 
 def _sent(caller: Caller, called: Destination, context: RoutingContext) -> tuple[tuple[Leg, ...], Obstacle | None]:
@@ -189,10 +204,8 @@ def _sent_in_plain(
     # What its own proxy does not capture takes calls in plain, whatever the mesh demands.
     if context.strict and any(one.mutual_tls for one in called.endpoints):
         return legs, no_certificate(caller, context.strict)
-    networks = context.networks
-    if networks.is_elsewhere(caller.network) and any(
-        not networks.is_elsewhere(one.network) for one in called.endpoints
-    ):
+    is_elsewhere = context.networks.is_elsewhere
+    if is_elsewhere(caller.network) and not all(is_elsewhere(one.network) for one in called.endpoints):
         return legs, past_gateway(caller)
     found = (_in_between(caller, one, context) for one in called.endpoints)
     return legs, next((one for one in found if one is not None), None)

@@ -38,8 +38,9 @@ class Endpoint:
     """Where calls end. It may stand for several machines or pods that are alike.
 
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
-    has a sidecar that answers it on this port. identities: the SPIFFE identities that callers require; () for any of the mesh, None
-    if the control plane derives them from the pods. instances: what firewalls match, None if there are no instances.
+    has a sidecar that answers it on this port. identities: the SPIFFE identities that callers require; () for any of
+    the mesh, None if the control plane derives them from the pods. instances: what firewalls match, None if there are
+    no instances.
     """
 
     label: str

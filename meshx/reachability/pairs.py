@@ -9,7 +9,7 @@ from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
-from meshx.istio.uncaptured import Uncaptured, included
+from meshx.istio.uncaptured import Uncaptured, mesh_ranges
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.mesh_defaults import mesh_uncaptured
 from meshx.networks.routes import Tls
@@ -45,8 +45,8 @@ def istiod_pairs(
     defaults = mesh_uncaptured(facts.proxy_defaults)
 
     def uncaptured(keys: Uncaptured) -> Uncaptured:
-        only = included(configuration.cluster.services_cidr, keys.only_ranges) if keys.only_ranges else ()
-        return replace(defaults.beside(keys), only_ranges=only)
+        own = mesh_ranges(configuration.cluster.services_cidr) if keys.only_ranges else ()
+        return replace(defaults.beside(keys), mesh_ranges=own)
 
     calling = (
         *callers(configuration.machines, configuration.groups, facts.network, exposure, uncaptured=uncaptured),
@@ -107,5 +107,5 @@ def _pairs(calling: Sequence[Caller], called: Sequence[Destination], context: Ro
 def _is_looked_at(caller: Caller, destination: Destination) -> bool:
     wanted = destination.callers
     if wanted is Callers.PAST_PROXY and caller.has_proxy:
-        return bool(caller.machines and called_past_proxy(caller, destination).endpoints)
+        return not caller.is_pods and bool(called_past_proxy(caller, destination).endpoints)
     return wanted in (Callers.ALL, Callers.PAST_PROXY) or not caller.is_pods

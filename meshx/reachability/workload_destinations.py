@@ -78,10 +78,10 @@ def _kept_out(
             names = tuple(machine.name for machine in those)
             where = _where(place, neighbours) if len(names) > 1 else ""
             yield _by_address(_one_of(workload, names), port, _past_proxy(those, port), where, Callers.ALL)
-    for port in workload.uncaptured.inbound_ports if group else ():
-        end = Endpoint(
-            group_label(workload), group.network, mutual_tls=False, identities=(), instances=_of(group, port)
-        )
+    if group is None:
+        return
+    for port in workload.uncaptured.inbound_ports:
+        end = Endpoint(group_label(workload), group.network, False, (), instances=_of(group, port))
         yield _by_address(_an_instance(workload), port, end, callers=Callers.ALL)
 
 

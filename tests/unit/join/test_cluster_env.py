@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from meshx.join.cluster_env import quoted, render_cluster_env
 from meshx.istio.uncaptured import Uncaptured
+from meshx.join.cluster_env import quoted, render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.machine_bundle import beside_metadata_server
 from meshx.join.mesh_defaults import mesh_uncaptured
