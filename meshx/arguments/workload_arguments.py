@@ -37,7 +37,7 @@ class MachineArgs(TypedDict):
     workload's. Left out: 1."""
     exclude_outbound_ports: NotRequired[Sequence[int]]
     """Ports of other hosts that its machines call past the proxy. A machine's own come on top of its workload's:
-    docs/networks.md."""
+    docs/machines.md."""
     exclude_outbound_ranges: NotRequired[Sequence[str]]
     """Addresses that its machines call past the proxy. A machine's own come on top of its workload's."""
     exclude_inbound_ports: NotRequired[Sequence[int]]
@@ -96,7 +96,7 @@ class WorkloadArgs(TypedDict):
     workload's. Left out: 1."""
     exclude_outbound_ports: NotRequired[Sequence[int]]
     """Ports of other hosts that its machines call past the proxy. A machine's own come on top of its workload's:
-    docs/networks.md."""
+    docs/machines.md."""
     exclude_outbound_ranges: NotRequired[Sequence[str]]
     """Addresses that its machines call past the proxy. A machine's own come on top of its workload's."""
     exclude_inbound_ports: NotRequired[Sequence[int]]

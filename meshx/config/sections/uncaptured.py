@@ -72,7 +72,7 @@ ExcludedOutboundPorts = Annotated[
     Words("a list of ports"),
     Field(
         description="Ports of other hosts that its machines call past the proxy. A machine's own come on top of its "
-        "workload's: docs/networks.md.",
+        "workload's: docs/machines.md.",
         examples=[[2049, 111]],
     ),
 ]
