@@ -89,7 +89,7 @@ def changed_while_called(project: MeshProject, what: str) -> None:
         ran = project.expect("up", "--yes", "--skip-preview")
         time.sleep(2)
     assert calls.none_failed(), calls.summary()
-    assert ran.changes().get("update", 0) >= 1
+    assert ran.changes()["updated"] >= 1
 
 
 def test_a_preview_shows_what_is_to_stay_out_and_another_shows_nothing_once_it_does(project: MeshProject) -> None:
