@@ -32,6 +32,23 @@ class MachineArgs(TypedDict):
     """The machine's network. Left out: its workload's."""
     labels: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Labels of this machine, beside its workload's."""
+    locality: NotRequired[str]
+    """Where its machines are, as `region/zone/subzone`, for balancing by locality. A machine's own goes before its
+    workload's. Left out: nobody knows; of an instance in Google Cloud its zone is known."""
+    weight: NotRequired[int]
+    """A machine's share of its workload's calls, beside the other machines' shares. A machine's own goes before its
+    workload's. Left out: 1."""
+    exclude_outbound_ports: NotRequired[Sequence[int]]
+    """Ports of other hosts that its machines call past the proxy. A machine's own come on top of its workload's:
+    docs/machines.md."""
+    exclude_outbound_ranges: NotRequired[Sequence[str]]
+    """Addresses that its machines call past the proxy. A machine's own come on top of its workload's."""
+    exclude_inbound_ports: NotRequired[Sequence[int]]
+    """Ports of its machines that are never captured, and so never `ports`. A machine's own come on top of its
+    workload's."""
+    include_outbound_ranges: NotRequired[Sequence[str]]
+    """Addresses that its machines call through the proxy, beside what the mesh's names lead to. Left out: all; on
+    the classic line none. A machine's own come on top of its workload's."""
     ssh: NotRequired[MachineSshArgs]
     """How to connect to the machine, and its host key."""
     gce: NotRequired[MachineGceArgs]
@@ -74,6 +91,23 @@ class WorkloadArgs(TypedDict):
     connection."""
     network: NotRequired[str]
     """The network of its machines. Left out: the mesh's."""
+    locality: NotRequired[str]
+    """Where its machines are, as `region/zone/subzone`, for balancing by locality. A machine's own goes before its
+    workload's. Left out: nobody knows; of an instance in Google Cloud its zone is known."""
+    weight: NotRequired[int]
+    """A machine's share of its workload's calls, beside the other machines' shares. A machine's own goes before its
+    workload's. Left out: 1."""
+    exclude_outbound_ports: NotRequired[Sequence[int]]
+    """Ports of other hosts that its machines call past the proxy. A machine's own come on top of its workload's:
+    docs/machines.md."""
+    exclude_outbound_ranges: NotRequired[Sequence[str]]
+    """Addresses that its machines call past the proxy. A machine's own come on top of its workload's."""
+    exclude_inbound_ports: NotRequired[Sequence[int]]
+    """Ports of its machines that are never captured, and so never `ports`. A machine's own come on top of its
+    workload's."""
+    include_outbound_ranges: NotRequired[Sequence[str]]
+    """Addresses that its machines call through the proxy, beside what the mesh's names lead to. Left out: all; on
+    the classic line none. A machine's own come on top of its workload's."""
     drain_seconds: NotRequired[int]
     """How long a leaving machine still serves after callers stopped calling it, in seconds."""
     when_down: NotRequired[Literal["open", "closed"]]

@@ -14,6 +14,7 @@ from meshx.config.resolved import Machine
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.refusals import HTTP_PROTOCOLS
+from meshx.istio.load_balancing import load_balancing
 from meshx.join.machine_bundle import classic_machine_labels
 
 ANSWERS_MUTUAL_TLS = {"security.istio.io/tlsMode": "istio"}
@@ -79,6 +80,7 @@ def _entry(host: str, ports: Sequence[PortConfiguration], machines: Sequence[Mac
                 "address": machine.address,
                 "ports": {port.name: port.listens_on for port in ports},
                 "labels": {**classic_machine_labels(machine), **ANSWERS_MUTUAL_TLS},
+                **load_balancing(machine.locality, machine.weight),
             }
             for machine in machines
         ],

@@ -10,6 +10,7 @@ from meshx.config.values.addresses import families
 from meshx.config.values.files import ProjectFile
 from meshx.config.values.host_login import HostLogin
 from meshx.istio.unambiguous_names import joined
+from meshx.istio.uncaptured import NOTHING_UNCAPTURED, Uncaptured
 
 Said = TypeVar("Said")
 
@@ -74,7 +75,8 @@ class Machine:
     """A machine of a workload.
 
     second_address: of the other family, "" where it has one family. labels: its workload's and its own. sidecar: its
-    own package or the stack's. commands: its own or its workload's.
+    own package or the stack's. commands: its own or its workload's. uncaptured: what stays out of the mesh there.
+    locality: where it is, "" if nobody says. weight: its share of calls, None for 1.
     renew_as: the names of its own identity in the cluster, by which it renews its token itself; none where it does not.
     gce: what it is made of where it is an instance, which nobody logs in to.
     """
@@ -90,6 +92,9 @@ class Machine:
     gce: GceInstance | None = None
     renew_as: tuple[str, ...] = ()
     second_address: str = ""
+    uncaptured: Uncaptured = NOTHING_UNCAPTURED
+    locality: str = ""
+    weight: int | None = None
     name_meets: bool = False
     """Whether its workload's name and its own, joined, are another ServiceEntry's name."""
 

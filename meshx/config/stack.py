@@ -202,6 +202,9 @@ class StackConfiguration(Section):
             commands=None if machine.gce else machine.commands or workload.commands,
             gce=self._instance(machine.gce) if machine.gce else None,
             renew_as=tuple(machine.renew_as),
+            uncaptured=workload.uncaptured.beside(machine.uncaptured),
+            locality=machine.locality or workload.locality or "",
+            weight=machine.weight or workload.weight,
             name_meets=(workload.namespace, joined(workload.name, machine.name, meets=False)) in self._meeting,
         )
 

@@ -64,6 +64,8 @@ def classic_questions(
 def trial_call(machine: Machine, plan: ExposurePlan) -> Call | None:
     """Return an HTTP call that a joined machine can make through its proxy; None if it knows no such service."""
     for offer in plan.offers:
+        if offer.exposed.port in machine.uncaptured.outbound_ports:
+            continue
         if offer.is_http and machine.name in offer.near:
             return Call(offer.exposed.real_host, offer.exposed.port, "/")
         if offer.is_http and machine.name in offer.far:

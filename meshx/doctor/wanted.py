@@ -20,6 +20,7 @@ from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import istiod_host
 from meshx.join.machine_bundle import entry_name, machine_bundle, token_inputs
+from meshx.join.mesh_defaults import mesh_uncaptured
 from meshx.machine.connection_inputs import connection_inputs
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.networks.topology import Networks
@@ -93,13 +94,15 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     """Return a call that a joined machine can make through its proxy.
 
     For a machine on the cluster's network, istiod's own port. From another one the gateway leads only to workloads
-    with a sidecar, so there it is the workload's own service, if it speaks HTTP; else None.
+    with a sidecar, so there it is the workload's own service, if it speaks HTTP on a port that goes through the proxy;
+    else None.
     """
+    past = mesh_uncaptured(facts.proxy_defaults).beside(machine.uncaptured).outbound_ports
     if not Networks(own=facts.network).is_elsewhere(machine.network):
         host = f"{istiod_host(facts)}.{CLUSTER_DOMAIN}"
         return Call(host, ISTIOD_MONITORING_PORT, "/version")
     for port in machine.workload.ports:
-        if port.carries == "HTTP":
+        if port.carries == "HTTP" and port.port not in past:
             return Call(machine.workload.host, port.port, "/")
     return None
 

@@ -2,6 +2,9 @@
 
 NETWORK_LABEL = "topology.istio.io/network"
 """The network of the object that has it (istio.io/api/label)."""
+LOCALITY_LABEL = "istio-locality"
+LOCALITY_LABELS = ("topology.istio.io/locality", LOCALITY_LABEL)
+"""Where a proxy is, in the order in which istiod and the agent look (istio/pkg/model/proxy.go, GetLocalityLabel)."""
 _OWNED = {
     NETWORK_LABEL: "Istio's, for the network that the key `network` names",
     "topology.istio.io/cluster": "Istio's, for the cluster that `meshx:mesh.clusterName` names",

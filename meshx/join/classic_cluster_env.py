@@ -11,9 +11,11 @@ The guides write two or three of these lines; the others override what the scrip
   trust domain cluster.local (measured on 1.1.17 and 1.4.10: the start script passes the flags on).
 
 Ports are listed, never `*`: from 1.3 on `*` would redirect calls to 127.255.0.0/16 to the inbound side of the proxy. So
-ISTIO_LOCAL_EXCLUDE_PORTS, which only counts with `*`, is left out. Up to 1.2 istio-iptables reads this file itself.
-From 1.3 on istio-start.sh exports what istio-iptables needs (ISTIO_SERVICE_CIDR and ISTIO_INBOUND_PORTS; ISTIO_CP_AUTH
-beside them). The scripts that source this file read the rest, so this file need not export anything.
+ISTIO_LOCAL_EXCLUDE_PORTS, which only counts with `*`, says no more than the configuration does. Up to 1.2
+istio-iptables.sh reads this file itself. From 1.3 on istio-start.sh exports only ISTIO_SERVICE_CIDR,
+ISTIO_INBOUND_PORTS and ISTIO_CP_AUTH to it, so this file exports what else it reads (its first lines, at 1.4.10:
+ISTIO_SERVICE_EXCLUDE_CIDR, ISTIO_LOCAL_EXCLUDE_PORTS, and since 1.2 ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE). The scripts
+that source this file read the rest.
 """
 
 from __future__ import annotations
@@ -21,15 +23,17 @@ from __future__ import annotations
 import shlex
 
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
+from meshx.join.cluster_env import listed
 from meshx.join.facts import ClassicFacts, MachineFacts, WorkloadFacts
 
 
 def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
     """Return the text of cluster.env."""
+    uncaptured = machine.uncaptured
     variables = {
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
-        "ISTIO_SERVICE_CIDR": facts.services_cidr,
+        "ISTIO_SERVICE_CIDR": listed([facts.services_cidr, *uncaptured.only_ranges]),
         "ISTIO_SVC_IP": machine.address,
         "ISTIO_SYSTEM_NAMESPACE": facts.system_namespace,
         "POD_NAME": machine.name,
@@ -39,5 +43,11 @@ def render_classic_cluster_env(facts: ClassicFacts, workload: WorkloadFacts, mac
     if facts.mutual_tls:
         variables["ISTIO_CP_AUTH"] = "MUTUAL_TLS"
     if workload.ports:
-        variables["ISTIO_INBOUND_PORTS"] = ",".join(str(port) for port in sorted({p.number for p in workload.ports}))
-    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items()))
+        variables["ISTIO_INBOUND_PORTS"] = listed(sorted({port.number for port in workload.ports}))
+    exported = {
+        "ISTIO_LOCAL_EXCLUDE_PORTS": listed(uncaptured.inbound_ports),
+        "ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE": listed(uncaptured.outbound_ports),
+        "ISTIO_SERVICE_EXCLUDE_CIDR": listed(uncaptured.outbound_ranges),
+    }
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(variables.items())]
+    return "".join([*lines, *(f"export {name}={shlex.quote(value)}\n" for name, value in exported.items() if value)])

@@ -1,7 +1,7 @@
 """cluster.env: what istio-start.sh and istio-iptables read on the machine.
 
 The form is that of ``istioctl x workload entry configure`` (istioctl/pkg/workload/workload.go, createClusterEnv):
-sorted lines ``NAME='value'``. Four things differ, since istioctl's choice harms a machine:
+sorted lines ``NAME='value'``. Five things differ, since istioctl's choice harms a machine:
 
 - a workload without ports captures nothing inbound. istioctl writes ``*``, which captures all inbound traffic of a
   machine that serves nothing in the mesh; an empty value makes no rule (tools/istio-iptables/pkg/capture/run.go,
@@ -10,19 +10,26 @@ sorted lines ``NAME='value'``. Four things differ, since istioctl's choice harms
   two machines with the same host name would be one proxy to istiod. Instances of a group have no other name;
 - the proxy does not capture calls to an instance's metadata server. The instance fetches its startup script there,
   which must repair a sidecar without a certificate;
+- what the configuration keeps out of the mesh goes past the proxy, beside istioctl's own ports
+  (tools/istio-iptables/pkg/cmd/root.go): ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE, ISTIO_SERVICE_EXCLUDE_CIDR and, in place
+  of ``*``, the ranges of ISTIO_SERVICE_CIDR. ISTIO_LOCAL_EXCLUDE_PORTS counts only if all inbound ports are captured,
+  which meshx never has (capture/run.go, handleInboundPortsInclude);
 - the ports are sorted by number, so that the file does not change from run to run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from meshx.istio.global_names import RANGE
 from meshx.istio.join_settings import DUAL_STACK
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
+from meshx.istio.uncaptured import mesh_ranges
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
 from meshx.join.hosts import discovery_address, is_named_revision
+from meshx.join.mesh_defaults import OUTBOUND_PORTS, OUTBOUND_RANGES
 from meshx.join.metadata import proxy_metadata
 
 ALWAYS_EXCLUDED_PORTS = (SSH_PORT, ENVOY_METRICS_PORT, READINESS_PORT)
@@ -36,10 +43,11 @@ EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
 
 def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
     """Return the text of cluster.env."""
+    uncaptured = machine.uncaptured
     variables = {
         **proxy_metadata(facts, workload, machine),
-        "ISTIO_INBOUND_PORTS": ",".join(str(number) for number in sorted({port.number for port in workload.ports})),
-        "ISTIO_LOCAL_EXCLUDE_PORTS": ",".join(str(port) for port in excluded_ports(facts)),
+        "ISTIO_INBOUND_PORTS": listed(sorted({port.number for port in workload.ports})),
+        "ISTIO_LOCAL_EXCLUDE_PORTS": listed([*excluded_ports(facts), *uncaptured.inbound_ports]),
         "ISTIO_NAMESPACE": workload.namespace,
         "ISTIO_SERVICE": f"{workload.name}.{workload.namespace}",
         "ISTIO_SERVICE_CIDR": captured_destinations(machine),
@@ -50,8 +58,10 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
     if machine.certificate_seconds is not None:
         # A Go duration (pilot/cmd/pilot-agent/options/options.go).
         variables["SECRET_TTL"] = f"{machine.certificate_seconds}s"
-    if machine.uncaptured:
-        variables["ISTIO_SERVICE_EXCLUDE_CIDR"] = ",".join(machine.uncaptured)
+    for name, own in ((OUTBOUND_PORTS, uncaptured.outbound_ports), (OUTBOUND_RANGES, uncaptured.outbound_ranges)):
+        if own:
+            # The mesh's own defaults may say it for all of its proxies.
+            variables[name] = listed([*filter(None, variables.get(name, "").split(",")), *own])
     if machine.both_families:
         variables[DUAL_STACK] = "true"
     if is_ip_address(machine.address):
@@ -63,9 +73,17 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
 
 
 def captured_destinations(machine: MachineFacts) -> str:
-    """Return the ranges whose traffic the proxy captures: all, and loopback ones if a name needs it."""
+    """Return the ranges whose traffic the proxy captures: all or those alone that are to be, and loopback ones if a
+    name needs it."""
     loopback = any(ip_address(address).is_loopback for address in machine.names.values())
+    if only := machine.uncaptured.only_ranges:
+        return listed([*mesh_ranges(machine.services), *only, *([RANGE] if loopback else [])])
     return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION
+
+
+def listed(values: Iterable[object]) -> str:
+    """Return values as istio-iptables reads them, with commas between; each once."""
+    return ",".join(dict.fromkeys(map(str, values)))
 
 
 def excluded_ports(facts: ControlPlaneFacts) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.istio.identities import TOKEN_AUDIENCE, generation_name
+from meshx.istio.uncaptured import Uncaptured
 from meshx.join.bundle import JoinBundle, Package, join_bundle
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, ControlPlaneFacts, MachineFacts
@@ -30,8 +31,12 @@ def machine_bundle(
         workload_entry=entry_name(machine),
         certificate_seconds=configuration.certificates.lifetime_seconds,
         names=names,
-        uncaptured=(METADATA_RANGE,) if machine.gce or machine.renew_as else (),
         both_families=bool(machine.second_address),
+        uncaptured=beside_metadata_server(machine.uncaptured)
+        if machine.gce or machine.renew_as
+        else machine.uncaptured,
+        services=configuration.cluster.services_cidr,
+        locality=machine.locality,
     )
     probe = istio_probe(machine.workload.effective_probe)
     return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)
@@ -41,9 +46,20 @@ def classic_machine_bundle(
     machine: Machine, facts: ClassicFacts, names: Mapping[str, str], package: Package
 ) -> JoinBundle:
     """The join bundle of a machine of Istio 1.1 to 1.4."""
-    of_machine = MachineFacts(name=machine.name, address=machine.address, network=machine.network, names=names)
+    of_machine = MachineFacts(
+        name=machine.name,
+        address=machine.address,
+        network=machine.network,
+        names=names,
+        uncaptured=machine.uncaptured,
+    )
     of_workload = workload_facts(machine.workload, classic_machine_labels(machine))
     return classic_join_bundle(facts, of_workload, of_machine, package)
+
+
+def beside_metadata_server(uncaptured: Uncaptured) -> Uncaptured:
+    """What stays out of the mesh on an instance of Compute Engine: its metadata server too."""
+    return Uncaptured(outbound_ranges=(METADATA_RANGE,)).beside(uncaptured)
 
 
 def machine_labels(machine: Machine) -> dict[str, str]:

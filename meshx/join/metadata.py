@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from meshx.istio.labels import LOCALITY_LABEL
 from meshx.istio.metadata_names import refused_names
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 
@@ -36,6 +37,11 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
     same address, so a machine never has both.
     """
     labels = canonical_labels(workload.labels, workload.name)
+    if machine.locality:
+        # The agent makes it the proxy's own locality, before what its platform says (pkg/bootstrap/config.go,
+        # GetNodeMetaData). istiod makes that the locality of the entry of a group's instance, in place of the
+        # template's (pilot/pkg/autoregistration/controller.go, workloadEntryFromGroup).
+        labels = dict(sorted({**labels, LOCALITY_LABEL: machine.locality}.items()))
     metadata = {
         **given_metadata(facts.proxy_defaults),
         "CANONICAL_SERVICE": labels[CANONICAL_NAME],

@@ -5,13 +5,15 @@ The instances of a group are machines, too. Nobody knows their names, so the gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 from meshx.config.resolved import Group, Machine
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.uncaptured import NOTHING_UNCAPTURED, Uncaptured
 from meshx.reachability.places import Place, machines_on, place_of, which_on_network
 
 PODS = "pods with a sidecar"
@@ -25,7 +27,8 @@ class Caller:
     has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
-    traffic there bypasses the proxy. revoked: whether the mesh refuses them.
+    traffic there bypasses the proxy. revoked: whether the mesh refuses them. uncaptured: their calls that stay out of
+    the mesh.
     """
 
     label: str
@@ -37,6 +40,7 @@ class Caller:
     groups: tuple[str, ...] = ()
     root_bypasses_proxy: bool = False
     revoked: bool = False
+    uncaptured: Uncaptured = NOTHING_UNCAPTURED
 
     @property
     def network(self) -> str:
@@ -62,19 +66,24 @@ def callers(
     *,
     root_bypasses_proxy: bool = False,
     pods: tuple[int, ...] = (),
+    uncaptured: Callable[[Uncaptured], Uncaptured] = lambda own: own,
 ) -> tuple[Caller, ...]:
-    """The callers of a stack: pods with and without a sidecar, then machines by their place and the names that they
-    know.
+    """The callers of a stack: pods with and without a sidecar, then machines by their place, the names that they know,
+    and which of their calls stay out of the mesh.
 
     own: the cluster's network. pods: the families of its pods' addresses. root_bypasses_proxy: whether machines'
-    proxies do not capture root's traffic.
+    proxies do not capture root's traffic. uncaptured: what stays out, of what a machine's keys say.
     """
-    alike: dict[tuple[Place, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
+    alike: dict[tuple[Place, tuple[tuple[str, str], ...], Uncaptured], list[Machine | Group]] = {}
     for one in (*machines, *groups):
         # Machines get the names of exposed services by their own names, which a group's instances do not have.
         hosts = exposure.names_of(one.name) if isinstance(one, Machine) else {}
-        alike.setdefault((place_of(one), tuple(sorted(hosts.items()))), []).append(one)
-    places = [place for place, _ in alike]
+        keys = one.uncaptured if isinstance(one, Machine) else one.workload.uncaptured
+        out = replace(uncaptured(keys), inbound_ports=())
+        alike.setdefault((place_of(one), tuple(sorted(hosts.items())), out), []).append(one)
+    places = [place for place, _, _ in alike]
+    known = Counter(place for place, _ in dict.fromkeys((place, hosts) for place, hosts, _ in alike))
+    differing = Counter(place for place, _ in dict.fromkeys((place, out) for place, _, out in alike))
     return (
         Caller(PODS, Place(own, families=pods)),
         Caller(BARE_PODS, Place(own, families=pods), has_proxy=False),
@@ -82,7 +91,8 @@ def callers(
             Caller(
                 label=machines_on(place.network)
                 + which_on_network(place, places)
-                + (_that_know([name for name, _ in hosts]) if places.count(place) > 1 else ""),
+                + (_that_know([name for name, _ in hosts]) if known[place] > 1 else "")
+                + (_that_leave_out(out) if differing[place] > 1 else ""),
                 place=place,
                 hosts=dict(hosts),
                 machines=tuple(one.name for one in those if isinstance(one, Machine)),
@@ -91,8 +101,11 @@ def callers(
                 ),
                 groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
                 root_bypasses_proxy=root_bypasses_proxy,
+                uncaptured=out,
             )
-            for (place, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0].network != own, item[0]))
+            for (place, hosts, out), those in sorted(
+                alike.items(), key=lambda item: (item[0][0].network != own, *item[0][:2], item[0][2].words)
+            )
         ),
     )
 
@@ -114,12 +127,18 @@ def revoked_callers(machines: Sequence[Machine]) -> tuple[Caller, ...]:
     )
 
 
-def is_loopback(address: str) -> bool:
-    """Whether this is a loopback address; False for words that describe an address."""
+def is_address(text: str) -> bool:
+    """Whether this is an IP address, and not words that describe one."""
     try:
-        return ip_address(address).is_loopback
+        ip_address(text)
     except ValueError:
         return False
+    return True
+
+
+def is_loopback(address: str) -> bool:
+    """Whether this is a loopback address; False for words that describe an address."""
+    return is_address(address) and ip_address(address).is_loopback
 
 
 def workload_label(workload: WorkloadConfiguration) -> str:
@@ -134,3 +153,7 @@ def group_label(workload: WorkloadConfiguration) -> str:
 
 def _that_know(names: Sequence[str]) -> str:
     return f" that know {', '.join(names) or 'no exposed name'}"
+
+
+def _that_leave_out(calls: Uncaptured) -> str:
+    return f" that keep {calls.words or 'nothing'} out of the mesh"

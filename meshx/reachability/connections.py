@@ -1,19 +1,20 @@
 """The route of a connection from a caller to its destination, and where it ends, or why it fails.
 
 In order: the caller resolves the name, the proxy captures the connection or not, chooses a listener by name or address,
-and sends to endpoints by their networks, with mutual TLS or in plain text.
+and sends to endpoints by their networks, with mutual TLS or in plain text. What stays out of the mesh goes to the
+address itself, in plain text.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meshx.config.values.addresses import families
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
 from meshx.networks.routes import Route, Tls, route
 from meshx.networks.topology import Networks
-from meshx.reachability.callers import Caller, is_loopback
-from meshx.reachability.destinations import Destination, Endpoint, NameSource
+from meshx.reachability.callers import Caller, is_address, is_loopback
+from meshx.reachability.destinations import Destination, Endpoint, NameSource, counted
 from meshx.reachability.firewalls import Firewalls
 from meshx.reachability.name_resolution import NameServers, resolved_address
 from meshx.reachability.places import meet
@@ -25,10 +26,12 @@ from meshx.reachability.reasons import (
     no_machine,
     no_mutual_tls,
     not_captured,
+    past_gateway,
     refused,
 )
 
 GATEWAY = "the gateway"
+PASSED_ON = "none: it is passed on to its address, in plain"
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,13 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
     if destination.name_source is NameSource.NOTHING or not address:
         far = context.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
-    if not caller.has_proxy and destination.name_source is NameSource.ADDRESS:
-        legs, obstacle = _sent_in_plain(caller, destination, context)
-        return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
+    if destination.name_source is NameSource.ADDRESS:
+        called = called_past_proxy(caller, destination)
+        captured = _passes_on(caller, called)
+        legs, obstacle = _sent_in_plain(caller, called, context)
+        return Connection(caller, destination, address, captured, PASSED_ON if captured else "", legs, obstacle)
     obstacle = _other_family(caller, destination, address)
-    if obstacle is None and not is_captured(caller, address):
+    if obstacle is None and not is_captured(caller, address, destination.port):
         obstacle = not_captured(caller, destination, address)
     if obstacle is not None:
         return Connection(caller, destination, address, obstacle=obstacle)
@@ -129,14 +134,37 @@ def _other_family(caller: Caller, destination: Destination, address: str) -> Obs
     return no_common_family(caller, destination.host, found)
 
 
-def is_captured(caller: Caller, address: str) -> bool:
-    """Whether a caller's proxy captures connections to an address.
+def is_captured(caller: Caller, address: str, port: int) -> bool:
+    """Whether a caller's proxy captures connections to an address, or to words for one, which is the mesh's own.
 
-    The proxy captures no traffic over `lo` unless the settings name a loopback range
-    (istio/tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP). meshx names one if a hosts line has a loopback
-    address (meshx/join/cluster_env.py).
+    What stays out by its port goes past before anything else. The proxy captures no traffic over `lo` unless the
+    settings name a loopback range (istio/tools/istio-iptables/pkg/capture/run.go, HasLoopBackIP). meshx names one if a
+    hosts line has a loopback address (meshx/join/cluster_env.py).
     """
-    return caller.has_proxy and (caller.captures_loopback or not is_loopback(address))
+    if not caller.has_proxy or port in caller.uncaptured.outbound_ports:
+        return False
+    if is_loopback(address):
+        return caller.captures_loopback
+    return not (is_address(address) and caller.uncaptured.lets_past(address, port))
+
+
+def called_past_proxy(caller: Caller, destination: Destination) -> Destination:
+    """What of a destination by address a caller's proxy does not capture, or passes on as it is.
+
+    Nobody but a machine itself knows the addresses of a group's instances: of these only a port can stay out.
+    """
+    if caller.is_pods or not destination.endpoints[0].mutual_tls:
+        return destination
+    out, port = caller.uncaptured, destination.port
+    past: list[Endpoint] = []
+    for end in destination.endpoints:
+        addresses = tuple(one for one in end.addresses if out.lets_past(one[1].rpartition(":")[0], port))
+        # What a machine sends to itself comes to no other packet rules.
+        alone = len(caller.machines) == 1 and not caller.groups
+        others = set(dict(addresses)) - set(caller.machines if alone else ())
+        if others or (not end.addresses and port in out.outbound_ports):
+            past.append(replace(end, addresses=addresses, label=counted(list(dict(addresses))) or end.label))
+    return replace(destination, endpoints=tuple(past))
 
 
 def _called(caller: Caller, destination: Destination, address: str, networks: Networks) -> Destination:
@@ -149,6 +177,16 @@ def _called(caller: Caller, destination: Destination, address: str, networks: Ne
     if near is None or networks.is_elsewhere(caller.network):
         return destination
     return near if destination.by_name or address == near.address else destination
+
+
+def _passes_on(caller: Caller, called: Destination) -> bool:
+    """Whether a proxy captures calls to addresses, for which it has no listener: those of pods, and since Istio 1.20 of
+    machines where nothing is said."""
+    if not caller.has_proxy or (caller.root_bypasses_proxy and not caller.is_pods):
+        return False
+    addresses = [address.rpartition(":")[0] for one in called.endpoints for _, address in one.addresses]
+    past = [caller.uncaptured.lets_past(one, called.port) for one in addresses]
+    return not (all(past) if past else called.port in caller.uncaptured.outbound_ports)
 
 
 def _sent(caller: Caller, called: Destination, context: RoutingContext) -> tuple[tuple[Leg, ...], Obstacle | None]:
@@ -178,12 +216,16 @@ def _sent(caller: Caller, called: Destination, context: RoutingContext) -> tuple
 def _sent_in_plain(
     caller: Caller, called: Destination, context: RoutingContext
 ) -> tuple[tuple[Leg, ...], Obstacle | None]:
-    """The endpoints that callers without a proxy reach by address."""
+    """The endpoints that callers reach by address, past their proxies or without one."""
     if not called.endpoints:
         return (), no_machine(caller, called)
     legs = tuple(Leg(one, Route.DIRECT, Tls.PLAIN) for one in called.endpoints)
-    if context.strict:
+    # What its own proxy does not capture takes calls in plain, whatever the mesh demands.
+    if context.strict and any(one.mutual_tls for one in called.endpoints):
         return legs, no_certificate(caller, context.strict)
+    is_elsewhere = context.networks.is_elsewhere
+    if is_elsewhere(caller.network) and not all(is_elsewhere(one.network) for one in called.endpoints):
+        return legs, past_gateway(caller)
     found = (_in_between(caller, one, context) for one in called.endpoints)
     return legs, next((one for one in found if one is not None), None)
 

@@ -29,7 +29,7 @@ class Callers(Enum):
     """The callers whose calls the table shows."""
 
     ALL = "pods and machines"
-    BARE_PODS = "pods without a sidecar"
+    PAST_PROXY = "pods without a sidecar, and machines if it stays out of the mesh there"
     MACHINES = "machines"
 
 
@@ -38,9 +38,9 @@ class Endpoint:
     """Where calls end. It may stand for several machines or pods that are alike.
 
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
-    has a sidecar that answers it. identities: the SPIFFE identities that callers require; () for any of the mesh, None
-    if the control plane derives them from the pods. instances: what firewalls match, None if there are no instances.
-    families: of the addresses that callers are sent to, 4 and 6; none where nothing says it.
+    has a sidecar that answers it on this port. identities: the SPIFFE identities that callers require; () for any of
+    the mesh, None if the control plane derives them from the pods. instances: what firewalls match, None if there are
+    no instances. families: of the addresses that callers are sent to, 4 and 6; none where nothing says it.
     """
 
     label: str

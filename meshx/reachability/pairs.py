@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import ExposurePlan
+from meshx.istio.uncaptured import Uncaptured, mesh_ranges
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.mesh_defaults import mesh_uncaptured
 from meshx.networks.routes import Tls
 from meshx.networks.topology import Networks
 from meshx.reachability.callers import Caller, callers, revoked_callers
 from meshx.reachability.classic_destinations import classic_destinations
 from meshx.reachability.classic_mutual_tls import always_mutual_tls, automatic_mutual_tls
-from meshx.reachability.connections import Connection, RoutingContext, connection
+from meshx.reachability.connections import Connection, RoutingContext, called_past_proxy, connection
 from meshx.reachability.destinations import Callers, Destination
 from meshx.reachability.firewalls import stack_firewalls
 from meshx.reachability.istiod_destinations import istiod_destinations
@@ -39,9 +42,20 @@ def istiod_pairs(
         stack_firewalls(configuration, networks, owner),
         strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
+    defaults = mesh_uncaptured(facts.proxy_defaults)
+
+    def uncaptured(keys: Uncaptured) -> Uncaptured:
+        own = mesh_ranges(configuration.cluster.services_cidr) if keys.only_ranges else ()
+        return replace(defaults.beside(keys), mesh_ranges=own)
+
     calling = (
         *callers(
-            configuration.machines, configuration.groups, facts.network, exposure, pods=configuration.cluster.families
+            configuration.machines,
+            configuration.groups,
+            facts.network,
+            exposure,
+            pods=configuration.cluster.families,
+            uncaptured=uncaptured,
         ),
         *revoked_callers(configuration.revoked_machines),
     )
@@ -69,6 +83,8 @@ def classic_pairs(
         exposure,
         root_bypasses_proxy=True,
         pods=configuration.cluster.families,
+        # Beside the services' range a proxy captures what is included alone, and no name leads there.
+        uncaptured=lambda keys: replace(keys, only_ranges=()),
     )
     return _pairs(calling, classic_destinations(configuration, facts, exposure), context)
 
@@ -92,11 +108,12 @@ def _pairs(calling: Sequence[Caller], called: Sequence[Destination], context: Ro
         connection(caller, destination, context)
         for destination in called
         for caller in calling
-        if _is_looked_at(caller, destination.callers)
+        if _is_looked_at(caller, destination)
     )
 
 
-def _is_looked_at(caller: Caller, wanted: Callers) -> bool:
-    if wanted is Callers.BARE_PODS:
-        return not caller.has_proxy
-    return wanted is Callers.ALL or not caller.is_pods
+def _is_looked_at(caller: Caller, destination: Destination) -> bool:
+    wanted = destination.callers
+    if wanted is Callers.PAST_PROXY and caller.has_proxy:
+        return not caller.is_pods and bool(called_past_proxy(caller, destination).endpoints)
+    return wanted in (Callers.ALL, Callers.PAST_PROXY) or not caller.is_pods

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from meshx.config.errors.words import enumerate_some
 from meshx.networks.obstacles import Obstacle
-from meshx.reachability.callers import Caller
+from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, NameSource
 from meshx.reachability.name_resolution import NameServers, asks_proxy
 from meshx.reachability.places import families_words
@@ -69,10 +69,17 @@ def not_captured(caller: Caller, destination: Destination, address: str) -> Obst
             "Kubernetes knows no endpoints of workloads' Services: only proxies know the machines",
             "a sidecar for the pod",
         )
+    if destination.port in caller.uncaptured.outbound_ports:
+        return Obstacle(
+            caller.label,
+            f"port {destination.port} stays out of the mesh on these machines, and without the proxy nothing is at "
+            f"the address of {destination.host}",
+            "the hosts that are meant under `excludeOutboundRanges`, in place of the port",
+        )
     return Obstacle(
         caller.label,
         f"{destination.host} leads to {address}, which these machines do not hand to their proxy",
-        _other_name(caller),
+        "the address out of what stays out of the mesh" if not is_loopback(address) else _other_name(caller),
     )
 
 
@@ -110,10 +117,20 @@ def no_common_family(caller: Caller, called: str, families: tuple[int, ...]) -> 
 
 def no_certificate(caller: Caller, strict: str) -> Obstacle:
     """A call in plain text to machines that require mutual TLS; strict: the setting that makes them."""
+    how, remedy = ("without a sidecar", "a sidecar for the pod")
+    if caller.machines or caller.groups:
+        how, remedy = ("past the proxy", "the workload's name, which goes through the proxy")
+    return Obstacle(
+        caller.label, f"the mesh's machines take mutual TLS alone ({strict}), and {how} calls are in plain", remedy
+    )
+
+
+def past_gateway(caller: Caller) -> Obstacle:
+    """A call past the proxy to the cluster's network from another one."""
     return Obstacle(
         caller.label,
-        f"the mesh's machines take mutual TLS alone ({strict}), and without a sidecar calls are in plain",
-        "a sidecar for the pod",
+        "other networks reach the cluster's through the gateway alone, where calls go by the proxy",
+        "the workload's name, which goes through the proxy",
     )
 
 

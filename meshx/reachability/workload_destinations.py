@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from meshx.config.resolved import Group, Machine
 from meshx.config.sections.ports import PortConfiguration
@@ -10,7 +11,7 @@ from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.addresses import families, socket_address
 from meshx.exposure.plan import HTTP_PROTOCOLS
-from meshx.google_cloud.firewall_rules import member
+from meshx.google_cloud.firewall_rules import Member, member
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
@@ -40,12 +41,13 @@ def _workload(
 
     Single instances of a group have no names.
     """
-    if not workload.ports:
-        yield Destination(workload.host, 0, NameSource.NOTHING, Callers.ALL)
-        return
     neighbours: dict[Place, list[Machine]] = {}
     for machine in machines:
         neighbours.setdefault(place_of(machine), []).append(machine)
+    yield from _kept_out(workload, neighbours, group)
+    if not workload.ports:
+        yield Destination(workload.host, 0, NameSource.NOTHING, Callers.ALL)
+        return
     for port in workload.ports:
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
@@ -64,22 +66,69 @@ def _workload(
                 machines=names,
                 where=where,
             )
-            one = names[0] if len(names) == 1 else f"a machine of {workload_label(workload)}"
-            yield _by_address(one, port, end, where)
+            yield _by_address(_one_of(workload, names), port.listens_on, end, where)
         if group:
-            yield _by_address(f"an instance of {workload_label(workload)}", port, all_ends[-1])
+            yield _by_address(_an_instance(workload), port.listens_on, all_ends[-1])
 
 
-def _by_address(which: str, port: PortConfiguration, end: Endpoint, where: str = "") -> Destination:
+def _kept_out(
+    workload: WorkloadConfiguration, neighbours: dict[Place, list[Machine]], group: Group | None
+) -> Iterator[Destination]:
+    """The ports of `excludeInboundPorts`, by address, for everybody: no proxy is in between there."""
+    for place in sorted(neighbours):
+        with_port: dict[int, list[Machine]] = {}
+        for machine in neighbours[place]:
+            for port in machine.uncaptured.inbound_ports:
+                with_port.setdefault(port, []).append(machine)
+        for port, those in sorted(with_port.items()):
+            names = tuple(machine.name for machine in those)
+            where = _where(place, neighbours) if len(names) > 1 else ""
+            yield _by_address(_one_of(workload, names), port, _past_proxy(those, port), where, Callers.ALL)
+    if group is None:
+        return
+    for port in workload.uncaptured.inbound_ports:
+        end = Endpoint(group_label(workload), group.network, False, (), instances=_of(group, port))
+        yield _by_address(_an_instance(workload), port, end, callers=Callers.ALL)
+
+
+def _one_of(workload: WorkloadConfiguration, names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"a machine of {workload_label(workload)}"
+
+
+def _an_instance(workload: WorkloadConfiguration) -> str:
+    return f"an instance of {workload_label(workload)}"
+
+
+def _by_address(
+    which: str, port: int, end: Endpoint, where: str = "", callers: Callers = Callers.PAST_PROXY
+) -> Destination:
     """Machines by address only, which is all that pods without a sidecar can call."""
     return Destination(
         host=f"<address of {which}>",
-        port=port.listens_on,
+        port=port,
         name_source=NameSource.ADDRESS,
-        callers=Callers.BARE_PODS,
+        callers=callers,
         endpoints=(end,),
         where=where,
     )
+
+
+def _past_proxy(machines: list[Machine], port: int) -> Endpoint:
+    """Machines on a port that no proxy captures."""
+    return Endpoint(
+        label=counted([machine.name for machine in machines]),
+        network=machines[0].network,
+        mutual_tls=False,
+        identities=(),
+        addresses=tuple((machine.name, f"{machine.address}:{port}") for machine in machines),
+        instances=_of(machines[0], port),
+    )
+
+
+def _of(one: Machine | Group, port: int) -> Member | None:
+    """What firewalls match of instances, on a port of their own."""
+    found = member(one)
+    return replace(found, ports=(port,)) if found else None
 
 
 def _where(place: Place, among: Iterable[Place]) -> str:

@@ -59,7 +59,11 @@ def test_a_check_that_nobody_calls_is_noticed() -> None:
     assert ("meshx.config.stack_networks", "stack_networks") in set(CHECKS) - CALLS.reached(files("doctor/checks"))
 
 
-RULES = [path.stem for path in files("config/rules") if path.name.endswith("_rules.py")]
+RULES = [
+    ".".join(path.relative_to(MESHX / "config" / "rules").with_suffix("").parts)
+    for path in files("config/rules")
+    if path.name.endswith("_rules.py")
+]
 
 
 @pytest.mark.parametrize("rules", RULES)

@@ -15,9 +15,9 @@ from meshx.istio.ports import READINESS_PATH, READINESS_PORT
 from meshx.join.bundle import bundle_inputs, join_bundle
 from meshx.join.facts import MachineFacts
 from meshx.join.leaving_probe import leave_seconds, leaving_probe
+from meshx.join.machine_bundle import beside_metadata_server
 from meshx.join.readiness_probe import istio_probe
 from meshx.join.startup_script import ClusterAccess
-from meshx.join.token_renewal import METADATA_RANGE
 from meshx.join.workload_facts import workload_facts
 
 ZONES = 3
@@ -174,7 +174,9 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
             network=group.network,
             group=workload.name,
             certificate_seconds=context.configuration.certificates.lifetime_seconds,
-            uncaptured=(METADATA_RANGE,),
+            uncaptured=beside_metadata_server(workload.uncaptured),
+            services=context.configuration.cluster.services_cidr,
+            locality=workload.locality or "",
         ),
         context.packages.of(group.sidecar),
     )

@@ -12,6 +12,7 @@ from meshx.config.leaves import is_placeholder
 from meshx.config.resolved import Machine
 from meshx.config.values.addresses import families
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
+from meshx.istio.load_balancing import load_balancing
 from meshx.join.bundle import bundle_inputs
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
@@ -88,7 +89,7 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
     }
     if machine.network:
         spec["network"] = machine.network
-    return spec
+    return {**spec, **load_balancing(machine.locality, machine.weight)}
 
 
 def _service_entry_spec(machine: Machine) -> dict[str, Any]:

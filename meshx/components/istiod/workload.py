@@ -9,6 +9,7 @@ from meshx.components.istiod.revocations import revocations
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.istio.load_balancing import load_balancing
 from meshx.join.readiness_probe import istio_probe
 
 
@@ -56,6 +57,7 @@ def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]
     }
     if network:
         template["network"] = network
+    template |= load_balancing(workload.locality, workload.weight)
     spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
     if (probe := istio_probe(workload.effective_probe)) is not None:
         spec["probe"] = probe

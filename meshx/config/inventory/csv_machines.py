@@ -129,7 +129,7 @@ def _typed(cell: str, place: Shape | None) -> object:
     if place.type is int and cell.isdecimal() and str(int(cell)) == cell:
         return int(cell)
     if get_origin(place.type) is tuple:
-        return cell.split()
+        return [_typed(part, place.item) for part in cell.split()]
     if cell == "{}" and (place.section or place.item):
         return {}
     return cell

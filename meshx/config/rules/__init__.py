@@ -26,6 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
+from meshx.config.rules.traffic import load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
 
@@ -47,6 +48,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         host_key_rules,
         identity_rules,
         key_rules,
+        load_balancing_rules,
         mutual_tls_rules,
         name_rules,
         network_rules,
@@ -54,6 +56,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         probe_rules,
         revocation_rules,
         token_renewal_rules,
+        uncaptured_rules,
     ):
         yield from rules.problems(stack)
     for rules in (chart_rules, kubeconfig_rules, sidecar_rules):

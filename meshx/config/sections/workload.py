@@ -9,14 +9,23 @@ from meshx.config.leaves import Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.sections.commands import CommandsConfiguration
 from meshx.config.sections.gce import GroupConfiguration, MachineGce
+from meshx.config.sections.load_balancing import Locality, Weight
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.probe import ProbeConfiguration, TcpProbe, written_probe
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import MachineSsh
+from meshx.config.sections.uncaptured import (
+    ExcludedInboundPorts,
+    ExcludedOutboundPorts,
+    ExcludedOutboundRanges,
+    IncludedOutboundRanges,
+    uncaptured_by,
+)
 from meshx.config.values.addresses import MachineAddress
 from meshx.config.values.names import DnsLabel, DnsSubdomain, Labels, LabelText, ServiceLabel, TrimmedText
 from meshx.istio.identities import generation_name
 from meshx.istio.namespaces import service_host
+from meshx.istio.uncaptured import Uncaptured
 
 
 class MachineConfiguration(Section):
@@ -36,6 +45,12 @@ class MachineConfiguration(Section):
     labels: Labels = Field(
         default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
     )
+    locality: Locality = None
+    weight: Weight = None
+    exclude_outbound_ports: ExcludedOutboundPorts = ()
+    exclude_outbound_ranges: ExcludedOutboundRanges = ()
+    exclude_inbound_ports: ExcludedInboundPorts = ()
+    include_outbound_ranges: IncludedOutboundRanges = ()
     ssh: MachineSsh = Field(default_factory=MachineSsh, description="How to connect to the machine, and its host key.")
     gce: MachineGce | None = Field(
         default=None,
@@ -61,6 +76,11 @@ class MachineConfiguration(Section):
         description="The machine was stolen, or is no longer trusted: the mesh refuses its identity, nobody logs in to "
         "it, and its workload's other machines get another service account. Keep the entry: docs/revoking.md.",
     )
+
+    @property
+    def uncaptured(self) -> Uncaptured:
+        """What stays out of the mesh by these keys."""
+        return uncaptured_by(self)
 
 
 class WorkloadConfiguration(Section):
@@ -104,6 +124,12 @@ class WorkloadConfiguration(Section):
     network: LabelText | None = Field(
         default=None, description="The network of its machines. Left out: the mesh's.", examples=["network1"]
     )
+    locality: Locality = None
+    weight: Weight = None
+    exclude_outbound_ports: ExcludedOutboundPorts = ()
+    exclude_outbound_ranges: ExcludedOutboundRanges = ()
+    exclude_inbound_ports: ExcludedInboundPorts = ()
+    include_outbound_ranges: IncludedOutboundRanges = ()
     drain_seconds: int = Field(
         default=5,
         ge=0,
@@ -158,6 +184,11 @@ class WorkloadConfiguration(Section):
     def revoked_accounts(self) -> tuple[str, ...]:
         """The service accounts that it had before, which the mesh refuses; the latest last."""
         return tuple(generation_name(self.service_account or self.name, number) for number in range(self.generation))
+
+    @property
+    def uncaptured(self) -> Uncaptured:
+        """What stays out of the mesh by these keys."""
+        return uncaptured_by(self)
 
     @property
     def host(self) -> str:

@@ -13,7 +13,8 @@ def check_packet_rules(view: MachineView) -> Iterator[Finding]:
     """Each family that the sidecar's start gave rules must still have them."""
     found = view.found["packetRules"]
     if found == view.wanted.bundle["packetRules"]:
-        yield fine("packet rules", "in place")
+        out = view.machine.uncaptured.words
+        yield fine("packet rules", f"in place; past the proxy go calls to {out}" if out else "in place")
         return
     yield fault(
         "packet rules",

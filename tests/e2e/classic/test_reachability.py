@@ -28,6 +28,8 @@ from tests.e2e.reachability.trials import Fact, Trial, expected, trials, tried
 from tests.e2e.stack.mesh_project import MeshProject
 
 SETTLING_SECONDS = 30.0
+KEPT_OUT_PORT = 9100
+"""A port of the machines that is none of their workload's."""
 OWN_NAME = f"{VMHTTP}.svc.cluster.local"
 
 
@@ -85,13 +87,25 @@ def settled(trial: Trial, wanted: Fact) -> Fact:
     return found
 
 
-@pytest.mark.parametrize("far", [False, True], ids=["near machines only", "near and far"])
-def test_every_row_is_as_predicted(project: MeshProject, vmhttp: str, far: bool) -> None:
-    project.configure(lambda config: config.update(workloads=[workload(far=far)]))
+OUT = {"excludeOutboundPorts": [8080], "excludeInboundPorts": [KEPT_OUT_PORT]}
+
+
+@pytest.mark.parametrize(
+    ("far", "out"),
+    [(False, {}), (True, {}), (True, OUT)],
+    ids=["near machines only", "near and far", "near and far, with calls and a port that stay out of the mesh"],
+)
+def test_every_row_is_as_predicted(
+    project: MeshProject, vmhttp: str, far: bool, out: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    project.configure(lambda config: config.update(workloads=[{**workload(far=far), **out}]))
     project.expect("up", "--yes", "--skip-preview")
     for machine in (NEAR, FAR) if far else (NEAR,):
         # The stand-in for Pilot is asked for names when a proxy starts, and not later on.
         machines.execute(machine, ["systemctl", "restart", "istio"])
+    for machine in (NEAR, FAR) if out else ():
+        machines.execute(machine, ["systemd-run", "--unit=beside", "echo-http", "serve", f":{KEPT_OUT_PORT}"])
+        request.addfinalizer(lambda machine=machine: machines.execute(machine, ["systemctl", "stop", "beside"]))
     connections = classic_predicted(project)
     assert rows(connections) == kept_rows(project), "the program's table is another"
     gateway = project.outputs()["controlPlane"]["gatewayAddress"]

@@ -11,7 +11,7 @@ from kubernetes import client
 from sandbox import machines
 from sandbox.gce.catalogue import PROJECT, REGION, ZONES
 from sandbox.kubernetes import cluster, pods
-from sandbox.network.addresses import FAR_NETWORK, PODS
+from sandbox.network.addresses import CLUSTER_NETWORK, FAR_NETWORK, PODS
 from sandbox.traffic import services
 from tests.e2e.gce.package_mirror import mirror
 
@@ -19,6 +19,8 @@ Configuration = dict[str, Any]
 Change = Callable[[Configuration], None]
 RAW_PORT, RAW_TARGET = 9090, 9091
 """A port of TCP, and where vm-3 listens for it."""
+KEPT_OUT_PORT = 9100
+"""A port of vm-3 that is none of its workload's."""
 PACKAGE_PORT = 8199
 """Where instances fetch the sidecar's package from the sandbox's host."""
 CAPTURE = "ISTIO_META_DNS_CAPTURE"
@@ -83,7 +85,28 @@ def _listen_for_raw() -> None:
     machines.execute("vm-3", ["systemd-run", "--unit=raw", "echo-http", "serve", f":{RAW_TARGET}"])
 
 
+def _kept_out(config: Configuration) -> None:
+    near, far = config["workloads"][0]["machines"]
+    near |= {"excludeOutboundPorts": [RAW_PORT], "excludeOutboundRanges": [str(FAR_NETWORK.gateway.network)]}
+    far["excludeOutboundRanges"] = [str(CLUSTER_NETWORK.gateway.network)]
+    config["workloads"][1]["machines"][0]["excludeInboundPorts"] = [KEPT_OUT_PORT]
+
+
+def _serve_beside_the_mesh() -> None:
+    machines.execute("vm-3", ["systemd-run", "--unit=beside", "echo-http", "serve", f":{KEPT_OUT_PORT}"])
+
+
+def _alone_through_the_proxy(config: Configuration) -> None:
+    del config["mesh"]["mutualTls"]
+    config["workloads"][0]["machines"] = [
+        {**listed("vm-1"), "includeOutboundRanges": [str(PODS)]},
+        {**listed("vm-2"), "includeOutboundRanges": ["10.88.0.0/16"]},
+    ]
+
+
 def _far_leaves(config: Configuration) -> None:
+    machines.execute("vm-3", ["systemctl", "stop", "beside"])
+    del config["workloads"][1]["machines"][0]["excludeInboundPorts"]
     # By itself: in one run with its coming under another workload it would join, and then leave.
     config["workloads"][0]["machines"] = [listed("vm-1")]
     del config["exposed"][0]["machines"]
@@ -142,6 +165,9 @@ STACKS = (
     Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
     Stack("the same without the firewall, and mutual TLS as the rule", _strict),
     Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
+    Stack("calls and a port that stay out of the mesh", _kept_out, after=_serve_beside_the_mesh),
+    Stack("the same, and mutual TLS as the rule", _strict),
+    Stack("ranges that alone go through the proxy", _alone_through_the_proxy),
     Stack("near machines of two workloads", _far_leaves),
     Stack("the far one only calls, its network out of reach", _far_calls_only),
     Stack("no addresses for names of single machines", _no_addresses),

@@ -11,7 +11,7 @@ from meshx.istio.identities import spiffe_id
 from meshx.networks.routes import Route, Tls
 from meshx.reachability.callers import BARE_PODS, PODS
 from meshx.reachability.connections import Connection
-from meshx.reachability.destinations import ANY_SERVICE, MANY, Destination, NameSource
+from meshx.reachability.destinations import ANY_SERVICE, MANY, NameSource
 from sandbox import machines
 from sandbox.kubernetes import pods
 from sandbox.supervision.supervisor import PartError
@@ -64,9 +64,12 @@ class Trial:
 
 def trials(connection: Connection, stack: StackConfiguration) -> Iterator[Trial]:
     """The row's trials: by each of its callers, of each of its names."""
-    for host, port in _names(connection.destination):
+    own = {machine.name: machine.address for machine in stack.machines}
+    for host, port in _names(connection):
         for caller, identity, run in _callers(connection, stack):
-            yield Trial(connection, caller, host, port, identity, run)
+            # What a machine sends to itself leaves it by no way.
+            if own.get(caller) != host:
+                yield Trial(connection, caller, host, port, identity, run)
 
 
 def expected(trial: Trial, gateway: str) -> Fact:
@@ -80,7 +83,7 @@ def expected(trial: Trial, gateway: str) -> Fact:
     for leg in one.legs:
         found = _serving(trial, leg.endpoint.addresses)
         hosts |= found.keys()
-        if not one.captured:
+        if not one.captured or one.destination.name_source is NameSource.ADDRESS:
             continue
         sent |= {f"{gateway}:15443"} if leg.route is Route.GATEWAY else set(found.values())
     mutual = all(leg.tls is Tls.MUTUAL for leg in one.legs)
@@ -109,10 +112,11 @@ def tried(trial: Trial) -> Fact:
     )
 
 
-def _names(destination: Destination) -> Iterator[tuple[str, int]]:
+def _names(connection: Connection) -> Iterator[tuple[str, int]]:
+    destination = connection.destination
     if destination.name_source is NameSource.ADDRESS:
-        for end in destination.endpoints:
-            for _, address in end.addresses:
+        for leg in connection.legs:
+            for _, address in leg.endpoint.addresses:
                 host, _, port = address.partition(":")
                 yield host, int(port)
     elif destination.host == ANY_SERVICE:

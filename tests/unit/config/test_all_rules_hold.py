@@ -10,11 +10,16 @@ import pytest
 from meshx.config import rules
 from meshx.config.loading import load
 
-RULES = sorted(file.stem for file in Path(rules.__path__[0]).glob("*.py") if "\ndef problems(" in file.read_text())
+FOLDER = Path(rules.__path__[0])
+RULES = sorted(
+    ".".join(file.relative_to(FOLDER).with_suffix("").parts)
+    for file in FOLDER.rglob("*.py")
+    if "\ndef problems(" in file.read_text()
+)
 
 
 def test_there_are_rules() -> None:
-    assert {"address_rules", "number_rules", "environment_rules"} <= set(RULES)
+    assert {"address_rules", "number_rules", "environment_rules", "traffic.uncaptured_rules"} <= set(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -307,3 +307,16 @@ def test_a_machine_of_a_file_is_revoked_by_a_column(
     assert [machine.name for machine in found.machines] == ["vm-1", "vm-3"]
     assert [machine.name for machine in found.revoked_machines] == ["vm-2"]
     assert found.workloads[0].account == f"{found.workloads[0].name}.r1"
+
+
+def test_numbers_in_a_list_are_read_as_numbers_and_what_is_none_is_told(
+    loaded: Callable[[Values], Any], values: Values, inventory: Callable[[Files], None]
+) -> None:
+    head = "name,address,ssh.hostKeyFile,excludeOutboundPorts,excludeOutboundRanges,weight\n"
+    inventory({"a.csv": f"{head}vm-2,10.77.0.12,id.pub,111 2049,10.9.0.0/24 10.8.0.5,3\n"})
+    found = loaded(values).machines[-1]
+    assert (found.uncaptured.outbound_ports, found.weight) == ((111, 2049), 3)
+    assert found.uncaptured.outbound_ranges == ("10.9.0.0/24", "10.8.0.5/32")
+    inventory({"a.csv": f"{head}vm-2,10.77.0.12,id.pub,111 nfs,,\n"})
+    with pytest.raises(ConfigurationError, match=r"found the text 'nfs'"):
+        loaded(values)

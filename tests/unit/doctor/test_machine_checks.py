@@ -13,8 +13,11 @@ from meshx.cluster.registration import EntryHealth
 from meshx.doctor.checks import examine, system_check
 from meshx.doctor.finding import State, likely_cause
 from meshx.doctor.machine_view import MachineView
-from meshx.doctor.symptoms import Answer
+from meshx.doctor.symptoms import Answer, Call
+from meshx.doctor.wanted import trial_call
+from meshx.istio.uncaptured import Uncaptured
 from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.join.facts import ControlPlaneFacts
 from meshx.machine.observation import FoundFile, FoundPackage
 from tests.unit.doctor.healthy_machine import GATEWAY, QUESTIONS, SYMPTOMS, VIEW, entry, seen, symptoms
 from tests.unit.machine.test_drift import HEALTHY, IDENTITY, ROOT, ROOT_FILE
@@ -128,6 +131,21 @@ def test_calls_past_the_proxy_are_at_fault_where_the_configuration_says_otherwis
     assert first is not None
     assert (first.subject, first.found, words in first.cause) == ("calls past the proxy", found, True)
     assert "pulumi up --refresh" in first.remedy
+
+
+def test_what_stays_out_of_the_mesh_is_named_beside_the_rules() -> None:
+    machine = replace(VIEW.machine, uncaptured=Uncaptured(outbound_ports=(2049,), outbound_ranges=("10.9.0.0/24",)))
+    (said,) = [one for one in examine(replace(VIEW, machine=machine)) if one.subject == "packet rules"]
+    assert (said.state, said.found) == (State.OK, "in place; past the proxy go calls to port 2049, 10.9.0.0/24")
+
+
+def test_no_call_is_tried_that_stays_out_of_the_mesh() -> None:
+    facts = ControlPlaneFacts("cluster1", "mesh1", "network1", "cluster.local")
+    far = replace(VIEW.machine, network="network2")
+    assert trial_call(far, facts) == Call("vmhttp.vm.svc.cluster.local", 8080, "/")
+    assert trial_call(replace(far, uncaptured=Uncaptured(outbound_ports=(8080,))), facts) is None
+    by_the_mesh = {"proxyMetadata": {"ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE": "8080"}}
+    assert trial_call(far, replace(facts, proxy_defaults=by_the_mesh)) is None
 
 
 def test_ports_that_refuse_calls_past_the_proxy_are_named() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from meshx.istio.uncaptured import Uncaptured
 from meshx.join.bundle import bundle_inputs
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.classic_cluster_env import render_classic_cluster_env
@@ -43,6 +44,23 @@ CALLING_MACHINE = MachineFacts("vm-3", "10.77.0.13", "network2")
 )
 def test_cluster_env_is_the_reviewed_file(name, facts, workload, machine):
     assert render_classic_cluster_env(facts, workload, machine) == (EXPECTED / name).read_text()
+
+
+KEPT_OUT = Uncaptured(
+    outbound_ports=(2049,), outbound_ranges=("10.9.8.0/24",), inbound_ports=(9100,), only_ranges=("10.9.0.0/16",)
+)
+
+
+def test_what_stays_out_of_the_mesh_is_exported_since_the_start_script_exports_other_names_alone():
+    before = render_classic_cluster_env(GATEWAYS, WORKLOAD, MACHINE).splitlines()
+    after = render_classic_cluster_env(GATEWAYS, WORKLOAD, replace(MACHINE, uncaptured=KEPT_OUT)).splitlines()
+    assert [line for line in after if line not in before] == [
+        "ISTIO_SERVICE_CIDR=172.21.0.0/16,10.9.0.0/16",
+        "export ISTIO_LOCAL_EXCLUDE_PORTS=9100",
+        "export ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE=2049",
+        "export ISTIO_SERVICE_EXCLUDE_CIDR=10.9.8.0/24",
+    ]
+    assert [line for line in before if line not in after] == ["ISTIO_SERVICE_CIDR=172.21.0.0/16"]
 
 
 def test_the_lines_that_the_guide_shows_stand_in_it_word_for_word():

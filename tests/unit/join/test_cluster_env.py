@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from meshx.istio.uncaptured import Uncaptured
 from meshx.join.cluster_env import quoted, render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
+from meshx.join.machine_bundle import beside_metadata_server
+from meshx.join.mesh_defaults import mesh_uncaptured
 from tests.unit.join.join_examples import CALLER, CALLING_MACHINE, CONTROL_PLANE, MACHINE, WORKLOAD
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -97,12 +100,51 @@ def test_an_istiod_outside_istio_system_is_named_to_the_start_script():
     assert "CA_ADDR='istiod.mesh.svc:15012'" in render_cluster_env(elsewhere, WORKLOAD, MACHINE)
 
 
-def test_ranges_that_are_to_stay_out_of_the_proxy_are_told_where_there_are_some():
-    assert "EXCLUDE_CIDR" not in render_cluster_env(CONTROL_PLANE, WORKLOAD, MACHINE)
-    text = render_cluster_env(
-        CONTROL_PLANE, WORKLOAD, replace(MACHINE, uncaptured=("169.254.169.254/32", "10.9.0.0/16"))
-    )
-    assert "ISTIO_SERVICE_EXCLUDE_CIDR='169.254.169.254/32,10.9.0.0/16'" in text.splitlines()
+KEPT_OUT = Uncaptured(outbound_ports=(111, 2049), outbound_ranges=("10.9.0.0/16",), inbound_ports=(9100,))
+
+
+def lines(machine, facts=CONTROL_PLANE):
+    return set(render_cluster_env(facts, WORKLOAD, machine).splitlines())
+
+
+def test_what_stays_out_of_the_mesh_is_told_beside_what_istioctl_keeps_out_and_nothing_else_changes():
+    before, after = lines(MACHINE), lines(replace(MACHINE, uncaptured=beside_metadata_server(KEPT_OUT)))
+    assert after - before == {
+        "ISTIO_LOCAL_EXCLUDE_PORTS='22,15090,15021,15020,9100'",
+        "ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE='111,2049'",
+        "ISTIO_SERVICE_EXCLUDE_CIDR='169.254.169.254/32,10.9.0.0/16'",
+    }
+    assert before - after == {"ISTIO_LOCAL_EXCLUDE_PORTS='22,15090,15021,15020'"}
+
+
+def test_what_the_meshs_own_defaults_keep_out_stays_out_beside_it():
+    given = {"ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE": "3306", "ISTIO_SERVICE_EXCLUDE_CIDR": "10.9.0.0/16,10.8.0.0/16"}
+    facts = replace(CONTROL_PLANE, proxy_defaults={"proxyMetadata": given})
+    assert {f"{name}='{value}'" for name, value in given.items()} <= lines(MACHINE, facts)
+    assert {
+        "ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE='3306,111,2049'",
+        "ISTIO_SERVICE_EXCLUDE_CIDR='10.9.0.0/16,10.8.0.0/16'",
+    } <= lines(replace(MACHINE, uncaptured=KEPT_OUT), facts)
+    known = mesh_uncaptured(facts.proxy_defaults)
+    assert (known.outbound_ports, known.outbound_ranges) == ((3306,), ("10.9.0.0/16", "10.8.0.0/16"))
+    odd = {"proxyMetadata": {"ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE": "a, 5", "ISTIO_SERVICE_EXCLUDE_CIDR": "b"}}
+    assert mesh_uncaptured(odd) == Uncaptured(outbound_ports=(5,))
+
+
+@pytest.mark.parametrize(
+    ("names", "more"), [({}, ""), ({"a.b.global": "10.96.0.9"}, ""), ({"c.d.global": "127.255.0.3"}, ",127.255.0.0/16")]
+)
+def test_ranges_that_alone_are_captured_come_to_those_of_the_meshs_names(names, more):
+    only = replace(MACHINE, names=names, services="10.96.0.0/16", uncaptured=Uncaptured(only_ranges=("10.244.0.0/16",)))
+    wanted = f"ISTIO_SERVICE_CIDR='10.96.0.0/16,240.240.0.0/16,2001:2::/48,10.244.0.0/16{more}'"
+    assert wanted in lines(only)
+
+
+def test_a_place_is_told_to_the_agent_as_a_label_of_the_proxy():
+    assert not any("istio-locality" in line for line in lines(MACHINE))
+    (told,) = lines(replace(MACHINE, locality="eu/eu-b")) - lines(MACHINE)
+    assert told.startswith("ISTIO_METAJSON_LABELS='{")
+    assert '"istio-locality":"eu/eu-b"' in told
 
 
 def test_a_name_for_an_address_is_left_to_the_start_script():

@@ -77,7 +77,7 @@ def _found(*, vmhttp: bool = False, **keys: Any) -> FoundServices:
 def connections_of(line: str, case: dict[str, Any], project: Path) -> dict[str, Connection]:
     """What the model says of a case's stack, by key."""
     workloads = [_workload(one) for one in case["workloads"]]
-    keys = {key: case[key] for key in ("mesh", "exposed", "networks") if key in case}
+    keys = {key: case[key] for key in ("cluster", "mesh", "exposed", "networks") if key in case}
     found = _found(**case.get("found", {}))
     if line == "classic":
         return classic_connections(classic(*workloads, **keys), project, found_services=found)
