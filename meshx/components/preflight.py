@@ -19,6 +19,7 @@ from meshx.control_plane.exposed_services import classic_exposure, istiod_exposu
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
 from meshx.control_plane.running_mesh import running_mesh
+from meshx.control_plane.signing_authority import authority_words
 from meshx.exposure.plan import ExposurePlan
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.reachability.pairs import classic_pairs, istiod_pairs
@@ -43,6 +44,8 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
     if running.gateway and running.gateway.ambiguity:
         pulumi.log.warn(running.gateway.ambiguity, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
+    if facts.authority is not None:
+        pulumi.log.info(authority_words(facts.authority), parent)
     configuration = configuration.on_network(facts.network)
     networks = running.networks(configuration)
     try:

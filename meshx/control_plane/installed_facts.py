@@ -1,14 +1,17 @@
 """The facts of an istiod that the stack installs."""
 
+from dataclasses import replace
 from typing import Any
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.adopted_facts import mapping
+from meshx.control_plane.signing_authority import signing_authority
 from meshx.istio.api_versions import objects_version
 from meshx.istio.join_settings import IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import discovery_address
 
 DNS_CAPTURE: dict[str, Any] = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}
 """A default that the user can override: with it pods know the names of single machines, which no Service has."""
@@ -36,8 +39,8 @@ def gateways_namespace(mesh: MeshConfiguration, settings: IstiodSettings) -> str
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
     """The facts of a control plane that the stack installs, known before it runs."""
-    config = installed_mesh_config(mesh)
-    return ControlPlaneFacts(
+    config, settings = installed_mesh_config(mesh), installed_settings(mesh)
+    facts = ControlPlaneFacts(
         cluster_name=mesh.cluster_name,
         mesh_id=mesh.mesh_id,
         network=mesh.network,
@@ -46,6 +49,8 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         system_namespace=SYSTEM_NAMESPACE,
         proxy_defaults=config["defaultConfig"],
         objects_api=objects_version(mesh.istio_version),
-        gateways_namespace=gateways_namespace(mesh, installed_settings(mesh)),
+        gateways_namespace=gateways_namespace(mesh, settings),
         root_namespace=str(config.get("rootNamespace") or SYSTEM_NAMESPACE),
     )
+    authority, _ = signing_authority(mesh, settings, discovery_address(facts))
+    return replace(facts, authority=authority)

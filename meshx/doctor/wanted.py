@@ -46,7 +46,7 @@ def wanted_inputs(
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
         bundle["hosts"] = dict(names)
-    token = token_inputs(configuration)
+    token = token_inputs(configuration, facts)
     return inputs_of(machine, {"bundle": bundle, "workloadEntry": entry_name(machine), "token": token})
 
 

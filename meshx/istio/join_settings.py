@@ -38,6 +38,7 @@ class Need(Enum):
     """What depends on a setting."""
 
     JOIN = "the join of any machine"
+    SIGNING = "certificates of machines by istiod"
     HEALTH = "the health of a machine that serves"
     SERVICE = "a Service in front of machines"
     GROUP = "instances that register by themselves"
@@ -82,7 +83,7 @@ def _is_on(text: str, _: str) -> bool:
     return text.lower() not in _FALSE
 
 
-def _is_istiod(text: str, istiod: str) -> bool:
+def is_istiod(text: str, istiod: str) -> bool:
     """Whether an address is istiod's own: by any of its names, which lead machines to the gateway."""
     host, _, port = istiod.partition(":")
     names = (host, f"{host}.{CLUSTER_DOMAIN}", host.removesuffix(".svc"))
@@ -99,10 +100,20 @@ def _takes_audience(text: str, _: str) -> bool:
 
 _OTHER_CA = "certificates are signed at {value}, and machines reach istiod alone, by the gateway"
 _OWN_CA = "have istiod sign (with an issuer of your own behind it: EXTERNAL_CA, or Secret cacerts)"
+_WAY_THERE = "say how machines reach that CA (meshx:mesh.certificateAuthority), or " + _OWN_CA
 _PROXY = "defaultConfig"
+CA_ADDRESSES = (
+    (Source.MESH, (_PROXY, "proxyMetadata", "CA_ADDR")),
+    (Source.VALUES, ("global", "caAddress")),
+)
+"""Where a mesh tells its pods another CA than istiod. The first wins: of two variables of a name, the
+injector's template has the proxy's metadata last (istio-discovery/files/injection-template.yaml)."""
+PODS_AUDIENCE = (Source.VALUES, ("global", "sds", "token", "aud"))
+"""The audience of the tokens that pods show to their CA (the same template, volume istio-token)."""
+ROOT_OF_CA = (Source.MESH, (_PROXY, "proxyMetadata", "CA_ROOT_CA"))
+"""By what agents check the CA's own certificate (pilot/cmd/pilot-agent/options/options.go)."""
 SETTINGS = (
-    Setting(Source.VALUES, ("global", "caAddress"), _is_istiod, _OTHER_CA, _OWN_CA),
-    Setting(Source.MESH, (_PROXY, "proxyMetadata", "CA_ADDR"), _is_istiod, _OTHER_CA, _OWN_CA),
+    *(Setting(source, path, is_istiod, _OTHER_CA, _WAY_THERE, Need.SIGNING) for source, path in CA_ADDRESSES),
     Setting(
         Source.VALUES,
         ("global", "caName"),
@@ -122,7 +133,8 @@ SETTINGS = (
         ("ENABLE_CA_SERVER",),
         _is_on,
         "istiod signs no certificates, and machines ask nobody else",
-        f'{_LEAVE_OUT}, or "true"',
+        f'{_LEAVE_OUT}, or "true"; or name the CA that signs (meshx:mesh.certificateAuthority)',
+        Need.SIGNING,
     ),
     Setting(
         Source.ENVIRONMENT,
@@ -130,6 +142,7 @@ SETTINGS = (
         _takes_audience,
         "istiod takes tokens for {value} alone, and machines show it one for " + TOKEN_AUDIENCE,
         f"{TOKEN_AUDIENCE} among them",
+        Need.SIGNING,
     ),
     Setting(
         Source.VALUES,
@@ -148,7 +161,7 @@ SETTINGS = (
     Setting(
         Source.MESH,
         (_PROXY, "discoveryAddress"),
-        _is_istiod,
+        is_istiod,
         "proxies look for istiod at {value}, a name that leads machines nowhere",
         _LEAVE_OUT,
     ),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshx.istio.api_versions import NETWORKING_GROUP
-from meshx.istio.identities import spiffe_id
+from meshx.istio.certificate_authority import CertificateAuthority
+from meshx.istio.identities import TOKEN_AUDIENCE, spiffe_id
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 
 
@@ -21,7 +22,8 @@ class ControlPlaneFacts:
     the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
     ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply. ``objects_api`` is the
     version of Istio's API that its objects get, ``gateways_namespace`` the namespace of the Gateways that apply to its
-    gateway, ``root_namespace`` that of the policies that apply to the whole mesh.
+    gateway, ``root_namespace`` that of the policies that apply to the whole mesh. ``authority`` signs the machines'
+    certificates, None where istiod does.
     """
 
     cluster_name: str
@@ -34,6 +36,12 @@ class ControlPlaneFacts:
     objects_api: str = "v1"
     gateways_namespace: str = "istio-system"
     root_namespace: str = SYSTEM_NAMESPACE
+    authority: CertificateAuthority | None = None
+
+    @property
+    def token_audience(self) -> str:
+        """The audience of the tokens with which machines ask for certificates."""
+        return self.authority.audience if self.authority else TOKEN_AUDIENCE
 
     @property
     def networking(self) -> str:

@@ -12,23 +12,27 @@ from meshx.reachability.destinations import ANY_SERVICE, Callers, Destination, E
 from meshx.reachability.exposed_destinations import exposed_destinations
 from meshx.reachability.workload_destinations import workload_destinations
 
+CA = "the mesh's CA"
+
 
 def istiod_destinations(
     configuration: StackConfiguration, facts: ControlPlaneFacts, exposure: ExposurePlan
 ) -> tuple[Destination, ...]:
     """All destinations. The stack does not know the cluster's services, so two stand for all of them."""
+    authority = facts.authority
     workloads = tuple(workload_destinations(configuration, facts))
     return (
-        _istiod(facts),
+        _control_plane(istiod_host(facts), "istiod", facts),
+        *([_control_plane(authority.host, CA, facts)] if authority and authority.through_gateway else []),
         *exposed_destinations(exposure.offers, facts.network, workloads),
         *(_any_service(facts, sidecar) for sidecar in (True, False)),
         *workloads,
     )
 
 
-def _istiod(facts: ControlPlaneFacts) -> Destination:
-    end = Endpoint("istiod", facts.network, mutual_tls=False)
-    return Destination(istiod_host(facts), ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
+def _control_plane(host: str, label: str, facts: ControlPlaneFacts) -> Destination:
+    end = Endpoint(label, facts.network, mutual_tls=False)
+    return Destination(host, ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
 def _any_service(facts: ControlPlaneFacts, sidecar: bool) -> Destination:

@@ -48,6 +48,7 @@ class IstiodMembership:
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
         bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
         inputs = bundle_inputs(bundle, control_plane.root_certificate, control_plane.gateway_address)
+        token = token_inputs(configuration, control_plane.facts)
         if machine.renew_as and context.api_server is not None:
             server, workload = context.api_server, machine.workload
             inputs["renewal"] = renewal_inputs(
@@ -55,9 +56,9 @@ class IstiodMembership:
                 server.certificate_authority,
                 workload.namespace,
                 workload.account,
-                configuration.tokens.lifetime_seconds,
+                token,
             )
-        return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token_inputs(configuration)}
+        return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token}
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """Nothing: callers know the entries already, and wait for its health."""

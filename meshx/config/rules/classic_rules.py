@@ -16,6 +16,10 @@ WITHOUT_EFFECT = {
     ("mesh", "revision"): ("revisions came with Istio 1.6", "nothing: the classic line has one control plane"),
     ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
     ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),
+    ("mesh", "certificateAuthority"): (
+        "Citadel alone signs there, by a protocol of its own",
+        "nothing; Secret cacerts gives Citadel a root of yours",
+    ),
     ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
     ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),
     ("mesh", "install", "gateway"): (
