@@ -16,6 +16,7 @@ from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
+from meshx.doctor.checks.identity.authority_check import check_signing_authority
 from meshx.doctor.checks.identity.clones_check import check_clones
 from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
@@ -61,6 +62,8 @@ class IstiodMesh:
             lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)
         )
         yield from said
+        if facts.authority is not None:
+            yield check_signing_authority(self._cluster, facts.authority)
         yield from check_revocations(configuration, self._is_denied)
         yield from check_clones(configuration.machines, self._connected)
 
@@ -87,7 +90,9 @@ class IstiodMesh:
     ) -> list[Finding]:
         """Judge a machine by what it is and can do, and by what istiod has of it."""
         entry, entry_unknown = self._entry(machine, wanted.workload_entry)
-        return examine(MachineView(machine, wanted, asked, seen, symptoms, entry, entry_unknown))
+        authority = self._facts.authority
+        signer = authority.host if authority else "istiod"
+        return examine(MachineView(machine, wanted, asked, seen, symptoms, entry, entry_unknown, signer=signer))
 
     def _entry(self, machine: Machine, name: str | None) -> tuple[Entry | None, str]:
         if self._view is None:

@@ -74,12 +74,15 @@ def _path(file: ProjectFile | None) -> str | None:
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
     """Return the questions about the machine's ports, names and connections."""
     address = known_gateway_address(view.gateway_ingress if view else None)
-    call = trial_call(machine, facts)
+    call, authority = trial_call(machine, facts), facts.authority
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
         ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
         names=[call.host] if call else [],
         call=call,
+        authorities=[]
+        if authority is None or authority.through_gateway
+        else [(authority.reached_at or authority.host, authority.port)],
     )
 
 
