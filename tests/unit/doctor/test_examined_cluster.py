@@ -79,6 +79,38 @@ def test_a_healthy_mesh_of_others_has_no_fault(api: ObjectsApi, tmp_path: Path) 
     assert likely_cause(found) is None, found
 
 
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/ca/endpointslices"
+CA_SLICE = {
+    "metadata": {"name": "csr-1", "namespace": "ca", "labels": {"kubernetes.io/service-name": "csr"}},
+    "endpoints": [{"addresses": ["10.244.0.9"], "conditions": {"ready": True}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "state", "words"),
+    [
+        ([{"addresses": ["10.244.0.9"], "conditions": {}}], State.OK, "Service ca/csr has 1 ready endpoints"),
+        ([{"addresses": ["10.244.0.9"], "conditions": {"ready": False}}], State.FAULT, "has no ready endpoint"),
+        ([], State.FAULT, "has no ready endpoint"),
+    ],
+)
+def test_a_ca_beside_istiod_must_run(
+    api: ObjectsApi, tmp_path: Path, endpoints: list[Any], state: State, words: str
+) -> None:
+    values = '{"global": {"caAddress": "csr.ca.svc:443"}}'
+    api.objects[f"{SYSTEM}/configmaps/istio-sidecar-injector"] = config_map("istio-sidecar-injector", values=values)
+    api.objects[f"{SLICES}/csr-1"] = {**CA_SLICE, "endpoints": endpoints}
+    found = said(api, tmp_path, {**ADOPTED, "certificateAuthority": {"throughGateway": True}})
+    (judged,) = [one for one in found if one.subject == "CA"]
+    assert (judged.state, words in judged.found) == (state, True), judged
+
+
+def test_a_ca_that_no_machine_finds_is_a_fault(api: ObjectsApi, tmp_path: Path) -> None:
+    mesh = {**ADOPTED, "certificateAuthority": {"address": "csr.ca.svc:443"}}
+    first = likely_cause(said(api, tmp_path, mesh))
+    assert first is not None and "no machine finds csr.ca.svc" in first.found
+
+
 def gone(*paths: str) -> dict[str, None]:
     return dict.fromkeys(paths)
 

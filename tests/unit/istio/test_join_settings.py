@@ -69,7 +69,7 @@ def test_a_control_plane_that_machines_can_join_is_passed(found: IstiodSettings)
     ],
 )
 def test_what_keeps_any_machine_out_is_told_with_the_remedy(found: IstiodSettings, words: str) -> None:
-    (told,) = said(found, {Need.JOIN})
+    (told,) = said(found, {Need.JOIN, Need.SIGNING})
     assert words in told
     assert ". Remedy: " in told
     assert said(found, set()) == []
