@@ -7,6 +7,7 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.adopted_facts import mapping
 from meshx.control_plane.signing_authority import signing_authority
+from meshx.istio.ambient import AMBIENT, AMBIENT_VARIABLE
 from meshx.istio.api_versions import objects_version
 from meshx.istio.join_settings import IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
@@ -27,7 +28,8 @@ def installed_settings(mesh: MeshConfiguration) -> IstiodSettings:
     """The settings of the istiod that the stack installs."""
     values = mesh.chart_values("istiod")
     # Charts before 1.24 have it below `pilot`, and later ones take it there, too.
-    environment = {**mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
+    profile = {AMBIENT_VARIABLE: "true"} if values.get("profile") == AMBIENT else {}
+    environment = {**profile, **mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
     plain = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in environment.items()}
     return IstiodSettings(values, installed_mesh_config(mesh), plain)
 
@@ -51,6 +53,8 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         objects_api=objects_version(mesh.istio_version),
         gateways_namespace=gateways_namespace(mesh, settings),
         root_namespace=str(config.get("rootNamespace") or SYSTEM_NAMESPACE),
+        ambient=settings.ambient,
+        registers_tunnels=settings.registers_tunnels(mesh.istio_version),
     )
     authority, _ = signing_authority(mesh, settings, discovery_address(facts))
     return replace(facts, authority=authority)

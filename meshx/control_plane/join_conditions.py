@@ -77,6 +77,8 @@ def needs(configuration: StackConfiguration) -> set[Need]:
             found.add(Need.GROUP)
         if workload.ports:
             found.add(Need.SERVICE)
+        if workload.tunnel == "hbone":
+            found.add(Need.TUNNEL)
         if workload.effective_probe is not None:
             found.add(Need.HEALTH)
     return found

@@ -130,6 +130,8 @@ def running_istiod(configuration: StackConfiguration, system_namespace: str, ask
         objects_api=objects_version(mesh.istio_version),
         gateways_namespace=gateways_namespace(mesh, own),
         authority=signing_authority(mesh, own, discovery_address(facts))[0],
+        ambient=own.ambient,
+        registers_tunnels=own.registers_tunnels(mesh.istio_version),
     )
     settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": {"values": found["injectorValues"]}}
     return RunningIstiod(

@@ -12,7 +12,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.values.files import ProjectFile
 from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.cluster_view import ClusterView
-from meshx.doctor.proxy_ports import SIDECAR_PORTS
+from meshx.doctor.proxy_ports import sidecar_ports
 from meshx.doctor.symptoms import Call, Questions
 from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
@@ -77,7 +77,7 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
     call, authority = trial_call(machine, facts), facts.authority
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
-        ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
+        ports=[*sidecar_ports(machine), *(port.listens_on for port in machine.workload.ports)],
         names=[call.host] if call else [],
         call=call,
         authorities=[]

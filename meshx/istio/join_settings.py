@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from meshx.istio.ambient import AMBIENT_VARIABLE, ENABLE_HBONE, LISTENING_VARIABLE, labels_registered
 from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.namespaces import CLUSTER_DOMAIN
 
@@ -41,6 +42,7 @@ class Need(Enum):
     SIGNING = "certificates of machines by istiod"
     HEALTH = "the health of a machine that serves"
     SERVICE = "a Service in front of machines"
+    TUNNEL = "calls of pods in ambient mode by HBONE"
     GROUP = "instances that register by themselves"
 
 
@@ -62,6 +64,17 @@ class IstiodSettings:
         return "" if found is None else str(found)
 
     @property
+    def ambient(self) -> bool:
+        """Whether pods may be in ambient mode."""
+        return self.environment.get(AMBIENT_VARIABLE, "").lower() in _TRUE
+
+    def registers_tunnels(self, version: str) -> bool:
+        """Whether an istiod of that version labels registered instances as such that answer HBONE."""
+        hbone = self.written(Source.MESH, ("defaultConfig", "proxyMetadata", ENABLE_HBONE)).lower() in _TRUE
+        listening = self.environment.get(LISTENING_VARIABLE, "").lower() not in _FALSE
+        return self.ambient and hbone and listening and labels_registered(version)
+
+    @property
     def scopes_gateways(self) -> bool:
         """Whether an Istio Gateway holds in its own namespace alone."""
         return self.environment.get(SCOPED_GATEWAYS, "").lower() in _TRUE
@@ -81,6 +94,10 @@ class Setting:
 
 def _is_on(text: str, _: str) -> bool:
     return text.lower() not in _FALSE
+
+
+def _is_set(text: str, _: str) -> bool:
+    return text.lower() in _TRUE
 
 
 def is_istiod(text: str, istiod: str) -> bool:
@@ -190,6 +207,22 @@ SETTINGS = (
     ),
     Setting(
         Source.ENVIRONMENT,
+        (AMBIENT_VARIABLE,),
+        _is_set,
+        "istiod has no ambient mode, so nobody calls a machine by HBONE (tunnel: hbone)",
+        '"true", or tunnel: none for every workload',
+        Need.TUNNEL,
+    ),
+    Setting(
+        Source.ENVIRONMENT,
+        (LISTENING_VARIABLE,),
+        _is_on,
+        "istiod lets no proxy listen for HBONE (tunnel: hbone)",
+        f"{_LEAVE_OUT}, or tunnel: none for every workload",
+        Need.TUNNEL,
+    ),
+    Setting(
+        Source.ENVIRONMENT,
         ("PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION",),
         _is_on,
         "no instance of a group is let in",
@@ -210,7 +243,7 @@ def unfit_settings(
         value = settings.written(setting.source, setting.path)
         if setting.need in needs and not setting.fits(value, istiod):
             name = where(setting.source, ".".join(setting.path))
-            yield f"{name} is {value}: {setting.wrong.format(value=value)}. Remedy: {setting.remedy}"
+            yield f"{name} is {value or 'not set'}: {setting.wrong.format(value=value)}. Remedy: {setting.remedy}"
 
 
 def unseen_namespaces(mesh: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -> list[str]:

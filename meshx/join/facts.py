@@ -23,7 +23,8 @@ class ControlPlaneFacts:
     ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply. ``objects_api`` is the
     version of Istio's API that its objects get, ``gateways_namespace`` the namespace of the Gateways that apply to its
     gateway, ``root_namespace`` that of the policies that apply to the whole mesh. ``authority`` signs the machines'
-    certificates, None where istiod does.
+    certificates, None where istiod does. ``ambient``: whether pods may be in ambient mode; ``registers_tunnels``:
+    whether istiod itself labels the entries of instances as such that answer HBONE.
     """
 
     cluster_name: str
@@ -37,6 +38,8 @@ class ControlPlaneFacts:
     gateways_namespace: str = "istio-system"
     root_namespace: str = SYSTEM_NAMESPACE
     authority: CertificateAuthority | None = None
+    ambient: bool = False
+    registers_tunnels: bool = False
 
     @property
     def token_audience(self) -> str:
@@ -81,7 +84,7 @@ class WorkloadFacts:
 
     ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None without a
     probe. A workload without ``ports`` only makes calls: its proxy captures nothing inbound. ``closed_when_down``: its
-    machines refuse calls to them that come past the proxy.
+    machines refuse calls to them that come past the proxy. ``tunnel``: their proxies listen for HBONE.
     """
 
     name: str
@@ -91,6 +94,7 @@ class WorkloadFacts:
     ports: tuple[Port, ...] = ()
     probe: Mapping[str, object] | None = None
     closed_when_down: bool = False
+    tunnel: bool = False
 
     @property
     def closed_ports(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from meshx.istio.ambient import ENABLE_HBONE
 from meshx.istio.metadata_names import SET_BY_MESHX, refused_names
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 
@@ -52,6 +53,8 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
     }
     if workload.ports:
         metadata["ISTIO_META_POD_PORTS"] = compact_json([pod_port(port) for port in by_name(workload.ports)])
+    if workload.tunnel:
+        metadata[ENABLE_HBONE] = "true"
     if machine.workload_entry is not None:
         metadata["ISTIO_META_WORKLOAD_ENTRY"] = machine.workload_entry
         metadata.pop("ISTIO_META_AUTO_REGISTER_GROUP", None)

@@ -16,6 +16,7 @@ from meshx.reachability.places import Place, machines_on, place_of, which_on_net
 
 PODS = "pods with a sidecar"
 BARE_PODS = "pods without a sidecar"
+AMBIENT_PODS = "pods in ambient mode"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Caller:
     has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
-    traffic there bypasses the proxy. revoked: whether the mesh refuses them.
+    traffic there bypasses the proxy. revoked: whether the mesh refuses them. by_node: whether the proxy of their node
+    has their connections.
     """
 
     label: str
@@ -37,6 +39,7 @@ class Caller:
     groups: tuple[str, ...] = ()
     root_bypasses_proxy: bool = False
     revoked: bool = False
+    by_node: bool = False
 
     @property
     def network(self) -> str:
@@ -61,11 +64,13 @@ def callers(
     exposure: ExposurePlan,
     *,
     root_bypasses_proxy: bool = False,
+    ambient: bool = False,
 ) -> tuple[Caller, ...]:
     """The callers of a stack: pods with and without a sidecar, then machines by their place and the names that they
     know.
 
-    own: the cluster's network. root_bypasses_proxy: whether machines' proxies do not capture root's traffic.
+    own: the cluster's network. root_bypasses_proxy: whether machines' proxies do not capture root's traffic. ambient:
+    whether pods may be in ambient mode.
     """
     alike: dict[tuple[Place, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
     for one in (*machines, *groups):
@@ -76,6 +81,7 @@ def callers(
     return (
         Caller(PODS, Place(own)),
         Caller(BARE_PODS, Place(own), has_proxy=False),
+        *([Caller(AMBIENT_PODS, Place(own), has_proxy=False, by_node=True)] if ambient else []),
         *(
             Caller(
                 label=machines_on(place.network)

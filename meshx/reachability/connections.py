@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
 from meshx.networks.routes import Route, Tls, route
 from meshx.networks.topology import Networks
+from meshx.reachability.ambient_calls import sent_by_node
 from meshx.reachability.callers import Caller, is_loopback
 from meshx.reachability.destinations import Destination, Endpoint, NameSource
 from meshx.reachability.firewalls import Firewalls
+from meshx.reachability.legs import Leg
 from meshx.reachability.name_resolution import NameServers, resolved_address
 from meshx.reachability.reasons import (
     closed_gateway,
@@ -26,15 +28,7 @@ from meshx.reachability.reasons import (
 )
 
 GATEWAY = "the gateway"
-
-
-@dataclass(frozen=True)
-class Leg:
-    """How a proxy sends calls to one endpoint of the destination."""
-
-    endpoint: Endpoint
-    route: Route
-    tls: Tls
+BY_NODE = "the node's proxy"
 
 
 @dataclass(frozen=True)
@@ -98,9 +92,20 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
     if destination.name_source is NameSource.NOTHING or not address:
         far = context.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
-    if not caller.has_proxy and destination.name_source is NameSource.ADDRESS:
+    if caller.by_node:
+        legs, obstacle = sent_by_node(
+            caller, destination, context.strict, lambda endpoint: _in_between(caller, endpoint, context)
+        )
+    elif not caller.has_proxy and destination.name_source is NameSource.ADDRESS:
         legs, obstacle = _sent_in_plain(caller, destination, context)
-        return Connection(caller, destination, address, legs=legs, obstacle=obstacle)
+    else:
+        return _by_proxy(caller, destination, address, context)
+    listener = BY_NODE if caller.by_node else ""
+    return Connection(caller, destination, address, caller.by_node, listener, legs, obstacle)
+
+
+def _by_proxy(caller: Caller, destination: Destination, address: str, context: RoutingContext) -> Connection:
+    """The course of a call that works by the caller's own proxy alone."""
     if not is_captured(caller, address):
         return Connection(caller, destination, address, obstacle=not_captured(caller, destination, address))
     port = destination.port or "<port>"
@@ -172,7 +177,7 @@ def _sent_in_plain(
 def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: RoutingContext) -> Leg:
     if called.through_gateway or route(caller.network, endpoint.network, context.networks.gateways) is Route.GATEWAY:
         return Leg(endpoint, Route.GATEWAY, Tls.MUTUAL)
-    by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN
+    by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.HBONE if endpoint.tunnel else Tls.PLAIN
     return Leg(endpoint, Route.DIRECT, context.direct_tls or by_endpoint)
 
 

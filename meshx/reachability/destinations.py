@@ -40,6 +40,7 @@ class Endpoint:
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
     has a sidecar that answers it. identities: the SPIFFE identities that callers require; () for any of the mesh, None
     if the control plane derives them from the pods. instances: what firewalls match, None if there are no instances.
+    tunnel: whether it answers HBONE, as istiod says of it.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Endpoint:
     identities: tuple[str, ...] | None = None
     addresses: tuple[tuple[str, str], ...] = ()
     instances: Member | None = None
+    tunnel: bool = False
 
     @property
     def are_machines(self) -> bool:

@@ -33,7 +33,11 @@ def _service(offer: Offer, own: str) -> Destination:
         port=exposed.port,
         name_source=NameSource.SERVICE,
         callers=Callers.MACHINES,
-        endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars),),
+        endpoints=(
+            Endpoint(
+                f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars, tunnel=offer.in_ambient
+            ),
+        ),
         by_name=offer.is_http,
         address=offer.cluster_ip,
     )

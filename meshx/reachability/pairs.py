@@ -40,7 +40,7 @@ def istiod_pairs(
         strict="meshx:mesh.mutualTls: strict" if configuration.mesh.mutual_tls == "strict" else "",
     )
     calling = (
-        *callers(configuration.machines, configuration.groups, facts.network, exposure),
+        *callers(configuration.machines, configuration.groups, facts.network, exposure, ambient=facts.ambient),
         *revoked_callers(configuration.revoked_machines),
     )
     return _pairs(calling, istiod_destinations(configuration, facts, exposure), context)

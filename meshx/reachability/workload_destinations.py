@@ -11,6 +11,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import member
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.tunnels import tunnelled
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
 from meshx.reachability.places import Place, place_of, which_on_network
@@ -94,6 +95,7 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         identities=(facts.identity(workload.namespace, workload.account),),
         addresses=tuple((machine.name, f"{machine.address}:{port.listens_on}") for machine in machines),
         instances=member(machines[0]),
+        tunnel=tunnelled(workload, facts),
     )
 
 
@@ -106,4 +108,5 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
         mutual_tls=True,
         identities=(facts.identity(workload.namespace, workload.account),),
         instances=member(group),
+        tunnel=tunnelled(workload, facts),
     )

@@ -13,6 +13,7 @@ from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
 from meshx.join.bundle import bundle_inputs
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
+from meshx.join.tunnels import tunnel_labels
 
 
 class IstiodMembership:
@@ -68,7 +69,7 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
     workload = machine.workload
     spec: dict[str, Any] = {
         "address": machine.address,
-        "labels": machine_labels(machine),
+        "labels": {**machine_labels(machine), **tunnel_labels(workload)},
         "serviceAccount": workload.account,
         "ports": {port.name: port.listens_on for port in workload.ports},
     }

@@ -49,6 +49,12 @@ def problems(stack: Written) -> Iterator[Problem]:
     for exposed in stack.get("exposed").items():
         yield from _exposed(exposed, version, by_gateway)
     for workload in stack.get("workloads").items():
+        if workload.get("tunnel").text == "hbone":
+            yield Problem(
+                workload.get("tunnel").location,
+                f"without effect on Istio {version}: pods in ambient mode came with Istio 1.15",
+                "nothing",
+            )
         probe = workload.get("probe")
         if probe and probe.text != "none":
             yield Problem(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from meshx.istio.join_settings import SETTINGS, IstiodSettings, Need, Source, unfit_settings, unseen_namespaces
 
 ISTIOD = "istiod.istio-system.svc:15012"
-ALL = set(Need)
+ALL = set(Need) - {Need.TUNNEL}
 
 
 def settings(values: Any = None, mesh: Any = None, environment: dict[str, str] | None = None) -> IstiodSettings:
