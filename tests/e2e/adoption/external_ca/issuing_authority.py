@@ -40,9 +40,13 @@ class RefusedError(Exception):
 
 @dataclass
 class IssuingAuthority:
-    """Signs below a root, with an intermediate certificate of its own; keeps what it signed and what it refused."""
+    """Signs below a root, with an intermediate certificate of its own; keeps what it signed and what it refused.
+
+    port: where it listens on this computer.
+    """
 
     root: Root
+    port: int = 0
     signed: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
 
@@ -148,12 +152,12 @@ def running(root: Root) -> Iterator[IssuingAuthority]:
     server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, {"CreateCertificate": handler})])
     address = str(HOST_ADDRESS.ip)
-    port = server.add_secure_port(f"{address}:0", authority.serving())
+    authority.port = server.add_secure_port(f"{address}:0", authority.serving())
     server.start()
     core = client.CoreV1Api(cluster.api())
     try:
         core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE)))
-        _make_known(core, address, port)
+        _make_known(core, address, authority.port)
         yield authority
     finally:
         core.delete_namespace(NAMESPACE)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from sandbox import machines
 from sandbox.kubernetes import cluster
+from sandbox.network.addresses import HOST_ADDRESS
 from tests.e2e.adoption import charts
 from tests.e2e.adoption.external_ca.issuing_authority import AUDIENCE, HOST, PORT, IssuingAuthority
 from tests.e2e.adoption.joining import IDENTITY, check_calls_both_ways
@@ -89,3 +91,28 @@ def test_the_doctor_finds_the_ca_and_its_certificate(project: MeshProject) -> No
     assert said.code == 0, said.text
     assert "Service corp-ca/issuer has 1 ready endpoints" in said.text
     assert "signed by CN=corp-ca" in said.text
+
+
+def test_by_an_address_of_its_own_it_signs_as_well_and_the_gateway_closes(
+    project: MeshProject, authority: IssuingAuthority
+) -> None:
+    signed = authority.signed.count(IDENTITY)
+    root = authority.root.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    way = {"address": f"{HOST}:{authority.port}", "reachedAt": str(HOST_ADDRESS.ip), "rootCertificate": root}
+    project.configure(lambda config: config["mesh"].update(certificateAuthority=way))
+    project.expect("up", "--yes", "--skip-preview")
+    assert authority.signed.count(IDENTITY) > signed
+    assert f"{HOST_ADDRESS.ip} {HOST}" in machines.execute(MACHINE, ["cat", "/etc/hosts"]).stdout
+    assert machines.execute(MACHINE, ["cat", "/etc/istio/config/ca-root.pem"]).stdout == root
+    api: Any = client.CustomObjectsApi(cluster.api())
+    found = api.list_namespaced_custom_object("networking.istio.io", "v1", charts.SYSTEM, "gateways")["items"]
+    assert not [one for one in found if one["metadata"]["name"].startswith("meshx-ca-")]
+    check_calls_both_ways(MACHINE)
+    assert "CA" in doctor(project).text
+    project.expect("preview", "--refresh", "--expect-no-changes")
+
+
+def test_a_machine_that_leaves_keeps_nothing_of_it(project: MeshProject) -> None:
+    project.expect("destroy", "--yes", "--skip-preview")
+    left = machines.execute(MACHINE, ["bash", "-c", f"ls /etc/istio /etc/certs; grep {HOST} /etc/hosts"]).stdout
+    assert left == ""
