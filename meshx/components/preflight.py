@@ -48,7 +48,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
         pulumi.log.warn(running.gateway.ambiguity, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
     if facts.authority is not None:
-        pulumi.log.info(authority_words(facts.authority), parent)
+        pulumi.log.info(authority_words(facts.authority, configuration.machines), parent)
     with contextlib.suppress(UnknownClusterError):
         if words := ambient_words(configuration, facts, ask):
             pulumi.log.info(words, parent)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from meshx.config.errors.words import enumerate_some
+from meshx.config.resolved import Machine
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.istio.certificate_authority import SYSTEM_IN_AGENT, SYSTEM_ROOTS, CertificateAuthority, is_service
 from meshx.istio.identities import TOKEN_AUDIENCE
@@ -44,13 +46,21 @@ def signing_authority(
     return authority, [*_unreachable(authority), *_unchecked(given.root_certificate, settings)]
 
 
-def authority_words(authority: CertificateAuthority) -> str:
-    """Who will sign, for a preview."""
-    way = "through the gateway" if authority.through_gateway else authority.reached_at or "by their name servers"
-    return (
-        f"machines' certificates are signed by {authority.host}:{authority.port} and not by istiod: reached {way}, for "
-        f"tokens of the audience {authority.audience}"
+def authority_words(authority: CertificateAuthority, machines: Sequence[Machine]) -> str:
+    """Who will sign, and how machines get there, for a preview."""
+    way = f"reached at {authority.reached_at}" if authority.reached_at else "found by their name servers"
+    if authority.through_gateway:
+        way = "reached through the gateway"
+    words = (
+        f"machines' certificates are signed by {authority.host}:{authority.port} and not by istiod: {way}, for tokens "
+        f"of the audience {authority.audience}"
     )
+    if bound := [machine.name for machine in machines if not machine.gce and not machine.renew_as]:
+        words += (
+            f". {enumerate_some(bound)} can show a token until it ends, and from then on the certificate alone: the CA "
+            "must take that for the next one (istio-csr: app.server.authenticators.enableClientCert)"
+        )
+    return words
 
 
 def _stated(settings: IstiodSettings, istiod: str) -> str:

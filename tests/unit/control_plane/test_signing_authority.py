@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.signing_authority import authority_words, signing_authority
 from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.istio.join_settings import IstiodSettings
+from tests.unit.doctor.healthy_machine import MACHINE
 
 ISTIOD = "istiod.istio-system.svc:15012"
 CSR = "cert-manager-istio-csr.cert-manager.svc"
@@ -83,12 +85,20 @@ def test_what_keeps_machines_from_it_is_told_with_the_remedy(
 
 def test_a_preview_names_it_with_the_way_and_the_audience() -> None:
     authority = CertificateAuthority(CSR, 443, through_gateway=True)
-    assert authority_words(authority) == (
+    assert authority_words(authority, []) == (
         f"machines' certificates are signed by {CSR}:443 and not by istiod: reached through the gateway, for tokens of "
         "the audience istio-ca"
     )
-    assert "by their name servers" in authority_words(CertificateAuthority("ca.corp", 443))
-    assert "reached 203.0.113.20" in authority_words(CertificateAuthority("ca.corp", 443, reached_at="203.0.113.20"))
+    assert "found by their name servers" in authority_words(CertificateAuthority("ca.corp", 443), [])
+    reached = CertificateAuthority("ca.corp", 443, reached_at="203.0.113.20")
+    assert "reached at 203.0.113.20" in authority_words(reached, [])
+
+
+def test_a_preview_tells_whose_certificate_has_to_be_proof_of_the_next_one() -> None:
+    authority = CertificateAuthority(CSR, 443, through_gateway=True)
+    renewing = replace(MACHINE, name="vm-2", renew_as=("vm@my-project.iam.gserviceaccount.com",))
+    assert ". vm-1 can show a token" in authority_words(authority, [MACHINE, renewing])
+    assert "enableClientCert" not in authority_words(authority, [renewing])
 
 
 def test_behind_the_gateway_it_has_the_gateways_port_and_its_services_full_name() -> None:
