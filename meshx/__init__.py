@@ -122,6 +122,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AutoscalingArgs",
     "BastionArgs",
+    "CertificateAuthorityArgs",
     "CertificatesArgs",
     "ChartArgs",
     "ChartValuesArgs",
