@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         BastionArgs as BastionArgs,
     )
     from meshx.arguments import (
+        CertificateAuthorityArgs as CertificateAuthorityArgs,
+    )
+    from meshx.arguments import (
         CertificatesArgs as CertificatesArgs,
     )
     from meshx.arguments import (
