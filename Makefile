@@ -16,7 +16,7 @@ PREVIEWING = export PULUMI_SKIP_CHECKPOINTS=true;
 TESTS ?= tests/unit tests/program
 
 # Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
-LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoption bad_input \
+LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoption ambient bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \

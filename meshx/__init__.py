@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         BastionArgs as BastionArgs,
     )
     from meshx.arguments import (
+        CertificateAuthorityArgs as CertificateAuthorityArgs,
+    )
+    from meshx.arguments import (
         CertificatesArgs as CertificatesArgs,
     )
     from meshx.arguments import (
@@ -122,6 +125,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AutoscalingArgs",
     "BastionArgs",
+    "CertificateAuthorityArgs",
     "CertificatesArgs",
     "ChartArgs",
     "ChartValuesArgs",

@@ -85,7 +85,7 @@ class Mesh(pulumi.ComponentResource):
                 "owner": base.owner.mark,
             }
             DnsStub(named("dns-stub"), forwarded, below)
-        tokens = line.token_policy(configuration, base.owner, base.labels, self, "")
+        tokens = line.token_policy(context, self, "")
         machines = Machines(context, line, self, given.outputs)
         for workload in configuration.workloads:
             line.workload(

@@ -14,6 +14,7 @@ from meshx_policy.rules import (
     secrets,
     service_accounts,
     stack_keys,
+    tunnels,
     versions,
     when_down,
 )
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     mutual_tls.RULE,
     mutual_tls.MESH_RULE,
     when_down.RULE,
+    tunnels.RULE,
     versions.RULE,
     packages.RULE,
     production.PROTECTED_RULE,

@@ -1,5 +1,6 @@
 """The types of a mesh's arguments. Written by `python -m meshx.config.argument_types` from the models."""
 
+from meshx.arguments.certificate_authority_arguments import CertificateAuthorityArgs as CertificateAuthorityArgs
 from meshx.arguments.certificates_arguments import CertificatesArgs as CertificatesArgs
 from meshx.arguments.charts_arguments import ChartArgs as ChartArgs
 from meshx.arguments.charts_arguments import ChartValuesArgs as ChartValuesArgs

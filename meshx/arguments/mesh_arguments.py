@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pulumi
     from typing_extensions import NotRequired
 
+    from meshx.arguments.certificate_authority_arguments import CertificateAuthorityArgs
     from meshx.arguments.charts_arguments import ChartArgs, ChartValuesArgs
 
 
@@ -79,3 +80,5 @@ class MeshSettingsArgs(TypedDict):
     """Values for the charts, beside those that meshx sets itself."""
     gateway: NotRequired[GatewayArgs]
     """The east-west gateway, through which machines reach istiod."""
+    certificate_authority: NotRequired[CertificateAuthorityArgs]
+    """A CA other than istiod that signs the machines' certificates. Left out: istiod."""

@@ -113,6 +113,9 @@ class WorkloadArgs(TypedDict):
     when_down: NotRequired[Literal["open", "closed"]]
     """What its ports do with calls past the proxy, as they may come while the sidecar is down. `open`: answer them,
     in plain text, whatever the mesh demands. `closed`: refuse them: docs/security.md."""
+    tunnel: NotRequired[Literal["none", "hbone"]]
+    """How pods in ambient mode reach it. `none`: in plain text. `hbone`: by mutual TLS at port 15008, for which its
+    proxies listen: docs/reachability.md."""
     on_unreachable: NotRequired[Literal["fail", "forget"]]
     """What `destroy` does with a machine that can't be reached: stop with an error, or forget it."""
     commands: NotRequired[CommandsArgs]

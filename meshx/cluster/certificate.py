@@ -34,6 +34,11 @@ class CertificateChain:
             return ""
         return next(iter(names.get_values_for_type(x509.UniformResourceIdentifier)), "")
 
+    @property
+    def issuer(self) -> str:
+        """Who signed the machine's own certificate, as RFC 4514 writes a name."""
+        return self.certificates[0].issuer.rfc4514_string() or "a CA without a name"
+
     def signed_by(self, roots: tuple[x509.Certificate, ...]) -> bool:
         """Tell whether each certificate is signed by the next, and the last by one of the roots (or is one)."""
         for certificate, issuer in zip(self.certificates, self.certificates[1:], strict=False):

@@ -47,10 +47,9 @@ class LineComponents:
     """From a machine, and what must exist before it joins."""
     instance_terms: InstanceTerms
     """What it needs of a machine that joins by itself."""
-    token_policy: Callable[[StackConfiguration, Owner, dict[str, str], pulumi.Resource, str], list[pulumi.Resource]]
-    """What limits the tokens of machines' service accounts: from the configuration, the stack as an owner, the
-    labels of everything made in the cluster, the parent resource, and the name of the part of a mesh ("" for a
-    whole one)."""
+    token_policy: Callable[[MeshContext, pulumi.Resource, str], list[pulumi.Resource]]
+    """What limits the tokens of machines' service accounts: from the parent resource, and the name of the part of a
+    mesh ("" for a whole one)."""
     release_checks: Callable[[StackConfiguration], Mapping[str, Check]] = lambda _: {}
     """What is to be done before a release of a name is made or changed (meshx/stack/hooks.py)."""
 

@@ -4,6 +4,8 @@ It refuses what cannot work, so that a preview reports it and nothing is made. m
 reads an adopted control plane of the classic line.
 """
 
+import contextlib
+
 import pulumi
 
 from meshx.components.istiod.assumed_mesh import assumed_mesh
@@ -14,11 +16,13 @@ from meshx.components.shared.preflight_interface import Preflight
 from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.exposed_services import classic_exposure, istiod_exposure
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
 from meshx.control_plane.running_mesh import running_mesh
+from meshx.control_plane.signing_authority import authority_words
 from meshx.exposure.plan import ExposurePlan
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.reachability.pairs import classic_pairs, istiod_pairs
@@ -43,6 +47,11 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
     if running.gateway and running.gateway.ambiguity:
         pulumi.log.warn(running.gateway.ambiguity, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
+    if facts.authority is not None:
+        pulumi.log.info(authority_words(facts.authority, configuration.machines), parent)
+    with contextlib.suppress(UnknownClusterError):
+        if words := ambient_words(configuration, facts, ask):
+            pulumi.log.info(words, parent)
     configuration = configuration.on_network(facts.network)
     networks = running.networks(configuration)
     try:

@@ -12,7 +12,7 @@ import yaml
 from meshx.config.errors.words import enumerate_words
 from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError
 from meshx.istio.identities import is_trust_domain
-from meshx.istio.metadata_names import refused_names
+from meshx.istio.metadata_names import SET_BY_MESHX, refused_names
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.hosts import is_named_revision
@@ -55,7 +55,7 @@ def adopted_facts(
         for key, value in stated.items()
         if value != found[key]
     ]
-    if names := refused_names(mapping(proxy_defaults.get("proxyMetadata"))):
+    if names := refused_names(mapping(proxy_defaults.get("proxyMetadata")).keys() - SET_BY_MESHX):
         named = enumerate_words([repr(name) for name in names], "and")
         disagreements.append(
             f"the running control plane's defaultConfig.proxyMetadata has {named}: on a machine such a name decides "

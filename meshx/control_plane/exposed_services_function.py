@@ -2,11 +2,12 @@
 
 Arguments: `{services: [{namespace, service}], owners, istioApi}`, where `owners` are the marks of this stack and
 `istioApi` the version of ServiceEntries (`v1beta1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
-`{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, injects}],
-entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports (each
-`{port, name, appProtocol, protocol}`), the service accounts of its pods (those that new pods would get, where it is
-scaled to zero), how many there are, the names of those without a sidecar, and whether new pods would get one. Of the
-cluster's ServiceEntries: every pair of host and address ("" for one without), and whether it is this stack's.
+`{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, ambient,
+injects}], entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports
+(each `{port, name, appProtocol, protocol}`), the service accounts of its pods (those that new pods would get, where it
+is scaled to zero), how many there are, the names of those without a sidecar and of those in ambient mode, and whether
+new pods would get a sidecar. Of the cluster's ServiceEntries: every pair of host and address ("" for one without), and
+whether it is this stack's.
 Source of what injects: istio.io, Automatic sidecar injection; istio/manifests/charts/istio-control/istio-discovery,
 templates/mutatingwebhook.yaml.
 """
@@ -21,6 +22,7 @@ from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import listed, part
 from meshx.cluster.ownership import owner_of
+from meshx.istio.ambient import REDIRECTED, REDIRECTED_ANNOTATION
 from meshx.plugin_base.property_values import Properties
 
 SIDECAR = "istio-proxy"
@@ -69,6 +71,7 @@ def _service(cluster: Cluster, namespace: str, name: str) -> Properties:
         ),
         "pods": len(pods),
         "withoutSidecar": sorted(pod["metadata"]["name"] for pod in pods if not _has_sidecar(pod)),
+        "ambient": sorted(pod["metadata"]["name"] for pod in pods if _in_ambient(pod)),
         "injects": _injects(labels) or (bool(pods) and all(_asks(pod) for pod in pods)),
     }
 
@@ -109,6 +112,10 @@ def _has_sidecar(pod: Mapping[str, Any]) -> bool:
     spec = part(pod, "spec")
     containers = cast("list[dict[str, Any]]", [*spec["containers"], *(spec.get("initContainers") or [])])
     return any(container["name"] == SIDECAR for container in containers)
+
+
+def _in_ambient(pod: Mapping[str, Any]) -> bool:
+    return part(pod["metadata"], "annotations").get(REDIRECTED_ANNOTATION) == REDIRECTED
 
 
 def _injects(labels: Mapping[str, str]) -> bool:

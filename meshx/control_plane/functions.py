@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.control_plane.admission_policies_function import admission_policies
+from meshx.control_plane.ambient.ambient_namespaces_function import ambient_namespaces
 from meshx.control_plane.api_server_function import api_server
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.exposed_services_function import exposed_services
@@ -20,6 +21,7 @@ from meshx.plugin_base.property_values import Properties
 
 FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:admissionPolicies": admission_policies,
+    "meshx:index:ambientNamespaces": ambient_namespaces,
     "meshx:index:apiServer": api_server,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:missingNamespaces": missing_namespaces,

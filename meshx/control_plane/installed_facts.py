@@ -1,14 +1,18 @@
 """The facts of an istiod that the stack installs."""
 
+from dataclasses import replace
 from typing import Any
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
 from meshx.control_plane.adopted_facts import mapping
+from meshx.control_plane.signing_authority import signing_authority
+from meshx.istio.ambient import AMBIENT, AMBIENT_VARIABLE
 from meshx.istio.api_versions import objects_version
 from meshx.istio.join_settings import DUAL_STACK, IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import discovery_address
 
 DNS_CAPTURE: dict[str, Any] = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}
 """A default that the user can override: with it pods know the names of single machines, which no Service has."""
@@ -25,7 +29,8 @@ def installed_settings(mesh: MeshConfiguration) -> IstiodSettings:
     """The settings of the istiod that the stack installs."""
     values = mesh.chart_values("istiod")
     # Charts before 1.24 have it below `pilot`, and later ones take it there, too.
-    environment = {**mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
+    profile = {AMBIENT_VARIABLE: "true"} if values.get("profile") == AMBIENT else {}
+    environment = {**profile, **mapping(mapping(values.get("pilot")).get("env")), **mapping(values.get("env"))}
     if mesh.dual_stack:
         environment[DUAL_STACK] = "true"
     plain = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in environment.items()}
@@ -39,8 +44,8 @@ def gateways_namespace(mesh: MeshConfiguration, settings: IstiodSettings) -> str
 
 def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
     """The facts of a control plane that the stack installs, known before it runs."""
-    config = installed_mesh_config(mesh)
-    return ControlPlaneFacts(
+    config, settings = installed_mesh_config(mesh), installed_settings(mesh)
+    facts = ControlPlaneFacts(
         cluster_name=mesh.cluster_name,
         mesh_id=mesh.mesh_id,
         network=mesh.network,
@@ -49,6 +54,10 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         system_namespace=SYSTEM_NAMESPACE,
         proxy_defaults=config["defaultConfig"],
         objects_api=objects_version(mesh.istio_version),
-        gateways_namespace=gateways_namespace(mesh, installed_settings(mesh)),
+        gateways_namespace=gateways_namespace(mesh, settings),
         root_namespace=str(config.get("rootNamespace") or SYSTEM_NAMESPACE),
+        ambient=settings.ambient,
+        registers_tunnels=settings.registers_tunnels(mesh.istio_version),
     )
+    authority, _ = signing_authority(mesh, settings, discovery_address(facts))
+    return replace(facts, authority=authority)

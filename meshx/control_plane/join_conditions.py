@@ -9,6 +9,7 @@ import yaml
 from meshx.cluster.ownership import OWNER_LABEL
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.adopted_facts import mapping
+from meshx.control_plane.signing_authority import signing_authority
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.join_settings import IstiodSettings, Need, Source, unfit_settings, unseen_namespaces
 from meshx.join.facts import ControlPlaneFacts
@@ -50,7 +51,9 @@ def refuse_unfit(
     def where(source: Source, path: str) -> str:
         return prefix + names[source].format(path)
 
-    problems = list(unfit_settings(settings, needs(configuration), discovery_address(facts), where))
+    istiod = discovery_address(facts)
+    problems = list(unfit_settings(settings, needs(configuration), istiod, where))
+    problems += signing_authority(configuration.mesh, settings, istiod)[1]
     for namespace in unseen_namespaces(settings.mesh, {**namespaces, **_own_namespaces(configuration)}):
         problems.append(
             f"{where(Source.MESH, 'discoverySelectors')} leaves out namespace {namespace}, so istiod sees no workload "
@@ -70,10 +73,14 @@ def needs(configuration: StackConfiguration) -> set[Need]:
         found.add(Need.JOIN)
         if any(machine.second_address for machine in workload.members):
             found.add(Need.BOTH_FAMILIES)
+        if configuration.mesh.certificate_authority is None:
+            found.add(Need.SIGNING)
         if workload.group is not None:
             found.add(Need.GROUP)
         if workload.ports:
             found.add(Need.SERVICE)
+        if workload.tunnel == "hbone":
+            found.add(Need.TUNNEL)
         if workload.effective_probe is not None:
             found.add(Need.HEALTH)
     return found

@@ -13,7 +13,8 @@ expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from meshx.cluster import cluster_lookups
@@ -41,9 +42,10 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
         if _selects(gateway, {**spec.get("selector", {}), **selector})
         and arguments.get("scope") in (None, "", gateway["metadata"]["namespace"])
     ]
-    opening = [_place(gateway) for gateway in at_it if _opens(gateway, ISTIOD_TLS_PORT)]
     revision = str(arguments["revision"])
     istiod = f"istiod-{revision}" if is_named_revision(revision) else "istiod"
+    host = f"{istiod}.{arguments['systemNamespace']}.svc"
+    opening = [_place(gateway) for gateway in at_it if _opens(gateway, ISTIOD_TLS_PORT, host)]
     leading = {
         gateway
         for virtual_service in _of_others(cluster, "virtualservices", owners)
@@ -113,8 +115,17 @@ def _place(item: Mapping[str, Any]) -> str:
     return f"{item['metadata']['namespace']}/{item['metadata']['name']}"
 
 
-def _opens(gateway: Mapping[str, Any], port: int) -> bool:
-    return any(part(server, "port").get("number") == port for server in _entries(gateway["spec"], "servers"))
+def _opens(gateway: Mapping[str, Any], port: int, host: str) -> bool:
+    """Whether it takes calls of a port for a host; another's may open istiod's port for its mesh's CA alone."""
+    return any(
+        part(server, "port").get("number") == port and any(map(_admitting(host), _entries(server, "hosts") or ["*"]))
+        for server in _entries(gateway["spec"], "servers")
+    )
+
+
+def _admitting(host: str) -> Callable[[str], bool]:
+    """For each name that a Gateway's server has (networking/v1 Server, `hosts`): whether it stands for the host."""
+    return lambda name: fnmatchcase(host, name.rpartition("/")[2]) or name.rpartition("/")[2].startswith(f"{host}.")
 
 
 def _selects(gateway: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -142,5 +153,5 @@ def _leads_to(virtual_service: Mapping[str, Any], istiod: str, namespace: str) -
     return False
 
 
-def _entries(whole: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def _entries(whole: Mapping[str, Any], key: str) -> list[Any]:
     return whole.get(key) or []

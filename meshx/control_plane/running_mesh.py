@@ -16,10 +16,12 @@ from meshx.control_plane.ask import Ask
 from meshx.control_plane.gateway_address import GatewayAnswer, Told
 from meshx.control_plane.installed_facts import gateways_namespace, installed_facts, installed_settings
 from meshx.control_plane.join_conditions import refuse_unfit, running_settings, workload_namespaces
+from meshx.control_plane.signing_authority import signing_authority
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.api_versions import objects_version
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.hosts import discovery_address
 from meshx.networks.topology import Networks
 
 
@@ -124,7 +126,12 @@ def running_istiod(configuration: StackConfiguration, system_namespace: str, ask
     own = running_settings(found)
     refuse_unfit(configuration, own, facts, found.get("namespaces") or {})
     facts = replace(
-        facts, objects_api=objects_version(mesh.istio_version), gateways_namespace=gateways_namespace(mesh, own)
+        facts,
+        objects_api=objects_version(mesh.istio_version),
+        gateways_namespace=gateways_namespace(mesh, own),
+        authority=signing_authority(mesh, own, discovery_address(facts))[0],
+        ambient=own.ambient,
+        registers_tunnels=own.registers_tunnels(mesh.istio_version),
     )
     settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": {"values": found["injectorValues"]}}
     return RunningIstiod(

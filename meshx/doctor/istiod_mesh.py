@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.denials import is_denied
@@ -10,18 +11,21 @@ from meshx.cluster.proxy_connections import connected_proxies
 from meshx.config.owner import Owner
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.exposed_services import istiod_exposure
 from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
+from meshx.doctor.checks.identity.authority_check import check_signing_authority
 from meshx.doctor.checks.identity.clones_check import check_clones
 from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
-from meshx.doctor.finding import Finding, fine
+from meshx.doctor.finding import Finding, fine, note
 from meshx.doctor.machine_view import MachineView
 from meshx.doctor.planned_exposure import judged_exposure
+from meshx.doctor.proxy_ports import sidecar_ports
 from meshx.doctor.symptoms import Questions, Symptoms
 from meshx.doctor.wanted import questions, wanted_inputs
 from meshx.exposure.plan import ExposurePlan
@@ -61,6 +65,10 @@ class IstiodMesh:
             lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)
         )
         yield from said
+        if words := ambient_words(configuration, facts, ask):
+            yield note("ambient mode", words)
+        if facts.authority is not None:
+            yield check_signing_authority(self._cluster, facts.authority)
         yield from check_revocations(configuration, self._is_denied)
         yield from check_clones(configuration.machines, self._connected)
 
@@ -87,7 +95,10 @@ class IstiodMesh:
     ) -> list[Finding]:
         """Judge a machine by what it is and can do, and by what istiod has of it."""
         entry, entry_unknown = self._entry(machine, wanted.workload_entry)
-        return examine(MachineView(machine, wanted, asked, seen, symptoms, entry, entry_unknown))
+        authority = self._facts.authority
+        signer = authority.host if authority else "istiod"
+        view = MachineView(machine, wanted, asked, seen, symptoms, entry, entry_unknown, signer=signer)
+        return examine(replace(view, sidecar_ports=sidecar_ports(machine)))
 
     def _entry(self, machine: Machine, name: str | None) -> tuple[Entry | None, str]:
         if self._view is None:

@@ -26,8 +26,8 @@ class MachineView:
     """What the checks judge.
 
     entry: None if there is no WorkloadEntry; entry_unknown: why meshx did not look at it, "" if it did.
-    control_plane: what configures the proxy. sidecar_ports: those that the proxy listens on. programs:
-    the proxy's process and those beside it.
+    control_plane: what configures the proxy. signer: who signs its certificate. sidecar_ports: those that the proxy
+    listens on. programs: the proxy's process and those beside it.
     """
 
     machine: Machine
@@ -38,6 +38,7 @@ class MachineView:
     entry: Entry | None = None
     entry_unknown: str = ""
     control_plane: str = "istiod"
+    signer: str = "istiod"
     sidecar_ports: Sequence[int] = SIDECAR_PORTS
     programs: Sequence[str] = ("pilot-agent", "envoy")
 

@@ -37,7 +37,8 @@ class Questions:
     """Questions for a machine: gateways' addresses with ports, ports, names to look up, and a call (None: none).
 
     caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports to which the proxy
-    sends directly, each with the service there.
+    sends directly, each with the service there. authorities: where the agent asks for certificates, if that is not by
+    the gateway: addresses or names, with ports.
     """
 
     gateways: Sequence[tuple[str, int]]
@@ -46,11 +47,12 @@ class Questions:
     call: Call | None
     caller: str = ""
     endpoints: Mapping[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+    authorities: Sequence[tuple[str, int]] = ()
 
     @property
     def ways(self) -> list[tuple[str, int]]:
-        """All addresses with ports that the machine's proxy must reach."""
-        return [*self.gateways, *self.endpoints]
+        """All addresses with ports that the machine's proxy and its agent must reach."""
+        return [*self.gateways, *self.endpoints, *self.authorities]
 
 
 @dataclass(frozen=True)

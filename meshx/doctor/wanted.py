@@ -12,7 +12,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.values.files import ProjectFile
 from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
 from meshx.doctor.cluster_view import ClusterView
-from meshx.doctor.proxy_ports import SIDECAR_PORTS
+from meshx.doctor.proxy_ports import sidecar_ports
 from meshx.doctor.symptoms import Call, Questions
 from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
@@ -47,7 +47,7 @@ def wanted_inputs(
         bundle["files"].pop(ROOT_CERTIFICATE)
     if address is None:
         bundle["hosts"] = dict(names)
-    token = token_inputs(configuration)
+    token = token_inputs(configuration, facts)
     return inputs_of(machine, {"bundle": bundle, "workloadEntry": entry_name(machine), "token": token})
 
 
@@ -75,12 +75,15 @@ def _path(file: ProjectFile | None) -> str | None:
 def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
     """Return the questions about the machine's ports, names and connections."""
     address = known_gateway_address(view.gateway_ingress if view else None, machine)
-    call = trial_call(machine, facts)
+    call, authority = trial_call(machine, facts), facts.authority
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
-        ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
+        ports=[*sidecar_ports(machine), *(port.listens_on for port in machine.workload.ports)],
         names=[call.host] if call else [],
         call=call,
+        authorities=[]
+        if authority is None or authority.through_gateway
+        else [(authority.reached_at or authority.host, authority.port)],
     )
 
 

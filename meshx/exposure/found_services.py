@@ -22,7 +22,7 @@ class FoundService:
 
     cluster_ip: "None" of a headless one. ports: what each that is TCP's carries, None where the Service does not say
     (istio.io, Protocol Selection). without_sidecar: its pods that have none, by name. injects: whether new pods get a
-    sidecar.
+    sidecar. ambient: its pods in ambient mode, by name.
     """
 
     exists: bool
@@ -32,6 +32,12 @@ class FoundService:
     pods: int
     without_sidecar: tuple[str, ...]
     injects: bool
+    ambient: tuple[str, ...] = ()
+
+    @property
+    def in_ambient(self) -> bool:
+        """Whether its pods without a sidecar, of which there are some, are all in ambient mode."""
+        return bool(self.ambient) and set(self.without_sidecar) <= set(self.ambient)
 
     @property
     def has_sidecars(self) -> bool:
@@ -86,6 +92,7 @@ def found_services(found: Mapping[str, Any], line: IstioLine) -> FoundServices:
                 service_accounts=tuple(one["serviceAccounts"]),
                 pods=int(one["pods"]),
                 without_sidecar=tuple(one["withoutSidecar"]),
+                ambient=tuple(one.get("ambient") or ()),
                 injects=bool(one["injects"]),
             )
             for one in found["services"]

@@ -32,7 +32,7 @@ class Offer:
     on machines of other networks, "" without a gateway. near_names: its names on machines of the cluster's network,
     each with its address there. identities: the SPIFFE identities that may answer for it, if known. near, far: names of
     the machines that know it, on the cluster's network and on others. has_sidecars: whether its pods have a sidecar, or
-    get one with their next restart.
+    get one with their next restart. in_ambient: whether those without are in ambient mode.
     """
 
     exposed: ExposedConfiguration
@@ -44,6 +44,7 @@ class Offer:
     far: frozenset[str]
     identities: tuple[str, ...] = ()
     has_sidecars: bool = True
+    in_ambient: bool = False
 
     @property
     def host(self) -> str:
@@ -146,6 +147,7 @@ def planned(
                 far=it.far,
                 identities=rules.identities(it),
                 has_sidecars=service.has_sidecars,
+                in_ambient=service.in_ambient,
             )
         )
     if found:

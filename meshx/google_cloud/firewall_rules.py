@@ -20,7 +20,7 @@ from meshx.google_cloud.cloud_names import (
     readable_name,
     workload_tag,
 )
-from meshx.istio.ports import CROSS_NETWORK_PORT, READINESS_PORT
+from meshx.istio.ports import CROSS_NETWORK_PORT, HBONE_PORT, READINESS_PORT
 from meshx.networks.topology import Networks
 
 HEALTH_CHECKERS = ("35.191.0.0/16", "130.211.0.0/22")
@@ -29,7 +29,10 @@ HEALTH_CHECKERS = ("35.191.0.0/16", "130.211.0.0/22")
 
 @dataclass(frozen=True)
 class Member:
-    """An instance, or a group, with what firewall rules match; ports: its workload's listening ports."""
+    """An instance, or a group, with what firewall rules match.
+
+    ports: its workload's listening ports, and that for HBONE if its proxy listens there.
+    """
 
     namespace: str
     workload: str
@@ -77,7 +80,10 @@ def member(one: Machine | Group) -> Member | None:
         workload=one.workload.name,
         network=one.network,
         vpc=shape.vpc,
-        ports=tuple(port.listens_on for port in one.workload.ports),
+        ports=(
+            *(port.listens_on for port in one.workload.ports),
+            *((HBONE_PORT,) if one.workload.ports and one.workload.tunnel == "hbone" else ()),
+        ),
         grouped=isinstance(one, Group),
     )
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from meshx.istio.ambient import AMBIENT_VARIABLE, ENABLE_HBONE, LISTENING_VARIABLE, labels_registered
 from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.namespaces import CLUSTER_DOMAIN
 
@@ -41,8 +42,10 @@ class Need(Enum):
     """What depends on a setting."""
 
     JOIN = "the join of any machine"
+    SIGNING = "certificates of machines by istiod"
     HEALTH = "the health of a machine that serves"
     SERVICE = "a Service in front of machines"
+    TUNNEL = "calls of pods in ambient mode by HBONE"
     GROUP = "instances that register by themselves"
     BOTH_FAMILIES = "machines with addresses of both families"
 
@@ -63,6 +66,17 @@ class IstiodSettings:
         for key in path:
             found = cast("Mapping[str, object]", found).get(key) if isinstance(found, Mapping) else None
         return "" if found is None else str(found)
+
+    @property
+    def ambient(self) -> bool:
+        """Whether pods may be in ambient mode."""
+        return self.environment.get(AMBIENT_VARIABLE, "").lower() in _TRUE
+
+    def registers_tunnels(self, version: str) -> bool:
+        """Whether an istiod of that version labels registered instances as such that answer HBONE."""
+        hbone = self.written(Source.MESH, ("defaultConfig", "proxyMetadata", ENABLE_HBONE)).lower() in _TRUE
+        listening = self.environment.get(LISTENING_VARIABLE, "").lower() not in _FALSE
+        return self.ambient and hbone and listening and labels_registered(version)
 
     @property
     def scopes_gateways(self) -> bool:
@@ -86,11 +100,11 @@ def _is_on(text: str, _: str) -> bool:
     return text.lower() not in _FALSE
 
 
-def _is_true(text: str, _: str) -> bool:
+def _is_set(text: str, _: str) -> bool:
     return text.lower() in _TRUE
 
 
-def _is_istiod(text: str, istiod: str) -> bool:
+def is_istiod(text: str, istiod: str) -> bool:
     """Whether an address is istiod's own: by any of its names, which lead machines to the gateway."""
     host, _, port = istiod.partition(":")
     names = (host, f"{host}.{CLUSTER_DOMAIN}", host.removesuffix(".svc"))
@@ -107,10 +121,20 @@ def _takes_audience(text: str, _: str) -> bool:
 
 _OTHER_CA = "certificates are signed at {value}, and machines reach istiod alone, by the gateway"
 _OWN_CA = "have istiod sign (with an issuer of your own behind it: EXTERNAL_CA, or Secret cacerts)"
+_WAY_THERE = "say how machines reach that CA (meshx:mesh.certificateAuthority), or " + _OWN_CA
 _PROXY = "defaultConfig"
+CA_ADDRESSES = (
+    (Source.MESH, (_PROXY, "proxyMetadata", "CA_ADDR")),
+    (Source.VALUES, ("global", "caAddress")),
+)
+"""Where a mesh tells its pods another CA than istiod. The first wins: of two variables of a name, the
+injector's template has the proxy's metadata last (istio-discovery/files/injection-template.yaml)."""
+PODS_AUDIENCE = (Source.VALUES, ("global", "sds", "token", "aud"))
+"""The audience of the tokens that pods show to their CA (the same template, volume istio-token)."""
+ROOT_OF_CA = (Source.MESH, (_PROXY, "proxyMetadata", "CA_ROOT_CA"))
+"""By what agents check the CA's own certificate (pilot/cmd/pilot-agent/options/options.go)."""
 SETTINGS = (
-    Setting(Source.VALUES, ("global", "caAddress"), _is_istiod, _OTHER_CA, _OWN_CA),
-    Setting(Source.MESH, (_PROXY, "proxyMetadata", "CA_ADDR"), _is_istiod, _OTHER_CA, _OWN_CA),
+    *(Setting(source, path, is_istiod, _OTHER_CA, _WAY_THERE, Need.SIGNING) for source, path in CA_ADDRESSES),
     Setting(
         Source.VALUES,
         ("global", "caName"),
@@ -130,7 +154,8 @@ SETTINGS = (
         ("ENABLE_CA_SERVER",),
         _is_on,
         "istiod signs no certificates, and machines ask nobody else",
-        f'{_LEAVE_OUT}, or "true"',
+        f'{_LEAVE_OUT}, or "true"; or name the CA that signs (meshx:mesh.certificateAuthority)',
+        Need.SIGNING,
     ),
     Setting(
         Source.ENVIRONMENT,
@@ -138,6 +163,7 @@ SETTINGS = (
         _takes_audience,
         "istiod takes tokens for {value} alone, and machines show it one for " + TOKEN_AUDIENCE,
         f"{TOKEN_AUDIENCE} among them",
+        Need.SIGNING,
     ),
     Setting(
         Source.VALUES,
@@ -156,7 +182,7 @@ SETTINGS = (
     Setting(
         Source.MESH,
         (_PROXY, "discoveryAddress"),
-        _is_istiod,
+        is_istiod,
         "proxies look for istiod at {value}, a name that leads machines nowhere",
         _LEAVE_OUT,
     ),
@@ -185,6 +211,22 @@ SETTINGS = (
     ),
     Setting(
         Source.ENVIRONMENT,
+        (AMBIENT_VARIABLE,),
+        _is_set,
+        "istiod has no ambient mode, so nobody calls a machine by HBONE (tunnel: hbone)",
+        '"true", or tunnel: none for every workload',
+        Need.TUNNEL,
+    ),
+    Setting(
+        Source.ENVIRONMENT,
+        (LISTENING_VARIABLE,),
+        _is_on,
+        "istiod lets no proxy listen for HBONE (tunnel: hbone)",
+        f"{_LEAVE_OUT}, or tunnel: none for every workload",
+        Need.TUNNEL,
+    ),
+    Setting(
+        Source.ENVIRONMENT,
         ("PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION",),
         _is_on,
         "no instance of a group is let in",
@@ -194,7 +236,7 @@ SETTINGS = (
     Setting(
         Source.ENVIRONMENT,
         (DUAL_STACK,),
-        _is_true,
+        _is_set,
         "istiod gives proxies listeners of one family alone, so a machine's second address (secondAddress) would be "
         "past its proxy, or answer nobody",
         'meshx:mesh.dualStack: true where the stack installs istiod, "true" where it is adopted; or no secondAddress',

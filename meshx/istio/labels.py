@@ -9,6 +9,7 @@ _OWNED = {
     NETWORK_LABEL: "Istio's, for the network that the key `network` names",
     "topology.istio.io/cluster": "Istio's, for the cluster that `meshx:mesh.clusterName` names",
     "security.istio.io/tlsMode": "Istio's: by it callers know whether to use mutual TLS, and every machine does",
+    "networking.istio.io/tunnel": "Istio's, for machines that answer HBONE: write `tunnel: hbone` under the workload",
     "service.istio.io/workload-name": "Istio's, for the name of the workload",
 }
 """What Istio reads (istio.io/api/label/labels.gen.go) and meshx, or Istio itself, says for each object."""

@@ -16,6 +16,9 @@ file as root (istio-start.sh, ISTIO_CLUSTER_CONFIG)."""
 CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 CONFIGURATION = "/etc/istio/config"
 MESH_CONFIG = f"{CONFIGURATION}/mesh"
+AUTHORITY_ROOT = f"{CONFIGURATION}/ca-root.pem"
+"""By what the certificate of a CA other than istiod is checked, where that is not the mesh's root. Istio has no place
+for it; CA_ROOT_CA names it."""
 PROXY = "/etc/istio/proxy"
 """Where the agent writes Envoy's bootstrap and its sockets (istio: pkg/config/constants, ConfigPathDir)."""
 TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)

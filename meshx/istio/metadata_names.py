@@ -32,6 +32,10 @@ _LOADER = re.compile(
 )
 
 
+SET_BY_MESHX = frozenset(("CA_ADDR",))
+"""Names whose value in a mesh's metadata no machine takes: meshx itself writes the variable, where one is needed."""
+
+
 def refused_names(names: Iterable[str]) -> list[str]:
     """The names that no machine takes, sorted: none of a variable, or one that decides what runs as root."""
     return sorted(name for name in names if not _taken(name))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from meshx.istio.certificate_authority import SYSTEM_ROOTS, CertificateAuthority
 from meshx.istio.machine_paths import (
+    AUTHORITY_ROOT,
     CERTIFICATES,
     CLUSTER_ENV,
     CONFIGURATION,
@@ -132,16 +134,26 @@ def join_bundle(
             f"machine {machine.name}: workload {workload.namespace}/{workload.name} has ports but the machine has no "
             "WorkloadEntry; declare one, or nobody finds its ports"
         )
+    authority = facts.authority
+    by_gateway = [authority.host] if authority and authority.through_gateway else []
+    at_address = {authority.host: authority.reached_at} if authority and authority.reached_at else {}
     return JoinBundle(
         files={
             CLUSTER_ENV: BundleFile(render_cluster_env(facts, workload, machine)),
             MESH_CONFIG: BundleFile(render_mesh_yaml(facts, workload, machine)),
+            **_root_of(authority),
         },
-        gateway_names=(istiod_host(facts),),
+        gateway_names=(istiod_host(facts), *by_gateway),
         package=package,
-        service_names=machine.names,
+        service_names={**machine.names, **at_address},
         closed_ports=workload.closed_ports,
     )
+
+
+def _root_of(authority: CertificateAuthority | None) -> dict[str, BundleFile]:
+    """The file with the root of a CA's own certificate, if that is another than the mesh's, and no system has it."""
+    root = authority.root if authority else ""
+    return {AUTHORITY_ROOT: BundleFile(root)} if root not in ("", SYSTEM_ROOTS) else {}
 
 
 def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address: object) -> dict[str, object]:

@@ -22,8 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from meshx.istio.certificate_authority import SYSTEM_IN_AGENT, SYSTEM_ROOTS, CertificateAuthority
 from meshx.istio.global_names import RANGE
 from meshx.istio.join_settings import DUAL_STACK
+from meshx.istio.machine_paths import AUTHORITY_ROOT
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
 from meshx.istio.uncaptured import mesh_ranges
@@ -66,10 +68,24 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         variables[DUAL_STACK] = "true"
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
+    if facts.authority is not None:
+        variables.update(authority_variables(facts.authority))
     # istio-start.sh only knows the unnamed istiod in istio-system.
-    if is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
+    elif is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
         variables["CA_ADDR"] = discovery_address(facts)
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
+
+
+def authority_variables(authority: CertificateAuthority) -> dict[str, str]:
+    """Return by what the agent asks a CA other than istiod (pilot/cmd/pilot-agent/options/options.go).
+
+    Without CA_ROOT_CA it checks the CA's certificate by the root beside its own (pkg/istio-agent/agent.go,
+    FindRootCAForCA), and always for the host in CA_ADDR: istio-start.sh sets that in any case (options/security.go).
+    """
+    variables = {"CA_ADDR": authority.address}
+    if authority.root:
+        variables["CA_ROOT_CA"] = SYSTEM_IN_AGENT if authority.root == SYSTEM_ROOTS else AUTHORITY_ROOT
+    return variables
 
 
 def captured_destinations(machine: MachineFacts) -> str:

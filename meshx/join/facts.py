@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meshx.istio.api_versions import NETWORKING_GROUP
-from meshx.istio.identities import spiffe_id
+from meshx.istio.certificate_authority import CertificateAuthority
+from meshx.istio.identities import TOKEN_AUDIENCE, spiffe_id
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.uncaptured import NOTHING_UNCAPTURED, Uncaptured
 
@@ -22,7 +23,9 @@ class ControlPlaneFacts:
     the unnamed one. ``proxy_defaults`` is ``defaultConfig`` of the mesh configuration (ConfigMap
     ``istio[-<revision>]``, key ``mesh``), {} if unknown: istiod's own defaults then apply. ``objects_api`` is the
     version of Istio's API that its objects get, ``gateways_namespace`` the namespace of the Gateways that apply to its
-    gateway, ``root_namespace`` that of the policies that apply to the whole mesh.
+    gateway, ``root_namespace`` that of the policies that apply to the whole mesh. ``authority`` signs the machines'
+    certificates, None where istiod does. ``ambient``: whether pods may be in ambient mode; ``registers_tunnels``:
+    whether istiod itself labels the entries of instances as such that answer HBONE.
     """
 
     cluster_name: str
@@ -35,6 +38,14 @@ class ControlPlaneFacts:
     objects_api: str = "v1"
     gateways_namespace: str = "istio-system"
     root_namespace: str = SYSTEM_NAMESPACE
+    authority: CertificateAuthority | None = None
+    ambient: bool = False
+    registers_tunnels: bool = False
+
+    @property
+    def token_audience(self) -> str:
+        """The audience of the tokens with which machines ask for certificates."""
+        return self.authority.audience if self.authority else TOKEN_AUDIENCE
 
     @property
     def networking(self) -> str:
@@ -74,7 +85,7 @@ class WorkloadFacts:
 
     ``probe`` is Istio's ReadinessProbe in its JSON form (networking/v1 WorkloadGroup, field ``probe``), None without a
     probe. A workload without ``ports`` only makes calls: its proxy captures nothing inbound. ``closed_when_down``: its
-    machines refuse calls to them that come past the proxy.
+    machines refuse calls to them that come past the proxy. ``tunnel``: their proxies listen for HBONE.
     """
 
     name: str
@@ -84,6 +95,7 @@ class WorkloadFacts:
     ports: tuple[Port, ...] = ()
     probe: Mapping[str, object] | None = None
     closed_when_down: bool = False
+    tunnel: bool = False
 
     @property
     def closed_ports(self) -> tuple[int, ...]:

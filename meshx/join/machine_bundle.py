@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.istio.identities import TOKEN_AUDIENCE, generation_name
+from meshx.istio.identities import generation_name
 from meshx.istio.uncaptured import Uncaptured
 from meshx.join.bundle import JoinBundle, Package, join_bundle
 from meshx.join.classic_bundle import classic_join_bundle
@@ -81,6 +81,6 @@ def entry_name(machine: Machine) -> str | None:
     return generation_name(machine.name, machine.workload.generation) if machine.workload.ports else None
 
 
-def token_inputs(configuration: StackConfiguration) -> dict[str, object]:
+def token_inputs(configuration: StackConfiguration, facts: ControlPlaneFacts) -> dict[str, object]:
     """The token that a Join requests."""
-    return {"audience": TOKEN_AUDIENCE, "seconds": configuration.tokens.lifetime_seconds}
+    return {"audience": facts.token_audience, "seconds": configuration.tokens.lifetime_seconds}

@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from meshx.istio.ambient import ENABLE_HBONE
 from meshx.istio.labels import LOCALITY_LABEL
-from meshx.istio.metadata_names import refused_names
+from meshx.istio.metadata_names import SET_BY_MESHX, refused_names
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, Port, WorkloadFacts
 
 CANONICAL_NAME = "service.istio.io/canonical-name"
@@ -58,6 +59,8 @@ def proxy_metadata(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: M
     }
     if workload.ports:
         metadata["ISTIO_META_POD_PORTS"] = compact_json([pod_port(port) for port in by_name(workload.ports)])
+    if workload.tunnel:
+        metadata[ENABLE_HBONE] = "true"
     if machine.workload_entry is not None:
         metadata["ISTIO_META_WORKLOAD_ENTRY"] = machine.workload_entry
         metadata.pop("ISTIO_META_AUTO_REGISTER_GROUP", None)
@@ -71,7 +74,8 @@ def given_metadata(proxy_defaults: Mapping[str, object]) -> dict[str, str]:
 
     Raises ValueError for names that no machine takes: what reads the defaults refuses them by path before.
     """
-    given = cast("Mapping[str, object]", proxy_defaults.get("proxyMetadata") or {})
+    written = cast("Mapping[str, object]", proxy_defaults.get("proxyMetadata") or {})
+    given = {name: value for name, value in written.items() if name not in SET_BY_MESHX}
     if refused := refused_names(given):
         raise ValueError(f"no machine takes proxy metadata of these names: {refused}")
     return {key: str(value) for key, value in given.items()}

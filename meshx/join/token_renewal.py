@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
 from meshx.join.scripts_library import LIBRARY, script_text
 from meshx.join.states import IN_PLACE
@@ -38,16 +37,18 @@ memory. The second is the proxy's own work: it may make a link of the name, whic
 
 
 def renewal_inputs(
-    server: str, certificate_authority: str, namespace: str, account: str, seconds: int
+    server: str, certificate_authority: str, namespace: str, account: str, token: Mapping[str, object]
 ) -> dict[str, object]:
-    """Return the `renewal` of a bundle: by what a machine asks the API server at a URL for a token of an account."""
+    """Return the `renewal` of a bundle: by what a machine asks the API server at a URL for a token of an account.
+
+    ``token`` is `{audience, seconds}`.
+    """
     return {
         "server": server.rstrip("/"),
         "certificateAuthority": certificate_authority,
         "namespace": namespace,
         "account": account,
-        "audience": TOKEN_AUDIENCE,
-        "seconds": seconds,
+        **token,
         "state": IN_PLACE,
     }
 

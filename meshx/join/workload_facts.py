@@ -18,4 +18,5 @@ def workload_facts(
         ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
         probe=probe,
         closed_when_down=workload.when_down == "closed",
+        tunnel=workload.tunnel == "hbone",
     )

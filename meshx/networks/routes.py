@@ -22,6 +22,7 @@ class Tls(Enum):
     MUTUAL = "mutual TLS"
     SERVER = "TLS"
     PLAIN = "in plain"
+    HBONE = "HBONE"
     UNKNOWN = "as the mesh's rules say"
 
 

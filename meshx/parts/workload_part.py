@@ -45,7 +45,7 @@ class Workload(pulumi.ComponentResource):
             context = base.context(preflight, control_plane.of_line, self)
             (workload,) = preflight.configuration.workloads
             namespaces = base.namespaces(preflight.configuration, self)
-            tokens = base.line.token_policy(preflight.configuration, base.owner, base.labels, self, name)
+            tokens = base.line.token_policy(context, self, name)
             base.line.workload(
                 named(f"{workload.namespace}/{workload.name}"),
                 {

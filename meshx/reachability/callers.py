@@ -18,6 +18,7 @@ from meshx.reachability.places import Place, machines_on, place_of, which_on_net
 
 PODS = "pods with a sidecar"
 BARE_PODS = "pods without a sidecar"
+AMBIENT_PODS = "pods in ambient mode"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Caller:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
     traffic there bypasses the proxy. revoked: whether the mesh refuses them. uncaptured: their calls that stay out of
-    the mesh.
+    the mesh. by_node: whether the proxy of their node has their connections.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Caller:
     root_bypasses_proxy: bool = False
     revoked: bool = False
     uncaptured: Uncaptured = NOTHING_UNCAPTURED
+    by_node: bool = False
 
     @property
     def network(self) -> str:
@@ -67,12 +69,14 @@ def callers(
     root_bypasses_proxy: bool = False,
     pods: tuple[int, ...] = (),
     uncaptured: Callable[[Uncaptured], Uncaptured] = lambda own: own,
+    ambient: bool = False,
 ) -> tuple[Caller, ...]:
     """The callers of a stack: pods with and without a sidecar, then machines by their place, the names that they know,
     and which of their calls stay out of the mesh.
 
     own: the cluster's network. pods: the families of its pods' addresses. root_bypasses_proxy: whether machines'
-    proxies do not capture root's traffic. uncaptured: what stays out, of what a machine's keys say.
+    proxies do not capture root's traffic. uncaptured: what stays out, of what a machine's keys say. ambient: whether
+    pods may be in ambient mode.
     """
     alike: dict[tuple[Place, tuple[tuple[str, str], ...], Uncaptured], list[Machine | Group]] = {}
     for one in (*machines, *groups):
@@ -87,6 +91,7 @@ def callers(
     return (
         Caller(PODS, Place(own, families=pods)),
         Caller(BARE_PODS, Place(own, families=pods), has_proxy=False),
+        *([Caller(AMBIENT_PODS, Place(own, families=pods), has_proxy=False, by_node=True)] if ambient else []),
         *(
             Caller(
                 label=machines_on(place.network)

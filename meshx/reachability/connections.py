@@ -13,9 +13,11 @@ from meshx.config.values.addresses import families
 from meshx.networks.obstacles import Obstacle, from_outside, into_cluster
 from meshx.networks.routes import Route, Tls, route
 from meshx.networks.topology import Networks
+from meshx.reachability.ambient_calls import sent_by_node
 from meshx.reachability.callers import Caller, is_address, is_loopback
 from meshx.reachability.destinations import Destination, Endpoint, NameSource, counted
 from meshx.reachability.firewalls import Firewalls
+from meshx.reachability.legs import Leg
 from meshx.reachability.name_resolution import NameServers, resolved_address
 from meshx.reachability.places import meet
 from meshx.reachability.reasons import (
@@ -32,15 +34,7 @@ from meshx.reachability.reasons import (
 
 GATEWAY = "the gateway"
 PASSED_ON = "none: it is passed on to its address, in plain"
-
-
-@dataclass(frozen=True)
-class Leg:
-    """How a proxy sends calls to one endpoint of the destination."""
-
-    endpoint: Endpoint
-    route: Route
-    tls: Tls
+BY_NODE = "the node's proxy"
 
 
 @dataclass(frozen=True)
@@ -104,11 +98,21 @@ def connection(caller: Caller, destination: Destination, context: RoutingContext
     if destination.name_source is NameSource.NOTHING or not address:
         far = context.networks.is_elsewhere(caller.network)
         return Connection(caller, destination, "", obstacle=no_address(caller, destination, servers, far=far))
+    if caller.by_node:
+        legs, obstacle = sent_by_node(
+            caller, destination, context.strict, lambda endpoint: _in_between(caller, endpoint, context)
+        )
+        return Connection(caller, destination, address, True, BY_NODE, legs, obstacle)
     if destination.name_source is NameSource.ADDRESS:
         called = called_past_proxy(caller, destination)
         captured = _passes_on(caller, called)
         legs, obstacle = _sent_in_plain(caller, called, context)
         return Connection(caller, destination, address, captured, PASSED_ON if captured else "", legs, obstacle)
+    return _by_proxy(caller, destination, address, context)
+
+
+def _by_proxy(caller: Caller, destination: Destination, address: str, context: RoutingContext) -> Connection:
+    """The course of a call that works by the caller's own proxy alone."""
     obstacle = _other_family(caller, destination, address)
     if obstacle is None and not is_captured(caller, address, destination.port):
         obstacle = not_captured(caller, destination, address)
@@ -233,7 +237,7 @@ def _sent_in_plain(
 def _leg(caller: Caller, called: Destination, endpoint: Endpoint, context: RoutingContext) -> Leg:
     if called.through_gateway or route(caller.network, endpoint.network, context.networks.gateways) is Route.GATEWAY:
         return Leg(endpoint, Route.GATEWAY, Tls.MUTUAL)
-    by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.PLAIN
+    by_endpoint = Tls.MUTUAL if endpoint.mutual_tls else Tls.HBONE if endpoint.tunnel else Tls.PLAIN
     return Leg(endpoint, Route.DIRECT, context.direct_tls or by_endpoint)
 
 

@@ -40,7 +40,8 @@ class Endpoint:
     addresses: `ip:port` by the machine's name; none for pods, and for the instances of a group. mutual_tls: whether it
     has a sidecar that answers it on this port. identities: the SPIFFE identities that callers require; () for any of
     the mesh, None if the control plane derives them from the pods. instances: what firewalls match, None if there are
-    no instances. families: of the addresses that callers are sent to, 4 and 6; none where nothing says it.
+    no instances. families: of the addresses that callers are sent to, 4 and 6; none where nothing says it. tunnel:
+    whether it answers HBONE, as istiod says of it.
     """
 
     label: str
@@ -50,6 +51,7 @@ class Endpoint:
     addresses: tuple[tuple[str, str], ...] = ()
     instances: Member | None = None
     families: tuple[int, ...] = ()
+    tunnel: bool = False
 
     @property
     def are_machines(self) -> bool:

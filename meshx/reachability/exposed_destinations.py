@@ -35,7 +35,15 @@ def _service(offer: Offer, own: str, pods: tuple[int, ...]) -> Destination:
         port=exposed.port,
         name_source=NameSource.SERVICE,
         callers=Callers.MACHINES,
-        endpoints=(Endpoint(f"pods of {exposed.namespace}/{exposed.service}", own, offer.has_sidecars, families=pods),),
+        endpoints=(
+            Endpoint(
+                f"pods of {exposed.namespace}/{exposed.service}",
+                own,
+                offer.has_sidecars,
+                families=pods,
+                tunnel=offer.in_ambient,
+            ),
+        ),
         by_name=offer.is_http,
         address=offer.cluster_ip,
         families=pods,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.istio.ambient import nodes_answer_names
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
@@ -30,15 +31,16 @@ class NameServers:
     """Which servers resolve names.
 
     proxies_answer: whether machines' proxies do. pods_ask_proxy: whether pods' proxies do, too. allocated: whether a
-    ServiceEntry without an address gets one.
+    ServiceEntry without an address gets one. nodes_answer: whether the proxies of nodes do for pods in ambient mode.
     """
 
     proxies_answer: bool = True
     pods_ask_proxy: bool = True
     allocated: bool = True
+    nodes_answer: bool = True
 
 
-NO_PROXIES = NameServers(proxies_answer=False, pods_ask_proxy=False, allocated=False)
+NO_PROXIES = NameServers(proxies_answer=False, pods_ask_proxy=False, allocated=False, nodes_answer=False)
 """Istio 1.1 to 1.4: only hosts files resolve names, and the cluster's DNS those of Services."""
 
 
@@ -55,6 +57,7 @@ def name_servers(mesh: MeshConfiguration, facts: ControlPlaneFacts) -> NameServe
     return NameServers(
         pods_ask_proxy=_is_true(metadata.get("ISTIO_META_DNS_CAPTURE", "")),
         allocated=by_istiod or _is_true(metadata.get("ISTIO_META_DNS_AUTO_ALLOCATE", "")),
+        nodes_answer=nodes_answer_names(mesh.istio_version),
     )
 
 
@@ -73,7 +76,9 @@ def resolved_address(caller: Caller, destination: Destination, servers: NameServ
 
 
 def asks_proxy(caller: Caller, servers: NameServers) -> bool:
-    """Whether a caller's proxy answers its look-ups of names."""
+    """Whether a caller's proxy, or that of its node, answers its look-ups of names."""
+    if caller.by_node:
+        return servers.nodes_answer
     return caller.has_proxy and servers.proxies_answer and (servers.pods_ask_proxy or not caller.is_pods)
 
 

@@ -56,6 +56,7 @@ def istiod_pairs(
             exposure,
             pods=configuration.cluster.families,
             uncaptured=uncaptured,
+            ambient=facts.ambient,
         ),
         *revoked_callers(configuration.revoked_machines),
     )

@@ -134,6 +134,26 @@ def past_gateway(caller: Caller) -> Obstacle:
     )
 
 
+def no_tunnel_in_strict_mesh(caller: Caller, strict: str) -> Obstacle:
+    """A call of pods in ambient mode to machines that istiod does not know to answer HBONE, where these require mutual
+    TLS."""
+    return Obstacle(
+        caller.label,
+        f"the mesh's machines take mutual TLS alone ({strict}), and the node's proxy sends in plain to machines "
+        "that do not answer HBONE",
+        "`tunnel: hbone` under the workload",
+    )
+
+
+def no_tunnel_elsewhere(caller: Caller, network: str) -> Obstacle:
+    """A call of pods in ambient mode to a service with an endpoint on another network."""
+    return Obstacle(
+        caller.label,
+        f"the node's proxy sends to {network or 'the other network'} by a gateway for HBONE alone, and there is none",
+        "a sidecar for the pod, or the machine's address",
+    )
+
+
 def no_mutual_tls(caller: Caller, called: Destination, *, by_gateway: bool) -> Obstacle:
     """A call with mutual TLS to pods without a sidecar."""
     why = "by the gateway nothing else is passed on" if by_gateway else "the mesh's rules have callers speak it"

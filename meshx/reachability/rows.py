@@ -7,10 +7,17 @@ from typing import TypedDict
 
 from meshx.networks.routes import Route, Tls
 from meshx.reachability.callers import is_loopback
-from meshx.reachability.connections import Connection, Leg
+from meshx.reachability.connections import Connection
 from meshx.reachability.destinations import counted
+from meshx.reachability.legs import Leg
 
 NOWHERE = "nowhere"
+_STATED = {
+    Tls.SERVER: "TLS, by the mesh's root",
+    Tls.PLAIN: "none, in plain",
+    Tls.UNKNOWN: Tls.UNKNOWN.value,
+}
+_OF_PODS = "by its pods' service account"
 
 
 class Row(TypedDict):
@@ -55,6 +62,8 @@ def _row(one: Connection) -> Row:
 def _capture(one: Connection) -> str:
     if not one.captured:
         return "none"
+    if one.caller.by_node:
+        return "by the proxy of the node"
     # The packet rules capture traffic over `lo` before they exempt root's calls (istio-iptables.sh, all versions;
     # measured).
     past = one.caller.root_bypasses_proxy and not is_loopback(one.address)
@@ -74,18 +83,16 @@ def route_words(legs: Iterable[Leg]) -> str:
 def tls_words(one: Connection) -> str:
     """What the other side must prove."""
     used = {leg.tls for leg in one.legs}
-    if not used:
-        return "none"
-    if Tls.SERVER in used:
-        return "TLS, by the mesh's root"
-    if Tls.PLAIN in used:
-        return "none, in plain"
-    if Tls.UNKNOWN in used:
-        return Tls.UNKNOWN.value
-    if one.identities:
-        return f"mutual, {' or '.join(one.identities)}"
+    said = next((words for tls, words in _STATED.items() if tls in used), "")
+    if said or not used:
+        return said or "none"
+    named = " or ".join(one.identities)
+    if Tls.HBONE in used:
+        return f"HBONE, {named or _OF_PODS}"
+    if named:
+        return f"mutual, {named}"
     found_out = any(leg.endpoint.identities is None for leg in one.legs)
-    return "mutual, by its pods' service account" if found_out else "mutual, by any identity of the mesh"
+    return f"mutual, {_OF_PODS if found_out else 'by any identity of the mesh'}"
 
 
 def _callers(one: Connection) -> str:

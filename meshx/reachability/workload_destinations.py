@@ -13,6 +13,7 @@ from meshx.config.values.addresses import families, socket_address
 from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import Member, member
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.tunnels import tunnelled
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
 from meshx.reachability.places import INSTANCES, Place, place_of, which_on_network
@@ -150,6 +151,7 @@ def _endpoint(machines: list[Machine], port: PortConfiguration, facts: ControlPl
         addresses=tuple((machine.name, socket_address(machine.address, port.listens_on)) for machine in machines),
         instances=member(machines[0]),
         families=families([machines[0].address]),
+        tunnel=tunnelled(workload, facts),
     )
 
 
@@ -163,4 +165,5 @@ def _group_endpoint(group: Group, facts: ControlPlaneFacts) -> Endpoint:
         identities=(facts.identity(workload.namespace, workload.account),),
         instances=member(group),
         families=INSTANCES,
+        tunnel=tunnelled(workload, facts),
     )

@@ -7,7 +7,7 @@ readonly BEFORE=$STATE/before
 readonly TRACKED=(/run/secrets/tokens /run/secrets/workload-spiffe-uds /run/secrets /etc/istio /etc/certs /var/lib/istio /var/log/istio)
 # Of what they hold: the folders and files that the package, the sidecar and meshx make, the inner before the outer.
 readonly OWN_FOLDERS=({/etc/istio,/var/lib/istio}/{proxy,config,envoy,data})
-readonly OWN_FILES=("$CERTIFICATES"/{root-cert,cert-chain,key}.pem {/etc/istio,/var/lib/istio}/config/mesh "$FORMER_SETTINGS/cluster.env" "$TOKEN")
+readonly OWN_FILES=("$CERTIFICATES"/{root-cert,cert-chain,key}.pem {/etc/istio,/var/lib/istio}/config/mesh /etc/istio/config/ca-root.pem "$FORMER_SETTINGS/cluster.env" "$TOKEN")
 # dpkg removes these with the package where they are empty then, though they were there before it.
 readonly PACKAGE_FOLDERS=(/usr/local /usr/local/bin)
 

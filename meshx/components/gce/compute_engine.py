@@ -158,7 +158,7 @@ class ComputeEngine(pulumi.ComponentResource):
         configuration = self._context.configuration
         way = configuration.way_to_api_server(network)
         server, seconds = self._api_server, configuration.tokens.lifetime_seconds
-        audience = self._args["terms"].token_audience
+        audience = self._context.control_plane.facts.token_audience if self._args["terms"].with_token else ""
 
         def access(gateway_address: str) -> ClusterAccess:
             url, resolve = server_and_resolve(server, way, gateway_address)

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from meshx.cluster.ownership import owned_values
+from meshx.components.istiod.authority_exposure import authority_exposure
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
@@ -46,7 +47,8 @@ class IstiodControlPlane(pulumi.ComponentResource):
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
     Namespace, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication `default`; an
     `IstiodExposure`, unless an adopted gateway routes to istiod already; and for machines of other networks the Gateway
-    `cross-network-gateway`, unless others made one.
+    `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach through the gateway,
+    a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts
@@ -99,6 +101,17 @@ class IstiodControlPlane(pulumi.ComponentResource):
                 },
                 opts=pulumi.ResourceOptions(parent=self),
             ).objects
+        if found.facts.authority is not None and found.facts.authority.through_gateway:
+            exposure += authority_exposure(
+                {
+                    "authority": found.facts.authority,
+                    "facts": found.facts,
+                    "labels": labels,
+                    "selector": selector,
+                    "control_plane": installed,
+                },
+                self,
+            )
         self.ready = [*installed, *exposure]
         self.name_servers = []
         self.facts = found.facts

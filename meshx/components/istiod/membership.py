@@ -16,6 +16,7 @@ from meshx.istio.load_balancing import load_balancing
 from meshx.join.bundle import bundle_inputs
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
+from meshx.join.tunnels import tunnel_labels
 from meshx.stack.awaited_outputs import substituted
 
 
@@ -52,6 +53,7 @@ class IstiodMembership:
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
         bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
         inputs = bundle_inputs(bundle, control_plane.root_certificate, self._gateway_address())
+        token = token_inputs(configuration, control_plane.facts)
         if machine.renew_as and context.api_server is not None:
             server, workload = context.api_server, machine.workload
             inputs["renewal"] = renewal_inputs(
@@ -59,9 +61,9 @@ class IstiodMembership:
                 server.certificate_authority,
                 workload.namespace,
                 workload.account,
-                configuration.tokens.lifetime_seconds,
+                token,
             )
-        return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token_inputs(configuration)}
+        return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token}
 
     def _gateway_address(self) -> pulumi.Output[str]:
         """The gateway's address that the machine gets: of its own family, where it has one alone."""
@@ -83,7 +85,7 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
     workload = machine.workload
     spec: dict[str, Any] = {
         "address": machine.address,
-        "labels": machine_labels(machine),
+        "labels": {**machine_labels(machine), **tunnel_labels(workload)},
         "serviceAccount": workload.account,
         "ports": {port.name: port.listens_on for port in workload.ports},
     }

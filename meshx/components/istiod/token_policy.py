@@ -5,9 +5,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.config.owner import Owner
-from meshx.config.stack import StackConfiguration
-from meshx.istio.identities import TOKEN_AUDIENCE
+from meshx.components.shared.mesh_context import MeshContext
 from meshx.istio.token_rules import token_policy_spec
 from meshx.istio.unambiguous_names import sum_of
 from meshx.stack.logical_names import named
@@ -16,16 +14,15 @@ from meshx.stack.plugin_functions import UnknownClusterError, asked
 NAME = "token-policy"
 
 
-def token_policy(
-    configuration: StackConfiguration, owner: Owner, labels: dict[str, str], mesh: pulumi.Resource, part: str = ""
-) -> list[pulumi.Resource]:
+def token_policy(context: MeshContext, mesh: pulumi.Resource, part: str = "") -> list[pulumi.Resource]:
     """Make the policy and its binding, for the service accounts that the stack makes.
 
     None where it makes none, or where the cluster has no such policies, which is reported.
 
-    owner: the stack; labels: of everything made in the cluster; part: the name of the part that has the accounts, ""
-    for a whole mesh.
+    mesh: their parent. part: the name of the part that has the accounts, "" for a whole mesh.
     """
+    configuration, owner = context.configuration, context.owner
+    audience = context.control_plane.facts.token_audience
     accounts = [
         f"{workload.namespace}/{account}"
         for workload in configuration.workloads
@@ -44,11 +41,11 @@ def token_policy(
         return []
     # Objects of the whole cluster, beside those of other stacks.
     name = f"meshx-tokens-{sum_of((owner.mark, part) if part else (owner.mark,), 10)}"
-    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=labels)
+    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, labels=context.labels)
     policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
         named(NAME),
         metadata=metadata,
-        spec=cast("Any", token_policy_spec(accounts, TOKEN_AUDIENCE, configuration.tokens.lifetime_seconds)),
+        spec=cast("Any", token_policy_spec(accounts, audience, configuration.tokens.lifetime_seconds)),
         opts=pulumi.ResourceOptions(parent=mesh),
     )
     binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(

@@ -11,6 +11,7 @@ from meshx.components.shared.workload_args import WorkloadArgs, service_account,
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.istio.load_balancing import load_balancing
 from meshx.join.readiness_probe import istio_probe
+from meshx.join.tunnels import tunnel_labels
 
 
 class Workload(pulumi.ComponentResource):
@@ -58,7 +59,10 @@ def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]
     if network:
         template["network"] = network
     template |= load_balancing(workload.locality, workload.weight)
-    spec: dict[str, Any] = {"metadata": {"labels": {"app": workload.name, **workload.labels}}, "template": template}
+    spec: dict[str, Any] = {
+        "metadata": {"labels": {"app": workload.name, **workload.labels, **tunnel_labels(workload)}},
+        "template": template,
+    }
     if (probe := istio_probe(workload.effective_probe)) is not None:
         spec["probe"] = probe
     return spec

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.ports import CITADEL_PORT, ISTIOD_TLS_PORT, PILOT_PORT
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 from meshx.join.classic_bundle import secret_name
@@ -24,12 +23,12 @@ class Right:
 class InstanceTerms:
     """``rights``: all rights of its identity in the cluster, for its workload's service account.
 
-    ``token_audience``: the audience of its token, "" if its identity is in a Secret. ``control_ports``: the gateway's
-    ports for the control plane.
+    ``with_token``: whether it shows a token, and has no identity in a Secret. ``control_ports``: the gateway's ports
+    for the control plane.
     """
 
     rights: Callable[[str], tuple[Right, ...]]
-    token_audience: str
+    with_token: bool
     control_ports: tuple[int, ...]
 
 
@@ -44,5 +43,5 @@ def _secret(account: str) -> tuple[Right, ...]:
     return (Right("secrets", secret_name(account), "get"),)
 
 
-ISTIOD_TERMS = InstanceTerms(_token_and_root, TOKEN_AUDIENCE, (ISTIOD_TLS_PORT,))
-CLASSIC_TERMS = InstanceTerms(_secret, "", (PILOT_PORT, CITADEL_PORT))
+ISTIOD_TERMS = InstanceTerms(_token_and_root, True, (ISTIOD_TLS_PORT,))
+CLASSIC_TERMS = InstanceTerms(_secret, False, (PILOT_PORT, CITADEL_PORT))

@@ -10,7 +10,7 @@ from typing import cast
 from meshx.config.errors.problems import Problem
 from meshx.config.errors.words import show
 from meshx.config.rules.written import Written
-from meshx.istio.metadata_names import refused_names
+from meshx.istio.metadata_names import SET_BY_MESHX, refused_names
 
 GROUPS = {
     "base": ("global", "base", "experimental"),
@@ -65,7 +65,7 @@ def problems(stack: Written) -> Iterator[Problem]:
         for path in paths:
             yield from _texts(values.get(chart, *path.split(".")))
     for place in values.get("istiod", "meshConfig", "defaultConfig", "proxyMetadata").entries():
-        if refused_names([str(place.location[-1])]):
+        if refused_names({str(place.location[-1])} - SET_BY_MESHX):
             yield Problem(
                 place.location,
                 "on a machine such a name decides what runs as root",

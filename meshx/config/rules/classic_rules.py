@@ -17,6 +17,10 @@ WITHOUT_EFFECT = {
     ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
     ("mesh", "dualStack"): ("it takes one family of addresses alone", "nothing, or Istio 1.20 or later"),
     ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),
+    ("mesh", "certificateAuthority"): (
+        "Citadel alone signs there, by a protocol of its own",
+        "nothing; Secret cacerts gives Citadel a root of yours",
+    ),
     ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
     ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),
     ("mesh", "install", "gateway"): (
@@ -46,6 +50,12 @@ def problems(stack: Written) -> Iterator[Problem]:
     for exposed in stack.get("exposed").items():
         yield from _exposed(exposed, version, by_gateway)
     for workload in stack.get("workloads").items():
+        if workload.get("tunnel").text == "hbone":
+            yield Problem(
+                workload.get("tunnel").location,
+                f"without effect on Istio {version}: pods in ambient mode came with Istio 1.15",
+                "nothing",
+            )
         probe = workload.get("probe")
         if probe and probe.text != "none":
             yield Problem(

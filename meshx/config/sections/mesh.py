@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Section
+from meshx.config.sections.certificate_authority import CertificateAuthorityConfiguration
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.values.istio_version import IstioVersion
 from meshx.config.values.names import DnsLabel, DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel, SelectorLabels
@@ -138,6 +139,9 @@ class MeshConfiguration(Section):
     )
     gateway: GatewayConfiguration = Field(
         default_factory=GatewayConfiguration, description="The east-west gateway, through which machines reach istiod."
+    )
+    certificate_authority: CertificateAuthorityConfiguration | None = Field(
+        default=None, description="A CA other than istiod that signs the machines' certificates. Left out: istiod."
     )
 
     @property

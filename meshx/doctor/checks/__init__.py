@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from meshx.doctor.checks.callers_check import check_callers
 from meshx.doctor.checks.classic_traffic_check import check_call, check_endpoints
 from meshx.doctor.checks.files_check import check_files
+from meshx.doctor.checks.identity.authority_check import check_authority
 from meshx.doctor.checks.identity.classic_identity_check import (
     check_certificate,
     check_key_material,
@@ -41,6 +42,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_files,
     check_unit,
     check_gateway,
+    check_authority,
     check_identity,
     check_processes,
     check_packet_rules,

@@ -36,6 +36,7 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
             continue
         of_control_plane = is_istiod_host(name) or is_gateway_name(name)
         leads_to, lost = ("the gateway is", view.control_plane) if of_control_plane else ("it should be", "the service")
+        lost = view.signer if name == view.signer else lost
         yield fault(
             "hosts lines",
             f"{name} is {found or 'not there'}, and {leads_to} {wanted}",

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from kubernetes import client
 
+from meshx.config.values.helm_values import merged
 from sandbox.kubernetes import cluster
 from sandbox.paths import REPO, STATE
 from tests.e2e.by_helm import SECONDS, delete_namespace, install, remove_definitions, uninstall
@@ -20,13 +21,16 @@ NETWORK = "network1"
 CHARTS = STATE / "charts"
 
 
-def install_istiod() -> None:
-    """Install the charts base and istiod; this istiod, of revision canary, takes in `istio-injection: enabled` too."""
+def install_istiod(more: dict[str, Any] | None = None) -> None:
+    """Install the charts base and istiod; this istiod, of revision canary, takes in `istio-injection: enabled` too.
+
+    more: further values of chart istiod.
+    """
     istiod = dev_values()["istiod"] | {"revision": REVISION, "revisionTags": ["default"]}
     istiod["global"] |= {"meshID": "mesh1", "network": NETWORK, "multiCluster": {"clusterName": "cluster1"}}
     istiod["meshConfig"] = {"defaultConfig": {"meshId": "mesh1", "proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}
     install("istio-base", CHARTS / "base", SYSTEM, {"defaultRevision": REVISION})
-    install(f"istiod-{REVISION}", CHARTS / "istiod", SYSTEM, istiod)
+    install(f"istiod-{REVISION}", CHARTS / "istiod", SYSTEM, merged(istiod, more or {}))
 
 
 def install_gateway(revision: str) -> None:

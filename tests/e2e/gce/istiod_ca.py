@@ -1,25 +1,20 @@
-"""istiod's certificate authority, asked as a proxy asks it: IstioCertificateService at the gateway's port 15012.
-
-Source: istio.io/api/security/v1alpha1/ca.proto. Its messages are written down here field by field.
-"""
+"""istiod's certificate authority, asked as a proxy asks it: IstioCertificateService at the gateway's port 15012."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2
 
-METHOD = "/istio.v1.auth.IstioCertificateService/CreateCertificate"
+from tests.e2e.certificate_service import METHOD, messages
+
 ISTIOD, PORT = "istiod.istio-system.svc", 15012
 CLUSTER = "cluster1"
 """The cluster's name in the mesh: istiod takes tokens of clusters that it knows only."""
 SECONDS = 10
-_FIELD = descriptor_pb2.FieldDescriptorProto
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ def ask(gateway: str, root: str, wanted: str, shown: Shown, on_behalf_of: str = 
     """
     mutual = (shown.key.encode(), shown.chain.encode()) if shown.key else (None, None)
     credentials = grpc.ssl_channel_credentials(root.encode(), *mutual)
-    request, answer = _messages()
+    request, answer = messages()
     said = request(csr=_request_for(wanted), validity_duration=3600)
     if on_behalf_of:
         said.metadata.fields["ImpersonatedIdentity"].string_value = on_behalf_of
@@ -71,24 +66,3 @@ def _request_for(identity: str) -> str:
     names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(identity)])
     made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(names, critical=True)
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _messages() -> tuple[Any, Any]:
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(struct_pb2.DESCRIPTOR.serialized_pb)
-    file = descriptor_pb2.FileDescriptorProto(name="ca.proto", package="istio.v1.auth", syntax="proto3")
-    file.dependency.append(struct_pb2.DESCRIPTOR.name)
-    request = file.message_type.add(name="IstioCertificateRequest").field
-    request.add(name="csr", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_OPTIONAL)
-    request.add(name="validity_duration", number=3, type=_FIELD.TYPE_INT64, label=_FIELD.LABEL_OPTIONAL)
-    struct = {"type": _FIELD.TYPE_MESSAGE, "type_name": ".google.protobuf.Struct", "label": _FIELD.LABEL_OPTIONAL}
-    request.add(name="metadata", number=4, **struct)
-    answer = file.message_type.add(name="IstioCertificateResponse").field
-    answer.add(name="cert_chain", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_REPEATED)
-    pool.Add(file)
-    found = (
-        pool.FindMessageTypeByName(f"istio.v1.auth.{name}")
-        for name in ("IstioCertificateRequest", "IstioCertificateResponse")
-    )
-    request_type, answer_type = (message_factory.GetMessageClass(one) for one in found)
-    return request_type, answer_type

@@ -21,26 +21,42 @@ NAMESPACE = "istio-system"
 VALID = datetime.timedelta(days=30)
 
 
+class Root:
+    """A new root: its certificate, and the intermediate ones that it signs."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = _certificate("shared root", self._key, None, self._key)
+
+    def intermediate(self, name: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+        """The certificate of an authority below it."""
+        return _certificate(name, key, self.certificate, self._key)
+
+    def give_to_cluster(self, labels: dict[str, str]) -> bytes:
+        """Make istiod's namespace with these labels, and Secret `cacerts`; returns the root certificate as PEM."""
+        core = client.CoreV1Api(cluster.api())
+        key = ec.generate_private_key(ec.SECP256R1())
+        intermediate = self.intermediate("cluster1", key)
+        root = _pem(self.certificate)
+        files = {
+            "root-cert.pem": root,
+            "ca-cert.pem": _pem(intermediate),
+            "cert-chain.pem": _pem(intermediate) + root,
+            "ca-key.pem": key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ),
+        }
+        core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE, labels=labels)))
+        data = {name: base64.b64encode(content).decode() for name, content in files.items()}
+        core.create_namespaced_secret(
+            NAMESPACE, client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)
+        )
+        return root
+
+
 def give_to_cluster(owner: Owner) -> bytes:
     """Make namespace and Secret, handed over to a stack; returns the root certificate as PEM."""
-    core = client.CoreV1Api(cluster.api())
-    root_key, intermediate_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _certificate("shared root", root_key, None, root_key)
-    intermediate = _certificate("cluster1", intermediate_key, root, root_key)
-    files = {
-        "root-cert.pem": _pem(root),
-        "ca-cert.pem": _pem(intermediate),
-        "cert-chain.pem": _pem(intermediate) + _pem(root),
-        "ca-key.pem": intermediate_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    }
-    metadata = client.V1ObjectMeta(name=NAMESPACE, labels={"meshx/owner": owner.mark})
-    core.create_namespace(client.V1Namespace(metadata=metadata))
-    data = {name: base64.b64encode(content).decode() for name, content in files.items()}
-    secret = client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)
-    core.create_namespaced_secret(NAMESPACE, secret)
-    return _pem(root)
+    return Root().give_to_cluster({"meshx/owner": owner.mark})
 
 
 def _certificate(

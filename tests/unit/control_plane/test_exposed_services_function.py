@@ -86,8 +86,18 @@ def test_a_service_is_told_with_its_address_ports_and_whose_pods_they_are(cluste
         "serviceAccounts": ["httpbin"],
         "pods": 1,
         "withoutSidecar": [],
+        "ambient": [],
         "injects": True,
     }
+
+
+def test_pods_whose_node_has_their_traffic_are_in_ambient_mode(api: ClusterWithServices, cluster: Cluster) -> None:
+    there = pod("there", "httpbin")
+    there["metadata"]["annotations"] = {"ambient.istio.io/redirection": "enabled"}
+    off = pod("off", "httpbin")
+    off["metadata"]["annotations"] = {"ambient.istio.io/redirection": "disabled"}
+    api.objects["/api/v1/namespaces/bar/pods"]["items"] = [there, off]
+    assert (seen(cluster)["ambient"], seen(cluster)["withoutSidecar"]) == (["there"], ["off", "there"])
 
 
 @pytest.mark.parametrize("kind", ["replicasets", "statefulsets"])

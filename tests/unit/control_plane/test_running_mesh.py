@@ -29,10 +29,11 @@ SERVICE = {
 }
 
 
-def gateway_object(**labels: str) -> dict[str, Any]:
+def gateway_object(hosts: list[str] | None = None, **labels: str) -> dict[str, Any]:
+    server: dict[str, Any] = {"port": {"number": 15012}, **({"hosts": hosts} if hosts else {})}
     return {
         "metadata": {"name": "istiod-gateway", "namespace": "istio-system", "labels": labels},
-        "spec": {"selector": {"istio": "corp"}, "servers": [{"port": {"number": 15012}}]},
+        "spec": {"selector": {"istio": "corp"}, "servers": [server]},
     }
 
 
@@ -62,6 +63,19 @@ def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         ([gateway_object()], [route_to("istiod.istio-system.svc.cluster.local")], "istio-system/istiod-gateway", False),
         ([gateway_object()], [route_to("istiod-canary.istio-system.svc")], "istio-system/istiod-gateway", True),
         ([gateway_object()], [route_to("istiod-canary", "istio-system/other")], "istio-system/istiod-gateway", False),
+        # Another stack's, for the CA of its mesh.
+        (
+            [gateway_object(hosts=["csr.cert-manager.svc"])],
+            [route_to("csr.cert-manager.svc.cluster.local")],
+            "",
+            False,
+        ),
+        (
+            [gateway_object(hosts=["istio-system/*.istio-system.svc"])],
+            [route_to("istiod-canary.istio-system.svc")],
+            "istio-system/istiod-gateway",
+            True,
+        ),
         # What this stack made itself must not make it take its own objects away in the next run.
         (
             [gateway_object(**{"meshx/owner": "meshx.dev"})],

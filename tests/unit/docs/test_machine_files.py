@@ -7,10 +7,12 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.istio.machine_paths import TOKEN
 from meshx.join.bundle import OWNER, PROXY_OWNER, bundle_inputs, join_bundle
 from meshx.join.classic_bundle import NODE_AGENT, classic_join_bundle
@@ -29,7 +31,8 @@ UNITS = "/etc/systemd/system"
 def bundles() -> list[dict[str, Any]]:
     """A bundle of each line, in its richest form."""
     workload, machine, package = join_examples.WORKLOAD, join_examples.MACHINE, join_examples.PACKAGE
-    modern = join_bundle(join_examples.CONTROL_PLANE, workload, machine, package)
+    authority = CertificateAuthority("ca.corp", 443, root="PEM")
+    modern = join_bundle(replace(join_examples.CONTROL_PLANE, authority=authority), workload, machine, package)
     classic = classic_join_bundle(GATEWAYS, workload, machine, package)
     return [bundle_inputs(bundle, "pem", "10.77.0.200") for bundle in (modern, classic)]
 

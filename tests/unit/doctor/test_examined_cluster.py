@@ -79,6 +79,76 @@ def test_a_healthy_mesh_of_others_has_no_fault(api: ObjectsApi, tmp_path: Path) 
     assert likely_cause(found) is None, found
 
 
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/ca/endpointslices"
+CA_SLICE = {
+    "metadata": {"name": "csr-1", "namespace": "ca", "labels": {"kubernetes.io/service-name": "csr"}},
+    "endpoints": [{"addresses": ["10.244.0.9"], "conditions": {"ready": True}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "state", "words"),
+    [
+        ([{"addresses": ["10.244.0.9"], "conditions": {}}], State.OK, "Service ca/csr has 1 ready endpoints"),
+        ([{"addresses": ["10.244.0.9"], "conditions": {"ready": False}}], State.FAULT, "has no ready endpoint"),
+        ([], State.FAULT, "has no ready endpoint"),
+    ],
+)
+def test_a_ca_beside_istiod_must_run(
+    api: ObjectsApi, tmp_path: Path, endpoints: list[Any], state: State, words: str
+) -> None:
+    values = '{"global": {"caAddress": "csr.ca.svc:443"}}'
+    api.objects[f"{SYSTEM}/configmaps/istio-sidecar-injector"] = config_map("istio-sidecar-injector", values=values)
+    api.objects[f"{SLICES}/csr-1"] = {**CA_SLICE, "endpoints": endpoints}
+    found = said(api, tmp_path, {**ADOPTED, "certificateAuthority": {"throughGateway": True}})
+    (judged,) = [one for one in found if one.subject == "CA"]
+    assert (judged.state, words in judged.found) == (state, True), judged
+
+
+def test_a_ca_that_no_machine_finds_is_a_fault(api: ObjectsApi, tmp_path: Path) -> None:
+    mesh = {**ADOPTED, "certificateAuthority": {"address": "csr.ca.svc:443"}}
+    first = likely_cause(said(api, tmp_path, mesh))
+    assert first is not None and "no machine finds csr.ca.svc" in first.found
+
+
+AMBIENT_ISTIOD = {
+    "metadata": {"name": "istiod", "namespace": "istio-system", "labels": {"app": "istiod"}},
+    "spec": {
+        "template": {
+            "spec": {"containers": [{"name": "discovery", "env": [{"name": "PILOT_ENABLE_AMBIENT", "value": "true"}]}]}
+        }
+    },
+}
+NEAR = {**WORKLOAD, "machines": [{"name": "vm-1", "address": "10.77.0.11"}]}
+
+
+@pytest.mark.parametrize(
+    ("labels", "tunnel", "words"),
+    [
+        ({"istio.io/dataplane-mode": "ambient"}, "none", "in namespace shop, reach vm/vmhttp in plain text (`tunnel:"),
+        ({"istio.io/dataplane-mode": "ambient"}, "hbone", "in namespace shop, reach vm/vmhttp by HBONE"),
+        ({"istio.io/dataplane-mode": "none"}, "none", "no namespace is labelled for it"),
+    ],
+)
+def test_pods_in_ambient_mode_are_told_with_their_way_to_machines(
+    api: ObjectsApi, tmp_path: Path, labels: dict[str, str], tunnel: str, words: str
+) -> None:
+    api.objects["/apis/apps/v1/namespaces/istio-system/deployments/istiod"] = AMBIENT_ISTIOD
+    api.objects["/api/v1/namespaces/shop"] = {"metadata": {"name": "shop", "labels": labels}}
+    found = said(api, tmp_path, ADOPTED, workloads=[{**NEAR, "tunnel": tunnel}])
+    (told,) = [one for one in found if one.subject == "ambient mode"]
+    assert (told.state, words in told.found) == (State.NOTE, True), told
+
+
+def test_a_mesh_without_the_mode_has_no_word_of_it(api: ObjectsApi, tmp_path: Path) -> None:
+    assert not [one for one in said(api, tmp_path, ADOPTED) if one.subject == "ambient mode"]
+
+
+def test_machines_that_are_to_answer_hbone_need_an_istiod_that_knows_it(api: ObjectsApi, tmp_path: Path) -> None:
+    first = likely_cause(said(api, tmp_path, ADOPTED, workloads=[{**NEAR, "tunnel": "hbone"}]))
+    assert first is not None and "PILOT_ENABLE_AMBIENT" in first.found and "has no ambient mode" in first.found
+
+
 def gone(*paths: str) -> dict[str, None]:
     return dict.fromkeys(paths)
 

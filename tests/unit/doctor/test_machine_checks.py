@@ -110,6 +110,27 @@ def test_a_fault_is_the_likely_cause_with_its_words(
         assert re.search(pattern, text), text
 
 
+CSR = ("csr.ca.svc", 443)
+OTHER_CA = replace(VIEW, questions=replace(VIEW.questions, authorities=[CSR]), signer="csr.ca.svc")
+
+
+def test_a_ca_other_than_istiod_has_to_be_reached_and_is_named_by_what_it_signed() -> None:
+    reached = replace(OTHER_CA, symptoms=replace(SYMPTOMS, ways={**SYMPTOMS.ways, CSR: ""}))
+    found = {one.subject: one for one in examine(reached)}
+    assert (found["CA"].state, found["CA"].found) == (State.OK, "csr.ca.svc port 443 is reached")
+    assert ", signed by O=cluster.local" in found["certificate"].found
+    cut_off = replace(OTHER_CA, symptoms=replace(SYMPTOMS, ways={**SYMPTOMS.ways, CSR: "no answer in 4 s"}))
+    first = likely_cause(examine(cut_off))
+    assert first is not None
+    assert (first.subject, first.found) == (
+        "CA",
+        "csr.ca.svc port 443 is not reached from the machine: no answer in 4 s",
+    )
+    without = replace(reached, seen=replace(HEALTHY, certificate=None, token_end=int(time.time()) + 3600))
+    first = likely_cause(examine(without))
+    assert first is not None and "not got one from csr.ca.svc yet" in first.cause
+
+
 CLOSED = {"ports": [8080.0], "callsPastTheProxy": "refused"}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.istio.identities import spiffe_id
 from meshx.join.bundle import bundle_inputs, join_bundle
 from meshx.join.machine_files import machine_files
@@ -31,6 +32,23 @@ def test_what_root_runs_stands_in_a_folder_of_roots_and_no_file_of_roots_in_one_
         path: owner for path, owner in owners.items() if owner != folders.get(str(Path(path).parent), "root:root")
     } == {}
     assert {file["mode"] for file in inputs["files"].values()} == {"0644"}
+
+
+@pytest.mark.parametrize(
+    ("authority", "address", "root"),
+    [
+        (CertificateAuthority("csr.ca.svc", 443, through_gateway=True), "10.77.0.200", None),
+        (CertificateAuthority("csr.ca.svc", 443, reached_at="203.0.113.20", root="PEM\n"), "203.0.113.20", "PEM\n"),
+        (CertificateAuthority("ca.corp", 443, root="system"), None, None),
+    ],
+)
+def test_another_ca_than_istiod_is_found_by_its_name_and_checked_by_its_root(authority, address, root):
+    facts = replace(CONTROL_PLANE, authority=authority)
+    inputs = bundle_inputs(join_bundle(facts, WORKLOAD, MACHINE, PACKAGE), "pem", "10.77.0.200")
+    assert inputs["hosts"].get(authority.host) == address
+    assert inputs["hosts"]["istiod.istio-system.svc"] == "10.77.0.200"
+    file = inputs["files"].get("/etc/istio/config/ca-root.pem")
+    assert file == (root and {"content": root, "owner": "root:root", "mode": "0644"})
 
 
 def test_names_of_services_lead_to_their_own_addresses_and_istiods_to_the_gateway():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.istio.uncaptured import Uncaptured
 from meshx.join.cluster_env import quoted, render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
@@ -160,3 +161,32 @@ def test_a_status_port_of_the_mesh_takes_the_place_of_the_default():
 def test_a_value_reaches_the_shell_as_it_is(value):
     script = f'VALUE={quoted(value)}; printf %s "$VALUE"'
     assert subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout == value
+
+
+@pytest.mark.parametrize(
+    ("authority", "lines"),
+    [
+        (CertificateAuthority("csr.ca.svc", 443, through_gateway=True), ["CA_ADDR='csr.ca.svc:15012'"]),
+        (CertificateAuthority("csr.ca.svc", 443, reached_at="10.9.9.9"), ["CA_ADDR='csr.ca.svc:443'"]),
+        (
+            CertificateAuthority("ca.corp", 443, root="system"),
+            ["CA_ADDR='ca.corp:443'", "CA_ROOT_CA='SYSTEM'"],
+        ),
+        (
+            CertificateAuthority("ca.corp", 443, root="PEM"),
+            ["CA_ADDR='ca.corp:443'", "CA_ROOT_CA='/etc/istio/config/ca-root.pem'"],
+        ),
+    ],
+)
+def test_the_agent_asks_another_ca_than_istiod_by_its_address_and_root(
+    authority: CertificateAuthority, lines: list[str]
+) -> None:
+    # Also with a named revision, whose istiod the variable names otherwise.
+    facts = replace(CONTROL_PLANE, authority=authority, revision="canary")
+    text = render_cluster_env(facts, WORKLOAD, MACHINE)
+    assert [line for line in text.splitlines() if line.startswith("CA_")] == lines
+
+
+def test_a_meshs_own_word_of_its_ca_reaches_no_machine() -> None:
+    defaults = {"proxyMetadata": {"CA_ADDR": "istiod.istio-system.svc:15012"}}
+    assert "CA_ADDR" not in render_cluster_env(replace(CONTROL_PLANE, proxy_defaults=defaults), WORKLOAD, MACHINE)

@@ -29,6 +29,7 @@ CASES: dict[str, dict[str, dict[str, Any]]] = {
 CALLERS = {
     "P": "pods with a sidecar",
     "B": "pods without a sidecar",
+    "A": "pods in ambient mode",
     "N": "machines on network1",
     "F": "machines on network2",
 }

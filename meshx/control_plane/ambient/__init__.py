@@ -1,0 +1,1 @@
+"""Pods in ambient mode, as a cluster has them."""

@@ -1,0 +1,83 @@
+"""A machine that answers HBONE, called by a pod whose sidecar prefers it: no proxy of a node (ztunnel) is to be had.
+
+What such a proxy is told of a machine is its entry's label; that istiod reads it is tried by the sidecar's own call.
+The tests of this file follow one stack through its life, so each builds on the one before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from sandbox import machines, traffic
+from sandbox.kubernetes import cluster
+from sandbox.traffic import services
+from tests.e2e.by_helm import delete_namespace
+from tests.e2e.doctor.diagnosis import doctor
+from tests.e2e.stack.conftest import new_project
+from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.stack.settling import settled
+
+__all__ = ["new_project"]
+
+MACHINE = "vm-1"
+SERVICE = "http://vmhttp.vm.svc.cluster.local:8080/"
+NAMESPACE = "ambient-shop"
+
+
+@pytest.fixture(scope="module")
+def project(new_project: MeshProject) -> Iterator[MeshProject]:
+    """A stack whose istiod has the mode; destroyed in the end whatever happened."""
+    core = client.CoreV1Api(cluster.api())
+    labels = {"istio.io/dataplane-mode": "ambient"}
+    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE, labels=labels)))
+    new_project.configure(_ambient)
+    services.apply()
+    yield new_project
+    new_project.pulumi("cancel", "--yes")
+    new_project.pulumi("destroy", "--yes", "--skip-preview")
+    delete_namespace(NAMESPACE)
+
+
+def _ambient(config: dict[str, Any]) -> None:
+    environment = config["mesh"]["values"]["istiod"]["env"]
+    environment |= {"PILOT_ENABLE_AMBIENT": "true", "PILOT_PREFER_SENDING_HBONE": "true"}
+
+
+def _connections(port: int) -> int:
+    """How many connections to a port of the machine are open."""
+    shown = machines.execute(MACHINE, ["ss", "-Htn", "state", "established", f"( sport = :{port} )"])
+    assert shown.returncode == 0, shown.stderr
+    return len(shown.stdout.splitlines())
+
+
+def test_the_preview_tells_how_pods_in_ambient_mode_reach_the_machine(project: MeshProject) -> None:
+    text = project.expect("preview").text
+    assert f"pods in ambient mode, in namespace {NAMESPACE}, reach vm/vmhttp in plain text" in text, text
+    assert "pods in ambient mode    vmhttp.vm:8080" in text, text
+
+
+def test_without_the_key_callers_use_mutual_tls(project: MeshProject) -> None:
+    project.expect("up", "--yes", "--skip-preview")
+    services.restart_uninjected()
+    answer = settled(lambda: traffic.from_pod("sleep", SERVICE)[0])
+    assert (answer.status, answer.server, answer.host) == (200, "envoy", MACHINE), answer
+    assert _connections(15008) == 0
+
+
+def test_with_it_the_machine_answers_hbone(project: MeshProject) -> None:
+    project.configure(lambda config: config["workloads"][0].update(tunnel="hbone"))
+    project.expect("up", "--yes", "--skip-preview")
+    listening = machines.execute(MACHINE, ["ss", "-Hltn", "( sport = :15008 )"]).stdout
+    assert listening.strip(), "nobody listens on 15008"
+    answer = settled(lambda: traffic.from_pod("sleep", SERVICE)[0])
+    assert (answer.status, answer.host) == (200, MACHINE), answer
+    print(f"by HBONE: {answer}")
+    assert _connections(15008) > 0
+    said = doctor(project)
+    assert said.code == 0, said.text
+    assert "reach vm/vmhttp by HBONE" in said.text
+    project.expect("preview", "--refresh", "--expect-no-changes")
