@@ -1,4 +1,4 @@
-"""A machine that answers HBONE, called by a pod whose sidecar prefers it: no proxy of a node (ztunnel) is to be had.
+"""A machine that answers HBONE, called by a pod whose sidecar prefers it: the sandbox has no proxy of a node (ztunnel).
 
 What such a proxy is told of a machine is its entry's label; that istiod reads it is tried by the sidecar's own call.
 The tests of this file follow one stack through its life, so each builds on the one before it.
