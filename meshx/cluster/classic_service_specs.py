@@ -13,14 +13,14 @@ from typing import Any
 from meshx.config.resolved import Machine
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.exposure.refusals import HTTP_PROTOCOLS
+from meshx.istio.protocols import HTTP_PROTOCOLS, TLS_PROTOCOLS
 from meshx.join.machine_bundle import classic_machine_labels
 
 ANSWERS_MUTUAL_TLS = {"security.istio.io/tlsMode": "istio"}
 """With `global.mtls.auto` of 1.4, Pilot makes callers use mutual TLS to an endpoint with this label: without it they
 use plain text, even to a machine that requires mutual TLS (pilot/pkg/model/service.go,
 GetTLSModeFromEndpointLabels)."""
-TOLD_APART_BY_NAME = (*HTTP_PROTOCOLS, "HTTPS", "TLS")
+TOLD_APART_BY_NAME = (*HTTP_PROTOCOLS, *TLS_PROTOCOLS)
 """Protocols with a name in the request or handshake, which proxies choose by; they choose all others by address and
 port (pilot/pkg/networking/core/v1alpha3/listener.go, buildSidecarOutboundTCPTLSFilterChainOpts)."""
 

@@ -47,8 +47,13 @@ def services_by_name(configuration: StackConfiguration) -> dict[str, str]:
 
 
 def exposed_by_name(exposure: ExposurePlan) -> dict[str, str]:
-    """Each exposed service, `namespace/service`, as `host:port`."""
+    """Each exposed service as `host:port`: the first port under `namespace/service`, each further one under
+    `namespace/service:port`.
+    """
     return {
-        f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.host}:{offer.exposed.port}"
+        f"{offer.exposed.namespace}/{offer.exposed.service}{f':{port.number}' if position else ''}": (
+            f"{offer.host}:{port.number}"
+        )
         for offer in exposure.offers
+        for position, port in enumerate(offer.ports)
     }

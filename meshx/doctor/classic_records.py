@@ -58,9 +58,10 @@ def look_at_endpoints(cluster: Cluster, machine: str, plan: ExposurePlan) -> dic
         path = f"/api/v1/namespaces/{exposed.namespace}/{{}}/{exposed.service}"
         service, endpoints = found(cluster, path.format("services")), found(cluster, path.format("endpoints"))
         ports: list[dict[str, Any]] = part(service or {}, "spec").get("ports") or []
-        names = [str(port.get("name") or "") for port in ports if port["port"] == exposed.port]
-        if names and (way := _first(endpoints or {}, names[0])):
-            ways[way] = f"{exposed.namespace}/{exposed.service}"
+        offered = {port.number for port in offer.ports}
+        for port in ports:
+            if port["port"] in offered and (way := _first(endpoints or {}, str(port.get("name") or ""))):
+                ways[way] = f"{exposed.namespace}/{exposed.service}"
     return ways
 
 

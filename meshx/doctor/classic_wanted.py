@@ -64,8 +64,9 @@ def classic_questions(
 def trial_call(machine: Machine, plan: ExposurePlan) -> Call | None:
     """Return an HTTP call that a joined machine can make through its proxy; None if it knows no such service."""
     for offer in plan.offers:
-        if offer.is_http and machine.name in offer.near:
-            return Call(offer.exposed.real_host, offer.exposed.port, "/")
-        if offer.is_http and machine.name in offer.far:
-            return Call(offer.exposed.host, offer.exposed.port, "/")
+        http = next((port.number for port in offer.ports if port.is_http), None)
+        if http and machine.name in offer.near:
+            return Call(offer.exposed.real_host, http, "/")
+        if http and machine.name in offer.far:
+            return Call(offer.exposed.host, http, "/")
     return None

@@ -61,7 +61,7 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
 
 def captured_destinations(machine: MachineFacts) -> str:
     """Return the ranges whose traffic the proxy captures: all, and loopback ones if a name needs it."""
-    loopback = any(ip_address(address).is_loopback for address in machine.names.values())
+    loopback = any(ip_address(address).is_loopback for address in (*machine.names.values(), *machine.looked_up))
     return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION
 
 

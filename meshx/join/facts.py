@@ -98,7 +98,8 @@ class MachineFacts:
     the name of its declared WorkloadEntry, None without one (a workload that only makes calls). ``certificate_seconds``
     is the lifetime of the certificates that it requests, None for the mesh's own. ``group`` is the WorkloadGroup in
     which istiod itself makes an entry when the machine connects, None if there is a declared entry or none. ``names``
-    are the exposed services that it knows, each with its address there. ``uncaptured`` are ranges whose traffic never
+    are the exposed services that it knows, each with its address there; ``looked_up`` the addresses of those that it
+    knows by its proxy alone. ``uncaptured`` are ranges whose traffic never
     goes through its proxy.
     """
 
@@ -109,4 +110,5 @@ class MachineFacts:
     group: str | None = None
     certificate_seconds: int | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked_up: tuple[str, ...] = ()
     uncaptured: tuple[str, ...] = ()

@@ -16,13 +16,16 @@ from meshx.reachability.places import Place, machines_on, place_of, which_on_net
 
 PODS = "pods with a sidecar"
 BARE_PODS = "pods without a sidecar"
+Names = tuple[tuple[str, str], ...]
+"""Names with their addresses, in order."""
 
 
 @dataclass(frozen=True)
 class Caller:
     """Callers whose calls take the same routes.
 
-    has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
+    has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. looked_up:
+    addresses of exposed names that their proxies answer with and capture, without a line in the hosts file. machines:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
     traffic there bypasses the proxy. revoked: whether the mesh refuses them.
@@ -32,6 +35,7 @@ class Caller:
     place: Place
     has_proxy: bool = True
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked_up: Mapping[str, str] = field(default_factory=dict[str, str])
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -50,8 +54,8 @@ class Caller:
 
     @property
     def captures_loopback(self) -> bool:
-        """Whether the proxy also captures connections to loopback addresses: it does if a hosts line has one."""
-        return any(is_loopback(address) for address in self.hosts.values())
+        """Whether the proxy also captures connections to loopback addresses: it does if an exposed name has one."""
+        return any(is_loopback(address) for address in (*self.hosts.values(), *self.looked_up.values()))
 
 
 def callers(
@@ -67,12 +71,12 @@ def callers(
 
     own: the cluster's network. root_bypasses_proxy: whether machines' proxies do not capture root's traffic.
     """
-    alike: dict[tuple[Place, tuple[tuple[str, str], ...]], list[Machine | Group]] = {}
+    alike: dict[tuple[Place, Names, Names], list[Machine | Group]] = {}
     for one in (*machines, *groups):
-        # Machines get the names of exposed services by their own names, which a group's instances do not have.
         hosts = exposure.names_of(one.name) if isinstance(one, Machine) else {}
-        alike.setdefault((place_of(one), tuple(sorted(hosts.items()))), []).append(one)
-    places = [place for place, _ in alike]
+        looked_up = exposure.looked_up_by(one.name) if isinstance(one, Group) else {}
+        alike.setdefault((place_of(one), _sorted(hosts), _sorted(looked_up)), []).append(one)
+    places = [place for place, _, _ in alike]
     return (
         Caller(PODS, Place(own)),
         Caller(BARE_PODS, Place(own), has_proxy=False),
@@ -80,9 +84,10 @@ def callers(
             Caller(
                 label=machines_on(place.network)
                 + which_on_network(place, places)
-                + (_that_know([name for name, _ in hosts]) if places.count(place) > 1 else ""),
+                + (_that_know(hosts, looked_up) if places.count(place) > 1 else ""),
                 place=place,
                 hosts=dict(hosts),
+                looked_up=dict(looked_up),
                 machines=tuple(one.name for one in those if isinstance(one, Machine)),
                 workloads=tuple(
                     dict.fromkeys(workload_label(one.workload) for one in those if isinstance(one, Machine))
@@ -90,7 +95,9 @@ def callers(
                 groups=tuple(group_label(one.workload) for one in those if isinstance(one, Group)),
                 root_bypasses_proxy=root_bypasses_proxy,
             )
-            for (place, hosts), those in sorted(alike.items(), key=lambda item: (item[0][0].network != own, item[0]))
+            for (place, hosts, looked_up), those in sorted(
+                alike.items(), key=lambda item: (item[0][0].network != own, item[0])
+            )
         ),
     )
 
@@ -130,5 +137,10 @@ def group_label(workload: WorkloadConfiguration) -> str:
     return f"the group of {workload_label(workload)}"
 
 
-def _that_know(names: Sequence[str]) -> str:
-    return f" that know {', '.join(names) or 'no exposed name'}"
+def _sorted(names: Mapping[str, str]) -> Names:
+    return tuple(sorted(names.items()))
+
+
+def _that_know(hosts: Names, looked_up: Names) -> str:
+    known = ", ".join(name for name, _ in hosts or looked_up)
+    return f" whose proxies know {known}" if looked_up else f" that know {known or 'no exposed name'}"

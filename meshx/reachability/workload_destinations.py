@@ -8,8 +8,8 @@ from meshx.config.resolved import Group, Machine
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import member
+from meshx.istio.protocols import HTTP_PROTOCOLS
 from meshx.join.facts import ControlPlaneFacts
 from meshx.reachability.callers import group_label, workload_label
 from meshx.reachability.destinations import MANY, Callers, Destination, Endpoint, NameSource, counted
