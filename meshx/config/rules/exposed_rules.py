@@ -47,6 +47,8 @@ def problems(stack: Written) -> Iterator[Problem]:
 
 def _ports(exposed: Written) -> Iterator[Problem]:
     ports, protocol = exposed.get("ports"), exposed.get("protocol")
+    if ports.value == []:
+        yield Problem(ports.location, "no port is named", "the ports to expose, or leave it out for all of them")
     if ports and exposed.get("port"):
         yield Problem(ports.location, "both `port` and `ports` say what is exposed", "one of them")
     if protocol and not exposed.get("port"):

@@ -45,7 +45,7 @@ class ExposedConfiguration(Section):
     port: PortNumber | None = Field(
         default=None, description="One port of the Service. Left out: `ports`, or all its TCP ports.", examples=[8000]
     )
-    ports: Annotated[Listed[PortNumber], Field(min_length=1)] | None = Field(
+    ports: Listed[PortNumber] | None = Field(
         default=None,
         description="Several ports of the Service. Left out: `port`, or all its TCP ports as they are when `pulumi` "
         "runs.",

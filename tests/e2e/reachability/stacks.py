@@ -17,6 +17,8 @@ from tests.e2e.gce.package_mirror import mirror
 
 Configuration = dict[str, Any]
 Change = Callable[[Configuration], None]
+OWN_PORT = ("http", 8000)
+"""The port that httpbin's Service has."""
 RAW_PORT, RAW_TARGET = 9090, 9091
 """A port of TCP, and where vm-3 listens for it."""
 PACKAGE_PORT = 8199
@@ -54,6 +56,25 @@ def _near_only(config: Configuration) -> None:
 def _near_and_far(config: Configuration) -> None:
     config["workloads"][0]["machines"] = [listed("vm-1"), listed("vm-2")]
     config["exposed"] = [{"service": "httpbin", "namespace": "bar", "port": 8000}]
+
+
+def offer(*ports: tuple[str, int]) -> None:
+    """Have httpbin's Service offer these ports, each with its name, all led to its pods' one port."""
+    listed = [{"name": name, "port": port, "targetPort": 8080} for name, port in ports]
+    core = client.CoreV1Api(cluster.api())
+    core.patch_namespaced_service(
+        "httpbin", services.NAMESPACE, [{"op": "replace", "path": "/spec/ports", "value": listed}]
+    )
+
+
+def _all_ports(config: Configuration) -> None:
+    offer(OWN_PORT, ("tcp-raw", RAW_PORT))
+    del config["exposed"][0]["port"]
+
+
+def _one_port(config: Configuration) -> None:
+    offer(OWN_PORT)
+    config["exposed"][0]["port"] = 8000
 
 
 def _strict(config: Configuration) -> None:
@@ -139,7 +160,8 @@ def _instances_beside_a_machine(config: Configuration) -> None:
 STACKS = (
     Stack("near machines only", _near_only),
     Stack("near and far, a service exposed to both", _near_and_far),
-    Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
+    Stack("all ports of that service, of HTTP and TCP", _all_ports),
+    Stack("one port again, and a firewall before the far network", _one_port, walled=frozenset({"network2"})),
     Stack("the same without the firewall, and mutual TLS as the rule", _strict),
     Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
     Stack("near machines of two workloads", _far_leaves),
