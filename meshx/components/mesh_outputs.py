@@ -36,12 +36,15 @@ def services_by_name(configuration: StackConfiguration) -> dict[str, str]:
     """Every service by name, `host:port`: the first port under the service's name, each further one as `name:port`."""
     services: dict[str, str] = {}
     for workload in configuration.workloads:
-        hosts = {f"{workload.namespace}/{workload.name}": workload.host} | {
-            f"{workload.namespace}/{workload.name}/{machine.name}": workload.machine_service_host(machine.name)
+        hosts = {f"{workload.namespace}/{one.name}": (one.host, one.ports) for one in workload.served} | {
+            f"{workload.namespace}/{workload.name}/{machine.name}": (
+                workload.machine_service_host(machine.name),
+                workload.ports,
+            )
             for machine in workload.members
         }
-        for service, host in hosts.items():
-            for position, port in enumerate(workload.ports):
+        for service, (host, ports) in hosts.items():
+            for position, port in enumerate(ports):
                 services[service if position == 0 else f"{service}:{port.name}"] = f"{host}:{port.port}"
     return services
 

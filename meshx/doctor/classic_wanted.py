@@ -53,7 +53,7 @@ def classic_questions(
     sidecar = classic_sidecar_ports(minor_version(mesh.istio_version))
     return Questions(
         gateways=[(address, port) for port in gateway_ports(elsewhere)] if address else [],
-        ports=[*sidecar, *(port.listens_on for port in machine.workload.ports)],
+        ports=[*sidecar, *(port.listens_on for port in machine.workload.listening)],
         names=[],
         call=trial_call(machine, plan),
         caller=ORDINARY_USER,

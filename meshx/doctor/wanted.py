@@ -77,7 +77,7 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
     call = trial_call(machine, facts)
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
-        ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.ports)],
+        ports=[*SIDECAR_PORTS, *(port.listens_on for port in machine.workload.listening)],
         names=[call.host] if call else [],
         call=call,
     )

@@ -77,7 +77,7 @@ def member(one: Machine | Group) -> Member | None:
         workload=one.workload.name,
         network=one.network,
         vpc=shape.vpc,
-        ports=tuple(port.listens_on for port in one.workload.ports),
+        ports=tuple(port.listens_on for port in one.workload.listening),
         grouped=isinstance(one, Group),
     )
 

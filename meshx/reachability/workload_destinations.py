@@ -30,9 +30,9 @@ def workload_destinations(configuration: StackConfiguration, facts: ControlPlane
 def _workload(
     workload: WorkloadConfiguration, machines: list[Machine], group: Group | None, facts: ControlPlaneFacts
 ) -> Iterator[Destination]:
-    """A workload's Service, and its single machines by name and address: one destination for all machines of a network.
+    """A workload's Services, and its single machines by name and address: one destination for all of a network.
 
-    Single instances of a group have no names.
+    Single machines have names for the ports of the workload's own Service; single instances of a group have none.
     """
     if not workload.ports:
         yield Destination(workload.host, 0, NameSource.NOTHING, Callers.ALL)
@@ -40,24 +40,25 @@ def _workload(
     neighbours: dict[Place, list[Machine]] = {}
     for machine in machines:
         neighbours.setdefault(place_of(machine), []).append(machine)
-    for port in workload.ports:
+    for host, port in ((service.host, port) for service in workload.served for port in service.ports):
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
         by_name = port.carries in HTTP_PROTOCOLS
-        yield Destination(workload.host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name)
+        yield Destination(host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name)
         for place, end in ends.items():
             names = tuple(machine.name for machine in neighbours[place])
             where = _where(place, ends) if len(names) > 1 else ""
-            yield Destination(
-                host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
-                port=port.port,
-                name_source=NameSource.ENTRY,
-                callers=Callers.ALL,
-                endpoints=(end,),
-                by_name=by_name,
-                machines=names,
-                where=where,
-            )
+            if host == workload.host:
+                yield Destination(
+                    host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
+                    port=port.port,
+                    name_source=NameSource.ENTRY,
+                    callers=Callers.ALL,
+                    endpoints=(end,),
+                    by_name=by_name,
+                    machines=names,
+                    where=where,
+                )
             one = names[0] if len(names) == 1 else f"a machine of {workload_label(workload)}"
             yield _by_address(one, port, end, where)
         if group:

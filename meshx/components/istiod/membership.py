@@ -69,7 +69,7 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
         "address": machine.address,
         "labels": machine_labels(machine),
         "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
+        "ports": {port.name: port.listens_on for port in workload.listening},
     }
     if machine.network:
         spec["network"] = machine.network

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
-from meshx.config.rules.written_machines import machines
+from meshx.config.rules.written_machines import machines, under_two_workloads
 from meshx.config.values.addresses import AUTO
 
 
@@ -17,8 +17,14 @@ def problems(stack: Written) -> Iterator[Problem]:
     written = [
         (one.network.text, one.place.get("address"), one.workload) for one in machines(stack) if not one.is_revoked
     ]
+    # A machine under two workloads is told by meshx/config/rules/name_rules.py.
+    of_others = {(*one.place.location, "address") for one in under_two_workloads(stack)}
     yield from repeated(
-        (((network, _address(address.text)), address) for network, address, _ in written),
+        (
+            ((network, _address(address.text)), address)
+            for network, address, _ in written
+            if address.location not in of_others
+        ),
         "the address",
         "the machine's own address",
     )

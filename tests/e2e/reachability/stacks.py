@@ -21,6 +21,9 @@ OWN_PORT = ("http", 8000)
 """The port that httpbin's Service has."""
 RAW_PORT, RAW_TARGET = 9090, 9091
 """A port of TCP, and where vm-3 listens for it."""
+LEDGER_TARGET = 9092
+"""Where vm-3 listens for a further Service."""
+LISTENING = {"raw": RAW_TARGET, "ledger": LEDGER_TARGET}
 PACKAGE_PORT = 8199
 """Where instances fetch the sidecar's package from the sandbox's host."""
 CAPTURE = "ISTIO_META_DNS_CAPTURE"
@@ -95,13 +98,17 @@ def _two_namespaces(config: Configuration) -> None:
                 {"name": "http", "port": 80, "targetPort": 8080},
                 {"name": "tcp-raw", "port": RAW_PORT, "targetPort": RAW_TARGET},
             ],
+            "services": [
+                {"name": "ledger", "ports": [{"name": "http-ledger", "port": 80, "targetPort": LEDGER_TARGET}]}
+            ],
             "machines": [listed("vm-3")],
         }
     )
 
 
-def _listen_for_raw() -> None:
-    machines.execute("vm-3", ["systemd-run", "--unit=raw", "echo-http", "serve", f":{RAW_TARGET}"])
+def _listen() -> None:
+    for unit, port in LISTENING.items():
+        machines.execute("vm-3", ["systemd-run", f"--unit={unit}", "echo-http", "serve", f":{port}"])
 
 
 def _far_leaves(config: Configuration) -> None:
@@ -111,7 +118,7 @@ def _far_leaves(config: Configuration) -> None:
 
 
 def _far_calls_only(config: Configuration) -> None:
-    machines.execute("vm-3", ["systemctl", "stop", "raw"])
+    machines.execute("vm-3", ["systemctl", "stop", *LISTENING])
     config["workloads"] = [
         {**config["workloads"][0], "machines": [listed("vm-1")]},
         {"name": "job", "namespace": "batch", "network": "network2", "machines": [listed("vm-2")]},
@@ -163,7 +170,7 @@ STACKS = (
     Stack("all ports of that service, of HTTP and TCP", _all_ports),
     Stack("one port again, and a firewall before the far network", _one_port, walled=frozenset({"network2"})),
     Stack("the same without the firewall, and mutual TLS as the rule", _strict),
-    Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
+    Stack("exposed to the far one only; two namespaces, two ports, a further service", _two_namespaces, after=_listen),
     Stack("near machines of two workloads", _far_leaves),
     Stack("the far one only calls, its network out of reach", _far_calls_only),
     Stack("no addresses for names of single machines", _no_addresses),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from meshx.components.mesh_outputs import exposed_by_name
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.resolved import Group, InstanceShape, Machine, SshConnection
 from meshx.config.sections.exposed import ExposedConfiguration
@@ -188,6 +189,14 @@ def test_all_ports_of_a_service_are_offered_each_with_what_it_carries_and_others
     assert plan.offers[0].ports == (OfferedPort(8000, "HTTP"), OfferedPort(9000, "TCP"), OfferedPort(443, "TLS"))
     (said,) = plan.notes
     assert said == "httpbin.bar.global: without port 53 (UDP) of Service bar/httpbin, since Istio carries TCP alone"
+
+
+def test_each_port_is_exported_the_first_under_the_services_own_name() -> None:
+    assert exposed_by_name(planned(exposed(whole=True), seen=MANY)) == {
+        "bar/httpbin": "httpbin.bar.global:8000",
+        "bar/httpbin:9000": "httpbin.bar.global:9000",
+        "bar/httpbin:443": "httpbin.bar.global:443",
+    }
 
 
 def test_ports_that_are_named_are_offered_alone_and_in_their_order() -> None:
