@@ -16,9 +16,9 @@ from meshx.exposure.refusals import (
     described_by_others,
     not_callable,
     not_there,
-    some_of,
     without_sidecar,
 )
+from meshx.exposure.warnings import exposure_warnings, outdated_ports
 from meshx.istio.identities import spiffe_id
 from meshx.istio.protocols import HTTP_PROTOCOLS
 from meshx.networks.topology import Networks
@@ -148,7 +148,7 @@ def planned(
         warnings += exposure_warnings(one, service, bool(it.far))
         notes += left_out(one, service)
         ports = offered_ports(one, service)
-        outdated += _outdated(one, ports, seen)
+        outdated += outdated_ports(one, ports, seen)
         offers.append(
             Offer(
                 exposed=one,
@@ -171,14 +171,6 @@ def planned(
 def _knowing(one: ExposedConfiguration, machines: Sequence[Machine | Group]) -> frozenset[str]:
     named = ((each, each.workload.name if isinstance(each, Group) else each.name) for each in machines)
     return frozenset(each.name for each, name in named if one.machines is None or name in one.machines)
-
-
-def _outdated(one: ExposedConfiguration, ports: Sequence[OfferedPort], seen: FoundServices) -> Iterator[str]:
-    wanted = frozenset(port.number for port in ports)
-    for entry in seen.entries:
-        if entry.own and entry.host == one.host and entry.ports is not None and entry.ports != wanted:
-            there, now = (", ".join(map(str, sorted(numbers))) for numbers in (entry.ports, wanted))
-            yield f"{one.host} has port {there}, and port {now} of Service {one.namespace}/{one.service} is exposed now"
 
 
 def exposure_plan(
@@ -237,16 +229,3 @@ def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
         )
     if it.far:
         yield from without_sidecar(place, one, service)
-
-
-def exposure_warnings(one: ExposedConfiguration, service: FoundService, known_far: bool) -> Iterator[str]:
-    """Warnings of what works badly, or not yet, though the configuration is right."""
-    name = f"{one.namespace}/{one.service}"
-    if known_far and service.without_sidecar and service.injects:
-        yield (
-            f"{one.host}: pods of {name} are older than the mesh and have no sidecar "
-            f"({some_of(service.without_sidecar)}). Calls from other networks fail until they are restarted: "
-            f"kubectl -n {one.namespace} rollout restart deployment"
-        )
-    if service.exists and not service.pods:
-        yield f"{one.host}: Service {name} has no pods now"
