@@ -94,6 +94,9 @@ if TYPE_CHECKING:
         ProbeArgs as ProbeArgs,
     )
     from meshx.arguments import (
+        ServiceArgs as ServiceArgs,
+    )
+    from meshx.arguments import (
         SidecarArgs as SidecarArgs,
     )
     from meshx.arguments import (
@@ -158,6 +161,7 @@ __all__ = [
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",
+    "ServiceArgs",
     "SidecarArgs",
     "SshDefaultsArgs",
     "StackConfiguration",

@@ -37,7 +37,9 @@ class Mesh(pulumi.ComponentResource):
     services: dict[str, str]
     """`{name: host:port}` of every service that machines offer, single machines included."""
     exposed: dict[str, str]
-    """`{namespace/service: host:port}` of every exposed service of the cluster."""
+    """`{namespace/service: host:port}` of every exposed service of the cluster; each further port of one under
+    `namespace/service:port`.
+    """
     topology: pulumi.Input[str]
     """Who reaches what as a Mermaid flowchart; empty without any calls."""
 

@@ -17,12 +17,14 @@ class ExposedArgs(TypedDict):
     """The name of its Service."""
     namespace: str
     """The Service's namespace."""
-    port: int
-    """The Service's port."""
+    port: NotRequired[int]
+    """One port of the Service. Left out: `ports`, or all its TCP ports."""
+    ports: NotRequired[Sequence[int]]
+    """Several ports of the Service. Left out: `port`, or all its TCP ports as they are when `pulumi` runs."""
     protocol: NotRequired[
         Literal["HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS", "TCP", "MONGO", "MYSQL", "REDIS"]
     ]
-    """The port's protocol. Left out: from the Service port's `appProtocol` (not on the classic line) or its name,
+    """The protocol of `port`. Left out: from the Service port's `appProtocol` (not on the classic line) or its name,
     else `TCP`."""
     service_account: NotRequired[str]
     """The service account of its pods; callers from other networks accept no other. Left out: the pods' service
@@ -31,4 +33,4 @@ class ExposedArgs(TypedDict):
     """The name's address on machines of other networks. Left out: a free address of 127.255.0.0/16, which the
     service keeps."""
     machines: NotRequired[Sequence[str]]
-    """The machines that know the name. Left out: all."""
+    """The machines that know the name; a workload's name stands for its `group`. Left out: all."""

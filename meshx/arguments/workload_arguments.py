@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from meshx.arguments.gce_arguments import GroupArgs, MachineGceArgs
     from meshx.arguments.ports_arguments import PortArgs
     from meshx.arguments.probe_arguments import ProbeArgs
+    from meshx.arguments.services_arguments import ServiceArgs
     from meshx.arguments.sidecar_arguments import SidecarArgs
     from meshx.arguments.ssh_arguments import MachineSshArgs
 
@@ -86,6 +87,8 @@ class WorkloadArgs(TypedDict):
     """Labels of all its machines."""
     ports: NotRequired[Sequence[PortArgs]]
     """Its ports. Left out: it only makes calls, and nobody can call it."""
+    services: NotRequired[Sequence[ServiceArgs]]
+    """Further Services with ports of their own, which its machines serve under the same identity."""
     probe: NotRequired[ProbeArgs | Literal["none"]]
     """The probe that decides whether a machine is healthy, or `none`. Left out: healthy if its first port accepts a
     connection."""

@@ -93,7 +93,11 @@ def _wrong_key(pem: bytes, chain: CertificateChain) -> list[str]:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # The library's message may quote the key.
         return [f"{KEY} holds no private key without a password"]
+    try:
+        certified = chain.certificates[0].public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return [f"{CHAIN} holds a damaged public key"]
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if key.public_key().public_bytes(*public) != chain.certificates[0].public_key().public_bytes(*public):
+    if key.public_key().public_bytes(*public) != certified.public_bytes(*public):
         return [f"{KEY} is not the key of {CHAIN}"]
     return []

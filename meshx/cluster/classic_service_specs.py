@@ -12,31 +12,31 @@ from typing import Any
 
 from meshx.config.resolved import Machine
 from meshx.config.sections.ports import PortConfiguration
-from meshx.config.sections.workload import WorkloadConfiguration
-from meshx.exposure.refusals import HTTP_PROTOCOLS
+from meshx.config.sections.workload import Served
 from meshx.istio.load_balancing import load_balancing
+from meshx.istio.protocols import HTTP_PROTOCOLS, TLS_PROTOCOLS
 from meshx.join.machine_bundle import classic_machine_labels
 
 ANSWERS_MUTUAL_TLS = {"security.istio.io/tlsMode": "istio"}
 """With `global.mtls.auto` of 1.4, Pilot makes callers use mutual TLS to an endpoint with this label: without it they
 use plain text, even to a machine that requires mutual TLS (pilot/pkg/model/service.go,
 GetTLSModeFromEndpointLabels)."""
-TOLD_APART_BY_NAME = (*HTTP_PROTOCOLS, "HTTPS", "TLS")
+TOLD_APART_BY_NAME = (*HTTP_PROTOCOLS, *TLS_PROTOCOLS)
 """Protocols with a name in the request or handshake, which proxies choose by; they choose all others by address and
 port (pilot/pkg/networking/core/v1alpha3/listener.go, buildSidecarOutboundTCPTLSFilterChainOpts)."""
 
 
-def service_entry_spec(workload: WorkloadConfiguration, machines: Sequence[Machine], address: object) -> dict[str, Any]:
-    """Spec of the ServiceEntry of a workload, callable as `<workload>.<namespace>.svc.cluster.local`.
+def service_entry_spec(service: Served, machines: Sequence[Machine], address: object) -> dict[str, Any]:
+    """Spec of the ServiceEntry of a workload's Service, callable as `<service>.<namespace>.svc.cluster.local`.
 
-    address: the clusterIP of its Service, or an output of it.
+    address: its clusterIP, or an output of it.
 
     It differs from the guides in two points. It says MESH_INTERNAL: otherwise Pilot treats machines as outside the
-    mesh, and callers use no mutual TLS with them. And it has an address, the clusterIP of the workload's Service:
+    mesh, and callers use no mutual TLS with them. And it has an address, the clusterIP of that Service:
     otherwise every proxy would send all connections to a TCP port of this number to the machines, whatever their
     destination (measured on 1.4.10).
     """
-    return {**_entry(workload.host, workload.ports, machines), "addresses": [address]}
+    return {**_entry(service.host, service.ports, machines), "addresses": [address]}
 
 
 def machine_entry_ports(machine: Machine) -> list[PortConfiguration]:
@@ -52,9 +52,9 @@ def machine_entry_spec(machine: Machine) -> dict[str, Any]:
     return _entry(machine.service_host, machine_entry_ports(machine), [machine])
 
 
-def service_spec(workload: WorkloadConfiguration) -> dict[str, Any]:
-    """Spec of the Service without selector that gives a workload its name in pods' DNS."""
-    return {"ports": [_service_port(port) for port in workload.ports]}
+def service_spec(service: Served) -> dict[str, Any]:
+    """Spec of the Service without selector that has its name in pods' DNS."""
+    return {"ports": [_service_port(port) for port in service.ports]}
 
 
 def identity_rule_spec(host: str, identity: str) -> dict[str, Any]:

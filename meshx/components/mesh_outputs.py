@@ -36,19 +36,27 @@ def services_by_name(configuration: StackConfiguration) -> dict[str, str]:
     """Every service by name, `host:port`: the first port under the service's name, each further one as `name:port`."""
     services: dict[str, str] = {}
     for workload in configuration.workloads:
-        hosts = {f"{workload.namespace}/{workload.name}": workload.host} | {
-            f"{workload.namespace}/{workload.name}/{machine.name}": workload.machine_service_host(machine.name)
+        hosts = {f"{workload.namespace}/{one.name}": (one.host, one.ports) for one in workload.served} | {
+            f"{workload.namespace}/{workload.name}/{machine.name}": (
+                workload.machine_service_host(machine.name),
+                workload.ports,
+            )
             for machine in workload.members
         }
-        for service, host in hosts.items():
-            for position, port in enumerate(workload.ports):
+        for service, (host, ports) in hosts.items():
+            for position, port in enumerate(ports):
                 services[service if position == 0 else f"{service}:{port.name}"] = f"{host}:{port.port}"
     return services
 
 
 def exposed_by_name(exposure: ExposurePlan) -> dict[str, str]:
-    """Each exposed service, `namespace/service`, as `host:port`."""
+    """Each exposed service as `host:port`: the first port under `namespace/service`, each further one under
+    `namespace/service:port`.
+    """
     return {
-        f"{offer.exposed.namespace}/{offer.exposed.service}": f"{offer.host}:{offer.exposed.port}"
+        f"{offer.exposed.namespace}/{offer.exposed.service}{f':{port.number}' if position else ''}": (
+            f"{offer.host}:{port.number}"
+        )
         for offer in exposure.offers
+        for position, port in enumerate(offer.ports)
     }

@@ -58,8 +58,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
         exposure = istiod_exposure(configuration, facts, networks, owner, ask)
     except UnknownClusterError:
         exposure = ExposurePlan(warnings=(UNKNOWN_SERVICES,))
-    for warning in exposure.warnings:
-        pulumi.log.warn(warning, parent)
+    _tell(exposure, parent)
     return Preflight(
         configuration=configuration,
         exposure=exposure,
@@ -82,8 +81,7 @@ def classic_preflight(
         cluster = running_cluster(configuration.cluster, gke.services if gke else "", ask)
     networks = classic_networks(configuration)
     exposure = classic_exposure(configuration, networks, cluster.services, owner, ask)
-    for warning in exposure.warnings:
-        pulumi.log.warn(warning, parent)
+    _tell(exposure, parent)
     return Preflight(
         configuration=configuration,
         exposure=exposure,
@@ -91,3 +89,10 @@ def classic_preflight(
         gateway_selector=gateway_labels(configuration.mesh),
         found=cluster,
     )
+
+
+def _tell(exposure: ExposurePlan, parent: pulumi.Resource) -> None:
+    for warning in exposure.warnings:
+        pulumi.log.warn(warning, parent)
+    for note in exposure.notes:
+        pulumi.log.info(note, parent)

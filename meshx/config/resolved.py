@@ -163,6 +163,11 @@ class Group:
     sidecar: SidecarConfiguration | None
 
     @property
+    def name(self) -> str:
+        """Its workload's name with the namespace, `<namespace>/<name>`, which no machine has."""
+        return f"{self.workload.namespace}/{self.workload.name}"
+
+    @property
     def logical_name(self) -> str:
         """Its name in Pulumi's state, its workload's with `group` after it: public, a change needs an alias."""
         return f"{self.workload.namespace}/{self.workload.name}/group"

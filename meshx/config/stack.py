@@ -102,7 +102,9 @@ class StackConfiguration(Section):
     def model_post_init(self, context: Any, /) -> None:
         """Keep what the validation's context says of machines that stand in files, and see which names meet."""
         self._origins = cast("dict[str, Origins]", context or {}).get("origins", {})
-        named = Counter((workload.namespace, workload.name) for workload in self.workloads)
+        named = Counter(
+            (workload.namespace, one.name) for workload in self.workloads for one in (workload, *workload.services)
+        )
         named.update(
             (workload.namespace, joined(workload.name, machine.name, meets=False))
             for workload in self.workloads

@@ -17,7 +17,8 @@ def istiod_exposure(
     if not configuration.exposed:
         return ExposurePlan()
     seen = _seen(configuration, owner, ask)
-    return exposure_plan(configuration.exposed, configuration.machines, seen, facts.trust_domain, networks)
+    machines = (*configuration.machines, *configuration.groups)
+    return exposure_plan(configuration.exposed, machines, seen, facts.trust_domain, networks)
 
 
 def classic_exposure(

@@ -2,12 +2,12 @@
 
 Arguments: `{services: [{namespace, service}], owners, istioApi}`, where `owners` are the marks of this stack and
 `istioApi` the version of ServiceEntries (`v1beta1`, or `v1alpha3` with Istio 1.1 to 1.4). Result:
-`{services: [{namespace, service, exists, clusterIp, ports, serviceAccounts, pods, withoutSidecar, ambient,
-injects}], entries: [{host, address, own}]}`. Of a service: its virtual address ("None" of a headless one), its ports
-(each `{port, name, appProtocol, protocol}`), the service accounts of its pods (those that new pods would get, where it
-is scaled to zero), how many there are, the names of those without a sidecar and of those in ambient mode, and whether
-new pods would get a sidecar. Of the cluster's ServiceEntries: every pair of host and address ("" for one without), and
-whether it is this stack's.
+`{services: [{namespace, service, exists, clusterIp, externalName, ports, serviceAccounts, pods, withoutSidecar,
+ambient, injects}], entries: [{host, address, own, ports}]}`. Of a service: its virtual address ("None" of a headless
+one), where it leads if it is an ExternalName, its ports (each `{port, name, appProtocol, protocol}`), the service
+accounts of its pods (those that new pods would get, where it is scaled to zero), how many there are, the names of those
+without a sidecar and of those in ambient mode, and whether new pods would get a sidecar. Of the cluster's
+ServiceEntries: every pair of host and address ("" for one without), whether it is this stack's, and its ports' numbers.
 Source of what injects: istio.io, Automatic sidecar injection; istio/manifests/charts/istio-control/istio-discovery,
 templates/mutatingwebhook.yaml.
 """
@@ -54,6 +54,7 @@ def _service(cluster: Cluster, namespace: str, name: str) -> Properties:
         "service": name,
         "exists": service is not None,
         "clusterIp": str(spec.get("clusterIP") or ""),
+        "externalName": str(spec.get("externalName") or "") if spec.get("type") == "ExternalName" else "",
         "ports": [
             {
                 "port": port["port"],
@@ -129,6 +130,7 @@ def _asks(pod: Mapping[str, Any]) -> bool:
 def _hosts(entry: Mapping[str, Any], owners: Sequence[str]) -> Iterator[Properties]:
     own = owner_of(entry) in owners
     spec = part(entry, "spec")
+    ports = [int(port["number"]) for port in cast("list[dict[str, Any]]", spec.get("ports") or [])]
     for host in cast("list[str]", spec.get("hosts") or []):
         for address in cast("list[str]", spec.get("addresses") or [""]):
-            yield {"host": host, "address": address, "own": own}
+            yield {"host": host, "address": address, "own": own, "ports": ports}

@@ -58,9 +58,10 @@ def look_at_endpoints(cluster: Cluster, machine: str, plan: ExposurePlan) -> dic
         path = f"/api/v1/namespaces/{exposed.namespace}/{{}}/{exposed.service}"
         service, endpoints = found(cluster, path.format("services")), found(cluster, path.format("endpoints"))
         ports: list[dict[str, Any]] = part(service or {}, "spec").get("ports") or []
-        names = [str(port.get("name") or "") for port in ports if port["port"] == exposed.port]
-        if names and (way := _first(endpoints or {}, names[0])):
-            ways[way] = f"{exposed.namespace}/{exposed.service}"
+        offered = {port.number for port in offer.ports}
+        for port in ports:
+            if port["port"] in offered and (way := _first(endpoints or {}, str(port.get("name") or ""))):
+                ways[way] = f"{exposed.namespace}/{exposed.service}"
     return ways
 
 
@@ -87,14 +88,16 @@ def _unnamed(cluster: Cluster, machine: Machine) -> Iterator[str]:
         return
     namespace, address = workload.namespace, machine.address
     alone = [machine.entry_name] if machine_entry_ports(machine) else []
-    for name in (workload.name, *alone):
+    services = [service.name for service in workload.served]
+    for name in (*services, *alone):
         entry = found(cluster, _SERVICE_ENTRIES.format(namespace=namespace, name=name))
         named: list[dict[str, Any]] = part(entry or {}, "spec").get("endpoints") or []
         addresses = [str(one.get("address")) for one in named]
         if address not in addresses:
             yield _words("ServiceEntry", f"{namespace}/{name}", entry, address)
-    if found(cluster, f"/api/v1/namespaces/{namespace}/services/{workload.name}") is None:
-        yield f"Service {namespace}/{workload.name} is not there"
+    for name in services:
+        if found(cluster, f"/api/v1/namespaces/{namespace}/services/{name}") is None:
+            yield f"Service {namespace}/{name} is not there"
 
 
 def _words(kind: str, name: str, there: object, address: str) -> str:

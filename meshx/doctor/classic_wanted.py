@@ -53,7 +53,7 @@ def classic_questions(
     sidecar = classic_sidecar_ports(minor_version(mesh.istio_version))
     return Questions(
         gateways=[(address, port) for port in gateway_ports(elsewhere)] if address else [],
-        ports=[*sidecar, *(port.listens_on for port in machine.workload.ports)],
+        ports=[*sidecar, *(port.listens_on for port in machine.workload.listening)],
         names=[],
         call=trial_call(machine, plan),
         caller=ORDINARY_USER,
@@ -64,10 +64,10 @@ def classic_questions(
 def trial_call(machine: Machine, plan: ExposurePlan) -> Call | None:
     """Return an HTTP call that a joined machine can make through its proxy; None if it knows no such service."""
     for offer in plan.offers:
-        if offer.exposed.port in machine.uncaptured.outbound_ports:
-            continue
-        if offer.is_http and machine.name in offer.near:
-            return Call(offer.exposed.real_host, offer.exposed.port, "/")
-        if offer.is_http and machine.name in offer.far:
-            return Call(offer.exposed.host, offer.exposed.port, "/")
+        out = machine.uncaptured.outbound_ports
+        http = next((port.number for port in offer.ports if port.is_http and port.number not in out), None)
+        if http and machine.name in offer.near:
+            return Call(offer.exposed.real_host, http, "/")
+        if http and machine.name in offer.far:
+            return Call(offer.exposed.host, http, "/")
     return None

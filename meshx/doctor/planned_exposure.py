@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from meshx.config.errors.problems import ConfigurationError
-from meshx.doctor.finding import Finding, fault, fine
+from meshx.doctor.finding import Finding, fault, fine, note
 from meshx.exposure.plan import ExposurePlan
 
 _SUBJECT = "exposed services"
@@ -20,12 +20,18 @@ def judged_exposure(plan_of: Callable[[], ExposurePlan]) -> tuple[ExposurePlan, 
         plan = plan_of()
     except ConfigurationError as error:
         return ExposurePlan(), unfit(_SUBJECT, error)
-    if plan.warnings:
-        return plan, [
+    faults = [
+        *(
             fault(_SUBJECT, warning, "calls to it by this name fail until that is done", "as said there")
             for warning in plan.warnings
-        ]
-    return plan, [fine(_SUBJECT, ", ".join(offer.host for offer in plan.offers))] if plan.offers else []
+        ),
+        *(
+            fault(_SUBJECT, told, "the Service's ports have changed since the last `pulumi up`", "`pulumi up`")
+            for told in plan.outdated
+        ),
+    ]
+    hosts = ", ".join(offer.host for offer in plan.offers)
+    return plan, [*(faults or [fine(_SUBJECT, hosts)] if hosts else []), *(note(_SUBJECT, one) for one in plan.notes)]
 
 
 def unfit(subject: str, error: ConfigurationError) -> list[Finding]:

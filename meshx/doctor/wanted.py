@@ -78,7 +78,7 @@ def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | No
     call, authority = trial_call(machine, facts), facts.authority
     return Questions(
         gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
-        ports=[*sidecar_ports(machine), *(port.listens_on for port in machine.workload.ports)],
+        ports=[*sidecar_ports(machine), *(port.listens_on for port in machine.workload.listening)],
         names=[call.host] if call else [],
         call=call,
         authorities=[]

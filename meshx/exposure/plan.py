@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from meshx.config.errors.paths import Location
 from meshx.config.errors.problems import ConfigurationError, Problem
-from meshx.config.resolved import Machine
+from meshx.config.resolved import Group, Machine
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.exposure.chosen_addresses import chosen_addresses
 from meshx.exposure.found_services import FoundService, FoundServices
+from meshx.exposure.offered_ports import OfferedPort, left_out, offered_ports
 from meshx.exposure.refusals import (
-    HTTP_PROTOCOLS,
     described_by_others,
     not_callable,
     not_there,
-    some_of,
     without_sidecar,
 )
+from meshx.exposure.warnings import exposure_warnings, outdated_ports
 from meshx.istio.identities import spiffe_id
-from meshx.istio.protocols import Protocol
+from meshx.istio.protocols import HTTP_PROTOCOLS
 from meshx.networks.topology import Networks
 
 
@@ -28,21 +28,24 @@ from meshx.networks.topology import Networks
 class Offer:
     """An exposed service, with everything to make it.
 
-    protocol: its port's protocol. cluster_ip: its own address. address: what `<service>.<namespace>.global` resolves to
+    ports: what machines call. cluster_ip: its own address. address: what `<service>.<namespace>.global` resolves to
     on machines of other networks, "" without a gateway. near_names: its names on machines of the cluster's network,
     each with its address there. identities: the SPIFFE identities that may answer for it, if known. near, far: names of
-    the machines that know it, on the cluster's network and on others. has_sidecars: whether its pods have a sidecar, or
-    get one with their next restart. in_ambient: whether those without are in ambient mode.
+    the machines and groups that know it, on the cluster's network and on others. near_groups: whether there are groups
+    among the near ones, whose instances get `address` from their proxies and none of `near_names`. has_sidecars:
+    whether its pods have a sidecar, or get one with their next restart. in_ambient: whether those without are in
+    ambient mode.
     """
 
     exposed: ExposedConfiguration
-    protocol: Protocol
+    ports: tuple[OfferedPort, ...]
     cluster_ip: str
     address: str
     near_names: Mapping[str, str]
     near: frozenset[str]
     far: frozenset[str]
     identities: tuple[str, ...] = ()
+    near_groups: bool = False
     has_sidecars: bool = True
     in_ambient: bool = False
 
@@ -56,18 +59,19 @@ class Offer:
         """Whether machines of the cluster's network reach the service directly by its `.global` name."""
         return bool(self.near) and self.near_names.get(self.exposed.host) == self.cluster_ip
 
-    @property
-    def is_http(self) -> bool:
-        """Whether proxies route its calls by name."""
-        return self.protocol in HTTP_PROTOCOLS
-
 
 @dataclass(frozen=True)
 class ExposurePlan:
-    """All exposed services, with warnings about them."""
+    """All exposed services.
+
+    warnings: what works badly, or not yet. notes: what is left out by intent. outdated: services whose ports are others
+    now than in the objects that the stack made of them.
+    """
 
     offers: tuple[Offer, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
 
     def names_of(self, machine: str) -> dict[str, str]:
         """The names in a machine's hosts lines, each with its address there."""
@@ -79,12 +83,18 @@ class ExposurePlan:
                 names[offer.exposed.host] = offer.address
         return names
 
+    def looked_up_by(self, group: str) -> dict[str, str]:
+        """The names that a group's instances get from their proxies, each with its address. They need no hosts lines,
+        so a further name changes nothing on them.
+        """
+        return {offer.host: offer.address for offer in self.offers if group in offer.near | offer.far}
+
 
 @dataclass(frozen=True)
 class Exposing:
     """A service that is to be exposed: its place in the file, what was found of it, and who is to know it.
 
-    address: as in Offer. near, far: machines by their names, on the cluster's network and on others.
+    address: as in Offer. near, far: machines and groups by their names, on the cluster's network and on others.
     """
 
     place: Location
@@ -106,14 +116,14 @@ class LineRules:
     identities: Callable[[Exposing], tuple[str, ...]] = lambda _: ()
 
 
-def far_machines(machines: Sequence[Machine], networks: Networks) -> frozenset[str]:
-    """The machines of other networks than the cluster's, by their names."""
+def far_machines(machines: Sequence[Machine | Group], networks: Networks) -> frozenset[str]:
+    """The machines and groups of other networks than the cluster's, by their names."""
     return frozenset(machine.name for machine in machines if networks.is_elsewhere(machine.network))
 
 
 def planned(
     exposed: Sequence[ExposedConfiguration],
-    machines: Sequence[Machine],
+    machines: Sequence[Machine | Group],
     seen: FoundServices,
     addresses: Mapping[str, str],
     far: frozenset[str],
@@ -125,39 +135,50 @@ def planned(
 
     addresses: what `.global` names lead to. far: as far_machines gives it. problems: what is wrong already.
     """
-    names = frozenset(machine.name for machine in machines)
+    groups = frozenset(one.name for one in machines if isinstance(one, Group))
     found = list(problems)
     warnings: list[str] = []
+    notes: list[str] = []
+    outdated: list[str] = []
     offers: list[Offer] = []
     for position, one in enumerate(exposed):
         service = seen.services[one.namespace, one.service]
-        knowing = names if one.machines is None else names & set(one.machines)
+        knowing = _knowing(one, machines)
         address = addresses.get(one.host, "")
         it = Exposing(("exposed", position), one, service, address, near=knowing - far, far=knowing & far)
         found += rules.problems(it)
         warnings += exposure_warnings(one, service, bool(it.far))
+        notes += left_out(one, service)
+        ports = offered_ports(one, service)
+        outdated += outdated_ports(one, ports, seen)
         offers.append(
             Offer(
                 exposed=one,
-                protocol=one.protocol or service.ports.get(one.port) or "TCP",
+                ports=ports,
                 cluster_ip=service.cluster_ip,
                 address=it.address,
                 near_names=rules.near_names(it),
                 near=it.near,
                 far=it.far,
                 identities=rules.identities(it),
+                near_groups=bool(it.near & groups),
                 has_sidecars=service.has_sidecars,
                 in_ambient=service.in_ambient,
             )
         )
     if found:
         raise ConfigurationError(found)
-    return ExposurePlan(tuple(offers), tuple(warnings))
+    return ExposurePlan(tuple(offers), tuple(warnings), tuple(notes), tuple(outdated))
+
+
+def _knowing(one: ExposedConfiguration, machines: Sequence[Machine | Group]) -> frozenset[str]:
+    named = ((each, each.workload.name if isinstance(each, Group) else each.name) for each in machines)
+    return frozenset(each.name for each, name in named if one.machines is None or name in one.machines)
 
 
 def exposure_plan(
     exposed: Sequence[ExposedConfiguration],
-    machines: Sequence[Machine],
+    machines: Sequence[Machine | Group],
     seen: FoundServices,
     trust_domain: str,
     networks: Networks,
@@ -195,7 +216,7 @@ def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
         yield not_there(place, one)
         return
     yield from not_callable(place, one, service, f"nothing here: machines call it as {one.real_host}")
-    carries = service.ports.get(one.port)
+    carries = service.ports.get(one.port) if one.port else None
     if one.protocol and carries and (one.protocol in HTTP_PROTOCOLS) != (carries in HTTP_PROTOCOLS):
         yield Problem(
             (*place, "protocol"),
@@ -211,16 +232,3 @@ def _problems(it: Exposing, seen: FoundServices) -> Iterator[Problem]:
         )
     if it.far:
         yield from without_sidecar(place, one, service)
-
-
-def exposure_warnings(one: ExposedConfiguration, service: FoundService, known_far: bool) -> Iterator[str]:
-    """Warnings of what works badly, or not yet, though the configuration is right."""
-    name = f"{one.namespace}/{one.service}"
-    if known_far and service.without_sidecar and service.injects:
-        yield (
-            f"{one.host}: pods of {name} are older than the mesh and have no sidecar "
-            f"({some_of(service.without_sidecar)}). Calls from other networks fail until they are restarted: "
-            f"kubectl -n {one.namespace} rollout restart deployment"
-        )
-    if service.exists and not service.pods:
-        yield f"{one.host}: Service {name} has no pods now"

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from meshx.config.errors.problems import Problem
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.exposure.found_services import FoundService, FoundServices
+from meshx.exposure.offered_ports import missing_ports
 
 HEADLESS = "None"
-HTTP_PROTOCOLS = ("HTTP", "HTTP2", "GRPC", "GRPC-Web")
-"""Protocols that proxies route by the name in the request; they route all others by address and port."""
 _SHOWN = 3
 
 Place = tuple[str | int, ...]
@@ -38,13 +37,17 @@ def not_there(place: Place, one: ExposedConfiguration) -> Problem:
 def not_callable(
     place: Place, one: ExposedConfiguration, service: FoundService, instead_of_headless: str
 ) -> Iterator[Problem]:
-    """A port that the Service does not have, and a Service without its own address."""
+    """Ports that the Service does not have, and a Service without its own address."""
     name = f"{one.namespace}/{one.service}"
-    if one.port not in service.ports:
-        there = ", ".join(map(str, service.ports)) or "none"
+    if service.external_name:
         yield Problem(
-            (*place, "port"), f"Service {name} has no TCP port {one.port}; its TCP ports are {there}", "one of them"
+            (*place, "service"),
+            f"Service {name} is an ExternalName: it leads to {service.external_name}, and has neither an address nor "
+            "pods here",
+            f"nothing here: machines call {service.external_name} itself",
         )
+        return
+    yield from missing_ports(place, one, service)
     if service.cluster_ip in ("", HEADLESS):
         yield Problem(
             (*place, "service"),

@@ -81,8 +81,8 @@ def member(one: Machine | Group) -> Member | None:
         network=one.network,
         vpc=shape.vpc,
         ports=(
-            *(port.listens_on for port in one.workload.ports),
-            *((HBONE_PORT,) if one.workload.ports and one.workload.tunnel == "hbone" else ()),
+            *(port.listens_on for port in one.workload.listening),
+            *((HBONE_PORT,) if one.workload.listening and one.workload.tunnel == "hbone" else ()),
         ),
         grouped=isinstance(one, Group),
     )

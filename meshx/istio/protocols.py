@@ -10,6 +10,11 @@ from typing import Literal
 
 Protocol = Literal["HTTP", "HTTP2", "GRPC", "GRPC-Web", "HTTPS", "TLS", "TCP", "MONGO", "MYSQL", "REDIS"]
 
+HTTP_PROTOCOLS = ("HTTP", "HTTP2", "GRPC", "GRPC-Web")
+"""Protocols that proxies route by the name in the request; they route all others by address and port."""
+TLS_PROTOCOLS = ("HTTPS", "TLS")
+"""Protocols that proxies route by the name that the connection begins with."""
+
 _WORDS: dict[str, Protocol] = {
     "http": "HTTP",
     # Routed by the name in the request, as HTTP is (protocol.Instance.IsHTTP).

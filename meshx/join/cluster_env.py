@@ -91,7 +91,7 @@ def authority_variables(authority: CertificateAuthority) -> dict[str, str]:
 def captured_destinations(machine: MachineFacts) -> str:
     """Return the ranges whose traffic the proxy captures: all or those alone that are to be, and loopback ones if a
     name needs it."""
-    loopback = any(ip_address(address).is_loopback for address in machine.names.values())
+    loopback = any(ip_address(address).is_loopback for address in (*machine.names.values(), *machine.looked_up))
     if only := machine.uncaptured.only_ranges:
         return listed([*mesh_ranges(machine.services), *only, *([RANGE] if loopback else [])])
     return EVERY_DESTINATION_WITH_LOOPBACK if loopback else EVERY_DESTINATION

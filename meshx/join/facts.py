@@ -111,10 +111,10 @@ class MachineFacts:
     the name of its declared WorkloadEntry, None without one (a workload that only makes calls). ``certificate_seconds``
     is the lifetime of the certificates that it requests, None for the mesh's own. ``group`` is the WorkloadGroup in
     which istiod itself makes an entry when the machine connects, None if there is a declared entry or none. ``names``
-    are the exposed services that it knows, each with its address there. ``both_families``: whether it has addresses of
-    both, which its proxy is to take. ``uncaptured`` is what stays out of the mesh. With ``only_ranges`` there,
-    ``services`` is the range of the cluster's services. ``locality`` is where it is, as ``region/zone/subzone``, "" if
-    nobody says.
+    are the exposed services that it knows, each with its address there; ``looked_up`` the addresses of those that it
+    knows by its proxy alone. ``both_families``: whether it has addresses of both, which its proxy is to take.
+    ``uncaptured`` is what stays out of the mesh. With ``only_ranges`` there, ``services`` is the range of the cluster's
+    services. ``locality`` is where it is, as ``region/zone/subzone``, "" if nobody says.
     """
 
     name: str
@@ -124,6 +124,7 @@ class MachineFacts:
     group: str | None = None
     certificate_seconds: int | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked_up: tuple[str, ...] = ()
     both_families: bool = False
     uncaptured: Uncaptured = NOTHING_UNCAPTURED
     services: str = ""

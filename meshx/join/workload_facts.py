@@ -15,7 +15,7 @@ def workload_facts(
         namespace=workload.namespace,
         service_account=workload.account,
         labels=labels,
-        ports=tuple(Port(port.name, port.listens_on) for port in workload.ports),
+        ports=tuple(Port(port.name, port.listens_on) for port in workload.listening),
         probe=probe,
         closed_when_down=workload.when_down == "closed",
         tunnel=workload.tunnel == "hbone",

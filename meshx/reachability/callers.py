@@ -19,13 +19,16 @@ from meshx.reachability.places import Place, machines_on, place_of, which_on_net
 PODS = "pods with a sidecar"
 BARE_PODS = "pods without a sidecar"
 AMBIENT_PODS = "pods in ambient mode"
+Names = tuple[tuple[str, str], ...]
+"""Names with their addresses, in order."""
 
 
 @dataclass(frozen=True)
 class Caller:
     """Callers whose calls take the same routes.
 
-    has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. machines:
+    has_proxy: whether a proxy captures their connections. hosts: addresses by name, from their hosts file. looked_up:
+    addresses of exposed names that their proxies answer with and capture, without a line in the hosts file. machines:
     their names in the configuration. workloads: the machines' workloads, as `<namespace>/<name>`. groups: the groups
     whose instances are among them (group_label). All three are empty for pods. root_bypasses_proxy: whether root's
     traffic there bypasses the proxy. revoked: whether the mesh refuses them. uncaptured: their calls that stay out of
@@ -36,6 +39,7 @@ class Caller:
     place: Place
     has_proxy: bool = True
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked_up: Mapping[str, str] = field(default_factory=dict[str, str])
     machines: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -56,8 +60,8 @@ class Caller:
 
     @property
     def captures_loopback(self) -> bool:
-        """Whether the proxy also captures connections to loopback addresses: it does if a hosts line has one."""
-        return any(is_loopback(address) for address in self.hosts.values())
+        """Whether the proxy also captures connections to loopback addresses: it does if an exposed name has one."""
+        return any(is_loopback(address) for address in (*self.hosts.values(), *self.looked_up.values()))
 
 
 def callers(
@@ -78,16 +82,16 @@ def callers(
     proxies do not capture root's traffic. uncaptured: what stays out, of what a machine's keys say. ambient: whether
     pods may be in ambient mode.
     """
-    alike: dict[tuple[Place, tuple[tuple[str, str], ...], Uncaptured], list[Machine | Group]] = {}
+    alike: dict[tuple[Place, Names, Names, Uncaptured], list[Machine | Group]] = {}
     for one in (*machines, *groups):
-        # Machines get the names of exposed services by their own names, which a group's instances do not have.
         hosts = exposure.names_of(one.name) if isinstance(one, Machine) else {}
+        looked_up = exposure.looked_up_by(one.name) if isinstance(one, Group) else {}
         keys = one.uncaptured if isinstance(one, Machine) else one.workload.uncaptured
         out = replace(uncaptured(keys), inbound_ports=())
-        alike.setdefault((place_of(one), tuple(sorted(hosts.items())), out), []).append(one)
-    places = [place for place, _, _ in alike]
-    known = Counter(place for place, _ in dict.fromkeys((place, hosts) for place, hosts, _ in alike))
-    differing = Counter(place for place, _ in dict.fromkeys((place, out) for place, _, out in alike))
+        alike.setdefault((place_of(one), _sorted(hosts), _sorted(looked_up), out), []).append(one)
+    places = [place for place, *_ in alike]
+    known = Counter(place for place, *_ in dict.fromkeys((place, hosts, up) for place, hosts, up, _ in alike))
+    differing = Counter(place for place, _ in dict.fromkeys((place, out) for place, *_, out in alike))
     return (
         Caller(PODS, Place(own, families=pods)),
         Caller(BARE_PODS, Place(own, families=pods), has_proxy=False),
@@ -96,10 +100,11 @@ def callers(
             Caller(
                 label=machines_on(place.network)
                 + which_on_network(place, places)
-                + (_that_know([name for name, _ in hosts]) if known[place] > 1 else "")
+                + (_that_know(hosts, looked_up) if known[place] > 1 else "")
                 + (_that_leave_out(out) if differing[place] > 1 else ""),
                 place=place,
                 hosts=dict(hosts),
+                looked_up=dict(looked_up),
                 machines=tuple(one.name for one in those if isinstance(one, Machine)),
                 workloads=tuple(
                     dict.fromkeys(workload_label(one.workload) for one in those if isinstance(one, Machine))
@@ -108,8 +113,8 @@ def callers(
                 root_bypasses_proxy=root_bypasses_proxy,
                 uncaptured=out,
             )
-            for (place, hosts, out), those in sorted(
-                alike.items(), key=lambda item: (item[0][0].network != own, *item[0][:2], item[0][2].words)
+            for (place, hosts, looked_up, out), those in sorted(
+                alike.items(), key=lambda item: (item[0][0].network != own, *item[0][:3], item[0][3].words)
             )
         ),
     )
@@ -156,8 +161,13 @@ def group_label(workload: WorkloadConfiguration) -> str:
     return f"the group of {workload_label(workload)}"
 
 
-def _that_know(names: Sequence[str]) -> str:
-    return f" that know {', '.join(names) or 'no exposed name'}"
+def _sorted(names: Mapping[str, str]) -> Names:
+    return tuple(sorted(names.items()))
+
+
+def _that_know(hosts: Names, looked_up: Names) -> str:
+    known = ", ".join(name for name, _ in hosts or looked_up)
+    return f" whose proxies know {known}" if looked_up else f" that know {known or 'no exposed name'}"
 
 
 def _that_leave_out(calls: Uncaptured) -> str:

@@ -174,13 +174,14 @@ def called_past_proxy(caller: Caller, destination: Destination) -> Destination:
 def _called(caller: Caller, destination: Destination, address: str, networks: Networks) -> Destination:
     """The destination itself, or its substitute on the cluster's network.
 
-    By name a VirtualService substitutes it, by address the service's own address does
+    By name a VirtualService substitutes it, and by address where groups need that; else the service's own address does
     (meshx/components/istiod/exposed_service.py).
     """
     near = destination.near
     if near is None or networks.is_elsewhere(caller.network):
         return destination
-    return near if destination.by_name or address == near.address else destination
+    substituted = destination.by_name or destination.near_by_address or address == near.address
+    return near if substituted else destination
 
 
 def _passes_on(caller: Caller, called: Destination) -> bool:

@@ -66,8 +66,8 @@ class Destination:
     machines: the machines that MANY in the host stands for. where: where these are, "" for a single one. by_name:
     whether proxies choose by the name in the request (HTTP) and not by address. address: the address in its Service or
     ServiceEntry, "" if not known here. families: of its Service's addresses, 4 and 6; none where nothing says it. near:
-    what proxies on the cluster's network call instead, or None.
-    through_gateway: whether its only endpoint is the gateway, for every caller.
+    what proxies on the cluster's network call instead, or None; near_by_address: whether they do so by its address too,
+    and not only by name. through_gateway: whether its only endpoint is the gateway, for every caller.
     """
 
     host: str
@@ -81,6 +81,7 @@ class Destination:
     machines: tuple[str, ...] = ()
     where: str = ""
     near: Destination | None = None
+    near_by_address: bool = False
     through_gateway: bool = False
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from meshx.exposure.offered_ports import OfferedPort
 from meshx.exposure.plan import Offer
 from meshx.reachability.destinations import Callers, Destination, Endpoint, NameSource
 
@@ -19,20 +20,20 @@ def exposed_destinations(
     """
     known = {(one.host, one.port): one for one in workloads if one.name_source is NameSource.SERVICE}
     for offer in offers:
-        exposed = offer.exposed
-        workload = known.get((exposed.real_host, exposed.port))
-        service = replace(workload, address=offer.cluster_ip) if workload else _service(offer, own, pods)
-        if workload is None:
-            yield service
-        if offer.address:
-            yield _by_gateway(offer, service)
+        for port in offer.ports:
+            workload = known.get((offer.exposed.real_host, port.number))
+            service = replace(workload, address=offer.cluster_ip) if workload else _service(offer, port, own, pods)
+            if workload is None:
+                yield service
+            if offer.address:
+                yield _by_gateway(offer, port, service)
 
 
-def _service(offer: Offer, own: str, pods: tuple[int, ...]) -> Destination:
+def _service(offer: Offer, port: OfferedPort, own: str, pods: tuple[int, ...]) -> Destination:
     exposed = offer.exposed
     return Destination(
         host=exposed.real_host,
-        port=exposed.port,
+        port=port.number,
         name_source=NameSource.SERVICE,
         callers=Callers.MACHINES,
         endpoints=(
@@ -44,22 +45,23 @@ def _service(offer: Offer, own: str, pods: tuple[int, ...]) -> Destination:
                 tunnel=offer.in_ambient,
             ),
         ),
-        by_name=offer.is_http,
+        by_name=port.is_http,
         address=offer.cluster_ip,
         families=pods,
     )
 
 
-def _by_gateway(offer: Offer, service: Destination) -> Destination:
+def _by_gateway(offer: Offer, port: OfferedPort, service: Destination) -> Destination:
     """The `.global` name (meshx/components/istiod/exposed_service.py, meshx/components/classic/exposed_service.py)."""
     return Destination(
         host=offer.exposed.host,
-        port=offer.exposed.port,
+        port=port.number,
         name_source=NameSource.ENTRY,
         callers=Callers.MACHINES,
         endpoints=tuple(replace(end, identities=offer.identities) for end in service.endpoints),
-        by_name=offer.is_http,
+        by_name=port.is_http,
         address=offer.address,
         near=service if offer.bypasses_gateway_locally else None,
+        near_by_address=offer.near_groups and port.takes_tcp_routes,
         through_gateway=True,
     )

@@ -84,7 +84,7 @@ def not_captured(caller: Caller, destination: Destination, address: str) -> Obst
 
 
 def _other_name(caller: Caller) -> str:
-    """What to do if a `.global` name leads nowhere. Instances of a group cannot get such a name."""
+    """What to do if a `.global` name leads nowhere."""
     own = "the service's own name"
     return f"the machine under `machines` of meshx:exposed, or {own}" if caller.machines else own
 

@@ -10,8 +10,8 @@ from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.addresses import families, socket_address
-from meshx.exposure.plan import HTTP_PROTOCOLS
 from meshx.google_cloud.firewall_rules import Member, member
+from meshx.istio.protocols import HTTP_PROTOCOLS
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.tunnels import tunnelled
 from meshx.reachability.callers import group_label, workload_label
@@ -38,9 +38,9 @@ def _workload(
     facts: ControlPlaneFacts,
     pods: tuple[int, ...],
 ) -> Iterator[Destination]:
-    """A workload's Service, and its single machines by name and address: one destination for all machines of a network.
+    """A workload's Services, and its single machines by name and address: one destination for all of a network.
 
-    Single instances of a group have no names.
+    Single machines have names for the ports of the workload's own Service; single instances of a group have none.
     """
     neighbours: dict[Place, list[Machine]] = {}
     for machine in machines:
@@ -49,24 +49,25 @@ def _workload(
     if not workload.ports:
         yield Destination(workload.host, 0, NameSource.NOTHING, Callers.ALL)
         return
-    for port in workload.ports:
+    for host, port in ((service.host, port) for service in workload.served for port in service.ports):
         ends = {place: _endpoint(neighbours[place], port, facts) for place in sorted(neighbours)}
         all_ends = (*ends.values(), *([_group_endpoint(group, facts)] if group else []))
         by_name = port.carries in HTTP_PROTOCOLS
-        yield Destination(workload.host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name, families=pods)
+        yield Destination(host, port.port, NameSource.SERVICE, Callers.ALL, all_ends, by_name, families=pods)
         for place, end in ends.items():
             names = tuple(machine.name for machine in neighbours[place])
             where = _where(place, ends) if len(names) > 1 else ""
-            yield Destination(
-                host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
-                port=port.port,
-                name_source=NameSource.ENTRY,
-                callers=Callers.ALL,
-                endpoints=(end,),
-                by_name=by_name,
-                machines=names,
-                where=where,
-            )
+            if host == workload.host:
+                yield Destination(
+                    host=workload.machine_service_host(names[0] if len(names) == 1 else MANY),
+                    port=port.port,
+                    name_source=NameSource.ENTRY,
+                    callers=Callers.ALL,
+                    endpoints=(end,),
+                    by_name=by_name,
+                    machines=names,
+                    where=where,
+                )
             yield _by_address(_one_of(workload, names), port.listens_on, end, where)
         if group:
             yield _by_address(_an_instance(workload), port.listens_on, all_ends[-1])

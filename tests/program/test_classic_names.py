@@ -68,6 +68,20 @@ def test_across_networks_the_guides_service_entry_is_made_and_nothing_beside_it(
     assert f"{EXPANSION} mesh-expansion" in names(entry.dependencies)
 
 
+def test_all_ports_of_a_service_stand_in_its_entry(both, folder):
+    both["exposed"] = [{"service": "httpbin", "namespace": "bar"}]
+    ports = [*SEEN_HTTPBIN["ports"], {"port": 9000, "name": "tcp-raw", "appProtocol": ""}]
+    found = {"services": [{**SEEN_HTTPBIN, "ports": ports}], "entries": []}
+    registered = run(both, folder, {**FOUND, "meshx:index:exposedServices": found})
+    spec = the(registered, SERVICE_ENTRY, "exposed/bar/httpbin").inputs["spec"]
+    assert [(port["name"], port["number"], port["protocol"]) for port in spec["ports"]] == [
+        ("http-8000", 8000, "HTTP"),
+        ("tcp-9000", 9000, "TCP"),
+    ]
+    assert spec["endpoints"] == [{"address": GATEWAY_ADDRESS, "ports": {"http-8000": 15443, "tcp-9000": 15443}}]
+    assert networking(registered, "exposed/bar/httpbin") == ["ServiceEntry"]
+
+
 def test_the_name_leads_each_machine_by_its_own_way(both, folder):
     both["exposed"] = [{**HTTPBIN, "address": "127.255.0.3"}]
     registered = run(both, folder, FOUND)

@@ -157,6 +157,68 @@ def test_requests_are_routed_only_where_a_machine_of_the_clusters_network_makes_
     assert [one.name for one in virtual_services] == ["istiod-vs"]
 
 
+MANY = {
+    **SEEN["services"][0],
+    "ports": [
+        {"port": 8000, "name": "http", "appProtocol": ""},
+        {"port": 9000, "name": "raw", "appProtocol": "tcp"},
+        {"port": 9001, "name": "grpc-reports", "appProtocol": ""},
+        {"port": 53, "name": "dns", "appProtocol": "", "protocol": "UDP"},
+    ],
+}
+WITH_MANY = {**INSTALLED, "meshx:index:exposedServices": {**SEEN, "services": [MANY]}}
+
+
+def test_a_service_is_described_with_all_its_ports_each_with_what_it_carries(
+    both: dict[str, Any], folder: Path
+) -> None:
+    both["exposed"] = [{"service": "httpbin", "namespace": "bar"}]
+    registered = run(both, folder, WITH_MANY)
+    spec = the(registered, SERVICE_ENTRY, "exposed/bar/httpbin").inputs["spec"]
+    carried = [(8000, "HTTP"), (9000, "TCP"), (9001, "GRPC")]
+    assert spec["ports"] == [
+        {"name": f"{what.lower()}-{number}", "number": number, "protocol": what} for number, what in carried
+    ]
+    assert spec["endpoints"] == [
+        {"address": GATEWAY_ADDRESS, "ports": {"http-8000": 15443, "tcp-9000": 15443, "grpc-9001": 15443}}
+    ]
+    policy = the(registered, DESTINATION_RULE, "exposed/bar/httpbin").inputs["spec"]["trafficPolicy"]
+    assert {one["port"]["number"]: one["tls"]["sni"] for one in policy.pop("portLevelSettings")} == {
+        number: f"outbound_.{number}_._.httpbin.bar.svc.cluster.local" for number, _ in carried
+    }
+    assert not policy
+    routes = the(registered, VIRTUAL_SERVICE, "exposed/bar/httpbin").inputs["spec"]
+    assert set(routes) == {"hosts", "http"}, "a machine calls the service's own address: that suffices for TCP"
+    on_network = {"topology.istio.io/network": "network1"}
+    for number, near, far in zip((8000, 9001), routes["http"][::2], routes["http"][1::2], strict=True):
+        assert near["match"] == [{"port": number, "sourceLabels": on_network}]
+        assert far["match"] == [{"port": number}]
+        to = [one["route"][0]["destination"] for one in (near, far)]
+        assert to == [
+            {"host": "httpbin.bar.svc.cluster.local", "port": {"number": number}},
+            {"host": "httpbin.bar.global", "port": {"number": number}},
+        ]
+
+
+def test_ports_that_are_named_are_described_alone(both: dict[str, Any], folder: Path) -> None:
+    both["exposed"] = [{"service": "httpbin", "namespace": "bar", "ports": [9000]}]
+    registered = run(both, folder, WITH_MANY)
+    spec = the(registered, SERVICE_ENTRY, "exposed/bar/httpbin").inputs["spec"]
+    assert [port["number"] for port in spec["ports"]] == [9000]
+    assert [one.name for one in of_type(registered, VIRTUAL_SERVICE)] == ["istiod-vs"]
+
+
+@pytest.mark.parametrize("ports", [{}, {"port": 8000}, {"ports": [8000]}])
+def test_one_port_makes_the_same_objects_whether_it_is_named_or_the_only_one(
+    both: dict[str, Any], folder: Path, ports: dict[str, Any]
+) -> None:
+    both["exposed"] = [HTTPBIN]
+    before = run(both, folder, WITH_HTTPBIN)
+    both["exposed"] = [{"service": "httpbin", "namespace": "bar", **ports}]
+    now = run(both, folder, WITH_HTTPBIN)
+    assert {one.urn: one.inputs for one in now} == {one.urn: one.inputs for one in before}
+
+
 def test_no_gateway_is_made_for_an_exposed_service(both: dict[str, Any], folder: Path) -> None:
     before = [one.name for one in of_type(run(both, folder), GATEWAY)]
     both["exposed"] = [HTTPBIN]

@@ -12,8 +12,10 @@ from meshx.cluster.classic_service_specs import (
 from meshx.components.classic.membership import facts_of
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
 from meshx.config.resolved import Machine
+from meshx.config.sections.workload import Served
 from meshx.istio.api_versions import CLASSIC_NETWORKING
 from meshx.istio.unambiguous_names import joined
+from meshx.stack.logical_names import named
 
 IDENTITY = "identity"
 
@@ -22,9 +24,9 @@ class ClassicWorkload(pulumi.ComponentResource):
     """A service account, its machines, and, once they have joined, the objects with which callers find them.
 
     **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it belongs to somebody else; a `Machine`
-    for each machine; and for a workload with ports and machines a Service without selector, a ServiceEntry with an
-    endpoint for each machine, and if callers use mutual TLS the DestinationRules with its identity. A destroy removes
-    these first, so that machines get no more calls when they leave.
+    for each machine; and for each Service of a workload with machines a Service without selector, a ServiceEntry with
+    an endpoint for each machine, and if callers use mutual TLS the DestinationRules with its identity. A destroy
+    removes these first, so that machines get no more calls when they leave.
     """
 
     def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,56 +35,59 @@ class ClassicWorkload(pulumi.ComponentResource):
         first = service_account(name, args, self)
         machines = args["context"].configuration.machines_of(workload)
         joined = [args["maker"].machine(machine, first, self) for machine in machines]
-        if workload.ports:
-            self._serve(name, args, [machine for machine in machines if machine.joins], joined)
+        serving = [machine for machine in machines if machine.joins]
+        for service in workload.served if serving else ():
+            own = service.name == workload.name
+            logical_name = name if own else named(f"{workload.namespace}/{service.name}")
+            self._serve(logical_name, args, service, serving, joined)
         self.register_outputs({})
 
-    def _serve(self, name: str, args: WorkloadArgs, machines: list[Machine], joined: list[pulumi.Resource]) -> None:
-        """The objects of a workload that has machines.
+    def _serve(
+        self, name: str, args: WorkloadArgs, served: Served, machines: list[Machine], joined: list[pulumi.Resource]
+    ) -> None:
+        """The objects of a Service that has machines.
 
         A Service without machines would still send callers to the last one: Pilot keeps its address until the Service
         is gone (measured on 1.4.10). So the stack makes it once machines have joined, and removes it before the last
         one leaves.
         """
-        workload = args["workload"]
-        if not machines:
-            return
         # Its endpoints come from the ServiceEntry, not from pods: waiting for some would never end.
         service = kubernetes.core.v1.Service(
             name,
-            metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
-            spec=kubernetes.core.v1.ServiceSpecArgs(ports=service_spec(workload)["ports"]),
+            metadata=workload_metadata(args, served.name, {"pulumi.com/skipAwait": "true"}),
+            spec=kubernetes.core.v1.ServiceSpecArgs(ports=service_spec(served)["ports"]),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args["ready"], *joined]),
         )
-        rules = self._check_identity(name, args, machines, service)
+        rules = self._check_identity(name, args, served, machines, service)
         kubernetes.apiextensions.CustomResource(
             name,
             api_version=CLASSIC_NETWORKING,
             kind="ServiceEntry",
-            metadata=workload_metadata(args, workload.name),
-            spec=service_entry_spec(workload, machines, service.spec.apply(lambda spec: str(spec.cluster_ip))),
+            metadata=workload_metadata(args, served.name),
+            spec=service_entry_spec(served, machines, service.spec.apply(lambda spec: str(spec.cluster_ip))),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[service, *rules, *joined]),
         )
 
     def _check_identity(
-        self, name: str, args: WorkloadArgs, machines: list[Machine], service: pulumi.Resource
+        self, name: str, args: WorkloadArgs, served: Served, machines: list[Machine], service: pulumi.Resource
     ) -> list[pulumi.Resource]:
         """If the mesh's callers use mutual TLS, make them accept only the workload's identity."""
         workload, facts = args["workload"], facts_of(args["context"])
         if not facts.callers_mutual_tls:
             return []
         identity = facts.identity(workload.namespace, workload.account)
-        hosts = {IDENTITY: workload.host}
-        if machine_entry_ports(machines[0]):
+        hosts = {IDENTITY: served.host}
+        if served.name == workload.name and machine_entry_ports(machines[0]):
             hosts[f"machines-{IDENTITY}"] = f"*.{workload.host}"
-        neighbours = {(one.namespace, one.name) for one in args["context"].configuration.workloads}
+        configured = args["context"].configuration.workloads
+        neighbours = {(one.namespace, each.name) for one in configured for each in (one, *one.services)}
         meets = (workload.namespace, f"{workload.name}-machines") in neighbours
         return [
             kubernetes.apiextensions.CustomResource(
                 f"{name}/{kind}",
                 api_version=CLASSIC_NETWORKING,
                 kind="DestinationRule",
-                metadata=workload_metadata(args, joined(workload.name, kind, meets=kind != IDENTITY and meets)),
+                metadata=workload_metadata(args, joined(served.name, kind, meets=kind != IDENTITY and meets)),
                 spec=identity_rule_spec(host, identity),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
             )

@@ -174,6 +174,7 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
             network=group.network,
             group=workload.name,
             certificate_seconds=context.configuration.certificates.lifetime_seconds,
+            looked_up=tuple(context.exposure.looked_up_by(group.name).values()),
             uncaptured=beside_metadata_server(workload.uncaptured),
             services=context.configuration.cluster.services_cidr,
             locality=workload.locality or "",

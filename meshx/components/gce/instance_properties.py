@@ -11,6 +11,7 @@ from meshx.config.resolved import Group, InstanceShape, Machine
 from meshx.google_cloud.cloud_names import network_tag, workload_tag
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.join.startup_script import ClusterAccess, startup_script
+from meshx.stack.awaited_outputs import substituted
 
 SCOPES = [
     "https://www.googleapis.com/auth/cloud-platform",
@@ -51,7 +52,8 @@ def metadata(
     instance fetches itself.
     """
     files = {path: file for path, file in bundle["files"].items() if path != ROOT_CERTIFICATE}
-    script = pulumi.Output.all({**bundle, "files": files}, access).apply(
+    # With the values themselves, since the script has a sum of its text.
+    script = pulumi.Output.all(substituted({**bundle, "files": files}), _known(access)).apply(
         lambda known: startup_script(known[0], known[1], own_startup)
     )
     return {
@@ -60,3 +62,11 @@ def metadata(
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
     }
+
+
+def _known(access: pulumi.Input[ClusterAccess]) -> pulumi.Output[ClusterAccess]:
+    def with_values(one: ClusterAccess) -> pulumi.Output[ClusterAccess]:
+        fields: dict[str, Any] = substituted(vars(one))
+        return pulumi.Output.all(**fields).apply(lambda known: ClusterAccess(**known))
+
+    return pulumi.Output.from_input(access).apply(with_values)

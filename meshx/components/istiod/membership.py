@@ -87,7 +87,7 @@ def _entry_spec(machine: Machine) -> dict[str, Any]:
         "address": machine.address,
         "labels": {**machine_labels(machine), **tunnel_labels(workload)},
         "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
+        "ports": {port.name: port.listens_on for port in workload.listening},
     }
     if machine.network:
         spec["network"] = machine.network

@@ -8,17 +8,18 @@ import pulumi_kubernetes as kubernetes
 from meshx.components.istiod.revocations import revocations
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.workload_args import WorkloadArgs, service_account, workload_metadata
-from meshx.config.sections.workload import WorkloadConfiguration
+from meshx.config.sections.workload import Served, WorkloadConfiguration
 from meshx.istio.load_balancing import load_balancing
 from meshx.join.readiness_probe import istio_probe
 from meshx.join.tunnels import tunnel_labels
+from meshx.stack.logical_names import named
 
 
 class Workload(pulumi.ComponentResource):
-    """A service account, the Service of its ports, and its machines.
+    """A service account, the Service of its ports, further Services, and its machines.
 
     **Pulumi Type:** `meshx:index:Workload`. Produces a ServiceAccount, unless it belongs to somebody else; for a
-    workload with ports a WorkloadGroup and a Service; and a `Machine` for each machine, or an `InstanceGroup`, which
+    workload with ports a WorkloadGroup and its Services; and a `Machine` for each machine, or an `InstanceGroup`, which
     has a WorkloadGroup in any case; and for revoked machines AuthorizationPolicies and `Revocation`s. A workload
     without ports only makes calls, so nobody needs to find it.
     """
@@ -36,8 +37,9 @@ class Workload(pulumi.ComponentResource):
             registers_in = _workload_group(name, args, options)
             if group:
                 members.append(args["maker"].group(group, [*first, registers_in], self))
-        if workload.ports:
-            _service(name, args, options)
+        for service in workload.served:
+            own = service.name == workload.name
+            _service(name if own else named(f"{workload.namespace}/{service.name}"), args, service, options)
         members += [args["maker"].machine(machine, first, self) for machine in configuration.machines_of(workload)]
         revocations(name, args, members, self)
         self.register_outputs({})
@@ -54,7 +56,7 @@ def _workload_group(name: str, args: WorkloadArgs, options: pulumi.ResourceOptio
 def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]:
     template: dict[str, Any] = {
         "serviceAccount": workload.account,
-        "ports": {port.name: port.listens_on for port in workload.ports},
+        "ports": {port.name: port.listens_on for port in workload.listening},
     }
     if network:
         template["network"] = network
@@ -68,14 +70,13 @@ def _group_spec(workload: WorkloadConfiguration, network: str) -> dict[str, Any]
     return spec
 
 
-def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> None:
-    workload = args["workload"]
+def _service(name: str, args: WorkloadArgs, service: Served, options: pulumi.ResourceOptions) -> None:
     kubernetes.core.v1.Service(
         name,
         # Its endpoints are machines, which Kubernetes does not see: waiting for pods would never end.
-        metadata=workload_metadata(args, workload.name, {"pulumi.com/skipAwait": "true"}),
+        metadata=workload_metadata(args, service.name, {"pulumi.com/skipAwait": "true"}),
         spec=kubernetes.core.v1.ServiceSpecArgs(
-            selector={"app": workload.name},
+            selector={"app": args["workload"].name},
             ip_family_policy="PreferDualStack" if args["context"].configuration.takes_both_families else None,
             ports=[
                 kubernetes.core.v1.ServicePortArgs(
@@ -85,7 +86,7 @@ def _service(name: str, args: WorkloadArgs, options: pulumi.ResourceOptions) -> 
                     protocol="TCP",
                     app_protocol=port.carries.lower(),
                 )
-                for port in workload.ports
+                for port in service.ports
             ],
         ),
         opts=options,

@@ -36,15 +36,13 @@ def exposing_object(
 def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
     """Spec of the ServiceEntry that maps the name to a service behind the gateway.
 
-    The endpoint's port has the same name as the service's, by which Pilot and istiod match them.
+    The endpoint's ports have the same names as the service's, by which Pilot and istiod match them.
     """
-    exposed = offer.exposed
-    port = f"{offer.protocol.lower()}-{exposed.port}"
     return {
-        "hosts": [exposed.host],
+        "hosts": [offer.exposed.host],
         "location": "MESH_INTERNAL",
         "resolution": "DNS",
         "addresses": [offer.address],
-        "ports": [{"name": port, "number": exposed.port, "protocol": offer.protocol}],
-        "endpoints": [{"address": gateway, "ports": {port: CROSS_NETWORK_PORT}}],
+        "ports": [{"name": port.name, "number": port.number, "protocol": port.protocol} for port in offer.ports],
+        "endpoints": [{"address": gateway, "ports": {port.name: CROSS_NETWORK_PORT for port in offer.ports}}],
     }

@@ -7,7 +7,7 @@ from meshx.config.errors.problems import Problem
 from meshx.config.leaves import is_placeholder
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
-from meshx.config.rules.written_machines import machines
+from meshx.config.rules.written_machines import machines, under_two_workloads
 from meshx.config.values.addresses import AUTO, families
 from meshx.config.values.istio_version import written_line
 from meshx.istio.versions import IstioLine
@@ -26,8 +26,14 @@ def problems(stack: Written) -> Iterator[Problem]:
         for key in ("address", "secondAddress")
         if not one.is_revoked
     ]
+    # A machine under two workloads is told by meshx/config/rules/name_rules.py.
+    of_others = {(*one.place.location, "address") for one in under_two_workloads(stack)}
     yield from repeated(
-        (((network, _address(address.text)), address) for network, address, _ in written),
+        (
+            ((network, _address(address.text)), address)
+            for network, address, _ in written
+            if address.location not in of_others
+        ),
         "the address",
         "the machine's own address",
     )

@@ -63,8 +63,9 @@ def problems(stack: Written) -> Iterator[Problem]:
                 f"without effect on Istio {version}: nobody asks for a machine's health before 1.8",
                 "probe: none, or nothing",
             )
-        for port in workload.get("ports").items():
-            yield from _port(port, version)
+        for place in (workload, *workload.get("services").items()):
+            for port in place.get("ports").items():
+                yield from _port(port, version)
     if stack.get("mesh", "install", "controlPlane").flag(True):
         yield from _charts(stack.get("mesh"), version)
 

@@ -15,18 +15,21 @@ PROTOCOLS = tuple(str(protocol) for protocol in get_args(Protocol))
 def problems(stack: Written) -> Iterator[Problem]:
     """Names and numbers that are taken, protocols that are unknown or stated in two ways, and no ports to be closed."""
     for workload in stack.get("workloads").items():
-        ports = list(workload.get("ports").items())
+        services = list(workload.get("services").items())
+        ports = [port for place in (workload, *services) for port in place.get("ports").items()]
         yield from repeated(((port.get("name").text, port.get("name")) for port in ports), "the name", "another name")
-        yield from repeated(((port.get("port").number, port.get("port")) for port in ports), "port", "another port")
+        for place in (workload, *services):
+            own = [port.get("port") for port in place.get("ports").items()]
+            yield from repeated(((port.number, port) for port in own), "port", "another port")
         listening = [port.get("targetPort") or port.get("port") for port in ports]
-        # Two ports without a targetPort of their own were compared above.
-        same = [place for place in listening if place.location[-1] == "targetPort"]
-        if same:
+        # Two ports of one Service without a targetPort of their own were compared above.
+        if services or any(place.location[-1] == "targetPort" for place in listening):
             yield from repeated(
                 ((place.number, place) for place in listening),
                 "on the machine, port",
                 "another targetPort: the proxy takes one protocol for each port of the machine",
             )
+        yield from _without_ports(workload, services)
         for port in ports:
             yield from _protocol(port)
         when_down = workload.get("whenDown")
@@ -36,6 +39,18 @@ def problems(stack: Written) -> Iterator[Problem]:
                 "the workload has no ports: there is nothing to close",
                 "the ports that it serves, or nothing here",
             )
+
+
+def _without_ports(workload: Written, services: list[Written]) -> Iterator[Problem]:
+    if services and not any(workload.get("ports").items()):
+        yield Problem(
+            workload.get("services").location,
+            "the workload has no ports of its own, so it only makes calls",
+            "the ports of one of these under `ports`, with its name as the workload's",
+        )
+    for service in services:
+        if service.get("ports").value == []:
+            yield Problem(service.get("ports").location, "the Service has no ports", "its ports, or no such Service")
 
 
 def _protocol(port: Written) -> Iterator[Problem]:

@@ -40,6 +40,20 @@ def machines_and_groups(stack: Written) -> Iterator[WrittenMachine]:
                 yield WrittenMachine(place, workload, network_of(place.get("network"), workload.get("network"), mesh))
 
 
+def under_two_workloads(stack: Written) -> list[WrittenMachine]:
+    """Each machine that an earlier workload has already, by its address and network; revoked ones do not count."""
+    first: dict[tuple[str, str], Written] = {}
+    found: list[WrittenMachine] = []
+    for one in machines(stack):
+        address = one.place.get("address").text
+        if not address or one.is_revoked:
+            continue
+        workload = first.setdefault((one.network.text, address), one.workload)
+        if workload.location != one.workload.location:
+            found.append(one)
+    return found
+
+
 def machines(stack: Written) -> Iterator[WrittenMachine]:
     """Each machine in the order of the file."""
     return (one for one in machines_and_groups(stack) if not one.is_group)

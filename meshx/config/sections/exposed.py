@@ -42,10 +42,18 @@ class ExposedConfiguration(Section):
 
     service: ServiceLabel = Field(description="The name of its Service.", examples=["httpbin"])
     namespace: DnsLabel = Field(description="The Service's namespace.", examples=["bar"])
-    port: PortNumber = Field(description="The Service's port.", examples=[8000])
+    port: PortNumber | None = Field(
+        default=None, description="One port of the Service. Left out: `ports`, or all its TCP ports.", examples=[8000]
+    )
+    ports: Listed[PortNumber] | None = Field(
+        default=None,
+        description="Several ports of the Service. Left out: `port`, or all its TCP ports as they are when `pulumi` "
+        "runs.",
+        examples=[[8000, 9000]],
+    )
     protocol: CarriedProtocol | None = Field(
         default=None,
-        description="The port's protocol. Left out: from the Service port's `appProtocol` (not on the classic line) "
+        description="The protocol of `port`. Left out: from the Service port's `appProtocol` (not on the classic line) "
         "or its name, else `TCP`.",
         examples=["HTTP"],
     )
@@ -62,8 +70,15 @@ class ExposedConfiguration(Section):
         examples=["127.255.0.3"],
     )
     machines: Listed[DnsLabel] | None = Field(
-        default=None, description="The machines that know the name. Left out: all.", examples=[["vm-2"]]
+        default=None,
+        description="The machines that know the name; a workload's name stands for its `group`. Left out: all.",
+        examples=[["vm-2"]],
     )
+
+    @property
+    def named_ports(self) -> tuple[int, ...]:
+        """The ports that the stack names; none where all of the Service are meant."""
+        return self.ports or (() if self.port is None else (self.port,))
 
     @property
     def host(self) -> str:

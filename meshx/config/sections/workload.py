@@ -1,5 +1,6 @@
 """meshx:workloads: what machines run, who they are, and the machines themselves."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -12,6 +13,7 @@ from meshx.config.sections.gce import GroupConfiguration, MachineGce
 from meshx.config.sections.load_balancing import Locality, Weight
 from meshx.config.sections.ports import PortConfiguration
 from meshx.config.sections.probe import ProbeConfiguration, TcpProbe, written_probe
+from meshx.config.sections.services import ServiceConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import MachineSsh
 from meshx.config.sections.uncaptured import (
@@ -83,6 +85,15 @@ class MachineConfiguration(Section):
         return uncaptured_by(self)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A Service that a workload's machines serve; host: what it is called by."""
+
+    name: str
+    host: str
+    ports: tuple[PortConfiguration, ...]
+
+
 class WorkloadConfiguration(Section):
     """One workload: its identity, its ports, and the machines that run it."""
 
@@ -112,6 +123,10 @@ class WorkloadConfiguration(Section):
     )
     ports: Listed[PortConfiguration] = Field(
         default=(), description="Its ports. Left out: it only makes calls, and nobody can call it."
+    )
+    services: Listed[ServiceConfiguration] = Field(
+        default=(),
+        description="Further Services with ports of their own, which its machines serve under the same identity.",
     )
     probe: Annotated[
         ProbeConfiguration | None, BeforeValidator(written_probe), Words("none, or a group of keys (tcp, http or exec)")
@@ -199,6 +214,17 @@ class WorkloadConfiguration(Section):
     def host(self) -> str:
         """The name that its Service is called by."""
         return service_host(self.name, self.namespace)
+
+    @property
+    def served(self) -> tuple[Served, ...]:
+        """Its own Service, and its further ones; none if it only makes calls."""
+        named = ((self.name, self.ports), *((one.name, one.ports) for one in self.services)) if self.ports else ()
+        return tuple(Served(name, service_host(name, self.namespace), ports) for name, ports in named)
+
+    @property
+    def listening(self) -> tuple[PortConfiguration, ...]:
+        """The ports of all its Services, each another one on its machines."""
+        return tuple(port for service in self.served for port in service.ports)
 
     def machine_service_host(self, machine: str) -> str:
         """The name that one of its machines is called by."""

@@ -45,7 +45,7 @@ def check_sidecar_ports(view: MachineView) -> Iterator[Finding]:
 
 def check_own_ports(view: MachineView) -> Iterator[Finding]:
     """The workload's own program must listen."""
-    for port in view.machine.workload.ports:
+    for port in view.machine.workload.listening:
         number = port.listens_on
         if number in view.symptoms.listeners:
             yield fine("own ports", f"{number} ({port.name}) by {view.symptoms.listeners[number]}")

@@ -12,7 +12,7 @@ from sandbox.traffic import services
 from tests.e2e.gce.cloud_project import STARTUP
 from tests.e2e.gce.package_mirror import serving
 from tests.e2e.reachability.bare_pods import bare_pod
-from tests.e2e.reachability.stacks import PACKAGE_PORT
+from tests.e2e.reachability.stacks import OWN_PORT, PACKAGE_PORT, offer
 from tests.e2e.stack.mesh_project import MeshProject, make
 
 
@@ -28,5 +28,6 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     services.apply()
     with bare_pod(), serving(port=PACKAGE_PORT):
         yield made
+        offer(OWN_PORT)
         made.pulumi("cancel", "--yes")
         made.pulumi("destroy", "--yes", "--skip-preview")

@@ -11,6 +11,7 @@ import yaml
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.config.loading import load
+from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import stack_networks
 from meshx.control_plane.exposed_services import classic_exposure
@@ -25,8 +26,6 @@ from meshx.reachability.pairs import classic_pairs, istiod_pairs
 from sandbox.network.addresses import SERVICES
 from tests.e2e.stack.mesh_project import STACK, MeshProject
 
-OWNER = f"meshx.{STACK}"
-
 
 def configuration(project: MeshProject) -> StackConfiguration:
     """The stack's configuration, loaded as the program does."""
@@ -39,8 +38,9 @@ def predicted(project: MeshProject, secluded: Collection[str] = ()) -> tuple[Con
     stack = configuration(project)
     facts = installed_facts(stack.mesh)
     networks = stack_networks(stack, frozenset({facts.network}))
-    exposure = _exposure(stack, networks, facts.trust_domain)
-    return istiod_pairs(stack, facts, replace(networks, secluded=networks.secluded | set(secluded)), exposure, OWNER)
+    exposure = _exposure(stack, networks, facts.trust_domain, project.owner)
+    networks = replace(networks, secluded=networks.secluded | set(secluded))
+    return istiod_pairs(stack, facts, networks, exposure, project.owner)
 
 
 def classic_predicted(project: MeshProject) -> tuple[Connection, ...]:
@@ -48,9 +48,9 @@ def classic_predicted(project: MeshProject) -> tuple[Connection, ...]:
     stack = configuration(project)
     networks, cluster = classic_networks(stack), _cluster(stack)
     exposure = classic_exposure(
-        stack, networks, str(SERVICES), OWNER, lambda _, asked: exposed_services(cluster, asked)
+        stack, networks, str(SERVICES), project.owner, lambda _, asked: exposed_services(cluster, asked)
     )
-    return classic_pairs(stack, networks, exposure, OWNER)
+    return classic_pairs(stack, networks, exposure, project.owner)
 
 
 def kept_rows(project: MeshProject) -> dict[str, Any]:
@@ -59,11 +59,12 @@ def kept_rows(project: MeshProject) -> dict[str, Any]:
     return dict(table["inputs"]["rows"])
 
 
-def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str) -> ExposurePlan:
+def _exposure(stack: StackConfiguration, networks: Networks, trust_domain: str, owner: Owner) -> ExposurePlan:
     if not stack.exposed:
         return ExposurePlan()
-    found = exposed_services(_cluster(stack), looked_for(stack.exposed, stack.mesh.line, OWNER))
-    return exposure_plan(stack.exposed, stack.machines, found_services(found, stack.mesh.line), trust_domain, networks)
+    found = exposed_services(_cluster(stack), looked_for(stack.exposed, stack.mesh.line, owner))
+    seen = found_services(found, stack.mesh.line)
+    return exposure_plan(stack.exposed, (*stack.machines, *stack.groups), seen, trust_domain, networks)
 
 
 def _cluster(stack: StackConfiguration) -> Cluster:

@@ -17,8 +17,13 @@ from tests.e2e.gce.package_mirror import mirror
 
 Configuration = dict[str, Any]
 Change = Callable[[Configuration], None]
+OWN_PORT = ("http", 8000)
+"""The port that httpbin's Service has."""
 RAW_PORT, RAW_TARGET = 9090, 9091
 """A port of TCP, and where vm-3 listens for it."""
+LEDGER_TARGET = 9092
+"""Where vm-3 listens for a further Service."""
+LISTENING = {"raw": RAW_TARGET, "ledger": LEDGER_TARGET}
 KEPT_OUT_PORT = 9100
 """A port of vm-3 that is none of its workload's."""
 PACKAGE_PORT = 8199
@@ -58,6 +63,25 @@ def _near_and_far(config: Configuration) -> None:
     config["exposed"] = [{"service": "httpbin", "namespace": "bar", "port": 8000}]
 
 
+def offer(*ports: tuple[str, int]) -> None:
+    """Have httpbin's Service offer these ports, each with its name, all led to its pods' one port."""
+    listed = [{"name": name, "port": port, "targetPort": 8080} for name, port in ports]
+    core = client.CoreV1Api(cluster.api())
+    core.patch_namespaced_service(
+        "httpbin", services.NAMESPACE, [{"op": "replace", "path": "/spec/ports", "value": listed}]
+    )
+
+
+def _all_ports(config: Configuration) -> None:
+    offer(OWN_PORT, ("tcp-raw", RAW_PORT))
+    del config["exposed"][0]["port"]
+
+
+def _one_port(config: Configuration) -> None:
+    offer(OWN_PORT)
+    config["exposed"][0]["port"] = 8000
+
+
 def _strict(config: Configuration) -> None:
     config["mesh"]["mutualTls"] = "strict"
 
@@ -76,13 +100,17 @@ def _two_namespaces(config: Configuration) -> None:
                 {"name": "http", "port": 80, "targetPort": 8080},
                 {"name": "tcp-raw", "port": RAW_PORT, "targetPort": RAW_TARGET},
             ],
+            "services": [
+                {"name": "ledger", "ports": [{"name": "http-ledger", "port": 80, "targetPort": LEDGER_TARGET}]}
+            ],
             "machines": [listed("vm-3")],
         }
     )
 
 
-def _listen_for_raw() -> None:
-    machines.execute("vm-3", ["systemd-run", "--unit=raw", "echo-http", "serve", f":{RAW_TARGET}"])
+def _listen() -> None:
+    for unit, port in LISTENING.items():
+        machines.execute("vm-3", ["systemd-run", f"--unit={unit}", "echo-http", "serve", f":{port}"])
 
 
 def _kept_out(config: Configuration) -> None:
@@ -113,7 +141,7 @@ def _far_leaves(config: Configuration) -> None:
 
 
 def _far_calls_only(config: Configuration) -> None:
-    machines.execute("vm-3", ["systemctl", "stop", "raw"])
+    machines.execute("vm-3", ["systemctl", "stop", *LISTENING])
     config["workloads"] = [
         {**config["workloads"][0], "machines": [listed("vm-1")]},
         {"name": "job", "namespace": "batch", "network": "network2", "machines": [listed("vm-2")]},
@@ -162,9 +190,10 @@ def _instances_beside_a_machine(config: Configuration) -> None:
 STACKS = (
     Stack("near machines only", _near_only),
     Stack("near and far, a service exposed to both", _near_and_far),
-    Stack("the same, and a firewall before the far network", lambda config: None, walled=frozenset({"network2"})),
+    Stack("all ports of that service, of HTTP and TCP", _all_ports),
+    Stack("one port again, and a firewall before the far network", _one_port, walled=frozenset({"network2"})),
     Stack("the same without the firewall, and mutual TLS as the rule", _strict),
-    Stack("exposed to the far one only; two namespaces, two ports", _two_namespaces, after=_listen_for_raw),
+    Stack("exposed to the far one only; two namespaces, two ports, a further service", _two_namespaces, after=_listen),
     Stack("calls and a port that stay out of the mesh", _kept_out, after=_serve_beside_the_mesh),
     Stack("the same, and mutual TLS as the rule", _strict),
     Stack("ranges that alone go through the proxy", _alone_through_the_proxy),

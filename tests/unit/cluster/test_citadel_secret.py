@@ -4,8 +4,9 @@ import base64
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,18 @@ def test_every_reason_is_told_at_once():
         {**GOOD, "key.pem": OTHER["key.pem"]}, "spiffe://cluster.local/ns/vm/sa/other", NOW + timedelta(days=90)
     )
     assert all(part in words for part in ("not of spiffe://", "ended 2020-05-29T12:00:00Z", "not the key"))
+
+
+@pytest.mark.parametrize("at", [10, -1], ids=["its kind", "its content"])
+def test_a_certificate_whose_public_key_is_damaged_is_of_no_use(at):
+    certificate = x509.load_pem_x509_certificate(base64.b64decode(GOOD["cert-chain.pem"]))
+    public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    damaged = bytearray(public)
+    damaged[at] ^= 1
+    body = base64.encodebytes(certificate.public_bytes(Encoding.DER).replace(public, bytes(damaged)))
+    pem = b"-----BEGIN CERTIFICATE-----\n" + body + b"-----END CERTIFICATE-----\n"
+    words = said({**GOOD, "cert-chain.pem": base64.b64encode(pem).decode()})
+    assert "cert-chain.pem holds a damaged public key" in words
 
 
 @given(st.sampled_from(sorted(GOOD)), st.binary(max_size=40), st.integers(0, 2000), st.integers(0, 60))

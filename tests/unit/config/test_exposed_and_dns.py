@@ -21,8 +21,34 @@ def test_an_address_by_hand_is_one_of_the_range_or_a_virtual_one(loaded, values,
 def test_services_and_addresses_stand_once(refused, values):
     values["exposed"] = [{**HTTPBIN, "address": "127.255.0.3"}, {**HTTPBIN, "port": 9000, "address": "127.255.0.3"}]
     said = refused(values)
-    assert "of each service one port can be exposed" in said["meshx:exposed[1].service"]
+    assert "one entry, with all ports that are meant under `ports`" in said["meshx:exposed[1].service"]
     assert "is taken by meshx:exposed[0].address" in said["meshx:exposed[1].address"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "named"), [({}, ()), ({"port": 8000}, (8000,)), ({"ports": [9000, 8000]}, (9000, 8000))]
+)
+def test_a_service_is_exposed_with_all_its_ports_unless_some_are_named(loaded, values, ports, named):
+    values["exposed"] = [{"service": "httpbin", "namespace": "bar", **ports}]
+    assert loaded(values).exposed[0].named_ports == named
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "words"),
+    [
+        ({"port": 8000, "ports": [9000]}, "ports", "both `port` and `ports` say what is exposed -> one of them"),
+        ({"protocol": "HTTP"}, "protocol", "it says what one port carries, and there is no `port`"),
+        ({"ports": [8000], "protocol": "HTTP"}, "protocol", "it says what one port carries, and there is no `port`"),
+        ({"ports": [8000, 8000]}, "ports[1]", "port 8000 is taken by meshx:exposed[0].ports[0]"),
+        ({"ports": []}, "ports", "no port is named"),
+        ({"ports": [0]}, "ports[0]", "1"),
+    ],
+)
+def test_ports_that_say_two_things_or_nothing_are_refused_by_their_path(refused, values, keys, path, words):
+    values["exposed"] = [{"service": "httpbin", "namespace": "bar", **keys}]
+    said = refused(values)
+    assert list(said) == [f"meshx:exposed[0].{path}"]
+    assert words in said[f"meshx:exposed[0].{path}"]
 
 
 def test_the_same_name_in_two_namespaces_is_two_services(loaded, values):

@@ -82,6 +82,7 @@ def test_a_service_is_told_with_its_address_ports_and_whose_pods_they_are(cluste
         "service": "httpbin",
         "exists": True,
         "clusterIp": "10.96.0.9",
+        "externalName": "",
         "ports": [{"port": 8000, "name": "http", "appProtocol": "", "protocol": "TCP"}],
         "serviceAccounts": ["httpbin"],
         "pods": 1,
@@ -158,6 +159,16 @@ def test_a_service_that_is_not_there_is_told_as_that(api: ClusterWithServices, c
     assert (seen(cluster)["exists"], seen(cluster)["pods"], seen(cluster)["clusterIp"]) == (False, 0, "")
 
 
+def test_where_a_service_leads_that_is_a_name_alone_is_told(api: ClusterWithServices, cluster: Cluster) -> None:
+    spec = {"type": "ExternalName", "externalName": "shop.example"}
+    api.objects["/api/v1/namespaces/bar/services/httpbin"]["spec"] = spec
+    assert (seen(cluster)["externalName"], seen(cluster)["clusterIp"], seen(cluster)["ports"]) == (
+        "shop.example",
+        "",
+        [],
+    )
+
+
 def test_a_service_without_a_selector_has_no_pods(api: ClusterWithServices, cluster: Cluster) -> None:
     del api.objects["/api/v1/namespaces/bar/services/httpbin"]["spec"]["selector"]
     assert seen(cluster)["serviceAccounts"] == []
@@ -170,7 +181,11 @@ def test_hosts_and_addresses_of_all_service_entries_are_told_and_whose_they_are(
     def entry(host: str, owner: str, *addresses: str) -> dict[str, Any]:
         return {
             "metadata": {"labels": {"meshx/owner": owner}},
-            "spec": {"hosts": [host], **({"addresses": list(addresses)} if addresses else {})},
+            "spec": {
+                "hosts": [host],
+                "ports": [{"number": 8000, "name": "http"}],
+                **({"addresses": list(addresses)} if addresses else {}),
+            },
         }
 
     api.objects[ENTRIES]["items"] = [
@@ -179,10 +194,10 @@ def test_hosts_and_addresses_of_all_service_entries_are_told_and_whose_they_are(
         entry("nowhere.example", "meshx.prod"),
     ]
     assert exposed_services(cluster, dict(ARGUMENTS))["entries"] == [
-        {"host": "httpbin.bar.global", "address": "127.255.0.3", "own": True},
-        {"host": "theirs.example", "address": "127.255.0.4", "own": False},
-        {"host": "theirs.example", "address": "10.0.0.0/8", "own": False},
-        {"host": "nowhere.example", "address": "", "own": False},
+        {"host": "httpbin.bar.global", "address": "127.255.0.3", "own": True, "ports": [8000]},
+        {"host": "theirs.example", "address": "127.255.0.4", "own": False, "ports": [8000]},
+        {"host": "theirs.example", "address": "10.0.0.0/8", "own": False, "ports": [8000]},
+        {"host": "nowhere.example", "address": "", "own": False, "ports": [8000]},
     ]
 
 
@@ -204,4 +219,4 @@ def test_entries_of_istio_until_1_4_are_looked_at_by_the_only_version_that_it_se
     api.objects["/apis/networking.istio.io/v1alpha3/serviceentries"] = {"metadata": {}, "items": [entry]}
     del api.objects[ENTRIES]
     found = exposed_services(cluster, {**ARGUMENTS, "istioApi": "v1alpha3"})["entries"]
-    assert found == [{"host": "theirs.example", "address": "127.255.0.3", "own": False}]
+    assert found == [{"host": "theirs.example", "address": "127.255.0.3", "own": False, "ports": []}]

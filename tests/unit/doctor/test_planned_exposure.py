@@ -30,7 +30,10 @@ def configuration(tmp_path: Path) -> StackConfiguration:
 
 def looked(configuration: StackConfiguration, **service: Any) -> tuple[ExposurePlan, list[Finding]]:
     """What is said of a cluster where httpbin is so, by what an installed control plane says of itself."""
-    found = {**SEEN, "services": [{**SEEN["services"][0], **service}]}
+    return judged(configuration, {**SEEN, "services": [{**SEEN["services"][0], **service}]})
+
+
+def judged(configuration: StackConfiguration, found: dict[str, Any]) -> tuple[ExposurePlan, list[Finding]]:
     facts = installed_facts(configuration.mesh)
     networks = Networks(own=facts.network)
     return judged_exposure(
@@ -58,6 +61,20 @@ def test_a_service_without_pods_is_a_fault(configuration: StackConfiguration) ->
     _, (finding,) = looked(configuration, pods=0)
     assert finding.state is State.FAULT
     assert "has no pods now" in finding.found
+
+
+def test_ports_that_have_come_since_the_last_up_are_a_fault_and_ports_of_udp_a_note(
+    configuration: StackConfiguration,
+) -> None:
+    whole = configuration.exposed[0].model_copy(update={"port": None})
+    udp = {"port": 53, "name": "dns", "appProtocol": "", "protocol": "UDP"}
+    entry = {"host": "httpbin.bar.global", "address": "127.255.0.3", "own": True, "ports": [80]}
+    found = {"services": [{**SEEN["services"][0], "ports": [*SEEN["services"][0]["ports"], udp]}], "entries": [entry]}
+    _, (changed, left_out) = judged(configuration.model_copy(update={"exposed": (whole,)}), found)
+    assert (changed.state, changed.remedy) == (State.FAULT, "`pulumi up`")
+    assert changed.found == "httpbin.bar.global has port 80, and port 8000 of Service bar/httpbin is exposed now"
+    assert "without port 53 (UDP)" in left_out.found
+    assert left_out.state is not State.FAULT
 
 
 def test_a_stack_that_exposes_nothing_has_nothing_said_of_it(configuration: StackConfiguration) -> None:

@@ -1,15 +1,18 @@
 """What is made of exposed services, and what is refused before anything is made."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from meshx.components.mesh_outputs import exposed_by_name
 from meshx.config.errors.problems import ConfigurationError
-from meshx.config.resolved import Machine, SshConnection
+from meshx.config.resolved import Group, InstanceShape, Machine, SshConnection
 from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.config.sections.workload import WorkloadConfiguration
 from meshx.exposure.found_services import FoundEntry, FoundService, FoundServices
+from meshx.exposure.offered_ports import OfferedPort
 from meshx.exposure.plan import ExposurePlan, exposure_plan
 from meshx.networks.topology import Networks
 
@@ -34,15 +37,21 @@ def machine(name: str, network: str) -> Machine:
 MACHINES = [machine("vm-1", "network1"), machine("vm-2", "network2")]
 
 
+def group(network: str) -> Group:
+    shape = InstanceShape("shop-prod", "e2-small", "debian-cloud/debian-12", 10, "default", "default", (), {}, "")
+    return Group(WORKLOAD, network, shape, "europe-west1", (), 3, None, None)
+
+
 def exposed(**keys: Any) -> ExposedConfiguration:
-    return ExposedConfiguration.model_validate({"service": "httpbin", "namespace": "bar", "port": 8000, **keys})
+    port = {} if "ports" in keys or keys.pop("whole", False) else {"port": 8000}
+    return ExposedConfiguration.model_validate({"service": "httpbin", "namespace": "bar", **port, **keys})
 
 
 def planned(
     *wanted: ExposedConfiguration,
     seen: FoundService = HTTPBIN,
     entries: tuple[FoundEntry, ...] = (),
-    machines: list[Machine] = MACHINES,
+    machines: Sequence[Machine | Group] = MACHINES,
 ) -> ExposurePlan:
     services = {(one.namespace, one.service): seen for one in wanted}
     return exposure_plan(wanted, machines, FoundServices(services, entries), "cluster.local", NETWORKS)
@@ -94,7 +103,7 @@ def test_the_protocol_is_what_the_service_says_unless_it_is_written(
 ) -> None:
     keys = {"protocol": written} if written else {}
     (offer,) = planned(exposed(**keys), seen=replace(HTTPBIN, ports={8000: said})).offers
-    assert offer.protocol == protocol
+    assert offer.ports == (OfferedPort(8000, protocol),)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("said", "written"), [("HTTP", "TCP"), ("TCP", "HTTP"), ("MYSQL", "GRPC")])
@@ -137,7 +146,12 @@ def test_the_end_of_the_range_is_told_with_the_way_out() -> None:
     [
         ({"exists": False}, "there is no Service bar/httpbin"),
         ({"ports": {80: None, 443: "HTTPS"}}, "has no TCP port 8000; its TCP ports are 80, 443"),
+        ({"other_ports": {8000: "UDP"}, "ports": {80: None}}, "port 8000 of Service bar/httpbin is UDP, which Istio"),
         ({"cluster_ip": "None"}, "has no address of its own (headless)"),
+        (
+            {"cluster_ip": "", "external_name": "shop.example", "ports": {}},
+            "is an ExternalName: it leads to shop.example",
+        ),
         ({"pods": 0, "service_accounts": ()}, "neither pods nor a workload that makes some"),
         ({"without_sidecar": ("httpbin-1",), "injects": False}, "pods of bar/httpbin have no sidecar (httpbin-1)"),
     ],
@@ -165,3 +179,65 @@ def test_a_mesh_without_a_network_exposes_nothing() -> None:
         exposure_plan(
             [exposed()], [], FoundServices({("bar", "httpbin"): HTTPBIN}, ()), "cluster.local", Networks(own="")
         )
+
+
+MANY = replace(HTTPBIN, ports={8000: "HTTP", 9000: None, 443: "TLS"}, other_ports={53: "UDP"})
+
+
+def test_all_ports_of_a_service_are_offered_each_with_what_it_carries_and_others_are_left_out_in_words() -> None:
+    plan = planned(exposed(whole=True), seen=MANY)
+    assert plan.offers[0].ports == (OfferedPort(8000, "HTTP"), OfferedPort(9000, "TCP"), OfferedPort(443, "TLS"))
+    (said,) = plan.notes
+    assert said == "httpbin.bar.global: without port 53 (UDP) of Service bar/httpbin, since Istio carries TCP alone"
+
+
+def test_each_port_is_exported_the_first_under_the_services_own_name() -> None:
+    assert exposed_by_name(planned(exposed(whole=True), seen=MANY)) == {
+        "bar/httpbin": "httpbin.bar.global:8000",
+        "bar/httpbin:9000": "httpbin.bar.global:9000",
+        "bar/httpbin:443": "httpbin.bar.global:443",
+    }
+
+
+def test_ports_that_are_named_are_offered_alone_and_in_their_order() -> None:
+    plan = planned(exposed(ports=[9000, 8000]), seen=MANY)
+    assert [port.number for port in plan.offers[0].ports] == [9000, 8000]
+    assert not plan.notes
+
+
+def test_ports_that_a_service_lacks_are_refused_each_by_its_place() -> None:
+    lacking, udp = refused(exposed(ports=[8000, 9001, 53]), seen=MANY)
+    assert lacking.startswith("meshx:exposed[0].ports[1]")
+    assert "has no TCP port 9001; its TCP ports are 8000, 9000, 443" in lacking
+    assert udp.startswith("meshx:exposed[0].ports[2]")
+    assert "port 53 of Service bar/httpbin is UDP" in udp
+
+
+def test_a_service_without_a_port_of_tcp_is_refused() -> None:
+    (said,) = refused(exposed(whole=True), seen=replace(MANY, ports={}))
+    assert said.startswith("meshx:exposed[0].service")
+    assert "has no TCP port, and Istio carries no other" in said
+
+
+def test_a_services_ports_that_are_others_now_than_in_the_stacks_objects_are_told() -> None:
+    before = FoundEntry("httpbin.bar.global", "127.255.0.77", own=True, ports=frozenset({8000}))
+    (said,) = planned(exposed(whole=True), seen=MANY, entries=(before,)).outdated
+    assert said == "httpbin.bar.global has port 8000, and port 443, 8000, 9000 of Service bar/httpbin is exposed now"
+    assert not planned(exposed(), seen=MANY, entries=(before,)).outdated
+    assert not planned(exposed(), seen=MANY, entries=(replace(before, ports=None),)).outdated
+
+
+@pytest.mark.parametrize(("network", "near"), [("network1", True), ("network2", False)])
+def test_a_groups_instances_look_the_name_up_and_get_its_address_from_their_proxies(network: str, near: bool) -> None:
+    plan = planned(exposed(), machines=[group(network)])
+    (offer,) = plan.offers
+    assert plan.looked_up_by("vm/vmhttp") == {"httpbin.bar.global": offer.address}
+    assert offer.near_groups is near
+    assert planned(exposed(machines=["vm-1"]), machines=[group(network)]).looked_up_by("vm/vmhttp") == {}
+    assert planned(exposed(machines=["vmhttp"]), machines=[group(network)]).looked_up_by("vm/vmhttp")
+
+
+def test_a_group_elsewhere_cannot_call_pods_without_a_sidecar() -> None:
+    bare = replace(HTTPBIN, without_sidecar=("httpbin-1",), injects=False)
+    (said,) = refused(exposed(), seen=bare, machines=[group("network2")])
+    assert "pods of bar/httpbin have no sidecar" in said

@@ -99,12 +99,12 @@ def classic(*workloads: dict[str, Any], mesh: Mapping[str, Any] | None = None, *
     return stack(*workloads, mesh={"istioVersion": "1.4.10", **(mesh or {})}, **keys)
 
 
-def seen(*, injects: bool = True, port: str = "HTTP") -> FoundServices:
-    """A cluster with httpbin in it."""
+def seen(*, injects: bool = True, port: str = "HTTP", further: Mapping[int, str] | None = None) -> FoundServices:
+    """A cluster with httpbin in it; further: what other ports carry than 8000."""
     service = FoundService(
         exists=True,
         cluster_ip="10.96.0.9",
-        ports={8000: port},  # type: ignore[dict-item]
+        ports={8000: port, **(further or {})},  # type: ignore[dict-item]
         service_accounts=("httpbin",),
         pods=1,
         without_sidecar=() if injects else ("httpbin-1",),
@@ -133,7 +133,11 @@ def connections(
     exposure = ExposurePlan()
     if configuration.exposed:
         exposure = exposure_plan(
-            configuration.exposed, configuration.machines, found_services or seen(), facts.trust_domain, networks
+            configuration.exposed,
+            (*configuration.machines, *configuration.groups),
+            found_services or seen(),
+            facts.trust_domain,
+            networks,
         )
     found = istiod_pairs(configuration, facts, networks, exposure, stated_owner("meshx.dev"))
     assert len({one.key for one in found}) == len(found), "two pairs of one key"

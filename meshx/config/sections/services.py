@@ -1,0 +1,16 @@
+"""Further Services of a workload: the same machines under another name, with ports of its own."""
+
+from pydantic import Field
+
+from meshx.config.section import Listed, Section
+from meshx.config.sections.ports import PortConfiguration
+from meshx.config.values.names import ServiceLabel
+
+
+class ServiceConfiguration(Section):
+    """A further Service of a workload, by which callers reach its machines. They keep their one identity."""
+
+    name: ServiceLabel = Field(description="The Service's name, in the workload's namespace.", examples=["admin"])
+    ports: Listed[PortConfiguration] = Field(
+        description="Its ports, each on a port of the machines that no other Service of the workload has."
+    )
