@@ -12,7 +12,7 @@ from meshx.control_plane.adopted_facts import mapping
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.join_settings import IstiodSettings, Need, Source, unfit_settings, unseen_namespaces
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import discovery_address
+from meshx.join.hosts import istiod_address
 
 _RUNNING = {
     Source.VALUES: "{} in the values that the running istiod's injector has (ConfigMap istio-sidecar-injector)",
@@ -50,7 +50,7 @@ def refuse_unfit(
     def where(source: Source, path: str) -> str:
         return prefix + names[source].format(path)
 
-    problems = list(unfit_settings(settings, needs(configuration), discovery_address(facts), where))
+    problems = list(unfit_settings(settings, needs(configuration), istiod_address(facts), where))
     for namespace in unseen_namespaces(settings.mesh, {**namespaces, **_own_namespaces(configuration)}):
         problems.append(
             f"{where(Source.MESH, 'discoverySelectors')} leaves out namespace {namespace}, so istiod sees no workload "

@@ -21,6 +21,8 @@ from meshx.istio.namespaces import CLUSTER_DOMAIN
 
 SCOPED_GATEWAYS = "PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
 """Whether an Istio Gateway holds for gateways of its own namespace alone (pilot/pkg/features/pilot.go)."""
+RESOLVED_GATEWAYS = "RESOLVE_HOSTNAME_GATEWAYS"
+"""Whether istiod resolves host names of networks' gateways; without it it leaves them out (there as well)."""
 _FALSE = ("0", "f", "false")
 _TRUE = ("1", "t", "true")
 _LEAVE_OUT = "leave it out"
@@ -64,6 +66,11 @@ class IstiodSettings:
     def scopes_gateways(self) -> bool:
         """Whether an Istio Gateway holds in its own namespace alone."""
         return self.environment.get(SCOPED_GATEWAYS, "").lower() in _TRUE
+
+    @property
+    def resolves_gateways(self) -> bool:
+        """Whether networks' gateways may have host names."""
+        return self.environment.get(RESOLVED_GATEWAYS, "").lower() not in _FALSE
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ file as root (istio-start.sh, ISTIO_CLUSTER_CONFIG)."""
 CLUSTER_ENV = "/var/lib/meshx/sidecar/cluster.env"
 CONFIGURATION = "/etc/istio/config"
 MESH_CONFIG = f"{CONFIGURATION}/mesh"
+AGENT_FOLDER = "/usr/local/lib/meshx-agent"
+"""Where istio-start.sh finds the agent in place of /usr/local/bin (ISTIO_BIN_BASE), for a gateway with a host name. It
+runs it as root too, so the folder is root's all the way up."""
 PROXY = "/etc/istio/proxy"
 """Where the agent writes Envoy's bootstrap and its sockets (istio: pkg/config/constants, ConfigPathDir)."""
 TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)

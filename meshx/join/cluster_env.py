@@ -18,10 +18,18 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from meshx.istio.global_names import RANGE
+from meshx.istio.machine_paths import AGENT_FOLDER
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
-from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
+from meshx.istio.ports import (
+    ENVOY_METRICS_PORT,
+    ISTIOD_TLS_PORT,
+    MERGED_METRICS_PORT,
+    READINESS_PORT,
+    SSH_PORT,
+)
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
-from meshx.join.hosts import discovery_address, is_named_revision
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
+from meshx.join.hosts import discovery_address, is_named_revision, istiod_host
 from meshx.join.metadata import proxy_metadata
 
 ALWAYS_EXCLUDED_PORTS = (SSH_PORT, ENVOY_METRICS_PORT, READINESS_PORT)
@@ -33,7 +41,12 @@ EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
 127.0.0.1 is not captured."""
 
 
-def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
+def render_cluster_env(
+    facts: ControlPlaneFacts,
+    workload: WorkloadFacts,
+    machine: MachineFacts,
+    gateway: GatewayEndpoint = AT_AN_ADDRESS,
+) -> str:
     """Return the text of cluster.env."""
     variables = {
         **proxy_metadata(facts, workload, machine),
@@ -53,10 +66,23 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         variables["ISTIO_SERVICE_EXCLUDE_CIDR"] = ",".join(machine.uncaptured)
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
-    # istio-start.sh only knows the unnamed istiod in istio-system.
-    if is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
-        variables["CA_ADDR"] = discovery_address(facts)
+    variables.update(_control_plane(facts, gateway))
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
+
+
+def _control_plane(facts: ControlPlaneFacts, gateway: GatewayEndpoint) -> dict[str, str]:
+    """What leads the agent to its control plane, where the start script's own choice does not.
+
+    At a host name the agent is to find istiod's own name in the certificate (pilot/cmd/pilot-agent/options/options.go,
+    ISTIOD_SAN). It asks for that at the certificate authority only where CA_ADDR is empty (security.go,
+    SetupSecurityOptions), and istio-start.sh fills CA_ADDR in whatever happens: so it starts the agent by way of a
+    program that takes it out again (meshx/scripts/agent/pilot-agent.sh).
+    """
+    if gateway.is_name:
+        return {"ISTIOD_SAN": istiod_host(facts), "ISTIO_BIN_BASE": AGENT_FOLDER}
+    # istio-start.sh only knows the unnamed istiod in istio-system, on its own port.
+    told = is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE
+    return {"CA_ADDR": discovery_address(facts, gateway)} if told or gateway.control_plane != ISTIOD_TLS_PORT else {}
 
 
 def captured_destinations(machine: MachineFacts) -> str:

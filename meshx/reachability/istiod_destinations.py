@@ -19,16 +19,16 @@ def istiod_destinations(
     """All destinations. The stack does not know the cluster's services, so two stand for all of them."""
     workloads = tuple(workload_destinations(configuration, facts))
     return (
-        _istiod(facts),
+        _istiod(facts, configuration.mesh.gateway.ports.control_plane or ISTIOD_TLS_PORT),
         *exposed_destinations(exposure.offers, facts.network, workloads),
         *(_any_service(facts, sidecar) for sidecar in (True, False)),
         *workloads,
     )
 
 
-def _istiod(facts: ControlPlaneFacts) -> Destination:
+def _istiod(facts: ControlPlaneFacts, port: int) -> Destination:
     end = Endpoint("istiod", facts.network, mutual_tls=False)
-    return Destination(istiod_host(facts), ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
+    return Destination(istiod_host(facts), port, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
 def _any_service(facts: ControlPlaneFacts, sidecar: bool) -> Destination:

@@ -1,6 +1,5 @@
 """The east-west gateway: the one address at which machines reach the control plane."""
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
@@ -9,7 +8,8 @@ import pulumi_kubernetes as kubernetes
 from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
+from meshx.components.shared.awaited_gateway import awaited_gateway, chosen_endpoint
+from meshx.components.shared.gateway_values import Gateway, of_gateway
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.gateway_address import Told
 from meshx.control_plane.running_mesh import RunningGateway
@@ -21,8 +21,8 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
-    machines: Sequence[str]
-    """The addresses of the machines that must reach it."""
+    told: Told
+    """What decides where machines reach it."""
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
     ready: list[pulumi.Resource]
@@ -38,8 +38,10 @@ class EastWestGateway(pulumi.ComponentResource):
     adopting.
     """
 
+    endpoint: Gateway
+    """Where machines reach it, known once its Service has an address."""
     address: pulumi.Output[str]
-    """The load balancer's IP address, known once the Service has it."""
+    """The address or host name of that."""
     release: pulumi.CustomResource | None
     """Its Release, done once its pods run, and so once istiod has written the root certificate there; None: adopted."""
 
@@ -50,8 +52,8 @@ class EastWestGateway(pulumi.ComponentResource):
         if adopted is None:
             self._install(args)
         else:
-            chosen = chosen_address(adopted.answer) if adopted.answer else adopted.address
-            self.address = pulumi.Output.from_input(chosen)
+            self.endpoint = chosen_endpoint(adopted.answer) if adopted.answer else adopted.endpoint
+        self.address = pulumi.Output.from_input(of_gateway(self.endpoint, lambda known: known.host))
         # Stacks have the namespace in their state.
         self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})
 
@@ -67,5 +69,4 @@ class EastWestGateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
         )
         self.release = release
-        told = Told(mesh.gateway.name, mesh.gateway.address, args["machines"])
-        self.address = awaited_gateway_address(release, told, mesh.gateway.namespace, self)
+        self.endpoint = awaited_gateway(release, args["told"], mesh.gateway.namespace, self)

@@ -5,12 +5,14 @@ from typing import Any
 import pulumi
 
 from meshx.components.resources.join import MembershipInputs
+from meshx.components.shared.gateway_values import gateway_bundle
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Machine
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
-from meshx.join.bundle import bundle_inputs
+from meshx.join.bundle import JoinBundle
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
 
@@ -46,8 +48,11 @@ class IstiodMembership:
         context, machine = self._context, self._machine
         control_plane, configuration = context.control_plane, context.configuration
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
-        bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
-        inputs = bundle_inputs(bundle, control_plane.root_certificate, control_plane.gateway_address)
+
+        def bundle(gateway: GatewayEndpoint) -> JoinBundle:
+            return machine_bundle(configuration, machine, control_plane.facts, names, package, gateway=gateway)
+
+        inputs = gateway_bundle(control_plane.gateway, control_plane.root_certificate, bundle)
         if machine.renew_as and context.api_server is not None:
             server, workload = context.api_server, machine.workload
             inputs["renewal"] = renewal_inputs(

@@ -135,5 +135,5 @@ def test_a_pod_is_ready_or_says_what_it_waits_for(
     api.objects[f"{SYSTEM}/pods/istiod-1"] = {**POD, "status": status}
     kubeconfig = api.kubeconfig(tmp_path)
     mesh = MeshConfiguration.model_validate({"istioVersion": "1.31"})
-    (pod,) = look_at_cluster(Cluster(str(kubeconfig), "tests"), mesh, []).istiod
+    (pod,) = look_at_cluster(Cluster(str(kubeconfig), "tests"), mesh).istiod
     assert (pod.ready, pod.waits_for) == (ready, waits_for)
