@@ -137,7 +137,7 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         "METADATA": METADATA,
         "API_SERVER": access.server,
         "API_SERVER_RESOLVE": access.resolve,
-        **({"API_SERVER_CONNECT_TO": access.connect_to} if access.connect_to else {}),
+        "API_SERVER_CONNECT_TO": access.connect_to,
         "NAMESPACE": access.namespace,
         "SERVICE_ACCOUNT": access.account,
         **_identity_settings(access, bundle),

@@ -60,6 +60,7 @@ def renewal_files(renewal: Mapping[str, Any]) -> dict[str, str]:
         "METADATA": METADATA,
         "API_SERVER": renewal["server"],
         "API_SERVER_RESOLVE": "",
+        "API_SERVER_CONNECT_TO": "",
         "NAMESPACE": renewal["namespace"],
         "SERVICE_ACCOUNT": renewal["account"],
         "TOKEN_AUDIENCE": renewal["audience"],

@@ -9,13 +9,13 @@ import pytest
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import UNNAMED, Told
 from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.classic_records import look_at_records
-from meshx.control_plane.gateway_address import UNNAMED, Told
 from meshx.doctor.finding import State, likely_cause
-from tests.unit.doctor.healthy_classic_machine import WANTED
 from tests.unit.doctor.gateway_answer import answer
+from tests.unit.doctor.healthy_classic_machine import WANTED
 from tests.unit.doctor.healthy_machine import MACHINE
 from tests.unit.stand_ins.api_stand_in import ApiServer
 from tests.unit.stand_ins.citadel_for_tests import long_lived_authority, secret_data
@@ -47,7 +47,8 @@ def test_a_healthy_cluster_has_only_what_is_fine() -> None:
         ({"deployments": {"istio-pilot": None}}, "istio-pilot", "no Deployment istio-system/istio-pilot", "pulumi up"),
         ({"deployments": {"istio-citadel": 0}}, "istio-citadel", "no pod is ready", "describe deployment"),
         ({"gateway_service": None}, "gateway's address", "no Service istio-system/istio-ingressgateway", "pulumi up"),
-        ({"gateway_service": answer()}, "gateway's address", "no address for machines", "describe service istio-ingressgateway"),
+        ({"gateway_service": answer()},
+         "gateway's address", "no address for machines", "describe service istio-ingressgateway"),
         ({"gateway_service": answer({"ip": "", "hostname": "lb.example.com"})},
          "gateway's address", "no address for machines", "describe service istio-ingressgateway"),
         ({"gateway_ports": frozenset({15011, 8060})}, "gateway's ports", "lacks 15443", "helm upgrade"),

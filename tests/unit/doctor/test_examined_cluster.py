@@ -92,7 +92,7 @@ def gone(*paths: str) -> dict[str, None]:
         (gone(f"{SYSTEM}/services/istio-eastwestgateway"), {}, ("gateway's address", "there is no Service")),
         ({f"{SYSTEM}/services/istio-eastwestgateway": PLAIN_PORT}, {}, ("control plane", "has no port 15012")),
         ({f"{SYSTEM}/services/istio-eastwestgateway": {**GATEWAY, "status": {}}},
-         {}, ("gateway's address", "has no IP address")),
+         {}, ("gateway's address", "has no address for machines")),
         (gone(f"{SYSTEM}/configmaps/istio-ca-root-cert"), {}, ("root certificate", "istio-ca-root-cert")),
         (gone(f"{SYSTEM}/pods/istiod-1"), {}, ("istiod", "no pod runs in istio-system")),
         ({}, ELSEWHERE, ("networks", "vm-1")),
