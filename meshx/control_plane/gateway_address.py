@@ -29,8 +29,8 @@ UNRESOLVED = (
 )
 """Source: istio/pilot/pkg/model/network.go, resolveHostnameGateways."""
 UNNAMED = (
-    "has a host name ({name}) but no IP address: machines of Istio 1.1 to 1.4 find Citadel in /etc/hosts, by the one "
-    "name that its certificate has, and a hosts file takes addresses only. Give the load balancer a static IP address "
+    "has a host name ({name}) but no IP address: machines of Istio 1.1 to 1.4 find Pilot and Citadel in /etc/hosts, "
+    "which takes addresses only. Give the load balancer a static IP address "
     "(values.istio.gateways.istio-ingressgateway.loadBalancerIP, or an annotation of your cloud), and where the name "
     "alone leads to it, write that address: meshx:mesh.gateway.address"
 )

@@ -36,8 +36,8 @@ class Answer:
 class Questions:
     """Questions for a machine: gateways' addresses with ports, ports, names to look up, and a call (None: none).
 
-    gateway_name: the gateway's host name, "" where it has an address. caller: the user who makes the call, "" for the
-    one who asks. endpoints: addresses with ports to which the proxy sends directly, each with the service there.
+    caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports to which the proxy
+    sends directly, each with the service there. gateway_name: the gateway's host name, "" where it has an address.
     """
 
     gateways: Sequence[tuple[str, int]]
@@ -45,8 +45,8 @@ class Questions:
     names: Sequence[str]
     call: Call | None
     caller: str = ""
-    gateway_name: str = ""
     endpoints: Mapping[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
+    gateway_name: str = ""
 
     @property
     def ways(self) -> list[tuple[str, int]]:

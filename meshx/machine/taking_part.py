@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from meshx.cluster.entry_watch import entry_watch
+from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.bundle import MESH_CONFIG
 from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
@@ -72,7 +73,7 @@ def unheard_seconds(bundle: Mapping[str, Any]) -> float:
 async def _reconnect(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
     """Make the agent reconnect to istiod, which disturbs no call; False if the machine has no way to do that."""
     session = await line.session()
-    port = discovery_of(inputs.bundle).rpartition(":")[2]
+    port = discovery_of(inputs.bundle).rpartition(":")[2] or ISTIOD_TLS_PORT
     done = (await session.run(Delivery("reconnect.sh", {"port": f"{port}\n"}), LOOK_SECONDS)).splitlines()
     if done:
         line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")

@@ -45,8 +45,8 @@ class Balanced:
 def assign(services: Iterable[Balanced], held: Collection[IPv4Address] = ()) -> dict[str, IPv4Address]:
     """An address of the pool for each Service, by its name; a Service keeps what it has, and no two share one.
 
-    held: addresses that nobody gets. If the pool is used up, the Services that come last by name get none, as in a cloud
-    at its limit.
+    held: addresses that nobody gets. If the pool is used up, the Services that come last by name get none, as in a
+    cloud at its limit.
     """
     ordered = sorted(services, key=lambda service: service.name)
     free = {str(address): address for address in LOAD_BALANCERS if address not in held}

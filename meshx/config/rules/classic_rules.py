@@ -19,7 +19,7 @@ WITHOUT_EFFECT = {
     ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
     ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),
     ("mesh", "gateway", "hostName"): (
-        "machines find Citadel in /etc/hosts, by the one name that its certificate has",
+        "its machines find Pilot and Citadel in /etc/hosts, which takes addresses only",
         "address: the IP address that the name leads to, which must stay the same",
     ),
     ("mesh", "gateway", "ports"): (
