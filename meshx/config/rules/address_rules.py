@@ -1,4 +1,4 @@
-"""Addresses of machines, compared with one another and with the cluster's."""
+"""Addresses of machines, compared with one another and with the cluster's; and where machines reach the gateway."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -8,6 +8,10 @@ from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines
 from meshx.config.values.addresses import AUTO
+from meshx.config.values.istio_version import written_line
+from meshx.istio.versions import IstioLine
+
+_MESH_NETWORKS = ("values", "istiod", "global", "meshNetworks")
 
 
 def problems(stack: Written) -> Iterator[Problem]:
@@ -40,6 +44,34 @@ def problems(stack: Written) -> Iterator[Problem]:
     if _overlap(services, pods):
         wrong = f"{pods} overlaps the range of the services, {services}"
         yield Problem(("cluster", "podsCidr"), wrong, "both ranges as the cluster has them")
+    yield from _gateway(stack)
+
+
+def _gateway(stack: Written) -> Iterator[Problem]:
+    """Where machines reach the gateway: two hosts at once, and a port for other networks without what it takes."""
+    mesh = stack.get("mesh")
+    gateway = mesh.get("gateway")
+    address, name = gateway.get("address"), gateway.get("hostName")
+    if address and name:
+        yield Problem(name.location, "address says already where machines reach the gateway", "one of the two")
+    services = gateway.get("ports", "services")
+    if not services or written_line(mesh.get("istioVersion").text) is not IstioLine.ISTIOD:
+        return
+    if not address and not name:
+        yield Problem(
+            services.location,
+            "istiod is told this port with a host, and there is none",
+            "address or hostName beside ports; the ports of a Service that has an address of its own are its own",
+        )
+    installed = mesh.get("install", "controlPlane").flag(True)
+    if installed and not mesh.get("network"):
+        yield Problem(
+            services.location,
+            "the mesh has a single network without a name, so nobody calls through port 15443",
+            "meshx:mesh.network: network1, or no such port",
+        )
+    if (own := mesh.get(*_MESH_NETWORKS)) and installed:
+        yield Problem(own.location, "meshx sets this value from meshx:mesh.gateway.ports.services", "one of the two")
 
 
 def _among(address: Written, addresses: str, whose: str) -> Problem:
