@@ -59,7 +59,7 @@ def test_a_load_balancer_that_has_a_name_alone_is_reached_by_it():
     assert (endpoint.is_name, endpoint.hosts_address) == (True, "")
     with pytest.raises(GatewayAddressError, match=r"gw has a host name .a1b2.*RESOLVE_HOSTNAME_GATEWAYS"):
         replace(told(), no_names=UNRESOLVED).endpoint(named)
-    with pytest.raises(GatewayAddressError, match="a hosts file takes addresses only"):
+    with pytest.raises(GatewayAddressError, match="which takes addresses only"):
         replace(told(), no_names=UNNAMED).endpoint(named)
     assert replace(told(address=FOUR), no_names=UNNAMED).endpoint(named) == GatewayEndpoint(FOUR)
 
