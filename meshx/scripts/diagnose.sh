@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tries what a mesh's machine must be able to do, and prints what came of it, one fact a line: a key and its value in
 # base64. Changes nothing. Asked by the files beside it: wanted/ways (address and port), wanted/ports, wanted/names,
-# wanted/gateway-name (may be empty), wanted/call (host, port and path of a request by the proxy) and wanted/caller (as whom, empty: as who runs this).
+# wanted/gateway-name (may be empty), wanted/call (host, port and path of a request by the proxy) and wanted/caller (as
+# whom, empty: as who runs this).
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
