@@ -55,6 +55,9 @@ if TYPE_CHECKING:
         GatewayArgs as GatewayArgs,
     )
     from meshx.arguments import (
+        GatewayPortsArgs as GatewayPortsArgs,
+    )
+    from meshx.arguments import (
         GceDefaultsArgs as GceDefaultsArgs,
     )
     from meshx.arguments import (
@@ -145,6 +148,7 @@ __all__ = [
     "ExposedArgs",
     "ExposedService",
     "GatewayArgs",
+    "GatewayPortsArgs",
     "GceDefaultsArgs",
     "GroupArgs",
     "GroupGceArgs",

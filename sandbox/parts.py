@@ -6,7 +6,7 @@ from sandbox.gce import running as gce
 from sandbox.kubernetes import control_plane, coredns, loadbalancer, node
 from sandbox.machines import running as machines
 from sandbox.machines import ssh_agent
-from sandbox.network import namespace, separation
+from sandbox.network import name_server, namespace, separation
 from sandbox.paths import STATE
 from sandbox.supervision import supervisor
 from sandbox.supervision.supervisor import Part, PartError
@@ -21,6 +21,7 @@ def _link_artifacts() -> None:
 PARTS = (
     Part("network", prepare=namespace.set_up, check=namespace.check),
     *separation.PARTS,
+    *name_server.PARTS,
     Part("artifacts", prepare=_link_artifacts),
     *control_plane.PARTS,
     *node.PARTS,

@@ -9,12 +9,13 @@ from meshx.arguments.commands_arguments import CommandsArgs as CommandsArgs
 from meshx.arguments.dns_arguments import DnsArgs as DnsArgs
 from meshx.arguments.environment_arguments import EnvironmentArgs as EnvironmentArgs
 from meshx.arguments.exposed_arguments import ExposedArgs as ExposedArgs
+from meshx.arguments.gateway_arguments import GatewayArgs as GatewayArgs
+from meshx.arguments.gateway_arguments import GatewayPortsArgs as GatewayPortsArgs
 from meshx.arguments.gce_arguments import AutoscalingArgs as AutoscalingArgs
 from meshx.arguments.gce_arguments import GceDefaultsArgs as GceDefaultsArgs
 from meshx.arguments.gce_arguments import GroupArgs as GroupArgs
 from meshx.arguments.gce_arguments import GroupGceArgs as GroupGceArgs
 from meshx.arguments.gce_arguments import MachineGceArgs as MachineGceArgs
-from meshx.arguments.mesh_arguments import GatewayArgs as GatewayArgs
 from meshx.arguments.mesh_arguments import InstallArgs as InstallArgs
 from meshx.arguments.mesh_arguments import MeshSettingsArgs as MeshSettingsArgs
 from meshx.arguments.networks_arguments import NetworkArgs as NetworkArgs

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pulumi
     from typing_extensions import NotRequired
 
     from meshx.arguments.certificate_authority_arguments import CertificateAuthorityArgs
     from meshx.arguments.charts_arguments import ChartArgs, ChartValuesArgs
+    from meshx.arguments.gateway_arguments import GatewayArgs
 
 
 class InstallArgs(TypedDict):
@@ -28,27 +26,6 @@ class InstallArgs(TypedDict):
     by istioctl, kubectl or another Helm release. They and their objects stay."""
     mesh_expansion: NotRequired[bool]
     """Turn on mesh expansion in an adopted control plane of the classic line, for machines on the cluster's network."""
-
-
-class GatewayArgs(TypedDict):
-    """The east-west gateway, through which machines reach istiod."""
-
-    name: NotRequired[str]
-    """The name of its Service and Deployment, and of the Helm release. Left out on the classic line: `istio-
-    ingressgateway`."""
-    namespace: NotRequired[str]
-    """The namespace that it runs in."""
-    create_namespace: NotRequired[bool]
-    """Make that namespace, where the stack installs the gateway and it is not istio-system. `false`: it has to be
-    there."""
-    selector: NotRequired[Mapping[str, str]]
-    """Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`."""
-    address: NotRequired[pulumi.Input[str]]
-    """The IP address by which machines reach it. Left out: what its Service says, of the machines' family (of IPv4
-    where they have both). Needed where that is not the one: of several the other, or that of a load balancer in front
-    which the cluster does not know, as of a Service of type NodePort."""
-    timeout_seconds: NotRequired[int]
-    """How long to wait for its LoadBalancer address, in seconds."""
 
 
 class MeshSettingsArgs(TypedDict):

@@ -1,4 +1,4 @@
-"""The addresses at which a Service is reached from outside, and which of them machines get."""
+"""The addresses and ports at which a Service is reached from outside, and which of them machines get."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any, TypedDict
 
-from meshx.cluster.cluster_objects import part
+from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_objects import listed, part
 
+NODE_PORT = "NodePort"
+_FORBIDDEN = 403
 _FOUR, _SIX = 4, 6
 
 
@@ -34,15 +37,43 @@ def service_type(service: Mapping[str, Any]) -> str:
     return str(part(service, "spec").get("type") or "ClusterIP")
 
 
-def preferred(entries: Sequence[Ingress], written: str | None, machines: Iterable[str]) -> list[Ingress]:
-    """The entries, with the one first that machines are to get.
+def node_ports(service: Mapping[str, Any]) -> dict[str, int]:
+    """Return the port that each node listens on, by the Service's own port (as text: a function's answer is JSON)."""
+    ports: list[dict[str, Any]] = part(service, "spec").get("ports") or []
+    return {str(port["port"]): int(port["nodePort"]) for port in ports if port.get("nodePort")}
 
-    written: `meshx:mesh.gateway.address`, which replaces all of them: perhaps only the user knows what is in front of a
-    gateway. machines: their addresses; without `written` an address of their family comes first, of IPv4 if they have
-    both.
+
+def node_addresses(cluster: Cluster, service: Mapping[str, Any]) -> list[Ingress]:
+    """Return entries for each ready node, by name, where nodes are the only way to a Service; empty where this user
+    may not list them.
+
+    Its external addresses, else its internal ones: of each of its families (Kubernetes API, Node v1, status.addresses).
     """
-    if written is not None:
-        return [{"ip": written, "hostname": ""}]
+    if service_type(service) != NODE_PORT or ingress(service):
+        return []
+    try:
+        nodes = sorted(listed(cluster, "/api/v1/nodes"), key=lambda node: str(node["metadata"]["name"]))
+    except ClusterError as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return []
+    found: list[Ingress] = []
+    for node in nodes:
+        status = part(node, "status")
+        if any(one["type"] == "Ready" and one["status"] == "True" for one in status.get("conditions") or ()):
+            addresses: list[dict[str, str]] = status.get("addresses") or []
+            external, internal = (
+                [one["address"] for one in addresses if one["type"] == kind] for kind in ("ExternalIP", "InternalIP")
+            )
+            found.extend({"ip": address, "hostname": ""} for address in external or internal)
+    return found
+
+
+def preferred(entries: Sequence[Ingress], machines: Iterable[str]) -> list[Ingress]:
+    """The entries, with the one first that machines are to get: an address of their family, of IPv4 if they have both.
+
+    machines: their addresses.
+    """
     families = {_family(address) for address in machines}
     wanted = _SIX if families == {_SIX} else _FOUR
     return sorted(entries, key=lambda entry: not entry["ip"] or _family(entry["ip"]) != wanted)

@@ -12,7 +12,7 @@ from meshx.istio.api_versions import objects_version
 from meshx.istio.join_settings import DUAL_STACK, IstiodSettings
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import discovery_address
+from meshx.join.hosts import istiod_address
 
 DNS_CAPTURE: dict[str, Any] = {"defaultConfig": {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}}
 """A default that the user can override: with it pods know the names of single machines, which no Service has."""
@@ -59,5 +59,5 @@ def installed_facts(mesh: MeshConfiguration) -> ControlPlaneFacts:
         ambient=settings.ambient,
         registers_tunnels=settings.registers_tunnels(mesh.istio_version),
     )
-    authority, _ = signing_authority(mesh, settings, discovery_address(facts))
+    authority, _ = signing_authority(mesh, settings, istiod_address(facts))
     return replace(facts, authority=authority)

@@ -13,7 +13,7 @@ from meshx.control_plane.signing_authority import signing_authority
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.join_settings import IstiodSettings, Need, Source, unfit_settings, unseen_namespaces
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import discovery_address
+from meshx.join.hosts import istiod_address
 
 _RUNNING = {
     Source.VALUES: "{} in the values that the running istiod's injector has (ConfigMap istio-sidecar-injector)",
@@ -51,7 +51,7 @@ def refuse_unfit(
     def where(source: Source, path: str) -> str:
         return prefix + names[source].format(path)
 
-    istiod = discovery_address(facts)
+    istiod = istiod_address(facts)
     problems = list(unfit_settings(settings, needs(configuration), istiod, where))
     problems += signing_authority(configuration.mesh, settings, istiod)[1]
     for namespace in unseen_namespaces(settings.mesh, {**namespaces, **_own_namespaces(configuration)}):

@@ -14,7 +14,7 @@ from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_control_plane import ForeignControlPlaneError, stated_facts
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
-from meshx.control_plane.gateway_address import GatewayAnswer, Told
+from meshx.control_plane.gateway_address import UNNAMED, GatewayAnswer, Told
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
 from meshx.istio.identities import is_trust_domain
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
@@ -100,9 +100,9 @@ def running_citadel(
     facts = mesh_facts(found["mesh"])
     _compare(mesh, facts["trustDomain"])
     _refuse_unissued(facts["trustDomain"], found["bySecret"])
-    told = Told(gateway_name(mesh), mesh.gateway.address, configuration.addresses)
+    told = classic_told(configuration)
     return RunningCitadel(
-        told.address(found),
+        told.endpoint(found).host,
         facts["trustDomain"],
         facts["controlPlaneAuthPolicy"] == MUTUAL_TLS,
         bool(found["mutualTls"]) or facts["enableAutoMtls"] == "True",
@@ -110,6 +110,12 @@ def running_citadel(
         told.ambiguity(found),
         GatewayAnswer(told, found),
     )
+
+
+def classic_told(configuration: StackConfiguration) -> Told:
+    """What decides which address of the gateway machines are told."""
+    mesh = configuration.mesh
+    return Told(gateway_name(mesh), mesh.gateway, configuration.addresses, UNNAMED, by_nodes=False)
 
 
 def classic_facts(

@@ -2,11 +2,11 @@
 
 Arguments: `{name, namespace, selector, revision, systemNamespace, owners, scope}`; `selector` is {} for the Service's
 own, `owners` the marks of this stack, whose objects do not count, `scope` the one namespace whose
-Istio Gateways hold for it ("" for all). Result: `{ingress, type, selector, gateway, exposed, network, crossNetwork}`:
-its Service's entries (load_balancers.py) and type, the labels of its pods, the Istio Gateway that opens port 15012
-there as `namespace/name` ("" without one), whether a VirtualService leads from it to this istiod, the network whose
-port 15443 its Service is ("" if it has no such label, or not that port), and whether a Gateway passes other
-networks' calls on there.
+Istio Gateways hold for it ("" for all). Result: `{ingress, type, nodePorts, nodes, selector, gateway, exposed,
+network, crossNetwork}`: its Service's ways in (gateway_address.py, service_answer), the labels of its pods, the Istio
+Gateway that opens port 15012 there as `namespace/name` ("" without one), whether a VirtualService leads from it to this
+istiod, the network whose port 15443 its Service is ("" if it has no such label, or not that port), and whether a
+Gateway passes other networks' calls on there.
 Source: istio/samples/multicluster/expose-istiod.yaml, expose-istiod-https.yaml, expose-istiod-rev.yaml.tmpl,
 expose-services.yaml; istio/pilot/pkg/serviceregistry/kube/controller/network.go, getGatewayDetails.
 """
@@ -20,8 +20,8 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import part
-from meshx.cluster.load_balancers import ingress, service_type
 from meshx.cluster.ownership import owner_of
+from meshx.control_plane.gateway_address import service_answer
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import service_host
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT
@@ -54,8 +54,7 @@ def running_gateway(cluster: Cluster, arguments: Properties) -> Properties:
     }
     through = next((gateway for gateway in opening if gateway in leading), "")
     return {
-        "ingress": ingress(service),
-        "type": service_type(service),
+        **service_answer(cluster, service),
         "selector": selector,
         "gateway": through or next(iter(opening), ""),
         "exposed": bool(through),

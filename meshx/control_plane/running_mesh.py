@@ -4,16 +4,17 @@ Errors name what is missing and the remedy, and the preview knows whether the st
 UnfitMeshError, or what the given `ask` raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from meshx.config.owner import Owner
+from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
-from meshx.config.stack_networks import stack_networks
+from meshx.config.stack_networks import has_others, stack_networks
 from meshx.control_plane.adopted_control_plane import stated_facts
 from meshx.control_plane.adopted_facts import adopted_facts, networks_with_gateways, revisioned
 from meshx.control_plane.ask import Ask
-from meshx.control_plane.gateway_address import GatewayAnswer, Told
+from meshx.control_plane.gateway_address import BEFORE_A_CA, UNRESOLVED, GatewayAnswer, Told
 from meshx.control_plane.installed_facts import gateways_namespace, installed_facts, installed_settings
 from meshx.control_plane.join_conditions import refuse_unfit, running_settings, workload_namespaces
 from meshx.control_plane.signing_authority import signing_authority
@@ -21,7 +22,8 @@ from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.api_versions import objects_version
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
-from meshx.join.hosts import discovery_address
+from meshx.join.gateway_endpoint import GatewayEndpoint
+from meshx.join.hosts import istiod_address
 from meshx.networks.topology import Networks
 
 
@@ -35,19 +37,21 @@ class RunningIstiod:
     """From its own configuration; networks that only a Service's label names are not among them."""
     settings: Mapping[str, Mapping[str, str]]
     """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name, each with the key that was read."""
+    resolves_gateways: bool = True
+    """Whether it takes gateways with host names."""
 
 
 @dataclass(frozen=True)
 class RunningGateway:
     """An adopted gateway.
 
-    `address` is its IP address, `selector` the labels of its pods. `gateway` is the other owner's Istio Gateway that
-    opens port 15012 there (`namespace/name`, "" without one), `exposed` whether that routes to the right istiod.
-    `network` is the network that istiod assigns to the gateway ("" for none), `passes_networks` whether others opened
-    port 15443 there for calls from other networks.
+    `endpoint` is where machines reach it, `selector` the labels of its pods. `gateway` is the other owner's Istio
+    Gateway that opens port 15012 there (`namespace/name`, "" without one), `exposed` whether that routes to the right
+    istiod. `network` is the network that istiod assigns to the gateway ("" for none), `passes_networks` whether others
+    opened port 15443 there for calls from other networks.
     """
 
-    address: str
+    endpoint: GatewayEndpoint
     selector: dict[str, str]
     gateway: str
     exposed: bool
@@ -88,7 +92,19 @@ def running_mesh(configuration: StackConfiguration, system_namespace: str, owner
         demand_gateway_namespace(configuration, ask)
     istiod = None if install.control_plane else running_istiod(configuration, system_namespace, ask)
     facts = istiod.facts if istiod else installed_facts(mesh)
-    return RunningMesh(istiod, None if install.gateway else running_gateway(configuration, facts, owner, ask))
+    told = told_by(configuration, istiod)
+    return RunningMesh(istiod, None if install.gateway else running_gateway(configuration, facts, told, owner, ask))
+
+
+def told_by(configuration: StackConfiguration, istiod: RunningIstiod | None) -> Told:
+    """What decides where machines reach the gateway; istiod: the adopted one."""
+    resolves = istiod.resolves_gateways if istiod else installed_settings(configuration.mesh).resolves_gateways
+    no_names, authority = "", configuration.mesh.certificate_authority
+    if authority is not None and authority.through_gateway:
+        no_names = BEFORE_A_CA
+    elif has_others(configuration) and not resolves:
+        no_names = UNRESOLVED
+    return Told(configuration.mesh.gateway.name, configuration.mesh.gateway, configuration.addresses, no_names)
 
 
 def demand_gateway_namespace(configuration: StackConfiguration, ask: Ask) -> None:
@@ -129,21 +145,36 @@ def running_istiod(configuration: StackConfiguration, system_namespace: str, ask
         facts,
         objects_api=objects_version(mesh.istio_version),
         gateways_namespace=gateways_namespace(mesh, own),
-        authority=signing_authority(mesh, own, discovery_address(facts))[0],
+        authority=signing_authority(mesh, own, istiod_address(facts))[0],
         ambient=own.ambient,
         registers_tunnels=own.registers_tunnels(mesh.istio_version),
     )
+    named = networks_with_gateways(found.get("meshNetworks", ""))
+    _demand_mapped_services(mesh, facts.network, named)
     settings = {"istio": {"mesh": found["mesh"]}, "istio-sidecar-injector": {"values": found["injectorValues"]}}
     return RunningIstiod(
         facts,
         found["rootCertificate"],
-        networks_with_gateways(found.get("meshNetworks", "")),
+        named,
         {revisioned(name, mesh.revision): data for name, data in settings.items()},
+        own.resolves_gateways,
     )
 
 
+def _demand_mapped_services(mesh: MeshConfiguration, network: str, named: Collection[str]) -> None:
+    """Raise UnfitMeshError if an istiod of others is not told the port by which other networks call services."""
+    if mesh.gateway.ports.services is not None and network not in named:
+        host, port = mesh.gateway.address or mesh.gateway.host_name, mesh.gateway.ports.services
+        raise UnfitMeshError(
+            f"meshx:mesh.gateway.ports.services is {port}, and the running istiod names no gateway of "
+            f"{network or 'its network'} in its meshNetworks, so it would send machines of other networks elsewhere. "
+            f"Remedy: global.meshNetworks: {{{network or 'network1'}: {{endpoints: [{{fromRegistry: <its cluster's "
+            f"name>}}], gateways: [{{address: {host}, port: {port}}}]}}}} in its chart's values"
+        )
+
+
 def running_gateway(
-    configuration: StackConfiguration, facts: ControlPlaneFacts, owner: Owner, ask: Ask
+    configuration: StackConfiguration, facts: ControlPlaneFacts, told: Told, owner: Owner, ask: Ask
 ) -> RunningGateway:
     """The configured gateway; an error if there is none, or machines cannot use it. `facts` are those of its istiod.
 
@@ -160,9 +191,8 @@ def running_gateway(
         "scope": scope if scope != facts.system_namespace else "",
     }
     found = ask("meshx:index:runningGateway", arguments)
-    told = Told(mesh.gateway.name, mesh.gateway.address, configuration.addresses)
     return RunningGateway(
-        told.address(found),
+        told.endpoint(found),
         dict(found["selector"]),
         found["gateway"],
         bool(found["exposed"]),

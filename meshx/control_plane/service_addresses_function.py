@@ -1,7 +1,7 @@
 """The addresses of a Service: the function `meshx:index:serviceAddresses`.
 
-Arguments: `{namespace, name}`. Result: `{clusterIp, ingress, type}`: `spec.clusterIP` ("" without one, "None" if
-it is headless), its entries (meshx/cluster/load_balancers.py) and `spec.type`.
+Arguments: `{namespace, name}`. Result: `{clusterIp, ingress, type, nodePorts, nodes}`: `spec.clusterIP` ("" without
+one, "None" if it is headless), and the ways in (meshx/control_plane/gateway_address.py, service_answer).
 Source: Kubernetes API, Service v1, spec.clusterIP and status.loadBalancer.ingress.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
-from meshx.cluster.load_balancers import ingress, service_type
+from meshx.control_plane.gateway_address import service_answer
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
@@ -28,4 +28,4 @@ def service_addresses(cluster: Cluster, arguments: Properties) -> Properties:
             "--refresh` makes a removed one again"
         )
     spec: Mapping[str, Any] = service.get("spec") or {}
-    return {"clusterIp": spec.get("clusterIP") or "", "ingress": ingress(service), "type": service_type(service)}
+    return {"clusterIp": spec.get("clusterIP") or "", **service_answer(cluster, service)}

@@ -9,12 +9,12 @@ from typing import Any
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
-from meshx.cluster.load_balancers import Ingress, ingress, preferred
 from meshx.cluster.services_range import UnknownServicesRangeError
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.classic_gateway import deployments, gateway_labels, gateway_name
 from meshx.control_plane.expansion_found import differing, missing
 from meshx.control_plane.functions import asking
+from meshx.control_plane.gateway_address import service_answer
 from meshx.control_plane.running_classic_mesh import running_cluster
 from meshx.istio.classic_versions import classic_version
 from meshx.istio.expansion_objects import expansion_inputs, expected_objects
@@ -26,14 +26,14 @@ from meshx.istio.versions import minor_version
 class ClassicClusterView:
     """What was found.
 
-    deployments: how many pods of each Deployment are ready, None if there is none. gateway_ingress and
-    gateway_ports: the gateway Service's, None if there is none. missing and differing: the objects of mesh
-    expansion that do not exist, or are not what they must be, in words. services: the range of the cluster's services,
-    "" if nothing here says it.
+    deployments: how many pods of each Deployment are ready, None if there is none. gateway_service
+    (gateway_address.py, service_answer) and gateway_ports: the gateway Service's, None if there is none. missing and
+    differing: the objects of mesh expansion that do not exist, or are not what they must be, in words. services: the
+    range of the cluster's services, "" if nothing here says it.
     """
 
     deployments: Mapping[str, int | None]
-    gateway_ingress: Sequence[Ingress] | None
+    gateway_service: Mapping[str, Any] | None
     gateway_ports: frozenset[int]
     missing: Sequence[str]
     differing: Sequence[str]
@@ -55,9 +55,7 @@ def look_at_classic_cluster(
     wanted = expansion_inputs(objects)
     return ClassicClusterView(
         deployments={name: _ready(cluster, name) for name in deployments(mesh, across_networks)},
-        gateway_ingress=None
-        if service is None
-        else preferred(ingress(service), mesh.gateway.address, configuration.addresses),
+        gateway_service=None if service is None else service_answer(cluster, service),
         gateway_ports=_ports(service or {}),
         missing=list(missing(cluster, SYSTEM_NAMESPACE, wanted)),
         differing=list(differing(cluster, SYSTEM_NAMESPACE, wanted)),

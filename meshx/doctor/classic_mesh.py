@@ -11,7 +11,7 @@ from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.exposed_services import classic_exposure
 from meshx.control_plane.functions import asking
-from meshx.control_plane.running_classic_mesh import classic_facts, classic_networks, running_citadel
+from meshx.control_plane.running_classic_mesh import classic_facts, classic_networks, classic_told, running_citadel
 from meshx.doctor.checks import examine_classic
 from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
 from meshx.doctor.classic_cluster_view import ClassicClusterView, look_at_classic_cluster
@@ -22,7 +22,7 @@ from meshx.doctor.finding import Finding, fine
 from meshx.doctor.planned_exposure import judged_exposure
 from meshx.doctor.proxy_ports import classic_sidecar_ports
 from meshx.doctor.symptoms import Questions, Symptoms
-from meshx.doctor.wanted import known_gateway_address
+from meshx.doctor.wanted import known_gateway
 from meshx.exposure.plan import ExposurePlan
 from meshx.istio.classic_versions import classic_version
 from meshx.istio.expansion_command import upgrade_command
@@ -54,7 +54,7 @@ class ClassicMesh:
         configuration = self._configuration
         self._view = view = look_at_classic_cluster(self._cluster, configuration, self._across_networks)
         yield fine("API", "answers")
-        yield from check_classic_cluster(view, configuration.mesh, self._across_networks)
+        yield from check_classic_cluster(view, classic_told(configuration), configuration.mesh, self._across_networks)
         mesh, ask = configuration.mesh, asking(self._cluster)
         running = None
         if not mesh.install.control_plane:
@@ -105,4 +105,6 @@ class ClassicMesh:
 
     @property
     def _gateway_address(self) -> str | None:
-        return known_gateway_address(self._view.gateway_ingress if self._view else None)
+        found = self._view.gateway_service if self._view else None
+        gateway = known_gateway(classic_told(self._configuration), found)
+        return gateway.host if gateway else None

@@ -9,7 +9,6 @@ from typing import Any, cast
 from meshx.cluster import cluster_lookups
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import listed, part
-from meshx.cluster.load_balancers import Ingress, ingress, preferred
 from meshx.cluster.registration import (
     CONNECTED_AT_ANNOTATION,
     CONTROLLER_ANNOTATION,
@@ -19,6 +18,7 @@ from meshx.cluster.registration import (
     read_entry,
 )
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import service_answer
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 from meshx.join.hosts import is_named_revision
@@ -35,11 +35,12 @@ class Pod:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """What was found. `gateway_ingress` and `root_certificate` are None if there is no such object."""
+    """What was found. `gateway_service` (gateway_address.py, service_answer) and `root_certificate` are None if there
+    is no such object."""
 
     istiod: Sequence[Pod]
     gateway: Sequence[Pod]
-    gateway_ingress: Sequence[Ingress] | None
+    gateway_service: Mapping[str, Any] | None
     root_certificate: str | None
 
 
@@ -53,7 +54,7 @@ class Entry:
     istiod: str
 
 
-def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration, machines: Sequence[str]) -> ClusterView:
+def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration) -> ClusterView:
     """Return what the cluster has; ClusterError if it does not answer, or refuses this user."""
     revision = mesh.revision if is_named_revision(mesh.revision) else "default"
     service = cluster_lookups.service(cluster, mesh.gateway.namespace, mesh.gateway.name)
@@ -62,7 +63,7 @@ def look_at_cluster(cluster: Cluster, mesh: MeshConfiguration, machines: Sequenc
     return ClusterView(
         istiod=_pods(cluster, SYSTEM_NAMESPACE, f"app=istiod,istio.io/rev={revision}"),
         gateway=_pods(cluster, mesh.gateway.namespace, labels),
-        gateway_ingress=None if service is None else preferred(ingress(service), mesh.gateway.address, machines),
+        gateway_service=None if service is None else service_answer(cluster, service),
         root_certificate=(root or {}).get(ROOT_CERTIFICATE_KEY),
     )
 

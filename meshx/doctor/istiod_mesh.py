@@ -15,7 +15,7 @@ from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.exposed_services import istiod_exposure
 from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
-from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod
+from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod, told_by
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.checks.identity.authority_check import check_signing_authority
@@ -27,10 +27,11 @@ from meshx.doctor.machine_view import MachineView
 from meshx.doctor.planned_exposure import judged_exposure
 from meshx.doctor.proxy_ports import sidecar_ports
 from meshx.doctor.symptoms import Questions, Symptoms
-from meshx.doctor.wanted import questions, wanted_inputs
+from meshx.doctor.wanted import known_gateway, questions, wanted_inputs
 from meshx.exposure.plan import ExposurePlan
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.bundle import Package
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.observation import Observation
 
@@ -46,20 +47,22 @@ class IstiodMesh:
         self._facts = installed_facts(configuration.mesh)
         self._exposure = ExposurePlan()
         self._machines: dict[str, Machine] = {}
+        self._told = told_by(configuration, None)
         self.cluster_error = ""
 
     def look(self) -> Iterator[Finding]:
         """Look at the cluster and judge it; raises what stops the examination, see ExaminedMesh."""
         configuration = self._configuration
         mesh, ask = configuration.mesh, asking(self._cluster)
-        self._view = look_at_cluster(self._cluster, mesh, configuration.addresses)
+        self._view = look_at_cluster(self._cluster, mesh)
         yield fine("API", "answers")
-        yield from check_cluster(self._view, mesh)
+        yield from check_cluster(self._view, mesh, self._told)
         istiod = None if mesh.install.control_plane else running_istiod(configuration, SYSTEM_NAMESPACE, ask)
         self._facts = facts = istiod.facts if istiod else self._facts
         self._configuration = configuration = self._configuration.on_network(facts.network)
         self._machines = {machine.name: machine for machine in configuration.machines}
-        gateway = None if mesh.install.gateway else running_gateway(configuration, facts, self._owner, ask)
+        self._told = told_by(configuration, istiod)
+        gateway = None if mesh.install.gateway else running_gateway(configuration, facts, self._told, self._owner, ask)
         networks = RunningMesh(istiod, gateway).networks(configuration)
         self._exposure, said = judged_exposure(
             lambda: istiod_exposure(configuration, facts, networks, self._owner, ask)
@@ -82,13 +85,18 @@ class IstiodMesh:
 
     def wanted(self, machine: Machine, package: Package) -> JoinInputs:
         """What the machine should be."""
-        names = self._exposure.names_of(machine.name)
+        names, root = self._exposure.names_of(machine.name), self._view.root_certificate if self._view else None
         machine = self._machines.get(machine.name, machine)
-        return wanted_inputs(self._configuration, machine, self._facts, self._view, package, names=names)
+        return wanted_inputs(
+            self._configuration, machine, self._facts, package, gateway=self._gateway(machine), root=root, names=names
+        )
+
+    def _gateway(self, machine: Machine) -> GatewayEndpoint | None:
+        return known_gateway(self._told, self._view.gateway_service if self._view else None, machine)
 
     def questions(self, machine: Machine) -> Questions:
         """The questions for the machine."""
-        return questions(machine, self._facts, self._view)
+        return questions(machine, self._facts, self._gateway(machine))
 
     def examine(
         self, machine: Machine, wanted: JoinInputs, asked: Questions, seen: Observation, symptoms: Symptoms

@@ -38,7 +38,7 @@ class Questions:
 
     caller: the user who makes the call, "" for the one who asks. endpoints: addresses with ports to which the proxy
     sends directly, each with the service there. authorities: where the agent asks for certificates, if that is not by
-    the gateway: addresses or names, with ports.
+    the gateway: addresses or names, with ports. gateway_name: the gateway's host name, "" where it has an address.
     """
 
     gateways: Sequence[tuple[str, int]]
@@ -48,6 +48,7 @@ class Questions:
     caller: str = ""
     endpoints: Mapping[tuple[str, int], str] = field(default_factory=dict[tuple[str, int], str])
     authorities: Sequence[tuple[str, int]] = ()
+    gateway_name: str = ""
 
     @property
     def ways(self) -> list[tuple[str, int]]:
@@ -62,6 +63,7 @@ class Symptoms:
     own_addresses: of its interfaces. own_name: the address of its own name, "" if none.
     processes: the user of each of `pilot-agent` and `envoy` that runs. listeners: the user who listens on each port.
     free: of the file systems that are written to, by mount point, in KiB. logs: what the sidecar's logs take, in KiB.
+    gateway_address: of its host name, as the sidecar looks it up, "" none.
     ways: why the machine cannot reach each address on that port, "" if it can. resolved: each name's address, "" none.
     """
 
@@ -74,6 +76,7 @@ class Symptoms:
     answer: Answer | None
     free: Mapping[str, int]
     logs: int
+    gateway_address: str = ""
 
 
 def diagnose_delivery(questions: Questions) -> Delivery:
@@ -85,6 +88,7 @@ def diagnose_delivery(questions: Questions) -> Delivery:
         "wanted/names": _lines(questions.names),
         "wanted/call": f"{call.host} {call.port} {call.path}\n" if call else "",
         "wanted/caller": questions.caller,
+        "wanted/gateway-name": questions.gateway_name,
     }
     return Delivery("diagnose.sh", data)
 
@@ -109,6 +113,7 @@ def read_symptoms(questions: Questions, printed: str) -> Symptoms:
         answer=answer,
         free={mount: int(free) for free, mount in (line.split(" ", 1) for line in facts["space"].splitlines())},
         logs=int(facts["logs"] or 0),
+        gateway_address=facts.get("gateway-address", ""),
     )
 
 

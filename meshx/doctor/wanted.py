@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from meshx.cluster.load_balancers import Ingress, preferred
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.files import ProjectFile
-from meshx.control_plane.gateway_address import GatewayAddressError, gateway_address
-from meshx.doctor.cluster_view import ClusterView
+from meshx.control_plane.gateway_address import GatewayAddressError, Told
 from meshx.doctor.proxy_ports import sidecar_ports
 from meshx.doctor.symptoms import Call, Questions
 from meshx.istio.namespaces import CLUSTER_DOMAIN
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_MONITORING_PORT, ISTIOD_TLS_PORT
 from meshx.join.bundle import ROOT_CERTIFICATE, Package, bundle_inputs
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
 from meshx.join.hosts import istiod_host
 from meshx.join.machine_bundle import entry_name, machine_bundle, token_inputs
 from meshx.join.mesh_defaults import mesh_uncaptured
@@ -30,23 +29,23 @@ def wanted_inputs(
     configuration: StackConfiguration,
     machine: Machine,
     facts: ControlPlaneFacts,
-    view: ClusterView | None,
     package: Package,
     *,
+    gateway: GatewayEndpoint | None,
+    root: str | None,
     names: Mapping[str, str],
 ) -> JoinInputs:
     """Return the inputs of a machine's Join as the program makes them, without what the cluster does not tell.
 
-    ``names`` are the exposed services' names that the machine knows, each with its address.
+    ``names`` are the exposed services' names that the machine knows, each with its address. ``root``: the mesh's root
+    certificate.
     """
-    root = view.root_certificate if view else None
-    address = known_gateway_address(view.gateway_ingress if view else None, machine)
-    made = machine_bundle(configuration, machine, facts, names, package)
-    bundle: dict[str, Any] = bundle_inputs(made, root, address)
+    made = machine_bundle(configuration, machine, facts, names, package, gateway=gateway or AT_AN_ADDRESS)
+    bundle: dict[str, Any] = bundle_inputs(made, root, gateway.hosts_address if gateway else None)
     if root is None:
         bundle["files"].pop(ROOT_CERTIFICATE)
-    if address is None:
-        bundle["hosts"] = dict(names)
+    if gateway is None:
+        bundle["hosts"] = dict(made.service_names)
     token = token_inputs(configuration, facts)
     return inputs_of(machine, {"bundle": bundle, "workloadEntry": entry_name(machine), "token": token})
 
@@ -72,12 +71,13 @@ def _path(file: ProjectFile | None) -> str | None:
     return str(file.path) if file else None
 
 
-def questions(machine: Machine, facts: ControlPlaneFacts, view: ClusterView | None) -> Questions:
+def questions(machine: Machine, facts: ControlPlaneFacts, gateway: GatewayEndpoint | None) -> Questions:
     """Return the questions about the machine's ports, names and connections."""
-    address = known_gateway_address(view.gateway_ingress if view else None, machine)
     call, authority = trial_call(machine, facts), facts.authority
+    ports = gateway_ports(machine, facts)
     return Questions(
-        gateways=[(address, port) for port in gateway_ports(machine, facts)] if address else [],
+        gateways=[(gateway.host, gateway.port(port)) for port in ports] if gateway else [],
+        gateway_name=gateway.host if gateway and gateway.is_name else "",
         ports=[*sidecar_ports(machine), *(port.listens_on for port in machine.workload.listening)],
         names=[call.host] if call else [],
         call=call,
@@ -110,13 +110,15 @@ def trial_call(machine: Machine, facts: ControlPlaneFacts) -> Call | None:
     return None
 
 
-def known_gateway_address(ingress: Sequence[Ingress] | None, machine: Machine | None = None) -> str | None:
-    """Return the gateway's address, of the machine's family; None if it has none or the cluster did not say."""
-    if ingress is None:
+def known_gateway(
+    told: Told, found: Mapping[str, Any] | None, machine: Machine | None = None
+) -> GatewayEndpoint | None:
+    """Return where machines, or this one, reach the gateway; None if they do nowhere or the cluster did not say."""
+    if found is None:
         return None
-    if machine is not None and machine.families == (6,):
-        ingress = preferred(ingress, None, machine.addresses)
+    if machine is not None:
+        told = replace(told, machines=machine.addresses)
     try:
-        return gateway_address("", ingress)
+        return told.endpoint(found)
     except GatewayAddressError:
         return None

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from meshx.istio.identities import TOKEN_AUDIENCE
 from meshx.istio.namespaces import CLUSTER_DOMAIN
-from meshx.istio.ports import ISTIOD_TLS_PORT
 
 SYSTEM_ROOTS = "system"
 SYSTEM_IN_AGENT = "SYSTEM"
@@ -38,11 +37,6 @@ class CertificateAuthority:
     reached_at: str = ""
     through_gateway: bool = False
     root: str = ""
-
-    @property
-    def address(self) -> str:
-        """`host:port` as machines call it."""
-        return f"{self.host}:{ISTIOD_TLS_PORT if self.through_gateway else self.port}"
 
     @property
     def service_host(self) -> str:

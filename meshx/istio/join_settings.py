@@ -25,6 +25,8 @@ SCOPED_GATEWAYS = "PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
 DUAL_STACK = "ISTIO_DUAL_STACK"
 """Whether istiod gives proxies listeners of both families (pilot/pkg/features), and on a machine whether the agent and
 istio-iptables take both (pkg/bootstrap/config.go; tools/istio-iptables/pkg/cmd/root.go): by this name since 1.19."""
+RESOLVED_GATEWAYS = "RESOLVE_HOSTNAME_GATEWAYS"
+"""Whether istiod resolves host names of networks' gateways; if not it leaves them out (pilot/pkg/features/pilot.go)."""
 _FALSE = ("0", "f", "false")
 _TRUE = ("1", "t", "true")
 _LEAVE_OUT = "leave it out"
@@ -82,6 +84,11 @@ class IstiodSettings:
     def scopes_gateways(self) -> bool:
         """Whether an Istio Gateway holds in its own namespace alone."""
         return self.environment.get(SCOPED_GATEWAYS, "").lower() in _TRUE
+
+    @property
+    def resolves_gateways(self) -> bool:
+        """Whether networks' gateways may have host names."""
+        return self.environment.get(RESOLVED_GATEWAYS, "").lower() not in _FALSE
 
 
 @dataclass(frozen=True)

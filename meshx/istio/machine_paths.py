@@ -19,6 +19,9 @@ MESH_CONFIG = f"{CONFIGURATION}/mesh"
 AUTHORITY_ROOT = f"{CONFIGURATION}/ca-root.pem"
 """By what the certificate of a CA other than istiod is checked, where that is not the mesh's root. Istio has no place
 for it; CA_ROOT_CA names it."""
+AGENT_FOLDER = "/usr/local/lib/meshx-agent"
+"""Where istio-start.sh finds the agent in place of /usr/local/bin (ISTIO_BIN_BASE), for a gateway with a host name. It
+runs it as root too, so the folder is root's all the way up."""
 PROXY = "/etc/istio/proxy"
 """Where the agent writes Envoy's bootstrap and its sockets (istio: pkg/config/constants, ConfigPathDir)."""
 TOKEN = "/var/run/secrets/tokens/istio-token"  # noqa: S105 (a path)

@@ -22,6 +22,7 @@ from meshx.istio.machine_paths import (
 )
 from meshx.join.cluster_env import render_cluster_env
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
 from meshx.join.hosts import istiod_host
 from meshx.join.mesh_yaml import render_mesh_yaml
 from meshx.join.states import CERTIFICATE_VALID, IN_PLACE, REFUSED
@@ -126,7 +127,11 @@ class JoinBundle:
 
 
 def join_bundle(
-    facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts, package: Package
+    facts: ControlPlaneFacts,
+    workload: WorkloadFacts,
+    machine: MachineFacts,
+    package: Package,
+    gateway: GatewayEndpoint = AT_AN_ADDRESS,
 ) -> JoinBundle:
     """Return the bundle of one machine; ValueError if a workload with ports has no WorkloadEntry."""
     if workload.ports and machine.workload_entry is None and machine.group is None:
@@ -139,8 +144,8 @@ def join_bundle(
     at_address = {authority.host: authority.reached_at} if authority and authority.reached_at else {}
     return JoinBundle(
         files={
-            CLUSTER_ENV: BundleFile(render_cluster_env(facts, workload, machine)),
-            MESH_CONFIG: BundleFile(render_mesh_yaml(facts, workload, machine)),
+            CLUSTER_ENV: BundleFile(render_cluster_env(facts, workload, machine, gateway)),
+            MESH_CONFIG: BundleFile(render_mesh_yaml(facts, workload, machine, gateway)),
             **_root_of(authority),
         },
         gateway_names=(istiod_host(facts), *by_gateway),
@@ -163,8 +168,8 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     {name, enabled, active}, package: {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate:
     "valid"}``, and if the bundle has them ``readiness``, ``companions: [{name, enabled, active}]``, ``identity:
     {secret, spiffeId, files: {path: {entry, owner, mode}}}`` and ``whenDown: {ports, callsPastTheProxy: "refused"}``.
-    ``root_certificate`` (PEM text) and ``gateway_address`` (IP address) go in unchanged, so an output of Pulumi may
-    stand there.
+    ``root_certificate`` (PEM text) and ``gateway_address`` (IP address, or "" where the names have no line in
+    /etc/hosts) go in unchanged, so an output of Pulumi may stand there.
     """
     files: dict[str, object] = {
         path: {"content": file.content, "owner": file.owner, "mode": file.mode} for path, file in bundle.files.items()

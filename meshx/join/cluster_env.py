@@ -25,12 +25,19 @@ from ipaddress import ip_address
 from meshx.istio.certificate_authority import SYSTEM_IN_AGENT, SYSTEM_ROOTS, CertificateAuthority
 from meshx.istio.global_names import RANGE
 from meshx.istio.join_settings import DUAL_STACK
-from meshx.istio.machine_paths import AUTHORITY_ROOT
+from meshx.istio.machine_paths import AGENT_FOLDER, AUTHORITY_ROOT
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
-from meshx.istio.ports import ENVOY_METRICS_PORT, MERGED_METRICS_PORT, READINESS_PORT, SSH_PORT
+from meshx.istio.ports import (
+    ENVOY_METRICS_PORT,
+    ISTIOD_TLS_PORT,
+    MERGED_METRICS_PORT,
+    READINESS_PORT,
+    SSH_PORT,
+)
 from meshx.istio.uncaptured import mesh_ranges
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
-from meshx.join.hosts import discovery_address, is_named_revision
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
+from meshx.join.hosts import discovery_address, is_named_revision, istiod_host
 from meshx.join.mesh_defaults import OUTBOUND_PORTS, OUTBOUND_RANGES
 from meshx.join.metadata import proxy_metadata
 
@@ -43,7 +50,12 @@ EVERY_DESTINATION_WITH_LOOPBACK = f"0.0.0.0/0,{RANGE},::/0"
 127.0.0.1 is not captured."""
 
 
-def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
+def render_cluster_env(
+    facts: ControlPlaneFacts,
+    workload: WorkloadFacts,
+    machine: MachineFacts,
+    gateway: GatewayEndpoint = AT_AN_ADDRESS,
+) -> str:
     """Return the text of cluster.env."""
     uncaptured = machine.uncaptured
     variables = {
@@ -68,21 +80,37 @@ def render_cluster_env(facts: ControlPlaneFacts, workload: WorkloadFacts, machin
         variables[DUAL_STACK] = "true"
     if is_ip_address(machine.address):
         variables["ISTIO_SVC_IP"] = machine.address
-    if facts.authority is not None:
-        variables.update(authority_variables(facts.authority))
-    # istio-start.sh only knows the unnamed istiod in istio-system.
-    elif is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE:
-        variables["CA_ADDR"] = discovery_address(facts)
+    variables.update(_control_plane(facts, gateway))
     return "".join(f"{name}={quoted(value)}\n" for name, value in sorted(variables.items()))
 
 
-def authority_variables(authority: CertificateAuthority) -> dict[str, str]:
+def _control_plane(facts: ControlPlaneFacts, gateway: GatewayEndpoint) -> dict[str, str]:
+    """What leads the agent to its control plane, where the start script's own choice does not.
+
+    At a host name the agent is to find istiod's own name in the certificate (pilot/cmd/pilot-agent/options/options.go,
+    ISTIOD_SAN). It asks for that at istiod as certificate authority only where CA_ADDR is empty (security.go,
+    SetupSecurityOptions), and istio-start.sh fills CA_ADDR in whatever happens: so it starts the agent by way of a
+    program that takes it out again (meshx/scripts/agent/pilot-agent.sh). Another authority stands in CA_ADDR, and the
+    agent looks for its name as that says, whatever ISTIOD_SAN is: there the program must not run.
+    """
+    istiod = {"ISTIOD_SAN": istiod_host(facts)} if gateway.is_name else {}
+    if facts.authority is not None:
+        return {**istiod, **authority_variables(facts.authority, gateway)}
+    if gateway.is_name:
+        return {**istiod, "ISTIO_BIN_BASE": AGENT_FOLDER}
+    # istio-start.sh only knows the unnamed istiod in istio-system, on its own port.
+    told = is_named_revision(facts.revision) or facts.system_namespace != SYSTEM_NAMESPACE
+    return {"CA_ADDR": discovery_address(facts, gateway)} if told or gateway.control_plane != ISTIOD_TLS_PORT else {}
+
+
+def authority_variables(authority: CertificateAuthority, gateway: GatewayEndpoint) -> dict[str, str]:
     """Return by what the agent asks a CA other than istiod (pilot/cmd/pilot-agent/options/options.go).
 
     Without CA_ROOT_CA it checks the CA's certificate by the root beside its own (pkg/istio-agent/agent.go,
     FindRootCAForCA), and always for the host in CA_ADDR: istio-start.sh sets that in any case (options/security.go).
     """
-    variables = {"CA_ADDR": authority.address}
+    port = gateway.control_plane if authority.through_gateway else authority.port
+    variables = {"CA_ADDR": f"{authority.host}:{port}"}
     if authority.root:
         variables["CA_ROOT_CA"] = SYSTEM_IN_AGENT if authority.root == SYSTEM_ROOTS else AUTHORITY_ROOT
     return variables

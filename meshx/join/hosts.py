@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
+from meshx.join.gateway_endpoint import GatewayEndpoint
 
 
 def is_named_revision(revision: str) -> bool:
@@ -23,6 +24,12 @@ def is_istiod_host(name: str) -> bool:
     return name.startswith("istiod") and name.endswith(".svc")
 
 
-def discovery_address(facts: ControlPlaneFacts) -> str:
-    """Return ``host:port`` of istiod for the proxy's configuration."""
+def istiod_address(facts: ControlPlaneFacts) -> str:
+    """Return istiod's own ``host:port``."""
     return f"{istiod_host(facts)}:{ISTIOD_TLS_PORT}"
+
+
+def discovery_address(facts: ControlPlaneFacts, gateway: GatewayEndpoint) -> str:
+    """Return ``host:port`` to which a machine's agent connects: the gateway's host name, else istiod's, which
+    /etc/hosts leads to the gateway's address."""
+    return f"{gateway.host if gateway.is_name else istiod_host(facts)}:{gateway.control_plane}"

@@ -9,6 +9,7 @@ from meshx.istio.uncaptured import Uncaptured
 from meshx.join.bundle import JoinBundle, Package, join_bundle
 from meshx.join.classic_bundle import classic_join_bundle
 from meshx.join.facts import ClassicFacts, ControlPlaneFacts, MachineFacts
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
 from meshx.join.readiness_probe import istio_probe
 from meshx.join.token_renewal import METADATA_RANGE
 from meshx.join.workload_facts import workload_facts
@@ -22,6 +23,8 @@ def machine_bundle(
     facts: ControlPlaneFacts,
     names: Mapping[str, str],
     package: Package,
+    *,
+    gateway: GatewayEndpoint = AT_AN_ADDRESS,
 ) -> JoinBundle:
     """The join bundle of a machine; `names` are the exposed services that it knows, each with its address."""
     of_machine = MachineFacts(
@@ -39,7 +42,8 @@ def machine_bundle(
         locality=machine.locality,
     )
     probe = istio_probe(machine.workload.effective_probe)
-    return join_bundle(facts, workload_facts(machine.workload, machine_labels(machine), probe), of_machine, package)
+    of_workload = workload_facts(machine.workload, machine_labels(machine), probe)
+    return join_bundle(facts, of_workload, of_machine, package, gateway)
 
 
 def classic_machine_bundle(

@@ -38,7 +38,7 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
         **{name: _owners(places) for name, places in owned.items() if places},
         "unit": bundle["unit"]["name"],
         "package": f"{package['name']} {package['sha256']}\n",
-        "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items())),
+        "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items()) if address),
         "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
         **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
         **closed_ports_file(bundle),

@@ -12,16 +12,25 @@ from typing import cast
 import yaml
 
 from meshx.join.facts import ControlPlaneFacts, MachineFacts, WorkloadFacts
-from meshx.join.hosts import discovery_address
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
+from meshx.join.hosts import discovery_address, istiod_address
 from meshx.join.metadata import proxy_metadata
 
 
-def render_mesh_yaml(facts: ControlPlaneFacts, workload: WorkloadFacts, machine: MachineFacts) -> str:
+def render_mesh_yaml(
+    facts: ControlPlaneFacts,
+    workload: WorkloadFacts,
+    machine: MachineFacts,
+    gateway: GatewayEndpoint = AT_AN_ADDRESS,
+) -> str:
     """Return the text of ``/etc/istio/config/mesh``."""
-    named: dict[str, object] = {"discoveryAddress": discovery_address(facts)}
+    named: dict[str, object] = {"discoveryAddress": istiod_address(facts)}
     if facts.mesh_id:
         named["meshId"] = facts.mesh_id
     config = {**named, **facts.proxy_defaults}
+    if (here := discovery_address(facts, gateway)) != istiod_address(facts):
+        # Pods' own, among the mesh's defaults, leads machines nowhere then.
+        config["discoveryAddress"] = here
     config["proxyMetadata"] = proxy_metadata(facts, workload, machine)
     if workload.probe is not None:
         config["readinessProbe"] = workload.probe

@@ -30,6 +30,8 @@ JOIN_SCRIPTS = (
     "before.sh",
     "node_agent.sh",
     "unit_settings.sh",
+    "agent/agent_program.sh",
+    "agent/pilot-agent.sh",
     "token_renewal.sh",
     "writes.sh",
     *UPKEEP_FILES,
@@ -63,6 +65,7 @@ class ClusterAccess:
     """How an instance reaches the cluster's API server, and what it requests there.
 
     ``server``: `https://host:port`. ``resolve``: `host:port:address` if no name server knows the host, else "".
+    ``connect_to``: `host:port:host:port` if it is reached at another host or port, else "".
     ``certificate_authority``: the CA certificate that signed the server's, as PEM text; "" if the system trusts it.
     ``account`` is a service account of ``namespace``; ``token_seconds`` the requested lifetime of a token for
     ``audience``, unused if the bundle names a Secret. ``leave_seconds``: how long a stopping instance still serves
@@ -77,6 +80,7 @@ class ClusterAccess:
     audience: str
     token_seconds: int
     leave_seconds: int = 0
+    connect_to: str = ""
 
 
 def startup_script(bundle: Mapping[str, Any], access: ClusterAccess, own: str) -> str:
@@ -133,6 +137,8 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         "METADATA": METADATA,
         "API_SERVER": access.server,
         "API_SERVER_RESOLVE": access.resolve,
+        # Only where there is one: a new line would be a change of every instance.
+        **({"API_SERVER_CONNECT_TO": access.connect_to} if access.connect_to else {}),
         "NAMESPACE": access.namespace,
         "SERVICE_ACCOUNT": access.account,
         **_identity_settings(access, bundle),

@@ -24,6 +24,8 @@ SHARED_SCRIPTS = (
     "before.sh",
     "node_agent.sh",
     "unit_settings.sh",
+    "agent/agent_program.sh",
+    "agent/pilot-agent.sh",
     "envoy_readiness.sh",
     "token_renewal.sh",
     "ipv6_rules.sh",

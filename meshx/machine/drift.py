@@ -52,7 +52,8 @@ def found_bundle(inputs: JoinInputs, seen: Observation, authority: CitadelsRoot 
     found: dict[str, Any] = {
         **wanted,
         "files": files,
-        "hosts": dict(seen.addresses),
+        # A name that is to have no line has none.
+        "hosts": {**{name: "" for name, address in wanted["hosts"].items() if not address}, **seen.addresses},
         "unit": {**wanted["unit"], "enabled": seen.unit_enabled, "active": seen.unit_state == "active"},
         "package": _found_package(wanted["package"], seen.package),
         "packetRules": _rules_words(seen),

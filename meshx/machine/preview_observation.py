@@ -129,7 +129,7 @@ def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterato
     for name, address in wanted["hosts"].items():
         there = found["hosts"].get(name, "no address")
         if there != address:
-            yield f"{name} in /etc/hosts: {there}, to be {address}"
+            yield f"{name} in /etc/hosts: {there}, to be {address or 'gone'}"
     for key, value in wanted["unit"].items():
         if found["unit"].get(key) != value:
             yield f"unit {wanted['unit']['name']}: not {key}"

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from meshx.cluster.entry_watch import entry_watch
+from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.bundle import MESH_CONFIG
 from meshx.join.classic_hosts import is_gateway_name
 from meshx.join.hosts import is_istiod_host
@@ -71,10 +72,9 @@ def unheard_seconds(bundle: Mapping[str, Any]) -> float:
 
 async def _reconnect(inputs: JoinInputs, line: Line, restart: Restart) -> bool:
     """Make the agent reconnect to istiod, which disturbs no call; False if the machine has no way to do that."""
-    gateways = {address for name, address in inputs.bundle["hosts"].items() if is_istiod_host(name)}
-    addresses = "".join(f"{address}\n" for address in sorted(gateways))
     session = await line.session()
-    done = (await session.run(Delivery("reconnect.sh", {"addresses": addresses}), LOOK_SECONDS)).splitlines()
+    port = discovery_of(inputs.bundle).rpartition(":")[2] or ISTIOD_TLS_PORT
+    done = (await session.run(Delivery("reconnect.sh", {"port": f"{port}\n"}), LOOK_SECONDS)).splitlines()
     if done:
         line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
     return bool(done)
@@ -105,13 +105,14 @@ async def _await_proxy(inputs: JoinInputs, line: Line) -> Observation:
 def _not_ready(inputs: JoinInputs, seen: Observation) -> str:
     hosts = inputs.bundle["hosts"].items()
     gateway = ", ".join(
-        f"{name} ({address})" for name, address in hosts if is_istiod_host(name) or is_gateway_name(name)
+        f"{name} ({address})" for name, address in hosts if address and (is_istiod_host(name) or is_gateway_name(name))
     )
+    host, _, port = discovery_of(inputs.bundle).rpartition(":")
     log = f"; its last words: {seen.log}" if seen.log else ""
     return (
         f"{inputs.machine}: the sidecar was started (unit {inputs.bundle['unit']['name']} is {seen.unit_state}) but is "
-        f"not ready after {READY_SECONDS:.0f} s{log}\nCheck that the machine reaches {gateway} on "
-        f"{'ports 15011 and 8060' if 'identity' in inputs.bundle else 'port 15012'}, and /var/log/istio on it"
+        f"not ready after {READY_SECONDS:.0f} s{log}\nCheck that the machine reaches {gateway or host} on "
+        f"{'ports 15011 and 8060' if 'identity' in inputs.bundle else f'port {port}'}, and /var/log/istio on it"
     )
 
 
@@ -146,10 +147,19 @@ async def _await_istiod(inputs: JoinInputs, line: Line, seen: Observation, first
                 return False
 
 
-def _probe_seconds(bundle: Mapping[str, Any]) -> float:
-    """Return how long a probe may take to its first result, from the bundle's mesh configuration; seconds."""
+def discovery_of(bundle: Mapping[str, Any]) -> str:
+    """Return the `host:port` at which a machine's agent asks for configuration; "" on the classic line."""
+    return str(_proxy_config(bundle).get("discoveryAddress") or "")
+
+
+def _proxy_config(bundle: Mapping[str, Any]) -> dict[str, Any]:
     file = bundle["files"].get(MESH_CONFIG, {})
     mesh: Any = yaml.safe_load(file.get("content", "")) or {}
-    probe: Any = mesh.get("defaultConfig", {}).get("readinessProbe") or {}
+    return mesh.get("defaultConfig") or {}
+
+
+def _probe_seconds(bundle: Mapping[str, Any]) -> float:
+    """Return how long a probe may take to its first result, from the bundle's mesh configuration; seconds."""
+    probe: Any = _proxy_config(bundle).get("readinessProbe") or {}
     rounds = max(probe.get("successThreshold") or 1, probe.get("failureThreshold") or 1)
     return float((probe.get("initialDelaySeconds") or 0) + (probe.get("periodSeconds") or 10) * rounds)

@@ -20,7 +20,7 @@ class NameSource(Enum):
 
     SERVICE = "a Service of Kubernetes"
     ENTRY = "a ServiceEntry, which only proxies know"
-    CONTROL_PLANE = "a hosts line to the gateway"
+    CONTROL_PLANE = "what leads to the gateway: a hosts line, or its host name"
     ADDRESS = "its own address, which leads to it by itself"
     NOTHING = "nothing"
 

@@ -21,18 +21,19 @@ def istiod_destinations(
     """All destinations. The stack does not know the cluster's services, so one of each kind of pods stands for all."""
     pods, authority = configuration.cluster.families, facts.authority
     workloads = tuple(workload_destinations(configuration, facts))
+    port = configuration.mesh.gateway.ports.control_plane or ISTIOD_TLS_PORT
     return (
-        _control_plane(istiod_host(facts), "istiod", facts),
-        *([_control_plane(authority.host, CA, facts)] if authority and authority.through_gateway else []),
+        _control_plane(istiod_host(facts), "istiod", facts, port),
+        *([_control_plane(authority.host, CA, facts, port)] if authority and authority.through_gateway else []),
         *exposed_destinations(exposure.offers, facts.network, pods, workloads),
         *(_any_service(facts, kind, pods) for kind in (PODS, BARE_PODS, *([AMBIENT_PODS] if facts.ambient else []))),
         *workloads,
     )
 
 
-def _control_plane(host: str, label: str, facts: ControlPlaneFacts) -> Destination:
+def _control_plane(host: str, label: str, facts: ControlPlaneFacts, port: int) -> Destination:
     end = Endpoint(label, facts.network, mutual_tls=False)
-    return Destination(host, ISTIOD_TLS_PORT, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
+    return Destination(host, port, NameSource.CONTROL_PLANE, Callers.MACHINES, (end,))
 
 
 def _any_service(facts: ControlPlaneFacts, kind: str, pods: tuple[int, ...]) -> Destination:

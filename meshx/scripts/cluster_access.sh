@@ -83,6 +83,7 @@ api() {
   local -a way=()
   shift
   if [[ -n $API_SERVER_RESOLVE ]]; then way+=(--resolve "$API_SERVER_RESOLVE"); fi
+  if [[ -n ${API_SERVER_CONNECT_TO-} ]]; then way+=(--connect-to "$API_SERVER_CONNECT_TO"); fi
   if [[ -e $access/api-server-ca.pem ]]; then way+=(--cacert "$access/api-server-ca.pem"); fi
   request "the API server, $API_SERVER," "${way[@]}" "$@" "$API_SERVER$path" \
     < <(printf 'header = "Authorization: Bearer %s"\n' "$identity")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tries what a mesh's machine must be able to do, and prints what came of it, one fact a line: a key and its value in
 # base64. Changes nothing. Asked by the files beside it: wanted/ways (address and port), wanted/ports, wanted/names,
-# wanted/call (host, port and path of a request by the proxy) and wanted/caller (as whom, empty: as who runs this).
+# wanted/gateway-name (may be empty), wanted/call (host, port and path of a request by the proxy) and wanted/caller (as
+# whom, empty: as who runs this).
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -10,6 +11,11 @@ readonly TRY_SECONDS=4
 
 address_of() {
   timeout "$TRY_SECONDS" getent ahosts "$1" 2>/dev/null | awk 'NR == 1 { print $1 }' || true
+}
+
+# As the proxy's user, whose traffic is not captured: anybody else's connection would end at the proxy, which takes all.
+as_sidecar() {
+  if id -u "$PROXY_USER" >/dev/null 2>&1; then runuser -u "$PROXY_USER" -- "$@"; else "$@"; fi
 }
 
 try_addresses() {
@@ -30,6 +36,14 @@ try_names() {
 look_at_space() {
   { df -Pk / /var/lib /var/log 2>/dev/null || true; } | awk 'NR > 1 && !seen[$6]++ { print $4, $6 }' | fact space
   value logs "$(du -skx /var/log/istio 2>/dev/null | cut -f 1)"
+}
+
+# As the sidecar does, which asks the name servers themselves.
+try_gateway_name() {
+  local name
+  name=$(cat "$work/wanted/gateway-name")
+  [[ -n $name ]] || return 0
+  value gateway-address "$(as_sidecar timeout "$TRY_SECONDS" getent ahosts "$name" 2>/dev/null | awk 'NR == 1 { print $1 }' || true)"
 }
 
 try_processes() {
@@ -53,15 +67,12 @@ try_ports() {
   done <"$work/wanted/ports"
 }
 
-# As the proxy's user, whose traffic is not captured: anybody else's connection would end at the proxy, which takes all.
 try_ways() {
   local address port number=0 status why
-  local -a as_proxy=()
-  ! id -u "$PROXY_USER" >/dev/null 2>&1 || as_proxy=(runuser -u "$PROXY_USER" --)
   while read -r address port; do
     status=0
     # shellcheck disable=SC2016 # the inner shell puts its own arguments there
-    why=$("${as_proxy[@]}" timeout "$TRY_SECONDS" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$address" "$port" 2>&1) ||
+    why=$(as_sidecar timeout "$TRY_SECONDS" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$address" "$port" 2>&1) ||
       status=$?
     if [[ $status = 124 ]]; then why="no answer in $TRY_SECONDS s"; fi
     if [[ $status = 0 ]]; then why=''; else why=${why##*: }; fi
@@ -89,6 +100,7 @@ try_call() {
 
 try_addresses
 try_names
+try_gateway_name
 look_at_space
 try_processes
 try_ports

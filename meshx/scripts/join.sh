@@ -26,6 +26,8 @@ set -euo pipefail
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
 . "$work/unit_settings.sh"
+# shellcheck source=meshx/scripts/agent/agent_program.sh
+. "$work/agent_program.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
@@ -197,6 +199,7 @@ close_folders
 install_package
 place_folders
 take_over_settings
+place_agent_program
 place_files
 place_identity
 place_key_material
@@ -215,3 +218,4 @@ verify_companions
 place_renewal
 place_when_down
 start_unit
+remove_agent_program

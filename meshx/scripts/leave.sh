@@ -15,6 +15,8 @@ set -euo pipefail
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
 . "$work/unit_settings.sh"
+# shellcheck source=meshx/scripts/agent/agent_program.sh
+. "$work/agent_program.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh
 . "$work/token_renewal.sh"
 # shellcheck source=meshx/scripts/upkeep/upkeep_units.sh
@@ -107,6 +109,7 @@ restore_files
 restore_user
 restore_hosts
 remove_unit_settings
+rm -rf "$AGENT_FOLDER"
 remove_when_down
 resume_companions
 resume_unit

@@ -13,6 +13,8 @@ set -euo pipefail
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
 . "$work/unit_settings.sh"
+# shellcheck source=meshx/scripts/agent/agent_program.sh
+. "$work/agent_program.sh"
 # shellcheck source=meshx/scripts/envoy_readiness.sh
 . "$work/envoy_readiness.sh"
 # shellcheck source=meshx/scripts/token_renewal.sh

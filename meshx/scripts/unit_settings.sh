@@ -103,5 +103,6 @@ observe_settings() {
   if [[ -z $words && -e $work/wanted/companions ]] && ! cmp -s "$work/ipv6_rules.sh" "$IPV6_RULES"; then
     words="$IPV6_RULES is not what it should be"
   fi
+  [[ -n $words ]] || words=$(agent_program_trouble)
   [[ -z $words ]] || value unit.settings "$words"
 }

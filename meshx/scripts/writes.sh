@@ -6,7 +6,7 @@
 # What is written by a join, and taken away by leaving.
 written_paths() {
   printf '%s\n' "$HOSTS" "$STATE" "${TRACKED[@]}" "$(settings_file "$unit")" "${UPKEEP_FILES[@]}" "$CLOSED_UNIT_FILE"
-  printf '%s\n' "$UNITS"/{multi-user,sysinit,timers,paths}.target.wants "$RENEWAL_LIBRARY" "$UNITS/$RENEWAL_TIMER" /run/meshx
+  printf '%s\n' "$UNITS"/{multi-user,sysinit,timers,paths}.target.wants "$RENEWAL_LIBRARY" "$AGENT_FOLDER" "$UNITS/$RENEWAL_TIMER" /run/meshx
   find "${TRACKED[@]}" -xdev 2>/dev/null || true
   # By a join alone.
   cut -f 3 "$work"/{files,identity,folders}.tsv 2>/dev/null || true

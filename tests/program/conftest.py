@@ -65,6 +65,31 @@ def values() -> dict[str, Any]:
 
 
 @pytest.fixture
+def both(values: dict[str, Any]) -> dict[str, Any]:
+    """A stack with a machine on the cluster's network and one on another."""
+    workload = values["workloads"][0]
+    workload["machines"].append(
+        {**workload["machines"][0], "name": "vm-2", "address": "10.79.0.12", "network": "network2"}
+    )
+    return values
+
+
+@pytest.fixture
+def instance(values: dict[str, Any]) -> dict[str, Any]:
+    """A stack whose only machine is an instance on the cluster's network."""
+    del values["ssh"]
+    workload = values["workloads"][0]
+    workload["machines"] = [{"name": "vm-1", "address": "10.77.0.13", "gce": {}}]
+    return {
+        **values,
+        "cluster": {"context": "somewhere", "podsCidr": "10.244.0.0/16"},
+        "sidecar": {"url": "https://x.example/istio-sidecar.deb", "sha256": "ab" * 32},
+        "gce": {"project": "my-project", "zone": "europe-west1-b", "labels": {"team": "shop"}},
+        "networks": [{"name": "network1", "apiServer": "endpoint"}],
+    }
+
+
+@pytest.fixture
 def classic(values: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A configuration for 1.4.10 with its charts in a folder; the program runs in the project's folder."""
     for chart in ("istio-init", "istio"):

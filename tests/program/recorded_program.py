@@ -89,7 +89,7 @@ class Cluster(Mocks):
     """What resources of others have beside what is asked for, or what makes that of their inputs, by type."""
 
     def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        if args.token == "meshx:index:serviceAddresses":
+        if args.token == "meshx:index:serviceAddresses" and args.token not in self.objects:
             service = self._object("Service", args.args["namespace"], args.args["name"])
             return {"clusterIp": service.get("spec", {}).get("clusterIP", ""), "ingress": ingress(service)}, []
         if args.token == "meshx:index:rootCertificate":

@@ -8,10 +8,8 @@ import pytest
 
 from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import INSTALLED, run
-from tests.program.test_gce import OF_KUBECONFIG, instance
+from tests.program.test_gce import OF_KUBECONFIG
 from tests.program.test_mesh import JOIN, WORKLOAD_ENTRY, of_type, the
-
-__all__ = ["instance"]
 
 LABEL = "networking.istio.io/tunnel"
 WORKLOAD_GROUP = "kubernetes:networking.istio.io/v1:WorkloadGroup"

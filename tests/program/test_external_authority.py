@@ -9,11 +9,9 @@ import pytest
 
 from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import GATEWAY_ADDRESS, run
-from tests.program.test_gce import OF_KUBECONFIG, instance, script
+from tests.program.test_gce import OF_KUBECONFIG, script
 from tests.program.test_mesh import ADOPTED, CANARY, JOIN, names_before, of_type, the
 from tests.program.test_revocations import POLICY
-
-__all__ = ["instance"]
 
 GATEWAY = "kubernetes:networking.istio.io/v1:Gateway"
 SERVICE = "kubernetes:networking.istio.io/v1:VirtualService"

@@ -8,11 +8,10 @@ import pytest
 
 from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import INSTALLED, Registered, run
-from tests.program.test_gce import OF_KUBECONFIG, instance
+from tests.program.test_gce import OF_KUBECONFIG
 from tests.program.test_mesh import ADOPTED, CANARY, JOIN, SERVICE, WORKLOAD_ENTRY, of_type, the
 from tests.program.test_revocations import DENIAL
 
-__all__ = ["instance"]
 GATEWAY = "Service istio-system/istio-eastwestgateway"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 BOTH = {"loadBalancer": {"ingress": [{"ip": "10.77.0.200"}, {"ip": "fd77::200"}]}}

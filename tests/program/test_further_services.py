@@ -10,10 +10,10 @@ from meshx.config.loading import load
 from tests.program.recorded_program import Registered, run
 from tests.program.test_classic_mesh import INSTALLED as CLASSIC
 from tests.program.test_classic_mesh import SERVICE_ENTRY as CLASSIC_ENTRY
-from tests.program.test_gce import FIREWALL, OF_KUBECONFIG, TEMPLATE, WORKLOAD_GROUP, grouped, instance
+from tests.program.test_gce import FIREWALL, OF_KUBECONFIG, TEMPLATE, WORKLOAD_GROUP, grouped
 from tests.program.test_mesh import JOIN, SERVICE_ENTRY, WORKLOAD_ENTRY, of_type, the
 
-__all__ = ["grouped", "instance"]
+__all__ = ["grouped"]
 
 SERVICE = "kubernetes:core/v1:Service"
 ADMIN = {"name": "admin", "ports": [{"name": "http-admin", "port": 80, "targetPort": 9000}]}

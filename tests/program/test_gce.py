@@ -54,21 +54,6 @@ OF_GKE = {
 
 
 @pytest.fixture
-def instance(values: dict[str, Any]) -> dict[str, Any]:
-    """A stack whose only machine is an instance on the cluster's network."""
-    del values["ssh"]
-    workload = values["workloads"][0]
-    workload["machines"] = [{"name": "vm-1", "address": "10.77.0.13", "gce": {}}]
-    return {
-        **values,
-        "cluster": {"context": "somewhere", "podsCidr": "10.244.0.0/16"},
-        "sidecar": {"url": "https://x.example/istio-sidecar.deb", "sha256": "ab" * 32},
-        "gce": {"project": "my-project", "zone": "europe-west1-b", "labels": {"team": "shop"}},
-        "networks": [{"name": "network1", "apiServer": "endpoint"}],
-    }
-
-
-@pytest.fixture
 def grouped(instance: dict[str, Any]) -> dict[str, Any]:
     """A stack with a group in place of the instance."""
     workload = instance["workloads"][0]

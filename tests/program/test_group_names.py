@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.program.recorded_program import Registered, run
-from tests.program.test_gce import OF_KUBECONFIG, TEMPLATE, grouped, instance
+from tests.program.test_gce import OF_KUBECONFIG, TEMPLATE, grouped
 from tests.program.test_mesh import of_type, the
 from tests.program.test_networks import SEEN, VIRTUAL_SERVICE
 
-__all__ = ["grouped", "instance"]
+__all__ = ["grouped"]
 
 HTTPBIN = {"service": "httpbin", "namespace": "bar"}
 RAW = {"service": "raw", "namespace": "bar"}

@@ -279,15 +279,6 @@ def test_an_adopted_control_plane_that_is_another_than_written_is_refused_with_e
     assert "'vpc'" in str(refused.value)
 
 
-def test_a_gateway_with_a_host_name_is_refused_with_the_remedy(values: dict[str, Any], folder: Path) -> None:
-    service = {
-        **INSTALLED["Service istio-system/istio-eastwestgateway"],
-        "status": {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}},
-    }
-    with pytest.raises(pulumi.RunError, match=r"lb\.example\.com.*static IP address"):
-        run(values, folder, {**INSTALLED, "Service istio-system/istio-eastwestgateway": service})
-
-
 def test_charts_come_from_istios_repository_in_the_configured_version(values: dict[str, Any], folder: Path) -> None:
     del values["mesh"]["chart"]
     releases = of_type(run(values, folder), RELEASE)

@@ -49,16 +49,6 @@ def adopted(**more: Any) -> dict[str, Any]:
     return {"istioVersion": "1.31", "revision": "canary", "install": {"controlPlane": False, "gateway": False}, **more}
 
 
-@pytest.fixture
-def both(values: dict[str, Any]) -> dict[str, Any]:
-    """A stack with a machine on the cluster's network and one on another."""
-    workload = values["workloads"][0]
-    workload["machines"].append(
-        {**workload["machines"][0], "name": "vm-2", "address": "10.79.0.12", "network": "network2"}
-    )
-    return values
-
-
 def environment(registered: list[Registered], machine: str) -> str:
     bundle = the(registered, JOIN, machine).inputs["bundle"]
     return str(bundle["files"][CLUSTER_ENV]["content"])

@@ -7,10 +7,9 @@ import pytest
 
 from meshx.config.errors.problems import ConfigurationError
 from tests.program.recorded_program import INSTALLED, Registered, owner, run
-from tests.program.test_gce import ACCOUNT, INSTANCE, OF_KUBECONFIG, ROLE, instance
+from tests.program.test_gce import ACCOUNT, INSTANCE, OF_KUBECONFIG, ROLE
 from tests.program.test_mesh import JOIN, WORKLOAD_ENTRY, names_before, of_type, the
 
-__all__ = ["instance"]
 DENIAL = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
 REVOCATION = "meshx:index:Revocation"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"

@@ -7,11 +7,11 @@ import pytest
 
 from tests.program import test_classic_mesh
 from tests.program.recorded_program import Registered, run
-from tests.program.test_gce import OF_KUBECONFIG, TEMPLATE, WORKLOAD_GROUP, grouped, instance, script
+from tests.program.test_gce import OF_KUBECONFIG, TEMPLATE, WORKLOAD_GROUP, grouped, script
 from tests.program.test_mesh import JOIN, WORKLOAD_ENTRY, the
 from tests.program.test_networks import CLUSTER_ENV, environment
 
-__all__ = ["grouped", "instance"]
+__all__ = ["grouped"]
 
 OUT = {"excludeOutboundPorts": [2049], "excludeOutboundRanges": ["10.9.0.0/24"], "excludeInboundPorts": [9100]}
 OWN = {"excludeOutboundPorts": [111, 2049], "excludeOutboundRanges": ["10.8.0.5"], "weight": 3}

@@ -17,16 +17,23 @@ from meshx.components.classic.chart_values import (
 )
 from meshx.components.resources.mesh_authority import MeshAuthority
 from meshx.components.resources.mesh_expansion import MeshExpansion
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
+from meshx.components.shared.awaited_gateway import awaited_gateway, chosen_endpoint
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
+from meshx.components.shared.gateway_values import Gateway, of_gateway
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.classic_gateway import EXPANSION_PORTS, deployments, gateway_labels, gateway_name
 from meshx.control_plane.gateway_address import Told
-from meshx.control_plane.running_classic_mesh import RunningCluster, classic_facts, running_citadel, signs_by_secret
+from meshx.control_plane.running_classic_mesh import (
+    RunningCluster,
+    classic_facts,
+    classic_told,
+    running_citadel,
+    signs_by_secret,
+)
 from meshx.exposure.refusals import HEADLESS
 from meshx.istio.classic_parts import GLOBAL_NAMES_DEPLOYMENT
 from meshx.istio.classic_versions import ClassicVersion, classic_version, kubernetes_problem
@@ -35,6 +42,7 @@ from meshx.istio.expansion_objects import expansion_inputs, expected_objects, un
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.versions import minor_version
 from meshx.join.facts import ClassicFacts
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked_after, asking
 
@@ -53,8 +61,9 @@ class ClassicControlPlane(pulumi.ComponentResource):
 
     facts: ClassicFacts
     root_certificate: pulumi.Output[str]
+    gateway: Gateway
+    gateway_for_ipv6: Gateway
     gateway_address: pulumi.Output[str]
-    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -64,7 +73,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
         mesh, labels, across_networks = configuration.mesh, args["labels"], has_others(configuration)
         version = classic_version(minor_version(mesh.istio_version))
         command = upgrade_command(version, across_networks)
-        told = Told(gateway_name(mesh), mesh.gateway.address, configuration.addresses)
+        told = classic_told(configuration)
         if mesh.install.control_plane:
             _refuse_unfit(mesh, version, cluster)
             installed = self._install(mesh, across_networks, labels, told)
@@ -77,14 +86,15 @@ class ClassicControlPlane(pulumi.ComponentResource):
             if running.ambiguity:
                 pulumi.log.warn(running.ambiguity, self)
             installed = []
-            chosen = chosen_address(running.answer) if running.answer else running.gateway_address
-            self.gateway_address = pulumi.Output.from_input(chosen)
+            found = GatewayEndpoint(running.gateway_address)
+            self.gateway = chosen_endpoint(running.answer) if running.answer else found
         expansion = self._expand(mesh, across_networks, labels, installed, OWN_REMEDY if installed else command)
         self.ready = [*installed, expansion]
         self.name_servers = [self._global_names_server(expansion)] if across_networks else []
         self.facts = classic_facts(mesh, across_networks, cluster.services, running)
         self.root_certificate = pulumi.Output.from_input("")
-        self.gateway_address_for_ipv6 = self.gateway_address
+        self.gateway_for_ipv6 = self.gateway
+        self.gateway_address = pulumi.Output.from_input(of_gateway(self.gateway, lambda known: known.host))
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _install(
@@ -123,7 +133,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             timeout=mesh.gateway.timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*first, init]),
         )
-        self.gateway_address = awaited_gateway_address(istio, told, SYSTEM_NAMESPACE, self)
+        self.gateway = awaited_gateway(istio, told, SYSTEM_NAMESPACE, self)
         return [*first, init, istio]
 
     def _global_names_server(self, expansion: pulumi.CustomResource) -> pulumi.Output[str]:

@@ -16,6 +16,6 @@ class ClassicExposedService(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ExposedServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("meshx:index:ExposedService", name, None, opts)
-        spec = global_entry_spec(args["offer"], args["context"].control_plane.gateway_address)
+        spec = global_entry_spec(args["offer"], args["context"].control_plane.gateway)
         exposing_object(name, CLASSIC_NETWORKING, args, spec, parent=self, kind="ServiceEntry")
         self.register_outputs({})

@@ -10,7 +10,8 @@ from meshx.components.gce.instance import GceMachine
 from meshx.components.gce.instance_identity import InstanceIdentity
 from meshx.components.gce.instance_properties import OWNER_LABEL, InstanceSurroundings
 from meshx.components.istiod.api_server_exposure import ApiServerExposure
-from meshx.components.shared.api_server import ApiServer, server_and_resolve
+from meshx.components.shared.api_server import ApiServer, server_and_way
+from meshx.components.shared.gateway_values import of_gateway
 from meshx.components.shared.gke_cluster import gke_facts
 from meshx.components.shared.instance_terms import InstanceTerms
 from meshx.components.shared.membership_interface import Membership
@@ -22,6 +23,7 @@ from meshx.config.values.addresses import AUTO, families
 from meshx.google_cloud.cloud_names import cloud_name
 from meshx.google_cloud.firewall_rules import Rule, firewall_rules, members
 from meshx.istio.identities import generation_name
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.join.startup_script import ClusterAccess
 from meshx.networks.topology import Networks
 from meshx.stack.logical_names import named
@@ -51,7 +53,7 @@ class ComputeEngine(pulumi.ComponentResource):
         self._identities: dict[str, InstanceIdentity] = {}
         self._firewalls = Firewalls(
             named("firewalls"),
-            {"rules": self._rules(), "gateway_address": context.control_plane.gateway_address},
+            {"rules": self._rules(), "gateway": context.control_plane.gateway},
             pulumi.ResourceOptions(parent=self),
         )
         self._exposure = self._expose() if "gateway" in self._ways() else []
@@ -160,11 +162,12 @@ class ComputeEngine(pulumi.ComponentResource):
         server, seconds = self._api_server, configuration.tokens.lifetime_seconds
         audience = self._context.control_plane.facts.token_audience if self._args["terms"].with_token else ""
 
-        def access(gateway_address: str) -> ClusterAccess:
-            url, resolve = server_and_resolve(server, way, gateway_address)
+        def access(gateway: GatewayEndpoint) -> ClusterAccess:
+            url, resolve, connect_to = server_and_way(server, way, gateway)
             return ClusterAccess(
                 server=url,
                 resolve=resolve,
+                connect_to=connect_to,
                 certificate_authority=server.certificate_authority,
                 namespace=workload.namespace,
                 account=workload.account,
@@ -172,4 +175,4 @@ class ComputeEngine(pulumi.ComponentResource):
                 token_seconds=seconds,
             )
 
-        return self._context.control_plane.gateway_address.apply(access)
+        return pulumi.Output.from_input(of_gateway(self._context.control_plane.gateway, access))

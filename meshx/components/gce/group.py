@@ -8,12 +8,14 @@ import pulumi_gcp as gcp
 
 from meshx.components.gce.instance_properties import SCOPES, SHIELDED, InstanceSurroundings, metadata, tags
 from meshx.components.resources.group_join import GroupJoin
+from meshx.components.shared.gateway_values import gateway_bundle
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.config.resolved import Autoscaling, Group
 from meshx.google_cloud.cloud_names import LONGEST_PREFIX, cloud_name, readable_name
 from meshx.istio.ports import READINESS_PATH, READINESS_PORT
-from meshx.join.bundle import bundle_inputs, join_bundle
+from meshx.join.bundle import JoinBundle, join_bundle
 from meshx.join.facts import MachineFacts
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.join.leaving_probe import leave_seconds, leaving_probe
 from meshx.join.machine_bundle import beside_metadata_server
 from meshx.join.readiness_probe import istio_probe
@@ -165,20 +167,21 @@ def _bundle(args: GceGroupArgs) -> dict[str, object]:
     context, group = args["context"], args["group"]
     workload = group.workload
     probe = leaving_probe(istio_probe(workload.effective_probe))
-    bundle = join_bundle(
-        context.control_plane.facts,
-        workload_facts(workload, {"app": workload.name, **workload.labels}, probe),
-        MachineFacts(
-            name="",
-            address="",
-            network=group.network,
-            group=workload.name,
-            certificate_seconds=context.configuration.certificates.lifetime_seconds,
-            looked_up=tuple(context.exposure.looked_up_by(group.name).values()),
-            uncaptured=beside_metadata_server(workload.uncaptured),
-            services=context.configuration.cluster.services_cidr,
-            locality=workload.locality or "",
-        ),
-        context.packages.of(group.sidecar),
+    of_workload = workload_facts(workload, {"app": workload.name, **workload.labels}, probe)
+    of_instances = MachineFacts(
+        name="",
+        address="",
+        network=group.network,
+        group=workload.name,
+        certificate_seconds=context.configuration.certificates.lifetime_seconds,
+        looked_up=tuple(context.exposure.looked_up_by(group.name).values()),
+        uncaptured=beside_metadata_server(workload.uncaptured),
+        services=context.configuration.cluster.services_cidr,
+        locality=workload.locality or "",
     )
-    return bundle_inputs(bundle, "", context.control_plane.gateway_address)
+
+    def bundle(gateway: GatewayEndpoint) -> JoinBundle:
+        package = context.packages.of(group.sidecar)
+        return join_bundle(context.control_plane.facts, of_workload, of_instances, package, gateway)
+
+    return gateway_bundle(context.control_plane.gateway, "", bundle)

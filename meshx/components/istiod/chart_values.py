@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from meshx.cluster.load_balancers import NODE_PORT
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.helm_values import merged
+from meshx.control_plane.adopted_facts import mapping
 from meshx.control_plane.installed_facts import installed_mesh_config
 from meshx.istio.join_settings import DUAL_STACK
 from meshx.istio.labels import NETWORK_LABEL
@@ -14,6 +16,10 @@ BOTH_FAMILIES: dict[str, Any] = {"ipFamilyPolicy": "PreferDualStack"}
 """Of a Service: both families where the cluster has both. The user can override it."""
 FIRST_WITHOUT_PILOT = (1, 24)
 """The first version whose chart `istiod` has its own values at the top, and not below `pilot`."""
+
+NODES_ANNOTATION = "traffic.istio.io/nodeSelector"
+"""With it istiod has other networks call a NodePort Service by the external addresses of the nodes that it selects, and
+their ports (istio/pilot/pkg/serviceregistry/kube/conversion.go, ConvertService)."""
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -27,7 +33,7 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     The configured names of the mesh (its ID, cluster, network, trust domain, revision) override the user's
     `values.istiod`, so that machines and control plane never differ.
     """
-    stated = {
+    stated: dict[str, Any] = {
         "revision": mesh.revision,
         "global": {
             "meshID": mesh.mesh_id,
@@ -36,6 +42,8 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
         },
         "meshConfig": installed_mesh_config(mesh),
     }
+    if mesh.gateway.ports.services is not None:
+        stated["global"]["meshNetworks"] = _mesh_networks(mesh)
     if not mesh.dual_stack:
         return merged(mesh.chart_values("istiod"), stated)
     both = {"env": {DUAL_STACK: "true"}}
@@ -46,6 +54,12 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
 
 def _of_istiod(values: dict[str, Any], below_pilot: bool) -> dict[str, Any]:
     return {"pilot": values} if below_pilot else values
+
+
+def _mesh_networks(mesh: MeshConfiguration) -> dict[str, Any]:
+    """Where the gateway of the cluster's network is, for what the Service does not say (istio.io/api, MeshNetworks)."""
+    place = {"address": mesh.gateway.address or mesh.gateway.host_name, "port": mesh.gateway.ports.services}
+    return {mesh.network: {"endpoints": [{"fromRegistry": mesh.cluster_name}], "gateways": [place]}}
 
 
 def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -72,6 +86,8 @@ def gateway_values(mesh: MeshConfiguration) -> dict[str, Any]:
             for name, port in ports.items()
         ]
     }
+    if mapping(given.get("service")).get("type") == NODE_PORT and not (mesh.gateway.address or mesh.gateway.host_name):
+        given = merged({"service": {"annotations": {NODES_ANNOTATION: "{}"}}}, given)
     # The gateway passes TLS on and serves no certificate, so its pods need none of the namespace's Secrets, among which
     # is istiod's own key (templates/role.yaml).
     return merged(merged({"rbac": {"enabled": False}}, given), stated)

@@ -16,11 +16,12 @@ from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
+from meshx.components.shared.gateway_values import Gateway
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_facts import revisioned
-from meshx.control_plane.running_mesh import RunningMesh
+from meshx.control_plane.running_mesh import RunningMesh, told_by
 from meshx.istio.labels import NETWORK_LABEL
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
@@ -53,8 +54,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
 
     facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
+    gateway: Gateway
+    gateway_for_ipv6: Gateway
     gateway_address: pulumi.Output[str]
-    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -68,7 +70,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             named("gateway"),
             {
                 "mesh": mesh,
-                "machines": configuration.addresses,
+                "told": told_by(configuration, found.running.istiod),
                 "labels": labels,
                 "ready": [*installed, *args["gateway_namespace"]],
                 "adopted": adopted,
@@ -121,8 +123,8 @@ class IstiodControlPlane(pulumi.ComponentResource):
             self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
         else:
             self.root_certificate = self._written_root(cast("pulumi.CustomResource", self.ready[-1]), SYSTEM_NAMESPACE)
+        self.gateway, self.gateway_for_ipv6 = gateway.endpoint, gateway.endpoint_for_ipv6
         self.gateway_address = gateway.address
-        self.gateway_address_for_ipv6 = gateway.address_for_ipv6
         self.register_outputs({"gatewayAddress": self.gateway_address})
 
     def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:

@@ -23,7 +23,7 @@ class ExposedService(pulumi.ComponentResource):
         super().__init__("meshx:index:ExposedService", name, None, opts)
         offer, context = args["offer"], args["context"]
         networking = context.control_plane.facts.networking
-        entry = global_entry_spec(offer, context.control_plane.gateway_address)
+        entry = global_entry_spec(offer, context.control_plane.gateway)
         exposing_object(name, networking, args, entry, parent=self, kind="ServiceEntry")
         exposing_object(name, networking, args, _destination_rule(offer), parent=self, kind="DestinationRule")
         if routes := _near_routes(offer, context.configuration.mesh.network):

@@ -1,6 +1,5 @@
 """The east-west gateway: the one address at which machines reach the control plane."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypedDict
 
@@ -10,7 +9,8 @@ import pulumi_kubernetes as kubernetes
 from meshx.cluster.ownership import owned_values
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import gateway_values
-from meshx.components.shared.awaited_gateway_address import awaited_gateway_address, chosen_address
+from meshx.components.shared.awaited_gateway import awaited_gateway, chosen_endpoint
+from meshx.components.shared.gateway_values import Gateway, of_gateway
 from meshx.config.leaves import is_placeholder
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.values.addresses import families
@@ -27,8 +27,8 @@ class EastWestGatewayArgs(TypedDict):
 
     mesh: MeshConfiguration
     """The mesh's configuration: the gateway's name and namespace, whether it is installed or adopted, its chart."""
-    machines: Sequence[str]
-    """The addresses of the machines that must reach it."""
+    told: Told
+    """What decides where machines reach it."""
     labels: dict[str, str]
     """Labels of everything made in the cluster."""
     ready: list[pulumi.Resource]
@@ -44,10 +44,12 @@ class EastWestGateway(pulumi.ComponentResource):
     adopting.
     """
 
+    endpoint: Gateway
+    """Where machines reach it, known once its Service has an address."""
+    endpoint_for_ipv6: Gateway
+    """Where those do that have IPv6 alone."""
     address: pulumi.Output[str]
-    """The load balancer's IP address, known once the Service has it."""
-    address_for_ipv6: pulumi.Output[str]
-    """The one for machines that have IPv6 alone."""
+    """The address or host name of that."""
     release: pulumi.CustomResource | None
     """Its Release, done once its pods run, and so once istiod has written the root certificate there; None: adopted."""
 
@@ -58,12 +60,12 @@ class EastWestGateway(pulumi.ComponentResource):
         if adopted is None:
             self._install(args)
         else:
-            chosen = chosen_address(adopted.answer) if adopted.answer else adopted.address
-            self.address = pulumi.Output.from_input(chosen)
-            self.address_for_ipv6 = self.address
-            if adopted.answer:
-                for_ipv6 = replace(adopted.answer, told=replace(adopted.answer.told, machines=OF_IPV6))
-                self.address_for_ipv6 = pulumi.Output.from_input(chosen_address(for_ipv6))
+            answer = adopted.answer
+            self.endpoint = self.endpoint_for_ipv6 = chosen_endpoint(answer) if answer else adopted.endpoint
+            if answer:
+                for_ipv6 = replace(answer, told=replace(answer.told, machines=OF_IPV6))
+                self.endpoint_for_ipv6 = chosen_endpoint(for_ipv6)
+        self.address = pulumi.Output.from_input(of_gateway(self.endpoint, lambda known: known.host))
         # Stacks have the namespace in their state.
         self.register_outputs({"address": self.address, "namespace": args["mesh"].gateway.namespace})
 
@@ -79,9 +81,8 @@ class EastWestGateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=args["ready"]),
         )
         self.release = release
-        told = Told(mesh.gateway.name, mesh.gateway.address, args["machines"])
-        self.address = awaited_gateway_address(release, told, mesh.gateway.namespace, self)
-        self.address_for_ipv6 = self.address
-        if len(set(families(args["machines"]))) > 1 or any(map(is_placeholder, args["machines"])):
+        told, namespace = args["told"], mesh.gateway.namespace
+        self.endpoint = self.endpoint_for_ipv6 = awaited_gateway(release, told, namespace, self)
+        if len(set(families(told.machines))) > 1 or any(map(is_placeholder, told.machines)):
             for_ipv6 = replace(told, machines=OF_IPV6)
-            self.address_for_ipv6 = awaited_gateway_address(release, for_ipv6, mesh.gateway.namespace, self)
+            self.endpoint_for_ipv6 = awaited_gateway(release, for_ipv6, namespace, self)

@@ -1,10 +1,12 @@
 """A machine's membership in a mesh since Istio 1.20: a WorkloadEntry, a token, and its own ServiceEntry."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 
 from meshx.components.resources.join import MembershipInputs
+from meshx.components.shared.gateway_values import Gateway, gateway_bundle
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.machine_service_entry import machine_service_entry
 from meshx.components.shared.mesh_context import MeshContext
@@ -13,7 +15,8 @@ from meshx.config.resolved import Machine
 from meshx.config.values.addresses import families
 from meshx.istio.labels import HEALTH_CHECKS_ANNOTATION
 from meshx.istio.load_balancing import load_balancing
-from meshx.join.bundle import bundle_inputs
+from meshx.join.bundle import JoinBundle
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.join.machine_bundle import MACHINE_LABEL, entry_name, machine_bundle, machine_labels, token_inputs
 from meshx.join.token_renewal import renewal_inputs
 from meshx.join.tunnels import tunnel_labels
@@ -51,8 +54,11 @@ class IstiodMembership:
         context, machine = self._context, self._machine
         control_plane, configuration = context.control_plane, context.configuration
         names, package = context.exposure.names_of(machine.name), context.packages.of(machine.sidecar)
-        bundle = machine_bundle(configuration, machine, control_plane.facts, names, package)
-        inputs = bundle_inputs(bundle, control_plane.root_certificate, self._gateway_address())
+
+        def bundle(gateway: GatewayEndpoint) -> JoinBundle:
+            return machine_bundle(configuration, machine, control_plane.facts, names, package, gateway=gateway)
+
+        inputs = gateway_bundle(self._gateway(), control_plane.root_certificate, bundle)
         token = token_inputs(configuration, control_plane.facts)
         if machine.renew_as and context.api_server is not None:
             server, workload = context.api_server, machine.workload
@@ -65,20 +71,25 @@ class IstiodMembership:
             )
         return {"bundle": inputs, "workloadEntry": entry_name(machine), "token": token}
 
-    def _gateway_address(self) -> pulumi.Output[str]:
-        """The gateway's address that the machine gets: of its own family, where it has one alone."""
-        control_plane, machine = self._context.control_plane, self._machine
-        if machine.second_address:
-            return control_plane.gateway_address
+    def _gateway(self) -> Gateway:
+        """Where the machine reaches the gateway: of addresses the one of its own family, where it has one alone."""
+        machine = self._machine
+        usual, for_ipv6 = self._context.control_plane.gateway, self._context.control_plane.gateway_for_ipv6
+        if machine.second_address or usual is for_ipv6:
+            return usual
         if not is_placeholder(machine.address):
-            return control_plane.gateway_address_for_ipv6 if machine.families == (6,) else control_plane.gateway_address
-        known = pulumi.Output.all(
-            substituted(machine.address), control_plane.gateway_address, control_plane.gateway_address_for_ipv6
-        )
-        return known.apply(lambda found: found[2] if families([found[0]]) == (6,) else found[1])
+            return for_ipv6 if machine.families == (6,) else usual
+        either = pulumi.Output.all(usual, for_ipv6)
+        return either.apply(lambda two: two[0] if two[0] == two[1] else _of_family(machine.address, two))
 
     def announce(self, name: str, parent: pulumi.Resource, join: pulumi.Resource) -> None:
         """Nothing: callers know the entries already, and wait for its health."""
+
+
+def _of_family(address: str, two: Sequence[GatewayEndpoint]) -> pulumi.Output[GatewayEndpoint]:
+    """The second endpoint if an address that is yet to be known is of IPv6, else the first."""
+    known = pulumi.Output.from_input(substituted(address))
+    return known.apply(lambda found: two[1] if families([found]) == (6,) else two[0])
 
 
 def _entry_spec(machine: Machine) -> dict[str, Any]:

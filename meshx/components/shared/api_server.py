@@ -11,6 +11,7 @@ from meshx.config.leaves import Kind
 from meshx.config.stack import StackConfiguration
 from meshx.config.values.addresses import AUTO
 from meshx.istio.ports import ISTIOD_TLS_PORT
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.stack.awaited_outputs import unknown_text
 from meshx.stack.plugin_functions import UnknownClusterError, asked
 
@@ -57,14 +58,19 @@ def _of_kubeconfig(parent: pulumi.Resource) -> ApiServer:
     return ApiServer(str(said["server"]), str(said["certificateAuthority"]))
 
 
-def server_and_resolve(server: ApiServer, way: str, gateway_address: str) -> tuple[str, str]:
-    """The URL for the machines of a network, and curl's `host:port:address` if nothing else resolves its name.
+def server_and_way(server: ApiServer, way: str, gateway: GatewayEndpoint) -> tuple[str, str, str]:
+    """The URL for the machines of a network, and how curl comes to the gateway where nothing else leads there: its
+    `host:port:address` (`--resolve`), else its `host:port:host:port` (`--connect-to`); each "" where it is not needed.
 
     way: `endpoint`, or `gateway`, which passes TLS for the API server's own name through.
     """
-    if way == "gateway":
-        return f"https://{API_SERVER_HOST}:{ISTIOD_TLS_PORT}", f"{API_SERVER_HOST}:{ISTIOD_TLS_PORT}:{gateway_address}"
-    return server.url.rstrip("/"), ""
+    if way != "gateway":
+        return server.url.rstrip("/"), "", ""
+    own = f"{API_SERVER_HOST}:{ISTIOD_TLS_PORT}"
+    if gateway.is_name or gateway.control_plane != ISTIOD_TLS_PORT:
+        host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
+        return f"https://{own}", "", f"{own}:{host}:{gateway.control_plane}"
+    return f"https://{own}", f"{own}:{gateway.host}", ""
 
 
 def _refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:

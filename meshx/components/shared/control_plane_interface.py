@@ -4,6 +4,7 @@ from typing import Any, Protocol, TypedDict
 
 import pulumi
 
+from meshx.components.shared.gateway_values import Gateway
 from meshx.components.shared.preflight_interface import Preflight
 from meshx.join.facts import ControlPlaneFacts
 
@@ -29,10 +30,13 @@ class ControlPlane(Protocol):
 
     root_certificate: pulumi.Output[str]
     """The mesh's root of trust as PEM text; empty if each machine gets it with its identity."""
+    gateway: Gateway
+    """Where machines reach the control plane."""
+    gateway_for_ipv6: Gateway
+    """Where those do that have IPv6 alone; the same where the gateway has a host name or one family, and on the classic
+    line."""
     gateway_address: pulumi.Output[str]
-    """The IP address at which machines reach the control plane."""
-    gateway_address_for_ipv6: pulumi.Output[str]
-    """The one for machines that have IPv6 alone; the same where the gateway has one family, and on the classic line."""
+    """The address or host name of that."""
     name_servers: list[pulumi.Output[str]]
     """The addresses of its own name servers for names below `global`; empty without any."""
     ready: list[pulumi.Resource]

@@ -4,10 +4,10 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from meshx.components.shared.gateway_values import Gateway, of_gateway, presumed
 from meshx.components.shared.istio_object import istio_object
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.exposure.plan import Offer
-from meshx.istio.ports import CROSS_NETWORK_PORT
 
 
 class ExposedServiceArgs(TypedDict):
@@ -33,7 +33,7 @@ def exposing_object(
     istio_object(name, api_version, context.metadata(exposed.namespace, exposed.host), spec, options, kind=kind)
 
 
-def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any]:
+def global_entry_spec(offer: Offer, gateway: Gateway) -> dict[str, Any]:
     """Spec of the ServiceEntry that maps the name to a service behind the gateway.
 
     The endpoint's ports have the same names as the service's, by which Pilot and istiod match them.
@@ -44,5 +44,11 @@ def global_entry_spec(offer: Offer, gateway: pulumi.Input[str]) -> dict[str, Any
         "resolution": "DNS",
         "addresses": [offer.address],
         "ports": [{"name": port.name, "number": port.number, "protocol": port.protocol} for port in offer.ports],
-        "endpoints": [{"address": gateway, "ports": {port.name: CROSS_NETWORK_PORT for port in offer.ports}}],
+        # A host name is resolved by the caller's proxy, as often as its name server says.
+        "endpoints": [
+            {
+                "address": of_gateway(gateway, lambda known: known.host),
+                "ports": {port.name: presumed(gateway, lambda known: known.services) for port in offer.ports},
+            }
+        ],
     }

@@ -26,7 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
-from meshx.config.rules.traffic import load_balancing_rules, uncaptured_rules
+from meshx.config.rules.traffic import gateway_rules, load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
 
@@ -44,6 +44,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         command_rules,
         dns_rules,
         exposed_rules,
+        gateway_rules,
         gce_rules,
         host_key_rules,
         identity_rules,

@@ -23,6 +23,14 @@ WITHOUT_EFFECT = {
     ),
     ("mesh", "install", "takeOwnership"): ("its charts' jobs write the definitions, whoever made them", "nothing"),
     ("mesh", "gateway", "createNamespace"): ("the chart istio has its gateway in istio-system", "nothing"),
+    ("mesh", "gateway", "hostName"): (
+        "its machines find Pilot and Citadel in /etc/hosts, which takes addresses only",
+        "address: the IP address that the name leads to, which must stay the same",
+    ),
+    ("mesh", "gateway", "ports"): (
+        "machines know the gateway's own ports alone: 15011, 8060 and 15443",
+        "a load balancer that passes the ports on by the same numbers",
+    ),
     ("mesh", "install", "gateway"): (
         "the gateway is a part of the chart istio, installed or adopted with the control plane",
         "install.controlPlane alone",

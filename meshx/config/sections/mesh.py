@@ -1,18 +1,16 @@
 """meshx:mesh: the control plane, installed or adopted, and what it calls itself."""
 
-import ipaddress
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from meshx.config.errors.words import Words, quote, refuse
-from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Section
 from meshx.config.sections.certificate_authority import CertificateAuthorityConfiguration
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
+from meshx.config.sections.gateway import GatewayConfiguration
 from meshx.config.values.istio_version import IstioVersion
-from meshx.config.values.names import DnsLabel, DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel, SelectorLabels
-from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN, SYSTEM_NAMESPACE
+from meshx.config.values.names import DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel
+from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.istio.versions import IstioLine, line_of
 
 
@@ -39,61 +37,6 @@ class InstallConfiguration(Section):
         description="Turn on mesh expansion in an adopted control plane of the classic line, for machines on the "
         "cluster's network.",
     )
-
-
-def reached_address(text: str) -> str:
-    """An IP address by which machines reach the gateway, in its shortest form."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        refuse(
-            f"{quote(text)} is not an IP address: machines find the gateway by /etc/hosts, which takes no names",
-            "an IPv4 or IPv6 address such as 203.0.113.15",
-        )
-    if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local:
-        refuse(
-            f"{address} is no address by which a machine reaches another host", "the gateway's, such as 203.0.113.15"
-        )
-    return str(address)
-
-
-GatewayAddress = Annotated[str, AfterValidator(reached_address), Words("an IP address (text)"), Leaf(Kind.ADDRESS)]
-
-
-class GatewayConfiguration(Section):
-    """The east-west gateway, through which machines reach istiod."""
-
-    name: DnsLabel = Field(
-        default="istio-eastwestgateway",
-        description="The name of its Service and Deployment, and of the Helm release. Left out on the classic line: "
-        "`istio-ingressgateway`.",
-    )
-    namespace: DnsLabel = Field(default=SYSTEM_NAMESPACE, description="The namespace that it runs in.")
-    create_namespace: bool = Field(
-        default=False,
-        description="Make that namespace, where the stack installs the gateway and it is not istio-system. `false`: it "
-        "has to be there.",
-    )
-    selector: SelectorLabels = Field(
-        default_factory=dict,
-        description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
-        examples=[{"istio": "eastwestgateway"}],
-    )
-    address: GatewayAddress | None = Field(
-        default=None,
-        description="The IP address by which machines reach it. Left out: what its Service says, of the machines' "
-        "family (of IPv4 where they have both). Needed where that is not the one: of several the other, or that of a "
-        "load balancer in front which the cluster does not know, as of a Service of type NodePort.",
-        examples=["203.0.113.15"],
-    )
-    timeout_seconds: int = Field(
-        default=300, ge=1, le=3600, description="How long to wait for its LoadBalancer address, in seconds."
-    )
-
-    @property
-    def pod_labels(self) -> dict[str, str]:
-        """The labels that select the gateway's pods; the default is what the chart `gateway` derives of its name."""
-        return dict(self.selector) or {"istio": self.name.removeprefix("istio-")}
 
 
 class MeshConfiguration(Section):

@@ -16,7 +16,12 @@ from meshx.doctor.checks.identity.classic_identity_check import (
 )
 from meshx.doctor.checks.identity.identity_check import check_identity
 from meshx.doctor.checks.identity.machine_id_check import check_machine_id
-from meshx.doctor.checks.names_check import check_hosts_lines, check_name_proxy, check_own_name
+from meshx.doctor.checks.names_check import (
+    check_gateway_name,
+    check_hosts_lines,
+    check_name_proxy,
+    check_own_name,
+)
 from meshx.doctor.checks.node_agent_check import check_node_agent
 from meshx.doctor.checks.packet_rules_check import check_packet_rules
 from meshx.doctor.checks.ports_check import check_gateway, check_own_ports, check_sidecar_ports
@@ -39,6 +44,7 @@ MACHINE_CHECKS: tuple[Callable[[MachineView], Iterable[Finding]], ...] = (
     check_addresses,
     check_own_name,
     check_hosts_lines,
+    check_gateway_name,
     check_files,
     check_unit,
     check_gateway,

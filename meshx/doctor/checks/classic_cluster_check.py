@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.classic_gateway import gateway_name, gateway_ports
+from meshx.control_plane.gateway_address import Told
 from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.finding import Finding, fault, fine, note, unknown
@@ -16,12 +17,12 @@ from meshx.istio.versions import minor_version
 
 
 def check_classic_cluster(
-    view: ClassicClusterView, mesh: MeshConfiguration, across_networks: bool
+    view: ClassicClusterView, told: Told, mesh: MeshConfiguration, across_networks: bool
 ) -> Iterator[Finding]:
     """Judge what all machines depend on."""
     for name, ready in view.deployments.items():
         yield _deployment(name, ready)
-    yield from _gateway(view, mesh, across_networks)
+    yield from _gateway(view, told, mesh, across_networks)
     yield from _expansion(view, mesh, across_networks)
     if not view.services:
         yield unknown(
@@ -49,10 +50,10 @@ def _deployment(name: str, ready: int | None) -> Finding:
     )
 
 
-def _gateway(view: ClassicClusterView, mesh: MeshConfiguration, across_networks: bool) -> Iterator[Finding]:
+def _gateway(view: ClassicClusterView, told: Told, mesh: MeshConfiguration, across_networks: bool) -> Iterator[Finding]:
     name = f"{mesh.gateway.namespace}/{gateway_name(mesh)}"
-    yield check_gateway_address(mesh.gateway.namespace, gateway_name(mesh), view.gateway_ingress)
-    if view.gateway_ingress is None:
+    yield check_gateway_address(mesh.gateway.namespace, told, view.gateway_service)
+    if view.gateway_service is None:
         return
     missing = [str(port) for port in gateway_ports(across_networks) if port not in view.gateway_ports]
     if missing:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import Told
 from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.cluster_view import ClusterView, Pod
 from meshx.doctor.finding import Finding, fault, fine
 
 
-def check_cluster(view: ClusterView, mesh: MeshConfiguration) -> Iterator[Finding]:
+def check_cluster(view: ClusterView, mesh: MeshConfiguration, told: Told) -> Iterator[Finding]:
     """Judge what all machines depend on."""
     yield _pods("istiod", view.istiod, "istio-system")
     yield _pods("gateway", view.gateway, mesh.gateway.namespace)
-    yield check_gateway_address(mesh.gateway.namespace, mesh.gateway.name, view.gateway_ingress)
+    yield check_gateway_address(mesh.gateway.namespace, told, view.gateway_service)
     if view.root_certificate:
         yield fine("root certificate", "ConfigMap istio-system/istio-ca-root-cert")
     else:

@@ -30,6 +30,8 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
     if not view.wanted.bundle["hosts"]:
         yield unknown("hosts lines", "the gateway's address is not known")
     for name, wanted in view.wanted.bundle["hosts"].items():
+        if not wanted:
+            continue
         found = view.seen.addresses.get(name, "")
         if found == wanted:
             yield fine("hosts lines", f"{name} is {found}")
@@ -42,6 +44,20 @@ def check_hosts_lines(view: MachineView) -> Iterator[Finding]:
             f"{name} is {found or 'not there'}, and {leads_to} {wanted}",
             f"/etc/hosts was edited, or the name leads to another address now: the machine does not find {lost}",
             REPAIR,
+        )
+
+
+def check_gateway_name(view: MachineView) -> Iterator[Finding]:
+    """The gateway's host name must lead the sidecar to an address; it asks the machine's name servers itself."""
+    name, address = view.questions.gateway_name, view.symptoms.gateway_address
+    if name and address:
+        yield fine("gateway's name", f"{name} is {address}")
+    elif name:
+        yield fault(
+            "gateway's name",
+            f"{name} leads to no address",
+            "the machine's name servers do not know it, or do not answer: the sidecar does not find istiod",
+            f"`getent hosts {name}` and /etc/resolv.conf on the machine; meshx:mesh.gateway",
         )
 
 

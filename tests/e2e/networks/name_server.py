@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address
 
 from sandbox.network.addresses import HOST_ADDRESS
+from sandbox.network.name_server import answered
 
 ANSWER = "10.9.8.7"
 _TYPE_A = 1
@@ -53,15 +54,4 @@ def _serve(served: socket.socket, over: threading.Event) -> None:
             query, asker = served.recvfrom(4096)
         except TimeoutError:
             continue
-        served.sendto(_answered(query), asker)
-
-
-def _answered(query: bytes) -> bytes:
-    """The answer to a query of one question (RFC 1035, 4.1): the address for type A, nothing for others."""
-    number = _HEADER.unpack_from(query)[0]
-    end = query.index(b"\0", _HEADER.size) + 5
-    question = query[_HEADER.size : end]
-    is_a = struct.unpack_from(">H", query, end - 4)[0] == _TYPE_A
-    header = _HEADER.pack(number, 0x8580, 1, int(is_a), 0, 0)
-    record = struct.pack(">HHHIH", 0xC00C, _TYPE_A, 1, 0, 4) + IPv4Address(ANSWER).packed
-    return header + question + (record if is_a else b"")
+        served.sendto(answered(query, lambda _: [IPv4Address(ANSWER)], ttl=0), asker)

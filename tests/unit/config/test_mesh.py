@@ -97,7 +97,7 @@ def test_the_gateways_address_may_be_written_in_any_form(loaded, values):
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("lb.example.com", "/etc/hosts, which takes no names"),
+        ("lb.example.com", "a host name stands under hostName"),
         ("127.0.0.1", "no address by which a machine reaches another host"),
         ("::", "no address by which a machine reaches another host"),
         ("169.254.1.1", "no address by which a machine reaches another host"),

@@ -101,9 +101,7 @@ def test_a_preview_tells_whose_certificate_has_to_be_proof_of_the_next_one() -> 
     assert "enableClientCert" not in authority_words(authority, [renewing])
 
 
-def test_behind_the_gateway_it_has_the_gateways_port_and_its_services_full_name() -> None:
-    authority = CertificateAuthority(CSR, 443, through_gateway=True)
-    assert (authority.address, authority.service_host) == (f"{CSR}:15012", f"{CSR}.cluster.local")
-    whole = CertificateAuthority(f"{CSR}.cluster.local", 443)
-    assert (whole.address, whole.service_host) == (f"{CSR}.cluster.local:443", f"{CSR}.cluster.local")
+def test_a_service_of_the_cluster_is_known_by_its_full_name() -> None:
+    for host in (CSR, f"{CSR}.cluster.local"):
+        assert CertificateAuthority(host, 443).service_host == f"{CSR}.cluster.local"
     assert CertificateAuthority("ca.corp.example", 443).service_host == ""

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from meshx.istio.certificate_authority import CertificateAuthority
-from meshx.istio.machine_paths import TOKEN
+from meshx.istio.machine_paths import AGENT_FOLDER, TOKEN
 from meshx.join.bundle import OWNER, PROXY_OWNER, bundle_inputs, join_bundle
 from meshx.join.classic_bundle import NODE_AGENT, classic_join_bundle
 from meshx.join.scripts_library import LIBRARY, SCRIPTS, script_text
@@ -26,6 +26,7 @@ from tests.unit.scripts.test_token_renewal import RENEWAL
 ROOTS = (OWNER, "0644")
 STATE = "/var/lib/meshx"
 UNITS = "/etc/systemd/system"
+AGENT_PROGRAM = f"{AGENT_FOLDER}/pilot-agent"
 
 
 def bundles() -> list[dict[str, Any]]:
@@ -77,6 +78,7 @@ def of_units_and_programs() -> set[str]:
         programs, units = ("KEPT", "KEPT_UNITS") if script == "gce/startup.sh" else ("KEEPER", "KEEPER_UNITS")
         found |= {f"{LIBRARY}/{name}" for name in listed(script, programs)}
         found |= {f"{UNITS}/{name}" for name in listed(script, units)}
+    found.add(AGENT_PROGRAM)
     return found | {f"{LIBRARY}/revision", f"{LIBRARY}/instance-id", f"{STATE}/upkeep/hosts", f"{STATE}/ipv6_rules.sh"}
 
 
@@ -102,7 +104,10 @@ def test_a_bundles_files_and_folders_have_their_rows() -> None:
 def test_what_runs_on_a_machine_has_its_row() -> None:
     rows = owners_and_modes("Units") | owners_and_modes("Programs")
     assert set(rows) == of_units_and_programs()
-    assert {path: row for path, row in rows.items() if row != ROOTS} == {f"{STATE}/ipv6_rules.sh": (OWNER, "0700")}
+    assert {path: row for path, row in rows.items() if row != ROOTS} == {
+        f"{STATE}/ipv6_rules.sh": (OWNER, "0700"),
+        AGENT_PROGRAM: (OWNER, "0755"),
+    }
 
 
 def test_what_is_remembered_has_its_row_and_is_roots() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from meshx.cluster.cluster_client import Cluster
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.control_plane.gateway_address import UNNAMED, Told
 from meshx.doctor.checks.classic_cluster_check import check_classic_cluster
 from meshx.doctor.classic_cluster_view import ClassicClusterView
 from meshx.doctor.classic_records import look_at_records
 from meshx.doctor.finding import State, likely_cause
+from tests.unit.doctor.gateway_answer import answer
 from tests.unit.doctor.healthy_classic_machine import WANTED
 from tests.unit.doctor.healthy_machine import MACHINE
 from tests.unit.stand_ins.api_stand_in import ApiServer
@@ -20,9 +22,10 @@ from tests.unit.stand_ins.citadel_for_tests import long_lived_authority, secret_
 from tests.unit.stand_ins.objects_stand_in import ObjectsApi
 
 MESH = MeshConfiguration.model_validate({"istioVersion": "1.4.10", "network": "network1"})
+TOLD = Told("istio-ingressgateway", MESH.gateway, [], UNNAMED, by_nodes=False)
 HEALTHY = ClassicClusterView(
     deployments={"istio-pilot": 1, "istio-citadel": 1, "istio-ingressgateway": 2, "istiocoredns": 1},
-    gateway_ingress=[{"ip": "10.77.0.200", "hostname": ""}],
+    gateway_service=answer({"ip": "10.77.0.200", "hostname": ""}),
     gateway_ports=frozenset({80, 443, 15011, 15004, 8060, 15443}),
     missing=[],
     differing=[],
@@ -35,7 +38,7 @@ ENTRY = "/apis/networking.istio.io/v1alpha3/namespaces/vm/serviceentries/"
 
 
 def test_a_healthy_cluster_has_only_what_is_fine() -> None:
-    assert {finding.state for finding in check_classic_cluster(HEALTHY, MESH, True)} == {State.OK}
+    assert {finding.state for finding in check_classic_cluster(HEALTHY, TOLD, MESH, True)} == {State.OK}
 
 
 @pytest.mark.parametrize(
@@ -43,8 +46,11 @@ def test_a_healthy_cluster_has_only_what_is_fine() -> None:
     [
         ({"deployments": {"istio-pilot": None}}, "istio-pilot", "no Deployment istio-system/istio-pilot", "pulumi up"),
         ({"deployments": {"istio-citadel": 0}}, "istio-citadel", "no pod is ready", "describe deployment"),
-        ({"gateway_ingress": None}, "gateway's address", "no Service istio-system/istio-ingressgateway", "pulumi up"),
-        ({"gateway_ingress": []}, "gateway's address", "no IP address", "describe service istio-ingressgateway"),
+        ({"gateway_service": None}, "gateway's address", "no Service istio-system/istio-ingressgateway", "pulumi up"),
+        ({"gateway_service": answer()},
+         "gateway's address", "no address for machines", "describe service istio-ingressgateway"),
+        ({"gateway_service": answer({"ip": "", "hostname": "lb.example.com"})},
+         "gateway's address", "no address for machines", "describe service istio-ingressgateway"),
         ({"gateway_ports": frozenset({15011, 8060})}, "gateway's ports", "lacks 15443", "helm upgrade"),
         ({"missing": ["Gateway meshexpansion-gateway is missing"]},
          "mesh expansion", "meshexpansion-gateway is missing", "pulumi up --refresh"),
@@ -53,7 +59,7 @@ def test_a_healthy_cluster_has_only_what_is_fine() -> None:
 def test_what_all_machines_depend_on_is_named(
     changes: dict[str, object], subject: str, found: str, remedy: str
 ) -> None:
-    first = likely_cause(check_classic_cluster(replace(HEALTHY, **changes), MESH, True))
+    first = likely_cause(check_classic_cluster(replace(HEALTHY, **changes), TOLD, MESH, True))
     assert first is not None
     assert first.subject == subject
     assert found in first.found
@@ -62,12 +68,12 @@ def test_what_all_machines_depend_on_is_named(
 
 def test_a_single_network_needs_no_port_for_other_networks() -> None:
     view = replace(HEALTHY, gateway_ports=frozenset({15011, 8060}))
-    assert likely_cause(check_classic_cluster(view, MESH, False)) is None
+    assert likely_cause(check_classic_cluster(view, TOLD, MESH, False)) is None
 
 
 def test_an_object_that_differs_and_a_range_that_is_not_known_are_no_faults() -> None:
     view = replace(HEALTHY, differing=["Gateway meshexpansion-gateway: spec.servers has 2 entries, not 3"], services="")
-    found = list(check_classic_cluster(view, MESH, True))
+    found = list(check_classic_cluster(view, TOLD, MESH, True))
     assert likely_cause(found) is None
     assert {finding.state for finding in found} == {State.OK, State.NOTE, State.UNKNOWN}
 

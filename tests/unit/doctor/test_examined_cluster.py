@@ -162,7 +162,7 @@ def gone(*paths: str) -> dict[str, None]:
         (gone(f"{SYSTEM}/services/istio-eastwestgateway"), {}, ("gateway's address", "there is no Service")),
         ({f"{SYSTEM}/services/istio-eastwestgateway": PLAIN_PORT}, {}, ("control plane", "has no port 15012")),
         ({f"{SYSTEM}/services/istio-eastwestgateway": {**GATEWAY, "status": {}}},
-         {}, ("gateway's address", "has no IP address")),
+         {}, ("gateway's address", "has no address for machines")),
         (gone(f"{SYSTEM}/configmaps/istio-ca-root-cert"), {}, ("root certificate", "istio-ca-root-cert")),
         (gone(f"{SYSTEM}/pods/istiod-1"), {}, ("istiod", "no pod runs in istio-system")),
         ({}, ELSEWHERE, ("networks", "vm-1")),
@@ -205,5 +205,5 @@ def test_a_pod_is_ready_or_says_what_it_waits_for(
     api.objects[f"{SYSTEM}/pods/istiod-1"] = {**POD, "status": status}
     kubeconfig = api.kubeconfig(tmp_path)
     mesh = MeshConfiguration.model_validate({"istioVersion": "1.31"})
-    (pod,) = look_at_cluster(Cluster(str(kubeconfig), "tests"), mesh, []).istiod
+    (pod,) = look_at_cluster(Cluster(str(kubeconfig), "tests"), mesh).istiod
     assert (pod.ready, pod.waits_for) == (ready, waits_for)

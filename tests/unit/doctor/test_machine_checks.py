@@ -99,6 +99,23 @@ FAULTY = [
 ]  # fmt: skip
 
 
+def named(address: str) -> MachineView:
+    """A machine that reaches its gateway by a host name, which leads the sidecar to that address."""
+    view = symptoms(gateway_address=address)
+    hosts = {**dict.fromkeys(view.wanted.bundle["hosts"], "")}
+    wanted = replace(view.wanted, bundle={**view.wanted.bundle, "hosts": hosts})
+    questions = replace(view.questions, gateway_name="lb.example.com")
+    return replace(view, wanted=wanted, questions=questions, seen=replace(view.seen, addresses={}))
+
+
+def test_a_gateways_host_name_takes_no_hosts_line_and_must_lead_to_an_address() -> None:
+    assert likely_cause(examine(named("10.77.0.200"))) is None
+    fault = likely_cause(examine(named("")))
+    assert fault is not None
+    assert (fault.subject, fault.found) == ("gateway's name", "lb.example.com leads to no address")
+    assert "name servers" in fault.cause and "resolv.conf" in fault.remedy
+
+
 @pytest.mark.parametrize(("view", "subject", "found", "cause", "remedy"), FAULTY)
 def test_a_fault_is_the_likely_cause_with_its_words(
     view: MachineView, subject: str, found: str, cause: str, remedy: str

@@ -279,7 +279,7 @@ def test_an_entry_made_anew_is_heard_of_over_a_new_connection_without_a_restart(
 
     scene.machine.reconnect = reconnect
     scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation())
-    assert scene.machine.delivered("reconnect.sh").members["addresses"] == b"10.77.0.200\n"
+    assert scene.machine.delivered("reconnect.sh").members["port"] == b"15012\n"
     assert "join.sh" not in scene.machine.scripts
 
 

@@ -16,7 +16,7 @@ SAME = {
     r"/(?:var/)?run/secrets/tokens/[\w-]+": {machine_paths.TOKEN},
     r"/etc/certs\b[\w/.-]*": PATHS,
     r"/var/lib/istio/envoy\b[\w/.-]*": PATHS,
-    r"/usr/local/lib/[\w-]+": {LIBRARY},
+    r"/usr/local/lib/[\w-]+": {LIBRARY, machine_paths.AGENT_FOLDER},
     r"\bistio-ca-root-[\w-]+": {ROOT_CERTIFICATE_CONFIG_MAP},
 }
 """What scripts may hold of a kind, by the pattern of the kind."""
