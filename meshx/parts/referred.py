@@ -1,7 +1,6 @@
 """Parts for programs in other languages, which name what they are added to by resources of the program.
 
-The engine hands such a resource over as its URN to a plugin that does not ask for references
-(pulumi/pkg/resource/plugin/property_filtering.go), and meshx/parts/records.py reads back what it kept.
+The engine hands over such a resource's URN, and meshx/parts/records.py reads back what it kept.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ from meshx.parts.exposed_service_part import ExposedService
 from meshx.parts.machine_part import Machine
 from meshx.parts.records import control_plane_as_kept, exposed_services_as_kept, workload_as_kept
 from meshx.parts.workload_part import Workload
-from meshx.plugin_base.property_values import from_struct
-from meshx.stack.construct_inputs import inputs_of
+from meshx.stack.construct_inputs import inputs_of, referred
 
 CONTROL_PLANES = ("meshx:index:ControlPlane", "meshx:index:EastWestGateway")
 _REFERENCES = ("controlPlane", "workload", "exposed")
@@ -43,24 +41,21 @@ class Given:
 
     def one(self, key: str, tokens: Collection[str]) -> str:
         """The URN of the resource at a key; RefusedConfigurationError if it is none of these types."""
-        return self._checked(from_struct(self.inputs).get(key), (*self.place, key), tokens)
+        return self._checked(referred(self.inputs.fields[key]), (*self.place, key), tokens)
 
     def several(self, key: str, tokens: Collection[str]) -> list[str]:
         """The URNs of the resources of a list."""
-        found: object = from_struct(self.inputs).get(key) or []
-        items = cast("list[object]", found) if isinstance(found, list) else [cast("object", found)]
+        found = referred(self.inputs.fields[key]) if key in self.inputs.fields else []
+        items = cast("list[object]", found) if isinstance(found, list) else [found]
         return [self._checked(item, (*self.place, key, position), tokens) for position, item in enumerate(items)]
 
     def _checked(self, found: object, location: Location, tokens: Collection[str]) -> str:
+        kind = found.split("::")[2].rpartition("$")[2] if isinstance(found, str) else ""
+        if isinstance(found, str) and kind in tokens:
+            return found
+        wrong = f"a {kind} stands here" if kind else "no resource stands here"
         names = " or ".join(token.rpartition(":")[2] for token in tokens)
-        if isinstance(found, str) and found.startswith("urn:pulumi:"):
-            kind = found.split("::")[2].rpartition("$")[2]
-            if kind in tokens:
-                return found
-            what = f"a {kind} stands here"
-        else:
-            what = "nothing stands here" if found is None else "something else than a resource stands here"
-        raise refused(location, what, f"a {names} of this program")
+        raise refused(location, wrong, f"a {names} of this program")
 
 
 def _workload(given: Given) -> Workload:

@@ -109,7 +109,7 @@ COMPONENTS: dict[str, Component] = {
 
 _LANGUAGES: Spec = {
     "csharp": {"rootNamespace": "Pulumi", "respectSchemaVersion": True},
-    "go": {"generateResourceContainerTypes": False, "respectSchemaVersion": True},
+    "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
     "java": {"basePackage": "com.pulumi"},
     "nodejs": {"respectSchemaVersion": True},
     "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
