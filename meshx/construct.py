@@ -52,7 +52,7 @@ def outputs_of(component: type[pulumi.ComponentResource]) -> list[str]:
     return [name for one in ours for name in vars(one).get("__annotations__", {})]
 
 
-class _Components(Provider):
+class Components(Provider):
     """The SDK's interface of a plugin with components. given: the arguments, as they came."""
 
     def __init__(self, given: struct_pb2.Struct) -> None:
@@ -134,7 +134,7 @@ def _end_with(plugin: int) -> None:
 
 async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:
     given = from_struct(request.inputs)
-    servicer = _Servicer(_Components(request.inputs), [], sys.argv[-1])
+    servicer = _Servicer(Components(request.inputs), [], sys.argv[-1])
     try:
         # The SDK uses the call's context for errors of its own kind alone, which no component of ours raises.
         response = await servicer.Construct(request, cast("Any", None))
