@@ -6,19 +6,10 @@ import json
 from typing import Any
 
 from tests.engine.yaml_project import YamlProject
-from tests.other_languages import write
 
 MESH = "meshx:index:Mesh"
 TABLE = "meshx:index:ReachabilityTable"
 URN = "urn:pulumi:dev::mesh-in-yaml::{}"
-
-
-def steps(program: YamlProject, content: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a preview would do, in its order."""
-    write(program.folder, content)
-    ran = program.pulumi("preview", "--json")
-    assert ran.code == 0, ran.text
-    return list(json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["steps"])
 
 
 def test_protection_providers_and_dependencies_hold_for_the_children(program: YamlProject) -> None:
@@ -39,7 +30,7 @@ def test_protection_providers_and_dependencies_hold_for_the_children(program: Ya
         "dependsOn": ["${first}"],
         "providers": ["${own}"],
     }
-    made = steps(program, content)
+    made = program.steps(content)
     order = [step["urn"].rpartition("::")[2] for step in made]
     below = [step["newState"] for step in made if f"{MESH}$" in step["urn"]]
     assert len(below) > 10 and all(one.get("protect") for one in below)
@@ -72,7 +63,7 @@ def test_an_alias_of_a_component_holds_for_its_children(program: YamlProject) ->
     assert ran.code == 0, ran.text
     content = program.changed()
     content["resources"]["mesh"]["options"] = {"aliases": [URN.format(f"{before}::mesh")]}
-    done = {step["urn"].rpartition("::")[2]: step["op"] for step in steps(program, content)}
+    done = {step["urn"].rpartition("::")[2]: step["op"] for step in program.steps(content)}
     file.write_text(json.dumps({"version": 3, "deployment": {"manifest": manifest}}))
     assert program.pulumi("stack", "import", "--file", str(file)).code == 0
     assert (done.get("mesh", "same"), done["mesh/reachability"]) == ("same", "update")

@@ -31,13 +31,16 @@ class YamlProject:
     def pulumi(self, *words: str) -> pulumi_cli.Ran:
         return pulumi_cli.run(self.folder, self.environment, *words, seconds=SECONDS)
 
-    def previewed(self, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """What a preview of a program would make, by name, the innermost of one name."""
+    def steps(self, content: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a preview of a program would do, in its order."""
         write(self.folder, content)
         ran = self.pulumi("preview", "--json")
         assert ran.code == 0, ran.text
-        steps = json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["steps"]
-        return {step["urn"].split("::")[-1]: step["newState"] for step in steps if "newState" in step}
+        return list(json.loads(ran.text[ran.text.index("{") : ran.text.rindex("}") + 1])["steps"])
+
+    def previewed(self, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """What a preview of a program would make, by name, the innermost of one name."""
+        return {step["urn"].split("::")[-1]: step["newState"] for step in self.steps(content) if "newState" in step}
 
     def changed(self) -> dict[str, Any]:
         """A copy to change; the mesh's arguments are at `["resources"]["mesh"]["properties"]`."""

@@ -104,7 +104,7 @@ def test_typescript_compiles_the_example_and_parts_and_no_output_in_the_place_of
     program.write_text(PARTS_IN_TYPESCRIPT)
     checked = command(project, environment, "node_modules/.bin/tsc", "--noEmit")
     assert checked.returncode == 0, checked.stdout
-    program.write_text(PARTS_IN_TYPESCRIPT.replace("workload: ledger", "workload: httpbin"))
+    program.write_text(PARTS_IN_TYPESCRIPT.replace("workload: ledger", "workload: shop"))
     assert command(project, environment, "node_modules/.bin/tsc", "--noEmit").returncode != 0
     program.write_text(of_mesh)
 
