@@ -45,7 +45,7 @@ class Given:
 
     def several(self, key: str, tokens: Collection[str]) -> list[str]:
         """The URNs of the resources of a list."""
-        found = referred(self.inputs.fields[key]) if key in self.inputs.fields else []
+        found: object = referred(self.inputs.fields[key]) if key in self.inputs.fields else []
         items = cast("list[object]", found) if isinstance(found, list) else [found]
         return [self._checked(item, (*self.place, key, position), tokens) for position, item in enumerate(items)]
 
