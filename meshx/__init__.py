@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         ExposedArgs as ExposedArgs,
     )
     from meshx.arguments import (
+        FamilyPackagesArgs as FamilyPackagesArgs,
+    )
+    from meshx.arguments import (
         GatewayArgs as GatewayArgs,
     )
     from meshx.arguments import (
@@ -83,6 +86,9 @@ if TYPE_CHECKING:
     )
     from meshx.arguments import (
         NetworkArgs as NetworkArgs,
+    )
+    from meshx.arguments import (
+        PackageArgs as PackageArgs,
     )
     from meshx.arguments import (
         PortArgs as PortArgs,
@@ -137,6 +143,7 @@ __all__ = [
     "ExecProbeArgs",
     "ExposedArgs",
     "ExposedService",
+    "FamilyPackagesArgs",
     "GatewayArgs",
     "GceDefaultsArgs",
     "GroupArgs",
@@ -151,6 +158,7 @@ __all__ = [
     "MeshArgs",
     "MeshSettingsArgs",
     "NetworkArgs",
+    "PackageArgs",
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",
