@@ -52,6 +52,9 @@ if TYPE_CHECKING:
         ExposedArgs as ExposedArgs,
     )
     from meshx.arguments import (
+        FamilyPackagesArgs as FamilyPackagesArgs,
+    )
+    from meshx.arguments import (
         GatewayArgs as GatewayArgs,
     )
     from meshx.arguments import (
@@ -86,6 +89,9 @@ if TYPE_CHECKING:
     )
     from meshx.arguments import (
         NetworkArgs as NetworkArgs,
+    )
+    from meshx.arguments import (
+        PackageArgs as PackageArgs,
     )
     from meshx.arguments import (
         PortArgs as PortArgs,
@@ -144,6 +150,7 @@ __all__ = [
     "ExecProbeArgs",
     "ExposedArgs",
     "ExposedService",
+    "FamilyPackagesArgs",
     "GatewayArgs",
     "GceDefaultsArgs",
     "GroupArgs",
@@ -158,6 +165,7 @@ __all__ = [
     "MeshArgs",
     "MeshSettingsArgs",
     "NetworkArgs",
+    "PackageArgs",
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",

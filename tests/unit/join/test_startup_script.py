@@ -90,7 +90,15 @@ def test_every_setting_that_the_scripts_ask_for_is_there(tmp_path: Path) -> None
             own = set(re.findall(r"readonly ([A-Z_]+)=|\b([A-Z_]+)=\(", source))
             named = set(re.findall(r"\$\{?([A-Z][A-Z_]{3,})\b", source))
             asked |= named - {one for pair in own for one in pair}
-        assert asked - said <= {"BASH_REMATCH", "BASH_SOURCE", "SECONDS", *KEEPERS, "LEAST_LEFT"}
+        assert asked - said <= {
+            "BASH_REMATCH",
+            "BASH_SOURCE",
+            "SECONDS",
+            "FAMILY",
+            "PACKAGE_PROXY",
+            *KEEPERS,
+            "LEAST_LEFT",
+        }
 
 
 def test_a_change_is_another_revision_and_nothing_else_is() -> None:
