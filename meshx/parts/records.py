@@ -21,6 +21,7 @@ from meshx.components.foundation import MeshBase
 from meshx.components.shared.control_plane_interface import ControlPlane as LineControlPlane
 from meshx.config.owner import Owner
 from meshx.config.program_arguments import Arguments, with_values
+from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.join.facts import ClassicFacts, ControlPlaneFacts
 from meshx.plugin_base.property_values import Secret, from_value
 from meshx.stack.awaited_outputs import substituted
@@ -69,6 +70,7 @@ class _LineAsKept:
     facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
     gateway_address: pulumi.Output[str]
+    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -105,6 +107,7 @@ def control_plane_record(mesh: PartedMesh) -> dict[str, Any]:
         "providers": [_reference(one) for one in base.providers],
         "facts": json.dumps(asdict(line.facts)),
         "gatewayAddress": substituted(line.gateway_address),
+        "gatewayAddressForIpv6": substituted(line.gateway_address_for_ipv6),
         "rootCertificate": substituted(line.root_certificate),
         "nameServers": list(line.name_servers),
         "ready": [one.urn for one in line.ready],
@@ -135,17 +138,25 @@ def control_plane_as_kept(urn: str) -> PartedMesh:
     """The control plane with a URN, as it was kept."""
     kept = _record(urn)
     inputs = inputs_of(kept)
-    facts = json.loads(_text(kept, "facts"))
     line = _LineAsKept(
-        (ClassicFacts if "services_cidr" in facts else ControlPlaneFacts)(**facts),
+        facts_as_kept(_text(kept, "facts")),
         pulumi.Output.from_input(inputs["rootCertificate"]),
         pulumi.Output.from_input(inputs["gatewayAddress"]),
+        pulumi.Output.from_input(inputs["gatewayAddressForIpv6"]),
         [pulumi.Output.from_input(one) for one in inputs["nameServers"]],
         [DependencyResource(one) for one in inputs["ready"]],
     )
     given = given_again(urn.rpartition("::")[2], _stated(kept), _text(kept, "name"))
     providers: list[pulumi.ProviderResource] = [DependencyProviderResource(one) for one in inputs["providers"]]
     return _MeshAsKept(urn, MeshBase(given, Owner(**inputs["owner"]), providers), line)
+
+
+def facts_as_kept(text: str) -> ControlPlaneFacts:
+    """What a control plane says about itself, as it was kept: the JSON of the facts' fields."""
+    facts = json.loads(text)
+    if facts["authority"]:
+        facts["authority"] = CertificateAuthority(**facts["authority"])
+    return (ClassicFacts if "services_cidr" in facts else ControlPlaneFacts)(**facts)
 
 
 def workload_as_kept(urn: str) -> KnownWorkload:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from meshx import (
     RefusedConfigurationError,
     Workload,
 )
+from meshx.istio.certificate_authority import CertificateAuthority
+from meshx.join.facts import ControlPlaneFacts
+from meshx.parts.records import facts_as_kept
 from tests.program.as_arguments import known
 from tests.program.recorded_program import INSTALLED, Registered, run_program
 from tests.program.test_classic_mesh import INSTALLED as CLASSIC_INSTALLED
@@ -189,3 +193,16 @@ def test_what_the_classic_line_has_in_one_is_refused_apart(values: dict[str, Any
 
     with pytest.raises(pulumi.RunError, match="give them to one Mesh"):
         run_program(program, CLASSIC_INSTALLED)
+
+
+def test_facts_are_kept_whole_for_parts_of_other_processes() -> None:
+    authority = CertificateAuthority("ca.corp.svc", 443, audience="corp-ca", through_gateway=True)
+    modern = ControlPlaneFacts(
+        cluster_name="c",
+        mesh_id="m",
+        network="n",
+        trust_domain="t",
+        authority=authority,
+        proxy_defaults={"a": {"b": "c"}},
+    )
+    assert facts_as_kept(json.dumps(asdict(modern))) == modern
