@@ -47,12 +47,14 @@ def project(before: dict[str, Any], packages: RpmPackages, new_project: MeshProj
     """The stack with both machines and a package for each kind, applied; destroyed in the end whatever happened."""
     new_project.configure(two_machines)
     new_project.configure(lambda config: config.update(sidecar=packages_of_kinds(packages)))
-    new_project.expect("up", "--yes", "--skip-preview")
-    services.apply()
-    services.restart_uninjected()
-    yield new_project
-    new_project.pulumi("cancel", "--yes")
-    new_project.pulumi("destroy", "--yes", "--skip-preview")
+    try:
+        new_project.expect("up", "--yes", "--skip-preview")
+        services.apply()
+        services.restart_uninjected()
+        yield new_project
+    finally:
+        new_project.pulumi("cancel", "--yes")
+        new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 
 def packages_of_kinds(packages: RpmPackages) -> dict[str, Any]:
