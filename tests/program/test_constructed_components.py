@@ -29,9 +29,10 @@ def constructed(values: dict[str, Any], objects: Any = INSTALLED, **options: Any
     request = provider_pb2.ConstructRequest(type="meshx:index:Mesh", name="shop", inputs=to_struct(values), **options)
 
     def program() -> None:
-        # What the SDK asks of a provider that it has classes for.
-        known = {"urn": reference("kubernetes").rpartition("::")[0], "id": "kubernetes-id", "state": {}}
-        cast("MockMonitor", get_monitor()).resources[known["urn"]] = MockMonitor.ResourceRegistration(**known)
+        # What the SDK asks of a provider that it has classes for, which it has once a test before has imported them.
+        for package in ("kubernetes", "gcp", "command"):
+            known = {"urn": reference(package).rpartition("::")[0], "id": f"{package}-id", "state": {}}
+            cast("MockMonitor", get_monitor()).resources[known["urn"]] = MockMonitor.ResourceRegistration(**known)
         taken = ProviderServicer._construct_options(request)  # pyright: ignore[reportPrivateUsage]
         Components(request.inputs).construct("shop", request.type, {}, taken)
 
