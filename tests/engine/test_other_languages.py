@@ -78,4 +78,4 @@ def test_a_key_that_is_not_there_is_refused_by_the_schema_before_anything_is_ask
     write(program.folder, wrong)
     ran = program.pulumi("preview")
     assert ran.code != 0
-    assert "Existing properties are: file, url, sha256" in ran.text
+    assert "Existing properties are: file, url," in ran.text
