@@ -52,6 +52,9 @@ if TYPE_CHECKING:
         ExposedArgs as ExposedArgs,
     )
     from meshx.arguments import (
+        FamilyPackagesArgs as FamilyPackagesArgs,
+    )
+    from meshx.arguments import (
         GatewayArgs as GatewayArgs,
     )
     from meshx.arguments import (
@@ -89,6 +92,9 @@ if TYPE_CHECKING:
     )
     from meshx.arguments import (
         NetworkArgs as NetworkArgs,
+    )
+    from meshx.arguments import (
+        PackageArgs as PackageArgs,
     )
     from meshx.arguments import (
         PortArgs as PortArgs,
@@ -147,6 +153,7 @@ __all__ = [
     "ExecProbeArgs",
     "ExposedArgs",
     "ExposedService",
+    "FamilyPackagesArgs",
     "GatewayArgs",
     "GatewayPortsArgs",
     "GceDefaultsArgs",
@@ -162,6 +169,7 @@ __all__ = [
     "MeshArgs",
     "MeshSettingsArgs",
     "NetworkArgs",
+    "PackageArgs",
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",

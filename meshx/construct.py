@@ -26,21 +26,23 @@ from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import wait_for_rpcs
 from pydantic.alias_generators import to_camel
 
-from meshx.config.errors.paths import path_of, property_path
+from meshx.config.errors.paths import Location, path_of, property_path
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.mesh import Mesh
 from meshx.parts.control_plane_part import ControlPlane, EastWestGateway
+from meshx.parts.referred import PARTS, Given
 from meshx.plugin_base.constructing import FAILED, OK
 from meshx.plugin_base.property_values import Properties, from_struct
 from meshx.plugin_base.secrecy import mask
+from meshx.provider.package_schema import COMPONENTS
 from meshx.stack.construct_inputs import holds_unknown, inputs_of
 
-COMPONENTS: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
+WHOLE: Mapping[str, Callable[..., pulumi.ComponentResource]] = {
     "meshx:index:Mesh": Mesh,
     "meshx:index:ControlPlane": ControlPlane,
     "meshx:index:EastWestGateway": EastWestGateway,
 }
-"""By token; meshx/provider/package_schema.py describes them."""
+"""Those that are added to nothing, by token; meshx/provider/package_schema.py describes all."""
 _PARENT_CHECK_SECONDS = 1.0
 
 
@@ -50,8 +52,12 @@ def outputs_of(component: type[pulumi.ComponentResource]) -> list[str]:
     return [name for one in ours for name in vars(one).get("__annotations__", {})]
 
 
-class _Components(Provider):
-    """The SDK's interface of a plugin with components."""
+class Components(Provider):
+    """The SDK's interface of a plugin with components. given: the arguments, as they came."""
+
+    def __init__(self, given: struct_pb2.Struct) -> None:
+        super().__init__(None)  # pyright: ignore[reportArgumentType] - the version, which only its own host asks for
+        self._given = given
 
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
@@ -61,24 +67,35 @@ class _Components(Provider):
             # What a component makes beside itself, its providers, then stands where the component does
             # (pulumi/pulumi#19636: otherwise below nothing).
             set_root_resource(options.parent)
-        made = COMPONENTS[resource_type](name, inputs, options)
+        if resource_type in PARTS:
+            made = PARTS[resource_type][1](Given(name, self._given, options, COMPONENTS[resource_type].place))
+        else:
+            made = WHOLE[resource_type](name, inputs_of(self._given), options)
         # What is annotated on the class is an output: meshx/provider/package_schema.py reads the same names.
         outputs = {to_camel(one): getattr(made, one) for one in outputs_of(type(made))}
         return ConstructResult(made.urn, outputs)
 
 
-def _refusal(problems: Iterable[Problem], given: Properties) -> tuple[str, list[InputPropertyErrorDetails]]:
+def _refusal(
+    problems: Iterable[Problem], given: Properties, place: Location
+) -> tuple[str, list[InputPropertyErrorDetails]]:
     """Problems as the engine tells them, with the path and the value: its message, and those that it may complete.
+
+    place: where the component's keys stand in the configuration of a mesh; what stands elsewhere is told by its whole
+    path.
 
     The engine ends with a panic if anything at a path is not known (3.276, propertyprint.Value), so the message itself
     has such ones, in the engine's form.
     """
     message, told = "its arguments can't be taken", list[InputPropertyErrorDetails]()
     for problem in problems:
-        path = property_path(problem.location)
-        where = "" if problem.path == path_of(problem.location) else f"{problem.path}: "  # a file of machines
+        ours = problem.location[: len(place)] == place
+        location = problem.location[len(place) :] if ours else ()
+        path = property_path(location)
+        of_file = problem.path != path_of(problem.location)  # of machines
+        where = f"{problem.path}: " if of_file or not ours else ""
         reason = mask(f"{where}{problem.wrong}; write: {problem.remedy}", given)
-        if path and not holds_unknown(given, problem.location):
+        if path and not holds_unknown(given, location):
             told.append({"property_path": path, "reason": reason})
         else:
             message += f"\n\t\t- property {path} has a problem: {reason}" if path else f"\n\t\t- {reason}"
@@ -86,11 +103,11 @@ def _refusal(problems: Iterable[Problem], given: Properties) -> tuple[str, list[
 
 
 class _Servicer(ProviderServicer):
-    """The SDK's answer to Construct, but for how it reads the arguments."""
+    """The SDK's answer to Construct, but for the arguments, which it need not read."""
 
     @staticmethod
     async def _construct_inputs(inputs: struct_pb2.Struct, input_dependencies: object) -> dict[str, Any]:
-        return inputs_of(inputs)
+        return {}
 
 
 def main() -> None:
@@ -117,7 +134,7 @@ def _end_with(plugin: int) -> None:
 
 async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> None:
     given = from_struct(request.inputs)
-    servicer = _Servicer(_Components(None), [], sys.argv[-1])
+    servicer = _Servicer(Components(request.inputs), [], sys.argv[-1])
     try:
         # The SDK uses the call's context for errors of its own kind alone, which no component of ours raises.
         response = await servicer.Construct(request, cast("Any", None))
@@ -125,7 +142,9 @@ async def _answer(request: provider_pb2.ConstructRequest, answers: BinaryIO) -> 
         await wait_for_rpcs()
     except ConfigurationError as error:
         # Also what is found only once outputs among the arguments are known.
-        status = servicer.create_grpc_invalid_properties_status(*_refusal(error.problems, given))
+        status = servicer.create_grpc_invalid_properties_status(
+            *_refusal(error.problems, given, COMPONENTS[request.type].place)
+        )
         answers.write(FAILED + _serialized(status))
     except SystemExit:
         # The SDK leaves so once the engine is gone, or has shown what is wrong (pulumi/runtime/rpc_manager.py).

@@ -25,6 +25,8 @@ from meshx.arguments.probe_arguments import HttpProbeArgs as HttpProbeArgs
 from meshx.arguments.probe_arguments import ProbeArgs as ProbeArgs
 from meshx.arguments.probe_arguments import TcpProbeArgs as TcpProbeArgs
 from meshx.arguments.services_arguments import ServiceArgs as ServiceArgs
+from meshx.arguments.sidecar_arguments import FamilyPackagesArgs as FamilyPackagesArgs
+from meshx.arguments.sidecar_arguments import PackageArgs as PackageArgs
 from meshx.arguments.sidecar_arguments import SidecarArgs as SidecarArgs
 from meshx.arguments.ssh_arguments import BastionArgs as BastionArgs
 from meshx.arguments.ssh_arguments import MachineSshArgs as MachineSshArgs

@@ -24,7 +24,7 @@ class GceDefaultsArgs(TypedDict):
     machine_type: NotRequired[str]
     """The machine type."""
     image: NotRequired[str]
-    """The boot image: Debian or Ubuntu, with `curl`."""
+    """The boot image: Debian or Ubuntu, or RHEL and its kin; with `curl`."""
     disk_gb: NotRequired[int]
     """The size of the boot disk, in GB."""
     vpc: NotRequired[str]

@@ -33,19 +33,25 @@ UNKNOWN_CLUSTER = (
 
 
 @dataclass(frozen=True)
-class Foundation:
-    """Decided before anything of a mesh is made.
-
-    owner: whose its objects are. labels: of everything made in the cluster. options: the mesh's own with its
-    providers and checks, for what stands at the top.
-    """
+class MeshBase:
+    """What parts of a mesh share with it. owner: whose its objects are."""
 
     given: GivenMesh
     owner: Owner
+    providers: list[pulumi.ProviderResource]
+
+
+@dataclass(frozen=True)
+class Foundation(MeshBase):
+    """Decided before anything of a mesh is made.
+
+    labels: of everything made in the cluster. options: the mesh's own with its providers and checks, for what stands at
+    the top.
+    """
+
     labels: dict[str, str]
     line: LineComponents
     options: pulumi.ResourceOptions
-    providers: list[pulumi.ProviderResource]
 
     def preflight(self, parent: pulumi.Resource) -> Preflight[Any]:
         """What is read in the cluster before anything is made."""
@@ -107,12 +113,12 @@ def foundation(
     name: str,
     given: GivenMesh,
     opts: pulumi.ResourceOptions | None,
-    of_mesh: Foundation | None = None,
+    of_mesh: MeshBase | None = None,
 ) -> Foundation:
     """The foundation of a mesh, or of a part of one.
 
-    name: of its component, which tells its checks from those of others. of_mesh: the foundation of the mesh
-    that it is a part of, whose owner and providers it has.
+    name: of its component, which tells its checks from those of others. of_mesh: what the mesh that it is a part of
+    shares with it.
     """
     opts, configuration = opts or pulumi.ResourceOptions(), given.configuration
     owner = of_mesh.owner if of_mesh else running_owner(configuration.environment.owner, given.owner)
@@ -127,4 +133,4 @@ def foundation(
         ],
     )
     options = pulumi.ResourceOptions.merge(without_providers(opts), checked)
-    return Foundation(given, owner, owned_labels(owner, configuration.labels), line, options, used)
+    return Foundation(given, owner, used, owned_labels(owner, configuration.labels), line, options)

@@ -44,11 +44,17 @@ class BundleFile:
 
 @dataclass(frozen=True)
 class Package:
-    """The sidecar's package: its name, its source (a local path, or a URL) and its SHA-256 in hex."""
+    """The sidecar's package: its name, its source (a local path, or a URL) and its SHA-256 in hex.
 
-    source: str
-    sha256: str
+    ``kinds`` are those for machines of several kinds, by "<family>/<architecture>" such as "rpm/arm64", in place of one
+    for any machine; source and sum are "" then. ``proxy``: the HTTP proxy through which a URL is fetched, "" for none.
+    """
+
+    source: str = ""
+    sha256: str = ""
     name: str = "istio-sidecar"
+    kinds: Mapping[str, Package] = field(default_factory=dict[str, "Package"])
+    proxy: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,7 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
     {name, enabled, active}, package: {name, source, sha256}, packetRules: "in place", upkeep: "in place", certificate:
     "valid"}``, and if the bundle has them ``readiness``, ``companions: [{name, enabled, active}]``, ``identity:
     {secret, spiffeId, files: {path: {entry, owner, mode}}}`` and ``whenDown: {ports, callsPastTheProxy: "refused"}``.
+    Of several packages ``package: {name, kinds: {kind: {source, sha256}}}``, and either with ``proxy`` if there is one.
     ``root_certificate`` (PEM text) and ``gateway_address`` (IP address, or "" where the names have no line in
     /etc/hosts) go in unchanged, so an output of Pulumi may stand there.
     """
@@ -186,18 +193,27 @@ def bundle_inputs(bundle: JoinBundle, root_certificate: object, gateway_address:
         further["companions"] = [_unit_input(unit) for unit in bundle.companions]
     if bundle.closed_ports:
         further["whenDown"] = {"ports": list(bundle.closed_ports), "callsPastTheProxy": REFUSED}
-    package = bundle.package
     return {
         **further,
         "files": files,
         "folders": {path: {"owner": folder.owner, "mode": folder.mode} for path, folder in bundle.folders.items()},
         "hosts": {**dict.fromkeys(bundle.gateway_names, gateway_address), **bundle.service_names},
         "unit": _unit_input(bundle.unit),
-        "package": {"name": package.name, "source": package.source, "sha256": package.sha256},
+        "package": _package_input(bundle.package),
         "packetRules": IN_PLACE,
         "upkeep": IN_PLACE,
         "certificate": CERTIFICATE_VALID,
     }
+
+
+def _package_input(package: Package) -> dict[str, object]:
+    kinds = {kind: _source_input(one) for kind, one in package.kinds.items()}
+    proxy = {"proxy": package.proxy} if package.proxy else {}
+    return {"name": package.name, **({"kinds": kinds} if kinds else _source_input(package)), **proxy}
+
+
+def _source_input(package: Package) -> dict[str, object]:
+    return {"source": package.source, "sha256": package.sha256}
 
 
 def _unit_input(unit: Unit) -> dict[str, object]:

@@ -29,7 +29,6 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
     None of them is secret: the code that delivers them adds a token or key material.
     """
     files = sorted(bundle["files"].items())
-    package = bundle["package"]
     identity: dict[str, Any] = bundle.get("identity") or {}
     renewal: Mapping[str, Any] | None = bundle.get("renewal")
     owned = {"folders.tsv": bundle.get("folders"), "identity.tsv": identity.get("files")}
@@ -37,13 +36,27 @@ def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:
         **companion_file([unit["name"] for unit in bundle.get("companions") or ()]),
         **{name: _owners(places) for name, places in owned.items() if places},
         "unit": bundle["unit"]["name"],
-        "package": f"{package['name']} {package['sha256']}\n",
+        **_package_file(bundle["package"]),
         "hosts": "".join(f"{address} {name}\n" for name, address in sorted(bundle["hosts"].items()) if address),
         "files.tsv": "".join(f"{file['owner']}\t{file['mode']}\t{path}\n" for path, file in files),
         **{f"files/{number}": file["content"] for number, (_, file) in enumerate(files)},
         **closed_ports_file(bundle),
         **({f"renewal/{name}": text for name, text in renewal_files(renewal).items()} if renewal else {}),
     }
+
+
+def _package_file(package: Mapping[str, Any]) -> dict[str, str]:
+    """Return the package's name and sum; of several, those for each kind of machine, with their sources."""
+    if "kinds" not in package:
+        return {"package": named_package(package)}
+    kinds = sorted(package["kinds"].items())
+    lines = [f"{kind} {package['name']} {one['sha256']} {one['source']}\n" for kind, one in kinds]
+    return {"packages": "".join(lines)}
+
+
+def named_package(package: Mapping[str, Any]) -> str:
+    """Return the text of the file `package` for ``{name, sha256}``."""
+    return f"{package['name']} {package['sha256']}\n"
 
 
 def closed_ports_file(bundle: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 LIBRARY = "/usr/local/lib/meshx"
 """On a machine; root's own."""
+FAMILY_SCRIPTS = ("family/family.sh", "family/deb.sh", "family/rpm.sh")
+"""What knows a system's package manager."""
 
 
 def script_text(name: str) -> str:

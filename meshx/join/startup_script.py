@@ -18,7 +18,7 @@ from meshx.istio.machine_paths import CERTIFICATE_CHAIN, ROOT_CERTIFICATE, TOKEN
 from meshx.istio.ports import READINESS_PATH, READINESS_PORT
 from meshx.join.bundle import READY_BY_ENVOY
 from meshx.join.machine_files import UPKEEP_FILES, machine_files
-from meshx.join.scripts_library import LIBRARY, script_text
+from meshx.join.scripts_library import FAMILY_SCRIPTS, LIBRARY, script_text
 from meshx.join.token_renewal import METADATA
 
 JOIN_SCRIPTS = (
@@ -34,6 +34,7 @@ JOIN_SCRIPTS = (
     "agent/pilot-agent.sh",
     "token_renewal.sh",
     "writes.sh",
+    *FAMILY_SCRIPTS,
     *UPKEEP_FILES,
 )
 GCE_FILES = (
@@ -132,6 +133,12 @@ def _identity_settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> dict
     }
 
 
+def _package_settings(package: Mapping[str, Any]) -> dict[str, object]:
+    """Where the package is, unless the instance chooses one, and the proxy on the way."""
+    url = {} if "kinds" in package else {"PACKAGE_URL": package["source"]}
+    return {**url, **({"PACKAGE_PROXY": package["proxy"]} if "proxy" in package else {})}
+
+
 def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
     settings: dict[str, object] = {
         "METADATA": METADATA,
@@ -143,7 +150,7 @@ def _settings(access: ClusterAccess, bundle: Mapping[str, Any]) -> str:
         "SERVICE_ACCOUNT": access.account,
         **_identity_settings(access, bundle),
         "CERTIFICATE_FILE": CERTIFICATE_CHAIN,
-        "PACKAGE_URL": bundle["package"]["source"],
+        **_package_settings(bundle["package"]),
         **({} if bundle.get("readiness") == READY_BY_ENVOY else {"READINESS": READINESS}),
         "LEAVE_SECONDS": access.leave_seconds,
         "READY_SECONDS": 120,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from meshx.cluster.cluster_client import ClusterError
-from meshx.join.machine_files import machine_files
+from meshx.join.machine_files import machine_files, named_package
+from meshx.join.package import package_for
 from meshx.machine.citadel_request import IdentityError
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.delivery import Delivery
@@ -53,16 +56,17 @@ async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case:
 
 async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool) -> bool:
     try:
-        delivery = await _delivery_needed(session, inputs, line, in_any_case)
+        needed = await _delivery_needed(session, inputs, line, in_any_case)
     except (ScriptError, ClusterError, IdentityError, PackageError) as error:
         raise UntouchedError(str(error)) from None
-    if delivery is None:
+    if needed is None:
         return False
+    delivery, package = needed
     try:
         printed = await session.run(delivery, JOIN_SECONDS)
     except PackageWantedError:
         try:
-            file = await asyncio.to_thread(package_file, inputs.bundle["package"])
+            file = await asyncio.to_thread(package_file, package)
         except PackageError as error:
             raise UntouchedError(f"{inputs.machine}: {error}") from None
         delivery = replace(delivery, package=file)
@@ -70,14 +74,17 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
     done = printed.splitlines()
     if RESTART_WAITS in done:
         await restart.begin()
-        printed = await session.run(Delivery("join.sh", machine_files(inputs.bundle)), JOIN_SECONDS)
+        files = {**machine_files(inputs.bundle), "package": named_package(package)}
+        printed = await session.run(Delivery("join.sh", files), JOIN_SECONDS)
         done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
     line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
     return "unit started" in done
 
 
-async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_any_case: bool) -> Delivery | None:
-    """Look at the machine and return what it lacks, None if it lacks nothing."""
+async def _delivery_needed(
+    session: Session, inputs: JoinInputs, line: Line, in_any_case: bool
+) -> tuple[Delivery, Mapping[str, Any]] | None:
+    """Look at the machine and return what it lacks, and the package for such a machine; None if it lacks nothing."""
     cluster, operation = line.around.cluster, line.around.operation
     seen, _ = await asyncio.gather(look(inputs, session), asyncio.to_thread(cluster.prepare))
     if words := _clock_words(seen):
@@ -90,7 +97,11 @@ async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_
         identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
     elif found == inputs.bundle and not in_any_case:
         return None
-    data = {**machine_files(inputs.bundle), "joined-as": f"{inputs.machine}\n"}
+    try:
+        named = package_for(inputs.bundle["package"], seen.package.kind)
+    except ValueError as error:
+        raise UntouchedError(f"{inputs.machine}: {error}") from None
+    data = {**machine_files(inputs.bundle), "package": named_package(named), "joined-as": f"{inputs.machine}\n"}
     data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
     if another or (seen.certificate is not None and not identity.certificate_usable):
         data["reset-certificate"] = ""
@@ -100,8 +111,8 @@ async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_
         # The agent keeps its certificate in memory and asks for another one only when it starts.
         data["restart"] = ""
     installed = found["package"] == inputs.bundle["package"]
-    package = None if installed else await asyncio.to_thread(package_file, inputs.bundle["package"])
-    return Delivery("join.sh", data, package)
+    package = None if installed else await asyncio.to_thread(package_file, named)
+    return Delivery("join.sh", data, package), named
 
 
 def _clock_words(seen: Observation) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from meshx.join.machine_files import UPKEEP_FILES
-from meshx.join.scripts_library import SCRIPTS, script_text
+from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS, script_text
 
 SHARED_SCRIPTS = (
     "machine.sh",
@@ -30,6 +30,7 @@ SHARED_SCRIPTS = (
     "token_renewal.sh",
     "ipv6_rules.sh",
     "writes.sh",
+    *FAMILY_SCRIPTS,
     *UPKEEP_FILES,
 )
 PACKAGE_MEMBER = "disk/package"

@@ -186,9 +186,20 @@ def _found_package(wanted: Mapping[str, Any], package: FoundPackage) -> dict[str
     """
     found = {key: value for key, value in wanted.items() if key != "state"}
     words = _package_words(package)
+    if "kinds" in found:
+        words = words or _another_words(found["kinds"], package)
+        return {**found, "state": words} if words else found
     if not words:
         return {**found, "sha256": package.sha256}
     return found if found["sha256"] == words else {**found, "state": words}
+
+
+def _another_words(kinds: Mapping[str, Any], package: FoundPackage) -> str:
+    """What is installed in place of the package for such a machine; "" where it is that one."""
+    if package.kind not in kinds:
+        return f"version {package.version}; none is named for {package.kind}"
+    wanted = kinds[package.kind]["sha256"]
+    return "" if package.sha256 == wanted else f"version {package.version}, with the SHA-256 {package.sha256}"
 
 
 def _package_words(package: FoundPackage) -> str:

@@ -5,7 +5,8 @@
     connection: {host, port, user, hostKey, [privateKeyFile], [connectTimeoutSeconds],
                  [bastion: {host, port, user, hostKey, [privateKeyFile]}]}
     bundle: {files: {path: {content, owner, mode}}, hosts: {name: address}, unit: {name, enabled, active},
-             package: {name, source, sha256}, packetRules, [upkeep], certificate, [readiness],
+             package: {name, source, sha256} or {name, kinds: {kind: {source, sha256}}},
+             packetRules, [upkeep], certificate, [readiness],
              [companions: [{name, enabled, active}]], [folders: {path: {owner, mode}}],
              [identity: {secret, spiffeId, files: {path: {entry, owner, mode}}}],
              [whenDown: {ports: [int], callsPastTheProxy}]}

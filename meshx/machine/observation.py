@@ -31,13 +31,15 @@ class FoundFile:
 class FoundPackage:
     """What the package manager says of it, the SHA-256 that meshx installed last, and the version that it had then.
 
-    ``touched``: somebody has replaced files of it since.
+    ``touched``: somebody has replaced files of it since. ``kind``: which packages the machine takes, such as
+    "rpm/arm64".
     """
 
     status: str
     sha256: str
     recorded_version: str
     touched: bool
+    kind: str = ""
 
     @property
     def version(self) -> str:
@@ -179,6 +181,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
             sha256=text("package.sha256"),
             recorded_version=text("package.recorded-version"),
             touched=text("package.touched") == "yes",
+            kind=text("package.kind"),
         ),
         rules=frozenset(family for family in ("ipv4", "ipv6") if text(f"rules.{family}") == "yes"),
         recorded_rules=frozenset(text("rules.recorded").split()),

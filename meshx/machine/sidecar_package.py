@@ -24,8 +24,9 @@ class PackageError(ResourceError):
 
 
 def package_file(package: Mapping[str, Any]) -> Path:
-    """Return the file of a package ``{name, source, sha256}`` after checking its sum; PackageError with the remedy.
+    """Return the file of a package ``{name, source, sha256, [proxy]}`` after checking its sum.
 
+    Raises PackageError with the remedy.
     meshx fetches a URL once into the user's cache, for all machines: they need neither access to it nor a downloader.
     """
     source, wanted = str(package["source"]), str(package["sha256"])
@@ -34,10 +35,10 @@ def package_file(package: Mapping[str, Any]) -> Path:
         if not path.is_file():
             raise PackageError(f"the sidecar's package {source} is not there: correct meshx:sidecar")
         return _checked(path, source, wanted)
-    kept = _cache() / f"{wanted}.deb"
+    kept = _cache() / f"{wanted}.{'rpm' if source.partition('?')[0].endswith('.rpm') else 'deb'}"
     with _one_download:
         if not kept.exists():
-            _download(source, wanted, kept)
+            _download(source, wanted, kept, str(package.get("proxy", "")))
     return kept
 
 
@@ -45,17 +46,21 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meshx" / "packages"
 
 
-def _download(url: str, wanted: str, target: Path) -> None:
+def _download(url: str, wanted: str, target: Path, proxy: str) -> None:
+    """Fetch it, by that proxy or, for "", as the environment says."""
+    by = f" through {proxy}" if proxy else ""
+    through = urllib.request.ProxyHandler({"http": proxy, "https": proxy} if proxy else None)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
         part = Path(file.name)
         try:
-            with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS) as answer:  # noqa: S310 - http(s) by the caller
+            with urllib.request.build_opener(through).open(url, timeout=DOWNLOAD_SECONDS) as answer:
                 shutil.copyfileobj(answer, file)
         except (urllib.error.URLError, OSError) as error:
             part.unlink()
             raise PackageError(
-                f"the sidecar's package cannot be fetched from {url} ({error}): check meshx:sidecar.url, or name a file"
+                f"the sidecar's package cannot be fetched from {url}{by} ({error}): check meshx:sidecar.url, or name a "
+                "file"
             ) from None
     try:
         _checked(part, url, wanted).rename(target)

@@ -8,6 +8,7 @@ from meshx.arguments import ControlPlaneArgs
 from meshx.components.foundation import Foundation, foundation, making
 from meshx.components.shared.control_plane_interface import ControlPlane as LineControlPlane
 from meshx.config.moved_settings import moved_settings
+from meshx.parts.records import KEY, control_plane_record
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.given_mesh import GivenMesh, given_mesh
 
@@ -26,7 +27,9 @@ class ControlPlane(pulumi.ComponentResource):
     network: str
     """The network of the cluster's pods; empty if the mesh has a single one."""
     cluster_name: str
+    """What machines call the cluster."""
     trust_domain: str
+    """The first part of every identity."""
 
     def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong."""
@@ -46,7 +49,8 @@ class ControlPlane(pulumi.ComponentResource):
         self.network, self.cluster_name, self.trust_domain = facts.network, facts.cluster_name, facts.trust_domain
         self.gateway_address = substituted(self.of_line.gateway_address)
         self.root_certificate = substituted(self.of_line.root_certificate)
-        self.register_outputs({"gatewayAddress": self.gateway_address, "network": self.network})
+        outputs = {"gatewayAddress": self.gateway_address, "network": self.network}
+        self.register_outputs({**outputs, KEY: control_plane_record(self)})
 
 
 class EastWestGateway(ControlPlane):

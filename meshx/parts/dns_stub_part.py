@@ -6,8 +6,8 @@ from meshx.arguments import DnsArgs
 from meshx.components.foundation import making
 from meshx.components.resources.dns_stub import DnsStub as StubDomain
 from meshx.components.resources.dns_stub import DnsStubArgs
-from meshx.parts.added_part import added, added_foundation
-from meshx.parts.control_plane_part import ControlPlane
+from meshx.parts.added_part import added, added_foundation, refused
+from meshx.parts.records import PartedMesh
 from meshx.stack.logical_names import named
 
 
@@ -18,6 +18,7 @@ class DnsStub(pulumi.ComponentResource):
     """
 
     domain: str
+    """The domain that is forwarded, with all names below it."""
 
     def __init__(
         self,
@@ -25,13 +26,13 @@ class DnsStub(pulumi.ComponentResource):
         args: DnsArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        control_plane: ControlPlane,
+        control_plane: PartedMesh,
     ) -> None:
         """Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong."""
         given = added(name, control_plane, {"dns": args})
         dns = given.configuration.dns
         if not dns.servers:
-            raise pulumi.RunError(f'{name} forwards nothing without servers: servers: ["10.0.0.53"]')
+            raise refused(("dns", "servers"), f"{name} forwards nothing without servers", 'such as ["10.0.0.53"]')
         with making(given):
             base = added_foundation(f"dns-{name}", given, control_plane, opts)
             super().__init__("meshx:index:ForwardedDomain", name, None, base.options)

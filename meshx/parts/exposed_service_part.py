@@ -9,7 +9,7 @@ import pulumi
 from meshx.arguments import ExposedArgs
 from meshx.components.foundation import making
 from meshx.parts.added_part import added, added_foundation, refuse_classic
-from meshx.parts.control_plane_part import ControlPlane
+from meshx.parts.records import KEY, PartedMesh, exposed_service_record
 from meshx.stack.logical_names import named
 
 
@@ -31,7 +31,7 @@ class ExposedService(pulumi.ComponentResource):
         args: ExposedArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        control_plane: ControlPlane,
+        control_plane: PartedMesh,
     ) -> None:
         """Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong."""
         refuse_classic(control_plane, "exposed services by the machines that call them")
@@ -51,4 +51,5 @@ class ExposedService(pulumi.ComponentResource):
         self.host = exposed.host
         self.address = next((offer.address for offer in context.exposure.offers), "")
         self.stated: Mapping[str, Any] = {**args, **({"address": self.address} if self.address else {})}
-        self.register_outputs({"host": self.host, "address": self.address})
+        outputs = {"host": self.host, "address": self.address}
+        self.register_outputs({**outputs, KEY: exposed_service_record(given, self.address)})

@@ -1,6 +1,6 @@
 """A machine alone, added to a workload."""
 
-from typing import Any, cast
+from typing import cast
 
 import pulumi
 
@@ -8,7 +8,7 @@ from meshx.arguments import MachineArgs
 from meshx.components.foundation import making
 from meshx.components.machines import Machines
 from meshx.parts.added_part import added, added_foundation, refuse_classic, refuse_revoked
-from meshx.parts.workload_part import Workload
+from meshx.parts.records import KnownWorkload
 from meshx.stack.awaited_outputs import substituted
 
 
@@ -20,19 +20,19 @@ class Machine(pulumi.ComponentResource):
     """
 
     address: pulumi.Input[str]
+    """The address at which pods reach it."""
     host: str
     """The name by which this one machine is called."""
     identity: str
     """Its SPIFFE URI."""
 
     def __init__(
-        self, name: str, args: MachineArgs, opts: pulumi.ResourceOptions | None = None, *, workload: Workload
+        self, name: str, args: MachineArgs, opts: pulumi.ResourceOptions | None = None, *, workload: KnownWorkload
     ) -> None:
-        """Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong."""
+        """workload: a Workload. Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong."""
         control_plane = workload.control_plane
         refuse_classic(control_plane, "a workload's machines in the workload's own objects")
-        of_workload = cast("dict[str, Any]", workload.stated)
-        keys = {"workloads": [{**of_workload, "machines": [args]}], "exposed": workload.known}
+        keys = {"workloads": [{**workload.stated, "machines": [args]}], "exposed": workload.known}
         given = added(name, control_plane, keys)
         with making(given):
             refuse_revoked(given)
@@ -41,7 +41,9 @@ class Machine(pulumi.ComponentResource):
             preflight = base.preflight(self)
             context = base.context(preflight, control_plane.of_line, self)
             (machine,) = preflight.configuration.machines
-            Machines(context, base.line, self, given.outputs).machine(machine, [workload], self)
+            Machines(context, base.line, self, given.outputs).machine(
+                machine, [cast("pulumi.Resource", workload)], self
+            )
         self.address = substituted(machine.address)
         self.host = machine.service_host
         self.identity = context.control_plane.facts.identity(machine.workload.namespace, machine.workload.account)

@@ -1,6 +1,7 @@
 """A workload alone, added to a control plane."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import pulumi
 
@@ -8,8 +9,7 @@ from meshx.arguments import WorkloadArgs
 from meshx.components.foundation import making
 from meshx.components.machines import Machines
 from meshx.parts.added_part import added, added_foundation, refuse_revoked
-from meshx.parts.control_plane_part import ControlPlane
-from meshx.parts.exposed_service_part import ExposedService
+from meshx.parts.records import KEY, KnownService, PartedMesh, without_machines, workload_record
 from meshx.stack.logical_names import named
 
 
@@ -28,10 +28,11 @@ class Workload(pulumi.ComponentResource):
         args: WorkloadArgs,
         opts: pulumi.ResourceOptions | None = None,
         *,
-        control_plane: ControlPlane,
-        exposed: Sequence[ExposedService] = (),
+        control_plane: PartedMesh,
+        exposed: Sequence[KnownService] = (),
     ) -> None:
-        """exposed: services of the cluster that its machines are to know by their `.global` names.
+        """control_plane: a ControlPlane or an EastWestGateway. exposed: the ExposedServices that its machines are to
+        know by their `.global` names.
 
         Raises RefusedConfigurationError, a pulumi.RunError, with all that is wrong.
         """
@@ -54,9 +55,9 @@ class Workload(pulumi.ComponentResource):
                     "ready": [*namespaces.get(workload.namespace, []), *control_plane.of_line.ready, *tokens],
                     "maker": Machines(context, base.line, self, given.outputs),
                 },
-                pulumi.ResourceOptions(parent=self, depends_on=list(exposed)),
+                pulumi.ResourceOptions(parent=self, depends_on=[cast("pulumi.Resource", one) for one in exposed]),
             )
-        self.stated: WorkloadArgs = args
+        self.stated = without_machines(args)
         self.control_plane = control_plane
         self.host = workload.host
-        self.register_outputs({"host": self.host})
+        self.register_outputs({"host": self.host, KEY: workload_record(control_plane, given)})

@@ -63,7 +63,9 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def Handshake(self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=bool(self.plugin.constructor))
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=True, accept_outputs=self._constructs, accept_resources=self._constructs
+        )
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> Any:
         self.engine_log.connect(request.address)
@@ -114,7 +116,10 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         def answer() -> provider_pb2.ConfigureResponse:
             self.plugin.configure(plain_properties(given), self._operation(request, given))
             return provider_pb2.ConfigureResponse(
-                acceptSecrets=True, supportsPreview=True, acceptOutputs=self._constructs
+                acceptSecrets=True,
+                supportsPreview=True,
+                acceptOutputs=self._constructs,
+                acceptResources=self._constructs,
             )
 
         return self._guarded(context, request.urn, (given,), answer)

@@ -8,14 +8,19 @@ attributes of the components' classes and their docstrings, read without loading
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic.alias_generators import to_camel
 
 from meshx.config.argument_types import PARTS
+from meshx.config.errors.paths import Location
 from meshx.config.package_types import ANYTHING, Spec, inputs_of, types_below
+from meshx.config.section import Section
+from meshx.config.sections.dns import DnsConfiguration
+from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.stack import StackConfiguration
 
 MESHX = Path(__file__).parents[1]
@@ -26,13 +31,30 @@ class Component:
     """A component of the package.
 
     file, name: where its class is, below meshx/. outputs: the class in that file whose attributes are its outputs.
-    left_out: keys of a mesh that it does not take.
+    left_out: keys of its section that it does not take. section: the model of its keys. place: where these stand in the
+    configuration of a mesh. references: what it is added to. required: keys that it needs beside those of the section.
     """
 
     file: str
     name: str
-    outputs: str
+    outputs: str = ""
     left_out: tuple[str, ...] = ()
+    section: type[Section] = StackConfiguration
+    place: Location = ()
+    references: Mapping[str, Spec] = field(default_factory=dict[str, Spec])
+    required: tuple[str, ...] = ()
+
+
+def _resource_type(name: str) -> Spec:
+    return {"$ref": f"#/resources/meshx:index:{name}"}
+
+
+_OF_CONTROL_PLANE: dict[str, Spec] = {
+    "controlPlane": {
+        "oneOf": [_resource_type("ControlPlane"), _resource_type("EastWestGateway")],
+        "description": "The control plane that it is added to: a resource of the same program.",
+    }
+}
 
 
 _ALONE = "parts/control_plane_part.py"
@@ -40,12 +62,54 @@ COMPONENTS: dict[str, Component] = {
     "meshx:index:Mesh": Component("mesh.py", "Mesh", "Mesh"),
     "meshx:index:ControlPlane": Component(_ALONE, "ControlPlane", "ControlPlane", PARTS),
     "meshx:index:EastWestGateway": Component(_ALONE, "EastWestGateway", "ControlPlane", PARTS),
+    "meshx:index:Workload": Component(
+        "parts/workload_part.py",
+        "Workload",
+        section=WorkloadConfiguration,
+        place=("workloads", 0),
+        references={
+            **_OF_CONTROL_PLANE,
+            "exposed": {
+                "type": "array",
+                "items": _resource_type("ExposedService"),
+                "description": "Services of the cluster that its machines are to know by their `.global` names.",
+            },
+        },
+        required=("controlPlane",),
+    ),
+    "meshx:index:Machine": Component(
+        "parts/machine_part.py",
+        "Machine",
+        section=MachineConfiguration,
+        place=("workloads", 0, "machines", 0),
+        references={
+            "workload": {**_resource_type("Workload"), "description": "The workload that it runs: of the same program."}
+        },
+        required=("workload",),
+    ),
+    "meshx:index:ExposedService": Component(
+        "parts/exposed_service_part.py",
+        "ExposedService",
+        section=ExposedConfiguration,
+        place=("exposed", 0),
+        references=_OF_CONTROL_PLANE,
+        required=("controlPlane",),
+    ),
+    "meshx:index:DnsStub": Component(
+        "parts/dns_stub_part.py",
+        "DnsStub",
+        left_out=("istiocoredns",),
+        section=DnsConfiguration,
+        place=("dns",),
+        references=_OF_CONTROL_PLANE,
+        required=("controlPlane", "servers"),
+    ),
 }
-"""By token. meshx/construct.py makes them."""
+"""By token. meshx/construct.py makes them; states have Machine and DnsStub by other tokens (meshx/parts)."""
 
 _LANGUAGES: Spec = {
     "csharp": {"rootNamespace": "Pulumi", "respectSchemaVersion": True},
-    "go": {"generateResourceContainerTypes": False, "respectSchemaVersion": True},
+    "go": {"generateResourceContainerTypes": True, "respectSchemaVersion": True},
     "java": {"basePackage": "com.pulumi"},
     "nodejs": {"respectSchemaVersion": True},
     "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
@@ -70,16 +134,16 @@ def package_schema(name: str, version: str) -> Spec:
 
 
 def _resource(component: Component) -> Spec:
-    inputs, required = inputs_of(StackConfiguration, component.left_out)
+    inputs, required = inputs_of(component.section, component.left_out)
     tree = ast.parse((MESHX / component.file).read_text(encoding="utf-8"))
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    outputs = dict(_outputs(classes[component.outputs]))
+    outputs = dict(_outputs(classes[component.outputs or component.name]))
     about = ast.get_docstring(classes[component.name]) or ""
     return {
         "isComponent": True,
         "description": about.split("\n\n", maxsplit=1)[0].replace("\n", " "),
-        "inputProperties": inputs,
-        "requiredInputs": required,
+        "inputProperties": {**inputs, **component.references},
+        "requiredInputs": [*required, *component.required],
         "properties": outputs,
         "required": list(outputs),
     }

@@ -1,55 +1,61 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machine.sh sets what is used here
+# shellcheck disable=SC2153,SC2154 # machine.sh and family.sh set what is used here
 # What a machine must have before anything on it is changed. Every problem is found, each with its remedy.
 
 check_system() {
-  if ! command -v dpkg >/dev/null; then
-    if command -v rpm >/dev/null; then
-      problem "this is an RPM system, and meshx installs Debian packages only: use a Debian or Ubuntu machine"
-    else
-      problem "there is no dpkg: use a Debian or Ubuntu machine"
-    fi
-  fi
   [[ -d /run/systemd/system ]] || problem "systemd does not run here, and the sidecar is a systemd unit: boot with systemd"
-  local tool package
-  while read -r tool package; do
-    command -v "$tool" >/dev/null || problem "$tool is missing: apt-get install -y $package"
-  done <<'END'
-iptables iptables
-sudo sudo
-hostname hostname
-END
-  # Its package makes the proxy's user by this and does not name it among what it depends on.
-  [[ ! -e $work/companions ]] || command -v adduser >/dev/null ||
-    problem "adduser is missing, by which the package makes its user: apt-get install -y adduser"
+  local tool version
+  # `StandardInput=file:' of meshx-logs.service.
+  version=$(systemctl --version 2>/dev/null | awk 'NR == 1 { print $2 + 0 }') || true
+  [[ -z $version || $version -ge 236 ]] || problem "systemd is $version, and meshx's units need 236 or later: use a newer system"
+  ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) ||
+    problem "bash is $BASH_VERSION, and meshx's scripts need 4.4 or later: use a newer system"
+  for tool in iptables sudo hostname; do
+    command -v "$tool" >/dev/null || problem "$tool is missing: $INSTALL $tool"
+  done
+  # istio-start.sh hands the proxy its settings by `sudo -E' (sudo-rs: src/sudo/cli/mod.rs).
+  [[ $(sudo --version 2>&1) != sudo-rs* ]] ||
+    problem "sudo is sudo-rs, which ignores -E, so that the sidecar would start without its settings: take the original (on Ubuntu: update-alternatives --set sudo /usr/bin/sudo.ws)"
   [[ ! -d $work/renewal ]] || command -v curl >/dev/null ||
-    problem "curl is missing, by which the machine renews its token: apt-get install -y curl"
+    problem "curl is missing, by which the machine renews its token: $INSTALL curl"
 }
 
 # Processors are compared by the package itself, which is here only when it is to be installed.
 check_package() {
-  local package=$1 wanted=$2 here
-  [[ -e $package ]] || return 0
-  if [[ $(sha256sum "$package" | cut -d ' ' -f 1) != "$wanted" ]]; then
+  local file=$1 wanted=$2 here of
+  [[ -e $file ]] || return 0
+  if [[ $(sha256sum "$file" | cut -d ' ' -f 1) != "$wanted" ]]; then
     problem "the package arrived with another SHA-256 than $wanted: correct sidecar.sha256, or take the right package"
     return 0
   fi
-  command -v dpkg >/dev/null || return 0
-  here=$(dpkg --print-architecture)
-  package=$(dpkg-deb -f "$package" Architecture 2>/dev/null || echo nothing)
-  [[ $package = "$here" || $package = all ]] ||
-    problem "the package is for $package and this machine is $here: name Istio's package for $here under the machine's sidecar"
+  here=$(system_architecture 2>/dev/null) || return 0
+  of=$(package_family "$file")
+  if [[ $of != "$FAMILY" ]]; then
+    of=${of:+a .$of}
+    problem "the package is ${of:-neither a .deb nor a .rpm}, and this machine takes a .$FAMILY: name Istio's istio-sidecar.$FAMILY for it, as sidecar.$FAMILY.$here"
+    return 0
+  fi
+  of=$(package_architecture "$file")
+  [[ $of = "$here" || $of = all ]] ||
+    problem "the package is for $of and this machine is $here: name Istio's package for $here under the machine's sidecar"
+}
+
+# By the first bytes of a file (deb(5), and rpm's lead).
+package_family() {
+  case $(head -c 4 "$1" | od -An -tx1 | tr -d ' \n') in
+    213c6172) echo deb ;;
+    edabeedb) echo rpm ;;
+  esac
 }
 
 # Of 1.4.0 to 1.4.3: the start script calls programs that the package has under other names (istio issue 19615).
 check_start_script() {
   local package=$1 helper script files
-  [[ -e $package ]] && command -v dpkg-deb >/dev/null || return 0
-  script=$(dpkg-deb --fsys-tarfile "$package" 2>/dev/null | tar -xO ./usr/local/bin/istio-start.sh 2>/dev/null) || return 0
-  # All of it first: grep ends at what it finds, and dpkg-deb fails where nobody reads on.
-  files=$(dpkg-deb -c "$package") || return 0
+  [[ -e $package ]] && script=$(package_content "$package" /usr/local/bin/istio-start.sh) || return 0
+  # All of it first: grep ends at what it finds, and who writes fails where nobody reads on.
+  files=$(package_files "$package") || return 0
   for helper in istio-iptables istio-clean-iptables; do
-    if grep -qE "/$helper([\" ]|\$)" <<<"$script" && ! grep -qE "/usr/local/bin/$helper( |\$)" <<<"$files"; then
+    if grep -qE "/$helper([\" ]|\$)" <<<"$script" && ! grep -qx "/usr/local/bin/$helper" <<<"$files"; then
       problem "the package's istio-start.sh calls $helper, which the package lacks, as those of Istio 1.4.0 to 1.4.3 do: take the package of 1.4.4 or later"
     fi
   done
@@ -58,8 +64,8 @@ check_start_script() {
 # The start script of 1.4.4 to 1.4.10 fails without a chain in IPv6's table nat (ipv6_rules.sh), where Linux knows none.
 check_ipv6_nat() {
   local package=$1 files
-  [[ -e $package ]] && files=$(dpkg-deb -c "$package" 2>/dev/null) || return 0
-  grep -q '/usr/local/bin/istio-clean-iptables.sh$' <<<"$files" || return 0
+  [[ -e $package ]] && files=$(package_files "$package") || return 0
+  grep -qx '/usr/local/bin/istio-clean-iptables.sh' <<<"$files" || return 0
   ip6tables -w 5 -t nat -S >/dev/null 2>&1 ||
     problem "ip6tables has no table nat here, without which the start script of Istio 1.4 fails: let Linux have IPv6 (no ipv6.disable=1 at boot; ip6table_nat among its modules), or take the package of 1.3"
 }
@@ -68,7 +74,7 @@ check_space() {
   local package=$1 needed=16384 size target folder free
   if [[ -e $package ]]; then
     # A package need not say its size.
-    size=$(dpkg-deb -f "$package" Installed-Size 2>/dev/null) || true
+    size=$(package_size "$package")
     needed=$((needed + ${size:-262144}))
   fi
   # Where the package's programs go may be a file system of its own.
@@ -119,6 +125,15 @@ check_packet_filters() {
   done < <(unshared_tables)
 }
 
+# What the sidecar redirects, firewalld takes for a forwarded port, and accepts since 0.7. From 2.3 on it may be told to refuse
+# those that are not its own (firewalld: src/firewall/core/nftables.py, _build_default_rules_dnat).
+check_firewall() {
+  local settings=/etc/firewalld/firewalld.conf
+  systemctl is-active --quiet firewalld 2>/dev/null || return 0
+  ! grep -qiE '^[[:space:]]*StrictForwardPorts[[:space:]]*=[[:space:]]*(yes|true)' "$settings" 2>/dev/null ||
+    problem "firewalld refuses the calls that the sidecar redirects to itself: write StrictForwardPorts=no into $settings, and \`firewall-cmd --reload'"
+}
+
 # Without it, what stands in /etc/hosts leads nobody anywhere. systemd's resolver reads that file as well.
 check_resolver() {
   local order
@@ -139,7 +154,7 @@ check_units() {
 check_when_down() {
   [[ -e $work/closed-ports ]] || return 0
   if ! command -v nft >/dev/null; then
-    problem "nft is missing, which \`whenDown: closed' needs: apt-get install -y nftables"
+    problem "nft is missing, which \`whenDown: closed' needs: $INSTALL nftables"
     return 0
   fi
   closed_rules >"$work/closed.nft"
@@ -151,6 +166,7 @@ check_when_down() {
 check_machine() {
   local package=$1 wanted=$2
   check_system
+  check_family "$package"
   check_package "$package" "$wanted"
   [[ ! -e $work/companions ]] || check_start_script "$package"
   check_space "$package"
@@ -159,6 +175,7 @@ check_machine() {
   check_units
   check_ports
   check_packet_filters
+  check_firewall
   check_when_down
   # The last one, and only on a machine that is fit otherwise: with the legacy backend asking makes the table.
   [[ $problems != 0 || ! -e $work/companions ]] || check_ipv6_nat "$package"

@@ -12,7 +12,7 @@ place_folders() {
   done <"$work/folders.tsv"
 }
 
-# Before the package comes: dpkg writes there as root, and the package's own script gives away what has a certain name there
+# Before the package comes: the package manager writes there as root, and the package's own script gives away what has a certain name there
 # (istio: tools/packaging/postinst.sh, `chown` of config/mesh), whatever a link of that name leads to.
 close_folders() {
   ! package_is_wanted && id -u "$PROXY_USER" >/dev/null 2>&1 || return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what folders.sh, node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
-# unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
+# unit (name), package (name, SHA-256), perhaps disk/package (its file), joined-as (the machine's name in its stack), token,
 # closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
 # hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
 # (nothing is changed).
@@ -10,6 +10,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/family/family.sh
+. "$work/family.sh"
 # shellcheck source=meshx/scripts/proxy_user.sh
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
@@ -49,11 +51,8 @@ package_is_wanted() {
 # Whether others have installed this very package: its version, and each of its files but those to be edited.
 package_is_there() {
   local different
-  [[ $(package_status "$package") = "ii  $(dpkg-deb -f "$PACKAGE_FILE" Version)" ]] || return 1
-  # shellcheck disable=SC2016 # tar names each file in turn
-  different=$(dpkg-deb --fsys-tarfile "$PACKAGE_FILE" |
-    tar -x --to-command='cmp -s - "/$TAR_FILENAME" || echo "/${TAR_FILENAME#./}"') || return 1
-  [[ -z $different ]] || ! grep -qvxF -f <(dpkg-deb -I "$PACKAGE_FILE" conffiles 2>/dev/null) <<<"$different"
+  [[ $(package_status "$package") = "ii  $(package_version "$PACKAGE_FILE")" ]] || return 1
+  different=$(differing_files "$PACKAGE_FILE") && [[ -z $different ]]
 }
 
 record_package() {
@@ -70,9 +69,8 @@ install_package() {
     say "package $package ${old#ii  } is there already"
     return 0
   fi
-  # Configuration files of the package that somebody edited stay as they are.
-  run_dpkg --force-confdef --force-confold -i "$PACKAGE_FILE" || {
-    echo "the package could not be installed; the reason stands above (apt-get -f install helps with dependencies)" >&2
+  install_package_file "$PACKAGE_FILE" || {
+    echo "the package could not be installed; the reason stands above ($DEPENDENCIES)" >&2
     exit 4
   }
   version=$(package_status "$package")

@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/family/family.sh
+. "$work/family.sh"
 # shellcheck source=meshx/scripts/proxy_user.sh
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
@@ -73,8 +75,9 @@ clear_address() {
 
 remove_package() {
   [[ -s $BEFORE/package ]] && { say "package $package was there before and stays"; return 0; }
+  clear_cut_short
   [[ -z $(package_status "$package") ]] && return 0
-  run_dpkg --purge "$package" || {
+  remove_package_named "$package" || {
     echo "the package $package could not be removed; the reason stands above" >&2
     exit 4
   }

@@ -44,29 +44,10 @@ value() {
   printf '%s' "$2" | fact "$1"
 }
 
-# dpkg's own words for a package, e.g. "ii  1.31.0"; empty where it has never been installed.
-package_status() {
-  dpkg-query -W -f '${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null | grep -v '^un' || true
-}
-
 # Sizes and times of the files that run: changes when somebody replaces one of them.
 binaries_mark() {
   stat -c '%n %s %Y' "$BINARIES/envoy" "$BINARIES/pilot-agent" "$BINARIES/istio-start.sh" 2>/dev/null |
     sha256sum | cut -d ' ' -f 1
-}
-
-# Runs dpkg and waits for another one (unattended upgrades, say) to be done, two minutes at most.
-run_dpkg() {
-  local attempt
-  for attempt in $(seq 1 60); do
-    if DEBIAN_FRONTEND=noninteractive dpkg "$@" >"$work/dpkg.out" 2>&1 </dev/null; then
-      return 0
-    fi
-    grep -q 'lock' "$work/dpkg.out" || break
-    [[ $attempt = 60 ]] || sleep 2
-  done
-  tail -n 5 "$work/dpkg.out" >&2
-  return 1
 }
 
 # replace_content SOURCE TARGET: gives a file of others another content and leaves it its owner, mode and labels, in one step

@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/family/family.sh
+. "$work/family.sh"
 # shellcheck source=meshx/scripts/proxy_user.sh
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
@@ -84,6 +86,7 @@ observe_package() {
   [[ -r $STATE/package ]] && read -r sha256 version mark <"$STATE/package"
   status=$(package_status "$(cat "$work/wanted/package")")
   value package.status "$status"
+  value package.kind "$FAMILY/$(system_architecture 2>/dev/null || true)"
   value package.sha256 "$sha256"
   value package.recorded-version "$version"
   value package.touched "$([[ -z $mark || $mark = "$(binaries_mark)" ]] && echo no || echo yes)"

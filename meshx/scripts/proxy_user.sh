@@ -66,6 +66,12 @@ settle() {
   done
 }
 
+# relabel PATH: gives what was put there the label that SELinux's policy has for the path, where SELinux is on: a file that was
+# moved to its place has that of where it was made. In folders that are root's, as with owners.
+relabel() {
+  [[ ! -e /sys/fs/selinux/enforce ]] || ! command -v restorecon >/dev/null || restorecon "$1" || true
+}
+
 # own_folder OWNER MODE FOLDER: makes a folder so, in one that is root's; true if anything had to be done.
 own_folder() {
   local owner=$1 mode=$2 path=$3
@@ -80,6 +86,7 @@ own_folder() {
   [[ $(stat -c '%U:%G 0%a %F' "$path" 2>/dev/null) != "$owner $mode directory" ]] || return 1
   [[ -d $path ]] || mkdir -m 0700 "$path" || cannot_write "$path"
   { chown -h "$owner" "$path" && chmod "$mode" "$path"; } || cannot_write "$path"
+  relabel "$path"
 }
 
 # place OWNER MODE SOURCE TARGET: makes the target so in one step; true if anything had to be done.
@@ -96,6 +103,7 @@ place() {
     rm -f "$fresh"
     cannot_write "$target"
   }
+  relabel "$target"
 }
 
 # The same by the proxy's own user, which gets the content by standard input. The agent writes the root certificate too,

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machine.sh, before.sh, upkeep_units.sh and the scripts that source all these set what is used here
+# shellcheck disable=SC2154 # machine.sh, family.sh, before.sh, upkeep_units.sh and the scripts that source all these set what is used here
 # Whether all that a join, a repair or a leave writes can be written, found out without writing anything: on a read-only
 # file system, and of what was made immutable, the kernel says no to root as well (access(2): EROFS, EPERM).
 
@@ -14,7 +14,8 @@ written_paths() {
 
 # What installing the package, or removing it, writes beside that.
 package_paths() {
-  printf '%s\n' /var/lib/dpkg/{status,info,lock} /etc/{passwd,group,shadow,gshadow}
+  package_records
+  printf '%s\n' /etc/{passwd,group,shadow,gshadow}
   printf '%s\n' "$BINARIES"/{,envoy,pilot-agent,istio-start.sh,node_agent} {/usr,}/lib/systemd/system /usr/share/doc
 }
 

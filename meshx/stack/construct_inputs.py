@@ -19,11 +19,28 @@ from meshx.plugin_base.property_values import UNKNOWN, Properties, Secret, from_
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, the same everywhere
+_RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def inputs_of(struct: struct_pb2.Struct) -> Properties:
     """The arguments of a ConstructRequest: plain values, and outputs for what is unknown, secret or depends."""
     return {key: _value(value) for key, value in struct.fields.items()}
+
+
+def referred(value: struct_pb2.Value) -> Any:
+    """What resources a value refers to: a URN, or a list of such; None for anything else.
+
+    A resource reference has an id beside the URN, which no preview knows, where the host does not tell a component from
+    other resources (YAML's).
+    """
+    if value.HasField("list_value"):
+        return [referred(item) for item in value.list_value.values]
+    fields = value.struct_value.fields
+    signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
+    if signature == _RESOURCE:
+        return fields["urn"].string_value
+    return referred(fields["value"]) if signature in (_OUTPUT, _SECRET) and "value" in fields else None
 
 
 def _value(value: struct_pb2.Value) -> Any:

@@ -50,6 +50,12 @@ def given_mesh(name: str, args: Mapping[str, Any] | StackConfiguration, *, whole
         return _given(name, arguments(args, is_output), f"{stack}.{name}", whole=whole)
 
 
+def given_again(name: str, stated: Mapping[str, Any], owner: str) -> GivenMesh:
+    """A mesh that another process checked, by what that kept of it: what was stated, and its owner's name."""
+    with telling_problems():
+        return _given(name, arguments(stated, is_output), owner, whole=False)
+
+
 def given_part(name: str, mesh: GivenMesh, args: Mapping[str, Any]) -> GivenMesh:
     """Check what is added to a mesh by a part of its own, as given_mesh does: with the mesh's own settings.
 

@@ -16,11 +16,13 @@ def violations(resource: Resource, _settings: Settings) -> Iterator[str]:
     sidecar = sidecar_of(resource)
     if sidecar is None:
         return
-    if sidecar.sha256 is None or (isinstance(sidecar.sha256, str) and not _SHA256.fullmatch(sidecar.sha256)):
-        yield (
-            f"{sidecar.place}: the package {sidecar.source} has no SHA-256 checksum, so anything could be installed in "
-            "its place. Write `sha256` in meshx:sidecar: the output of sha256sum for the package that you checked"
-        )
+    for package in sidecar.packages:
+        if package.sha256 is None or (isinstance(package.sha256, str) and not _SHA256.fullmatch(package.sha256)):
+            yield (
+                f"{sidecar.place}: the package {package.source} has no SHA-256 checksum, so anything could be "
+                "installed in its place. Write `sha256` in meshx:sidecar: the output of sha256sum for the package that "
+                "you checked"
+            )
 
 
 RULE = ResourceRule("packages-with-checksum", "A sidecar's package has a SHA-256 checksum.", violations)

@@ -27,18 +27,27 @@ _TOKEN_SECONDS = re.compile(r"^TOKEN_SECONDS=(\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
+class NamedPackage:
+    """A package: its URL or file, and its sum as hexadecimal digits.
+
+    Either is None if it is not said, UNKNOWN if a preview can't know it.
+    """
+
+    source: Any
+    sha256: Any
+
+
+@dataclass(frozen=True)
 class Sidecar:
     """A machine's sidecar as a resource has it.
 
-    place: where the resource says so. source: the package's URL or file, sha256: its sum as hexadecimal digits; either
-    is None if it is not said, UNKNOWN if a preview can't know it. token_seconds, certificate_seconds: how long a token,
-    and each certificate that it asks for (pilot-agent's SECRET_TTL), are good for. open_ports: those of its workload
-    that answer calls past the proxy, as they may come while it is down.
+    place: where the resource says so. packages: the package, or one for each kind of machine. token_seconds,
+    certificate_seconds: how long a token, and each certificate that it asks for (pilot-agent's SECRET_TTL), are good
+    for. open_ports: those of its workload that answer calls past the proxy, as they may come while it is down.
     """
 
     place: str
-    source: Any
-    sha256: Any
+    packages: tuple[NamedPackage, ...]
     token_seconds: tuple[float, ...]
     certificate_seconds: tuple[int, ...]
     open_ports: tuple[int, ...] = ()
@@ -63,11 +72,18 @@ def _joined(join: Resource) -> Sidecar | None:
     closed = join.at("bundle", "whenDown")
     return Sidecar(
         "bundle.package",
-        value_at(package, "source"),
-        UNKNOWN if package is None else value_at(package, "sha256"),
+        _packages(package),
         tuple(float(one) for one in seconds if isinstance(one, int | float)),
         tuple(_certificates(text) for text in texts if _SECRET_TTL.search(text)),
         () if closed is UNKNOWN else _open_ports(texts, value_at(closed, "ports") or ()),
+    )
+
+
+def _packages(package: object) -> tuple[NamedPackage, ...]:
+    kinds = group_of(value_at(package, "kinds"))
+    named = tuple(kinds.values()) or (package,)
+    return tuple(
+        NamedPackage(value_at(one, "source"), UNKNOWN if one is None else value_at(one, "sha256")) for one in named
     )
 
 
@@ -75,18 +91,25 @@ def _started(script: object) -> Sidecar | None:
     if not isinstance(script, str):
         return None
     files = {name: text for name, _, text in _FILE.findall(script)}
-    if "package" not in files:
+    if "package" not in files and "packages" not in files:
         return None
     settings = files.get("cluster_access.env", "")
     url, seconds = _URL.search(settings), _TOKEN_SECONDS.search(settings)
     return Sidecar(
         "metadata.startup-script",
-        url.group(1).strip("'\"") if url else None,
-        files["package"].partition(" ")[2].strip(),
+        _packages_of_kinds(files["packages"])
+        if "packages" in files
+        else (NamedPackage(url.group(1).strip("'\"") if url else None, files["package"].partition(" ")[2].strip()),),
         (float(seconds.group(1)),) if seconds else (),
         tuple(_certificates(text) for text in files.values() if _SECRET_TTL.search(text)),
         _open_ports(files.values(), files.get("closed-ports", "").replace(",", " ").split()),
     )
+
+
+def _packages_of_kinds(listed: str) -> tuple[NamedPackage, ...]:
+    """Those of lines of a kind, a name, a sum that may be missing, and a URL."""
+    lines = (line.split(" ", 2)[2].rpartition(" ") for line in listed.splitlines())
+    return tuple(NamedPackage(source, sha256) for sha256, _, source in lines)
 
 
 def _open_ports(texts: Iterable[str], closed: Iterable[str | float]) -> tuple[int, ...]:

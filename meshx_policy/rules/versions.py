@@ -25,17 +25,23 @@ def violations(resources: Sequence[Resource], _settings: Settings) -> Iterator[V
     if control_plane is None:
         return
     for machine in resources:
-        package = sidecar_of(machine)
-        sidecar = _minor(package.source) if package else None
-        if package is None or sidecar is None or control_plane - MINORS_BEHIND <= sidecar <= control_plane:
-            continue
-        relation = "newer than" if sidecar > control_plane else f"more than {MINORS_BEHIND} minor version older than"
-        yield Violation(
-            f"the sidecar's package {package.source} is of Istio 1.{sidecar}, {relation} the control plane's "
-            f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Use a "
-            "package of one of those, or upgrade the control plane first",
-            machine.urn,
-        )
+        sidecar = sidecar_of(machine)
+        for package in sidecar.packages if sidecar else ():
+            if words := _words(package.source, control_plane):
+                yield Violation(words, machine.urn)
+
+
+def _words(source: object, control_plane: int) -> str:
+    """What is wrong with a package for a control plane of that minor version; "" for nothing."""
+    sidecar = _minor(source)
+    if sidecar is None or control_plane - MINORS_BEHIND <= sidecar <= control_plane:
+        return ""
+    relation = "newer than" if sidecar > control_plane else f"more than {MINORS_BEHIND} minor version older than"
+    return (
+        f"the sidecar's package {source} is of Istio 1.{sidecar}, {relation} the control plane's "
+        f"1.{control_plane}: Istio supports 1.{control_plane} and 1.{control_plane - MINORS_BEHIND}. Use a "
+        "package of one of those, or upgrade the control plane first"
+    )
 
 
 def _minor(text: object) -> int | None:

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.pulumi.home import prepare
 from tests.engine.stack import Stack, make
+from tests.engine.yaml_project import YamlProject, yaml_project
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,10 @@ def new_stack(pulumi_environment: dict[str, str], tmp_path: Path) -> Iterator[Ca
 def stack(new_stack: Callable[..., Stack]) -> Stack:
     """A new, empty stack."""
     return new_stack()
+
+
+@pytest.fixture(scope="module")
+def program(pulumi_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[YamlProject]:
+    """The example in YAML, of one mesh."""
+    with yaml_project(tmp_path_factory.mktemp("yaml"), pulumi_environment) as made:
+        yield made

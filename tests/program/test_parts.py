@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,16 @@ from meshx import (
     RefusedConfigurationError,
     Workload,
 )
+from meshx.istio.certificate_authority import CertificateAuthority
+from meshx.join.facts import ControlPlaneFacts
+from meshx.parts.records import facts_as_kept
 from tests.program.as_arguments import known
 from tests.program.recorded_program import INSTALLED, Registered, run_program
 from tests.program.test_classic_mesh import INSTALLED as CLASSIC_INSTALLED
 from tests.program.test_mesh import ADOPTED
 from tests.program.test_networks import SEEN
 
+MACHINE = {"name": "vm-2", "address": "10.77.0.12", "ssh": {"hostKeyFile": "id.pub"}}
 EXPOSED = {"service": "httpbin", "namespace": "bar", "port": 8000}
 
 
@@ -92,6 +97,94 @@ def test_what_is_wrong_with_a_part_is_told_by_its_path(values: dict[str, Any]) -
         run_program(program, INSTALLED)
 
 
+@pytest.mark.parametrize(
+    ("part", "path", "wrong"),
+    [
+        (lambda plane, _: ExposedService("e", {**EXPOSED, "port": 0}, control_plane=plane), "exposed[0].port", "0"),
+        (
+            lambda plane, _: DnsStub("d", {"servers": ["dns"]}, control_plane=plane),
+            "dns.servers[0]",
+            "is not the address of a server",
+        ),
+        (
+            lambda plane, _: DnsStub("d", {}, control_plane=plane),
+            "dns.servers",
+            "forwards nothing",
+        ),
+        (
+            lambda plane, workload: Machine(
+                "vm-2", {**MACHINE, "address": 5}, workload=Workload("w", workload, control_plane=plane)
+            ),
+            "workloads[0].machines[0].address",
+            "expected",
+        ),
+        (
+            lambda plane, workload: Workload("w", {**workload, "ports": "http"}, control_plane=plane),
+            "workloads[0].ports",
+            "expected a list",
+        ),
+        (
+            lambda plane, workload: Workload(
+                "w", {**workload, "name": pulumi.Output.from_input("l")}, control_plane=plane
+            ),
+            "workloads[0].name",
+            "an output of another resource stands here",
+        ),
+    ],
+)
+def test_mistakes_in_each_part_are_told_by_their_paths(
+    values: dict[str, Any], part: Any, path: str, wrong: str
+) -> None:
+    (workload,) = values.pop("workloads")
+    workload = {key: value for key, value in workload.items() if key != "machines"}
+    with pytest.raises(RefusedConfigurationError) as refused:
+        run_program(lambda: part(ControlPlane("shop", values), workload), INSTALLED)
+    (problem,) = refused.value.problems
+    assert problem.path == f"meshx:{path}" and wrong in problem.wrong
+
+
+def test_a_revoked_machine_is_refused_with_the_reason_and_its_account_can_be(values: dict[str, Any]) -> None:
+    (workload,) = values.pop("workloads")
+    revoked = {**workload, "machines": [{**workload["machines"][0], "revoked": True}]}
+    told = r"machines\[0\].revoked\n    vm-1 can't be revoked in a part: the plugin that takes its Join away"
+    with pytest.raises(RefusedConfigurationError, match=told):
+        run_program(lambda: Workload("w", revoked, control_plane=ControlPlane("shop", values)), INSTALLED)
+    (machine,) = revoked.pop("machines")
+
+    def alone() -> None:
+        Machine("vm-1", machine, workload=Workload("w", revoked, control_plane=ControlPlane("shop", values)))
+
+    with pytest.raises(RefusedConfigurationError, match=told):
+        run_program(alone, INSTALLED)
+    counted = {**workload, "revocations": 1}
+    registered = run_program(lambda: Workload("w", counted, control_plane=ControlPlane("shop", values)), INSTALLED)
+    denied = [one.name for one in registered if one.type.endswith(":AuthorizationPolicy")]
+    assert denied == ["w/vm/vmhttp/revoked-account/vmhttp"]
+
+
+def test_outputs_in_the_values_of_charts_are_refused(values: dict[str, Any]) -> None:
+    del values["workloads"]
+
+    def program() -> None:
+        chart = {"istiod": {"global": {"hub": known("registry.example")}}}
+        ControlPlane("shop", {**values, "mesh": {**values["mesh"], "values": chart}})
+
+    told = r"mesh.values.istiod.global.hub\n    an output of another resource stands here"
+    with pytest.raises(RefusedConfigurationError, match=told):
+        run_program(program, INSTALLED)
+
+
+def test_a_machine_alone_joins_a_workload_that_has_others(values: dict[str, Any]) -> None:
+    (workload,) = values.pop("workloads")
+    second = {**workload["machines"][0], "name": "vm-2", "address": "10.77.0.12"}
+
+    def program() -> None:
+        Machine("vm-2", second, workload=Workload("w", workload, control_plane=ControlPlane("shop", values)))
+
+    joined = [one.name for one in run_program(program, INSTALLED) if one.type == "meshx:index:Join"]
+    assert sorted(joined) == ["vm-2/vm-2", "w/vm-1"]
+
+
 def test_what_the_classic_line_has_in_one_is_refused_apart(values: dict[str, Any], classic: dict[str, Any]) -> None:
     del classic["workloads"]
 
@@ -100,3 +193,16 @@ def test_what_the_classic_line_has_in_one_is_refused_apart(values: dict[str, Any
 
     with pytest.raises(pulumi.RunError, match="give them to one Mesh"):
         run_program(program, CLASSIC_INSTALLED)
+
+
+def test_facts_are_kept_whole_for_parts_of_other_processes() -> None:
+    authority = CertificateAuthority("ca.corp.svc", 443, audience="corp-ca", through_gateway=True)
+    modern = ControlPlaneFacts(
+        cluster_name="c",
+        mesh_id="m",
+        network="n",
+        trust_domain="t",
+        authority=authority,
+        proxy_defaults={"a": {"b": "c"}},
+    )
+    assert facts_as_kept(json.dumps(asdict(modern))) == modern

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from meshx.config.errors.problems import Problem
+from meshx.config.rules.sidecar_rules import named_packages
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import WrittenMachine, machines_and_groups
 from meshx.config.values.istio_version import written_line
@@ -115,7 +116,8 @@ def _packages(stack: Written, instances: list[WrittenMachine]) -> Iterator[Probl
     for one in instances:
         own = one.place.get("sidecar")
         sidecar = own if own else stack.get("sidecar")
-        if sidecar.get("url") or not sidecar or (told and not own):
+        packages = [package for _, package in named_packages(sidecar)]
+        if all(package.get("url") for package in packages) or not sidecar or (told and not own):
             if not own and not sidecar and one.is_group and not told:
                 told = True
                 yield Problem(
@@ -125,11 +127,13 @@ def _packages(stack: Written, instances: list[WrittenMachine]) -> Iterator[Probl
                 )
             continue
         told = told or not own
-        yield Problem(
-            (*sidecar.location, "file" if sidecar.get("file") else "url"),
-            "an instance of Compute Engine fetches the package itself and can't read a file of this computer",
-            "url: and sha256:, from where the instances can fetch it",
-        )
+        for package in packages:
+            if not package.get("url"):
+                yield Problem(
+                    (*package.location, "file" if package.get("file") else "url"),
+                    "an instance of Compute Engine fetches the package itself and can't read a file of this computer",
+                    "url: and sha256:, from where the instances can fetch it",
+                )
 
 
 def _without_groups(instances: list[WrittenMachine], version: str) -> Iterator[Problem]:

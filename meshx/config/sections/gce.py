@@ -14,18 +14,14 @@ from meshx.config.values.patterns import matching
 _NAME = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 _PROJECT = r"([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
 _LINK = r"(https://(www|compute)\.googleapis\.com/compute/v1/)?"
-OTHER_SYSTEMS = (
-    "rhel-",
-    "centos-",
-    "rocky-linux-",
-    "fedora-",
-    "suse-",
-    "opensuse-",
-    "windows-",
-    "cos-",
-    "oracle-linux-",
-)
-"""What the projects of public images that are no Debian or Ubuntu begin with."""
+OTHER_SYSTEMS = ("suse-", "opensuse-", "windows-", "cos-")
+"""What the projects of public images begin with that meshx can't join."""
+IMAGES_OF = {
+    "deb": ("debian-", "ubuntu-"),
+    "rpm": ("rhel-", "centos-", "rocky-linux-", "almalinux-", "fedora-", "oracle-linux-"),
+}
+"""What the projects of public images begin with, by the packages that their systems take."""
+DEFAULT_IMAGE = "debian-cloud/debian-12"
 LONGEST_STARTUP = 65536
 
 project_id = matching(
@@ -71,10 +67,16 @@ def image_name(text: str) -> str:
     project = re.sub(rf"^{_LINK}projects/", "", text).partition("/")[0]
     if project.startswith(OTHER_SYSTEMS):
         refuse(
-            f"{quote(text)} is no Debian system, and Istio's package is one for Debian",
-            "such as debian-cloud/debian-12",
+            f"{quote(text)} is of a system that Istio has no package for",
+            "such as debian-cloud/debian-12, or rhel-cloud/rhel-9",
         )
     return text
+
+
+def image_family(text: str) -> str:
+    """The family of an image's packages, "deb" or "rpm"; "" for an image that is not of a public project."""
+    project = re.sub(rf"^{_LINK}projects/", "", text).partition("/")[0]
+    return next((family for family, begins in IMAGES_OF.items() if project.startswith(begins)), "")
 
 
 subnetwork_name = matching(
@@ -152,7 +154,9 @@ class GceDefaults(Section):
         default=None, description="The region of groups. Left out: the region of `zone`.", examples=["europe-west1"]
     )
     machine_type: MachineType = Field(default="e2-small", description="The machine type.")
-    image: Image = Field(default="debian-cloud/debian-12", description="The boot image: Debian or Ubuntu, with `curl`.")
+    image: Image = Field(
+        default=DEFAULT_IMAGE, description="The boot image: Debian or Ubuntu, or RHEL and its kin; with `curl`."
+    )
     disk_gb: int = Field(default=10, ge=10, le=65536, description="The size of the boot disk, in GB.")
     vpc: Vpc = Field(default="default", description="The VPC network of the firewall rules.")
     subnetwork: Subnetwork = Field(default="default", description="The subnetwork of the instances' addresses.")

@@ -13,6 +13,8 @@ readonly PROXY_USER=istio-proxy
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/gce/newer_script.sh
 . "$work/newer_script.sh"
+# shellcheck source=meshx/scripts/family/family.sh
+. "$work/family.sh"
 # shellcheck source=/dev/null
 . "$work/cluster_access.env"
 
@@ -30,17 +32,34 @@ readonly LOOK_SECONDS=30
 readonly KEPT=(lock.sh cluster_access.sh cluster_access.env newer_script.sh follow.sh probe.sh stop_serving.sh "${KEEPER[@]}")
 readonly KEPT_UNITS=(meshx-follow.{service,timer} meshx-stop-serving.service "${KEEPER_UNITS[@]}")
 
+# Of several packages the one for a system and a processor such as this. Beside it, packages: "deb/amd64", name, SHA-256 and URL.
+choose_package() {
+  local kind of name sum url
+  [[ -e $work/packages ]] || return 0
+  kind=$FAMILY/$(system_architecture)
+  while read -r of name sum url; do
+    [[ $of = "$kind" ]] || continue
+    printf '%s %s\n' "$name" "$sum" >"$work/package"
+    PACKAGE_URL=$url
+    return 0
+  done <"$work/packages"
+  trouble="no package is named for $kind, as this instance is: write sidecar.${kind/\//.} with the url: and sha256: of Istio's package for it"
+  return 1
+}
+
 # One with another sum is fetched again: whoever serves it may have been wrong, or in the middle of a change. The proxy's
 # user fetches it and gets no hold of the file, which it could write to after the sum was taken.
 fetch_package() {
   local status=0 found wanted said
+  local -a through=()
+  [[ -z ${PACKAGE_PROXY-} ]] || through=(--proxy "$PACKAGE_PROXY")
   read -r _ wanted <"$work/package"
   said=$({
-    uncaptured curl --fail --silent --show-error --location --max-time 600 "$PACKAGE_URL" </dev/null 2>&3 |
+    uncaptured curl --fail --silent --show-error --location --max-time 600 "${through[@]}" "$PACKAGE_URL" </dev/null 2>&3 |
       cat >"$work/disk/package"
   } 3>&1) || status=$?
   if [[ $status != 0 ]]; then
-    trouble="the package can't be fetched from $PACKAGE_URL: $(tail -n 1 <<<"$said")"
+    trouble="the package can't be fetched from $PACKAGE_URL${PACKAGE_PROXY:+ through $PACKAGE_PROXY}: $(tail -n 1 <<<"$said")"
   else
     found=$(sha256sum "$work/disk/package" | cut -d ' ' -f 1)
     [[ $found != "$wanted" ]] || return 0
@@ -65,6 +84,7 @@ run_join() {
 # Only join.sh knows whether the machine is fit, and whether the package is there already.
 bring_package() {
   local status=0
+  choose_package || return 1
   : >"$work/check-only"
   run_join || status=$?
   rm -f "$work/check-only"

@@ -5,65 +5,21 @@ The tests of this file follow one stack through its life, so each builds on the 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from kubernetes import client
 
 from sandbox import traffic
 from sandbox.kubernetes import cluster
-from sandbox.paths import REPO, STATE
-from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
-from tests import pulumi_cli
-from tests.e2e.stack.conftest import one_machine
+from tests.e2e.languages.yaml_stack import IDENTITY, SECONDS, Program, processes_of, yaml_stack
 from tests.e2e.stack.machine_listing import listing
 from tests.e2e.stack.settling import settled
-from tests.other_languages import with_hosts, yaml_program
 
 pytestmark = pytest.mark.usefixtures("sandbox")
-
-SECONDS = 300
-IDENTITY = "spiffe://cluster.local/ns/vm/sa/vmhttp"
-
-
-@dataclass(frozen=True)
-class Program:
-    """The program's stack `dev` in `folder`, with a backend of its own."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def pulumi(self, *words: str) -> pulumi_cli.Ran:
-        return pulumi_cli.run(self.folder, self.environment, *words, seconds=SECONDS)
-
-    def expect(self, *words: str) -> pulumi_cli.Ran:
-        ran = self.pulumi(*words)
-        assert ran.code == 0, ran.text
-        return ran
-
-    def state(self) -> list[dict[str, Any]]:
-        """The resources as they lie in the backend, secrets encrypted."""
-        (file,) = (self.folder / "backend").glob(".pulumi/stacks/mesh-in-yaml/dev.json")
-        return list(json.loads(file.read_text())["checkpoint"]["latest"].get("resources") or [])
-
-
-def processes_of(program: Program) -> list[str]:
-    """The processes that a run of the program has left: those with its backend in their environment."""
-    found: list[str] = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-            if f"file://{program.folder}/backend".encode() in process.joinpath("environ").read_bytes():
-                found.append(process.joinpath("cmdline").read_text().replace("\0", " "))
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -73,20 +29,9 @@ def before(sandbox: object) -> object:
 
 @pytest.fixture(scope="module")
 def program(before: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The example with the arguments of the sandbox's stack, of vm-1 alone."""
-    folder = tmp_path_factory.mktemp("yaml")
-    (folder / "backend").mkdir()
-    (folder / ".sandbox").symlink_to(STATE)
-    config = yaml.safe_load((REPO / "Pulumi.dev.yaml").read_text())["config"]
-    arguments = {key.removeprefix("meshx:"): value for key, value in config.items()}
-    one_machine(arguments)
-    yaml_program(folder, **arguments)
-    environment = with_hosts({**os.environ, **prepare()}, "pulumi-yaml")
-    made = Program(folder, {**environment, "PULUMI_BACKEND_URL": f"file://{folder}/backend"})
-    made.expect("stack", "init", "dev")
-    yield made
-    made.pulumi("cancel", "--yes")
-    made.pulumi("destroy", "--yes", "--skip-preview")
+    """The stack that all tests of this file follow."""
+    with yaml_stack(tmp_path_factory.mktemp("yaml")) as made:
+        yield made
 
 
 def test_what_belongs_to_others_is_refused_in_the_preview_by_the_components_hooks(program: Program) -> None:

@@ -33,14 +33,17 @@ def standing_in(program: str, script: str) -> Iterator[None]:
         shell(MACHINE, f"mv -f /root/away {program}")
 
 
-def test_an_rpm_system_is_refused(machine: Deliveries, before: dict[str, list[str]]) -> None:
-    shell(MACHINE, "install -m 0755 /dev/null /usr/bin/rpm")
+def test_a_debian_package_is_refused_on_an_rpm_system_with_the_key_for_the_right_one(
+    machine: Deliveries, before: dict[str, list[str]]
+) -> None:
+    shell(MACHINE, "printf '#!/bin/sh\\necho x86_64\\n' >/usr/bin/rpm; chmod 0755 /usr/bin/rpm")
     try:
-        with standing_in("/usr/bin/dpkg", ""):
+        with standing_in("/usr/bin/dpkg-query", "exit 1"):
             told = refused(machine)
     finally:
         shell(MACHINE, "rm /usr/bin/rpm")
-    assert "this is an RPM system, and meshx installs Debian packages only: use a Debian or Ubuntu machine" in told
+    assert "the package is a .deb, and this machine takes a .rpm" in told
+    assert "name Istio's istio-sidecar.rpm for it, as sidecar.rpm.amd64" in told
     assert not differences(before, listing(MACHINE))
 
 

@@ -13,6 +13,7 @@ CHANGED_BY_ANY_RUN = {
     "/var/lib/dpkg/*-old": "the state before the last installation, kept by dpkg itself",
     "/var/lib/dpkg/lock*": "written by every run of dpkg",
     "/var/lib/dpkg/triggers/Lock": "written by every run of dpkg",
+    "/var/lib/rpm/*": "rpm's database, of which its answers are compared",
     "/etc/*-": "the user database before the last change, kept by useradd and userdel themselves",
     "/run/systemd/*": "the state of systemd's own, sessions and scopes of each login among it",
     "/run/user/*": "there while somebody is logged in",
@@ -35,7 +36,7 @@ COMMANDS = {
     "units": "systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort",
     "running": "systemctl list-units --state=active,failed,activating --type=service,socket,timer,path --plain "
     "--no-legend --no-pager | awk '$1 !~ /^(user@|user-runtime-dir@|systemd-tmpfiles-clean)/ {print $1, $4}' | sort",
-    "packages": "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'",
+    "packages": "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'; rpm -qa | sort",
     "IPv4 rules": _RULES.format("iptables"),
     "IPv6 rules": _RULES.format("ip6tables"),
     "nftables": "nft -s list ruleset",

@@ -78,7 +78,7 @@ def test_a_script_of_the_users_goes_along(loaded, instance, project):
         ("zone", "Europe-West1-b", "is not a zone"),
         ("machineType", "small", "is not a machine type"),
         ("image", "Debian 12", "is not an image -> a project and an image or family"),
-        ("image", "rhel-cloud/rhel-9", "is no Debian system"),
+        ("image", "suse-cloud/sles-15", "is of a system that Istio has no package for"),
         ("subnetwork", "10.0.0.0/24", "is not a subnetwork"),
         ("vpc", "My Network", "is not a VPC network"),
         ("diskGb", 1, "expected a whole number from 10 to 65536"),
@@ -118,6 +118,47 @@ def test_an_instance_without_a_place_is_refused(refused, instance, key, path):
     del instance["workloads"][0]["machines"][1]["gce"]["zone"]
     said = refused({**instance, "gce": instance["gce"] or {}})
     assert "missing: " in said[path or "meshx:workloads[0].machines[1].gce.zone"]
+
+
+RPM = {"url": "https://x.example/istio-sidecar.rpm", "sha256": "cd" * 32}
+
+
+@pytest.mark.parametrize(
+    ("image", "sidecar"),
+    [
+        ("rhel-cloud/rhel-9", RPM),
+        ("rhel-cloud/rhel-9", {"rpm": {"amd64": RPM}}),
+        ("rhel-cloud/rhel-9", {"deb": {"amd64": URL}, "rpm": {"amd64": RPM}}),
+        ("my-image", RPM),
+    ],
+)
+def test_an_image_of_red_hats_family_takes_an_rpm(loaded, instance, image, sidecar):
+    instance["sidecar"] = sidecar
+    instance["workloads"][0]["machines"][1]["gce"]["image"] = image
+    assert loaded(instance).machines[1].gce.shape.image == image
+
+
+@pytest.mark.parametrize(
+    ("image", "sidecar", "told"),
+    [
+        ("rhel-cloud/rhel-9", URL, "rhel-cloud/rhel-9 takes a .rpm, and meshx:sidecar names a .deb"),
+        ("rocky-linux-cloud/rocky-linux-9", {"deb": {"amd64": URL}}, "takes a .rpm, and meshx:sidecar names a .deb"),
+        ("debian-cloud/debian-12", RPM, "debian-cloud/debian-12 takes a .deb, and meshx:sidecar names a .rpm"),
+        (None, RPM, "debian-cloud/debian-12 takes a .deb, and meshx:sidecar names a .rpm"),
+    ],
+)
+def test_an_image_whose_system_takes_none_of_the_packages_is_refused(refused, instance, image, sidecar, told):
+    instance["sidecar"] = sidecar
+    if image:
+        instance["workloads"][0]["machines"][1]["gce"]["image"] = image
+    (said,) = (words for path, words in refused(instance).items() if path.endswith(".image"))
+    assert told in said
+    assert "as meshx:sidecar." in said
+
+
+def test_of_packages_for_each_kind_an_instance_needs_all_by_url(refused, instance):
+    instance["sidecar"] = {"deb": {"amd64": URL, "arm64": {"file": "istio-sidecar.deb"}}}
+    assert "fetches the package itself" in refused(instance)["meshx:sidecar.deb.arm64.file"]
 
 
 def test_an_instance_has_no_file_of_this_computer(refused, instance):

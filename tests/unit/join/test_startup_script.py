@@ -92,7 +92,15 @@ def test_every_setting_that_the_scripts_ask_for_is_there(tmp_path: Path) -> None
             asked |= named - {one for pair in own for one in pair}
         # The other way to the API server stands there only where there is one.
         asked.discard("API_SERVER_CONNECT_TO")
-        assert asked - said <= {"BASH_REMATCH", "BASH_SOURCE", "SECONDS", *KEEPERS, "LEAST_LEFT"}
+        assert asked - said <= {
+            "BASH_REMATCH",
+            "BASH_SOURCE",
+            "SECONDS",
+            "FAMILY",
+            "PACKAGE_PROXY",
+            *KEEPERS,
+            "LEAST_LEFT",
+        }
 
 
 def test_a_change_is_another_revision_and_nothing_else_is() -> None:

@@ -132,6 +132,25 @@ def test_another_package_is_told_in_words(package, words):
     assert found(package=package)["package"].get("state", "") == words
 
 
+@pytest.mark.parametrize(
+    ("kind", "sha256", "words"),
+    [
+        ("rpm/amd64", "cd", ""),
+        ("deb/amd64", "ab", ""),
+        ("rpm/amd64", "ab", "version 1.31.0, with the SHA-256 ab"),
+        ("rpm/arm64", "ab", "version 1.31.0; none is named for rpm/arm64"),
+    ],
+)
+def test_of_packages_for_each_kind_the_one_counts_that_is_for_the_machine(kind, sha256, words):
+    kinds = {"deb/amd64": {"source": "s.deb", "sha256": "ab"}, "rpm/amd64": {"source": "s.rpm", "sha256": "cd"}}
+    wanted = replace(INPUTS, bundle={**INPUTS.bundle, "package": {"name": "istio-sidecar", "kinds": kinds}})
+    seen = replace(HEALTHY, package=FoundPackage("ii  1.31.0", sha256, "1.31.0", False, kind))
+    found = found_bundle(wanted, seen)["package"]
+    assert found == {**wanted.bundle["package"], **({"state": words} if words else {})}
+    missing = replace(HEALTHY, package=FoundPackage("", "", "", False, kind))
+    assert found_bundle(wanted, missing)["package"]["state"] == "not installed"
+
+
 def test_a_package_of_another_sum_is_shown_by_that_and_one_of_a_former_states_words_is_what_it_is():
     other = found(package=FoundPackage("ii  1.30.0", "cd", "1.30.0", False))["package"]
     assert other == {**INPUTS.bundle["package"], "sha256": "cd"}

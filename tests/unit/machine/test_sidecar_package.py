@@ -25,7 +25,8 @@ class Shelf:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 shelf.asked += 1
-                self.send_response(200 if self.path == "/istio-sidecar.deb" else 404)
+                # A proxy is asked by the whole URL.
+                self.send_response(200 if self.path.endswith("/istio-sidecar.deb") else 404)
                 self.end_headers()
                 self.wfile.write(CONTENT)
 
@@ -50,6 +51,17 @@ def test_a_url_is_fetched_once_for_all_machines(shelf):
     files = {package_file({"source": shelf.url, "sha256": SUM}) for _ in range(3)}
     assert [file.read_bytes() for file in files] == [CONTENT]
     assert shelf.asked == 1
+
+
+def test_a_url_is_fetched_through_the_proxy_that_is_named(shelf):
+    proxy = shelf.url.rpartition("/")[0]
+    url = "http://packages.invalid/istio-sidecar.deb"
+    assert package_file({"source": url, "sha256": SUM, "proxy": proxy}).read_bytes() == CONTENT
+
+
+def test_a_proxy_that_does_not_answer_is_named(shelf):
+    with pytest.raises(ResourceError, match=r"istio-sidecar.deb through http://127.0.0.1:1 \("):
+        package_file({"source": shelf.url, "sha256": SUM, "proxy": "http://127.0.0.1:1"})
 
 
 def test_a_download_with_another_sum_is_refused_and_not_kept(shelf, tmp_path):

@@ -52,6 +52,7 @@ def with_components(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 def test_a_plugin_with_components_asks_for_outputs_as_well(with_components: Served) -> None:
     asked = with_components.stub.Handshake(provider_pb2.ProviderHandshakeRequest(engine_address="127.0.0.1:1"))
+    assert asked.accept_resources
     assert asked.accept_outputs and with_components.stub.Configure(provider_pb2.ConfigureRequest()).acceptOutputs
 
 

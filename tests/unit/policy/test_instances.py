@@ -26,11 +26,13 @@ def made(
     certificate: int = 86400,
     *,
     closed: bool = False,
+    kinds: dict[str, Package] | None = None,
 ) -> Resource:
     """What joins by itself with such a package, and with tokens and certificates for so many seconds."""
     workload = replace(WORKLOAD, closed_when_down=closed)
     machine = replace(MACHINE, certificate_seconds=certificate)
-    bundle = bundle_inputs(join_bundle(CONTROL_PLANE, workload, machine, Package(source, sha256)), "", "10.0.0.9")
+    package = Package(kinds=kinds) if kinds else Package(source, sha256)
+    bundle = bundle_inputs(join_bundle(CONTROL_PLANE, workload, machine, package), "", "10.0.0.9")
     access = ClusterAccess("https://10.0.0.2:443", "", "", "vm", "vmhttp", "istio-ca", token)
     return resource(kind, metadata={"startup-script": startup_script(bundle, access, "")})
 
@@ -45,6 +47,15 @@ def test_a_package_without_a_sum_is_found(kind: str) -> None:
     assert not said(packages.RULE, made(kind))
     message = said(packages.RULE, made(kind, sha256=""))
     assert message.startswith(f"metadata.startup-script: the package {URL} has no SHA-256 checksum")
+
+
+def test_of_packages_for_each_kind_of_instance_every_one_is_judged(kind: str) -> None:
+    good, bad = Package(URL, PACKAGE["sha256"]), Package("https://example.com/1.29.4/istio-sidecar.rpm", "")
+    instance = made(kind, kinds={"deb/amd64": good, "rpm/amd64": bad})
+    (message,) = said(packages.RULE, instance).splitlines()
+    assert message.startswith(f"metadata.startup-script: the package {bad.source} has no SHA-256 checksum")
+    assert "of Istio 1.29" in "".join(said_of_stack(versions.RULE, MESH, instance).values())
+    assert not said(packages.RULE, made(kind, kinds={"deb/amd64": good}))
 
 
 def test_a_package_too_far_from_the_control_planes_version_is_found(kind: str) -> None:

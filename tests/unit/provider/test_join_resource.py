@@ -194,6 +194,34 @@ def test_a_package_that_the_machine_turns_out_to_lack_is_sent_after_all(scene):
     assert ["disk/package" in delivery.members for delivery in sent] == [False, True]
 
 
+def of_kinds(scene: Scene, *kinds: str) -> dict[str, Any]:
+    """The inputs with that package for machines of each of those kinds, and others beside it."""
+    inputs = scene.inputs()
+    package = inputs["bundle"]["package"]
+    other = {"source": "gone.deb", "sha256": "0" * 64}
+    named = {kind: {"source": package["source"], "sha256": package["sha256"]} for kind in kinds}
+    inputs["bundle"]["package"] = {"name": package["name"], "kinds": {"deb/arm64": other, **named}}
+    return inputs
+
+
+def test_of_packages_for_each_kind_a_machine_gets_the_one_for_what_it_is(scene):
+    scene.machine.facts["package.kind"] = b"rpm/amd64"
+    scene.create(of_kinds(scene, "rpm/amd64"))
+    members = scene.machine.delivered("join.sh").members
+    assert members["disk/package"] == PACKAGE
+    assert members["package"].decode() == f"istio-sidecar {SUM_OF_PACKAGE}\n"
+
+
+def test_a_machine_that_no_package_is_named_for_is_refused_with_the_key_to_write(scene):
+    scene.machine.facts["package.kind"] = b"rpm/arm64"
+    with pytest.raises(
+        ResourceError, match=r"names those for deb/amd64, deb/arm64: write sidecar.rpm.arm64 with"
+    ) as told:
+        scene.create(of_kinds(scene, "deb/amd64"))
+    assert not isinstance(told.value, PartialFailure)
+    assert "join.sh" not in scene.machine.scripts
+
+
 def test_a_session_lost_while_joining_is_taken_up_again(scene):
     scene.machine.hang_up_on = "join.sh"
     assert scene.create()["observed"] == "ok"

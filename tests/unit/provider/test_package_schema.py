@@ -6,12 +6,13 @@ import json
 
 from pydantic.alias_generators import to_camel
 
-from meshx.construct import COMPONENTS as MADE
-from meshx.construct import outputs_of
+from meshx.construct import WHOLE, outputs_of
+from meshx.parts.referred import PARTS
 from meshx.provider.meshx_plugin import MeshxPlugin
 from meshx.provider.package_schema import COMPONENTS
 
 SCHEMA = MeshxPlugin().schema()
+MADE = {**WHOLE, **{token: made for token, (made, _) in PARTS.items()}}
 
 
 def test_what_is_described_is_what_can_be_made() -> None:

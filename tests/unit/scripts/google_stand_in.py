@@ -80,7 +80,8 @@ class Servers:
     def __init__(self, google: Google, folder: Path) -> None:
         class Metadata(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if self.path == "/package":
+                # A proxy is asked by the whole URL.
+                if self.path.endswith("/package"):
                     former = google.former_packages
                     status, content = 200, former.pop(0) if former else google.package
                 else:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshx.join.scripts_library import SCRIPTS
+from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS
 from meshx.join.startup_script import GCE_FILES, IDENTITY_SCRIPT
 from tests.unit.scripts.google_stand_in import Google
 
@@ -67,7 +67,7 @@ def stand_in_instance(folder: Path, google: Google, identity_script: str, files:
         (folder / name).mkdir()
     for name in REAL:
         (folder / "bin" / name).symlink_to(str(shutil.which(name)))
-    for script in (*GCE_FILES, "machine.sh", "when_down/when_down.sh", *files):
+    for script in (*GCE_FILES, "machine.sh", "when_down/when_down.sh", *FAMILY_SCRIPTS, *files):
         shutil.copy(SCRIPTS / script, folder / "work" / Path(script).name)
     startup = folder / "work" / "startup.sh"
     startup.write_text(startup.read_text().replace("LOOK_SECONDS=30", "LOOK_SECONDS=1"))

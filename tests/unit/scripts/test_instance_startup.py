@@ -164,6 +164,43 @@ def test_the_package_is_fetched_where_join_asks_for_it_and_only_there(instance: 
     assert instance.read("work/disk/package") == "a package"
 
 
+def test_of_packages_for_each_kind_an_instance_fetches_the_one_for_what_it_is(instance: Instance) -> None:
+    instance.google.package = PACKAGE
+    url, sum_of = instance.settings.pop("PACKAGE_URL"), hashlib.sha256(PACKAGE).hexdigest()
+    (instance.folder / "work" / "package").unlink()
+    (instance.folder / "work" / "packages").write_text(
+        f"deb/amd64 istio-sidecar {'0' * 64} http://127.0.0.1:1/deb\nrpm/arm64 istio-sidecar {sum_of} {url}\n"
+    )
+    instance.stub("rpm", '[[ $* = "--eval %{_arch}" ]] && echo aarch64')
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/disk/package" ]] || exit 10')
+    done = instance.run("startup.sh")
+    assert done.returncode == 0, done.stdout
+    assert instance.read("work/disk/package") == PACKAGE.decode()
+    assert instance.read("work/package") == f"istio-sidecar {sum_of}\n"
+
+
+def test_an_instance_fetches_its_package_through_the_proxy_and_asks_nothing_else_of_it(instance: Instance) -> None:
+    instance.google.package = PACKAGE
+    proxy = f"http://127.0.0.1:{instance.google.metadata_port}"
+    instance.settings |= {"PACKAGE_URL": "http://packages.invalid/package", "PACKAGE_PROXY": proxy}
+    instance.script("join.sh", '[[ -e "$(dirname "$0")/disk/package" ]] || exit 10')
+    assert instance.run("startup.sh").returncode == 0
+    assert instance.read("work/disk/package") == PACKAGE.decode()
+    proxied = [line for line in instance.read("argv").splitlines() if "--proxy" in line]
+    assert all(line.endswith("http://packages.invalid/package") for line in proxied) and proxied
+
+
+def test_an_instance_that_no_package_is_named_for_says_which_key_to_write(instance: Instance) -> None:
+    (instance.folder / "work" / "packages").write_text(f"deb/amd64 istio-sidecar {'0' * 64} http://127.0.0.1:1/deb\n")
+    instance.stub("rpm", "echo aarch64")
+    instance.stub("sleep", "kill $PPID")
+    done = instance.run("startup.sh")
+    assert (
+        "no package is named for rpm/arm64, as this instance is: write sidecar.rpm.arm64 with the url: " in done.stdout
+    )
+    assert not (instance.folder / "library").exists()
+
+
 def test_a_package_with_another_sum_is_told_and_fetched_again(instance: Instance) -> None:
     instance.google.former_packages = [b"half a pack", b""]
     instance.google.package = PACKAGE

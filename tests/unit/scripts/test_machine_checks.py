@@ -12,7 +12,9 @@ import pytest
 from meshx.join.scripts_library import SCRIPTS
 
 REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq", "sed", "sort")
-SOURCED = ("machine.sh", "packet_rules.sh", "checks.sh")
+REAL += ("head", "od", "tr")
+SOURCED = ("machine.sh", "family.sh", "packet_rules.sh", "checks.sh")
+FAMILIES = ("family/family.sh", "family/deb.sh", "family/rpm.sh")
 Check = Callable[[str], list[str]]
 
 
@@ -36,8 +38,9 @@ def stub(programs: Path, name: str, body: str) -> None:
 @pytest.fixture
 def check(tmp_path: Path, programs: Path) -> Check:
     """Runs one of the script's functions and returns the problems that it told."""
-    for name in SOURCED:
-        shutil.copy(SCRIPTS / name, tmp_path / name)
+    for name in (*FAMILIES, *SOURCED):
+        if (SCRIPTS / name).exists():
+            shutil.copy(SCRIPTS / name, tmp_path / Path(name).name)
 
     def run(call: str) -> list[str]:
         done = subprocess.run(
@@ -59,7 +62,7 @@ def check(tmp_path: Path, programs: Path) -> Check:
 def package(tmp_path: Path) -> Path:
     """A package, whose content only its sum is about."""
     file = tmp_path / "package"
-    file.write_bytes(b"a package")
+    file.write_bytes(b"!<arch>\na package")
     return file
 
 
@@ -71,23 +74,38 @@ def test_a_debian_machine_with_all_programs_is_fit(check: Check) -> None:
     assert check("check_system") == []
 
 
-def test_an_rpm_system_is_refused_in_words(check: Check, programs: Path) -> None:
-    (programs / "dpkg").unlink()
-    stub(programs, "rpm", "exit 0")
-    assert check("check_system") == [
-        "this is an RPM system, and meshx installs Debian packages only: use a Debian or Ubuntu machine"
-    ]
-
-
 def test_a_system_without_any_package_manager_that_is_known_is_refused(check: Check, programs: Path) -> None:
     (programs / "dpkg").unlink()
-    assert check("check_system") == ["there is no dpkg: use a Debian or Ubuntu machine"]
+    (problem,) = check("check_system; check_family none")
+    assert problem.startswith("there is neither dpkg nor rpm: use a machine of Debian's family")
 
 
 @pytest.mark.parametrize("program", ["iptables", "sudo", "hostname"])
 def test_a_program_that_is_missing_is_named_with_its_package(check: Check, programs: Path, program: str) -> None:
     (programs / program).unlink()
     assert check("check_system") == [f"{program} is missing: apt-get install -y {program}"]
+
+
+def test_a_sudo_that_would_start_the_sidecar_without_its_settings_is_refused(check: Check, programs: Path) -> None:
+    stub(programs, "sudo", "echo sudo-rs 0.2.8")
+    (problem,) = check("check_system")
+    assert problem.startswith("sudo is sudo-rs, which ignores -E, ")
+    assert problem.endswith("update-alternatives --set sudo /usr/bin/sudo.ws)")
+    stub(programs, "sudo", "echo Sudo version 1.9.15p5")
+    assert check("check_system") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "problems"),
+    [("systemd 219", 1), ("systemd 239 (239-82.el8)", 0), ("systemd 257 (257.7-1)", 0), ("systemd 260~rc1", 0)],
+    ids=["CentOS 7", "RHEL 8", "Debian 13", "a candidate"],
+)
+def test_a_systemd_that_is_too_old_for_the_units_is_refused_by_its_version(
+    check: Check, programs: Path, told: str, problems: int
+) -> None:
+    stub(programs, "systemctl", f"echo '{told}'; echo +PAM +AUDIT")
+    found = check("check_system")
+    assert found == ["systemd is 219, and meshx's units need 236 or later: use a newer system"] * problems
 
 
 def test_a_machine_that_is_to_renew_its_token_needs_curl(tmp_path, programs, check):
@@ -241,18 +259,17 @@ def test_without_ipv6_nat_a_package_of_1_4_is_refused_since_its_start_would_fail
 
 
 def test_the_program_by_which_a_classic_package_makes_its_user_is_asked_for(check: Check, programs: Path) -> None:
-    assert not [problem for problem in check("check_system") if "adduser" in problem]
+    assert not [problem for problem in check("check_family none") if "adduser" in problem]
     (programs.parent / "companions").write_text("istio-auth-node-agent\n")
-    assert [problem for problem in check("check_system") if "apt-get install -y adduser" in problem]
+    assert [problem for problem in check("check_family none") if "apt-get install -y adduser" in problem]
     stub(programs, "adduser", "exit 0")
-    assert not [problem for problem in check("check_system") if "adduser" in problem]
+    assert not [problem for problem in check("check_family none") if "adduser" in problem]
 
 
 def test_what_may_only_be_added_to_is_told_with_the_attribute_to_take_away(
     check: Check, programs: Path, tmp_path: Path
 ) -> None:
-    for name in ("mkdir", "tr"):
-        (programs / name).symlink_to(str(shutil.which(name)))
+    (programs / "mkdir").symlink_to(str(shutil.which("mkdir")))
     (programs / "df").unlink()
     stub(
         programs,
