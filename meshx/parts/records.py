@@ -19,10 +19,12 @@ from pulumi.runtime import rpc
 
 from meshx.components.foundation import MeshBase
 from meshx.components.shared.control_plane_interface import ControlPlane as LineControlPlane
+from meshx.components.shared.gateway_values import Gateway, of_gateway
 from meshx.config.owner import Owner
 from meshx.config.program_arguments import Arguments, with_values
 from meshx.istio.certificate_authority import CertificateAuthority
 from meshx.join.facts import ClassicFacts, ControlPlaneFacts
+from meshx.join.gateway_endpoint import GatewayEndpoint
 from meshx.plugin_base.property_values import Secret, from_value
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.construct_inputs import inputs_of
@@ -69,8 +71,9 @@ class _LineAsKept:
 
     facts: ControlPlaneFacts
     root_certificate: pulumi.Output[str]
+    gateway: Gateway
+    gateway_for_ipv6: Gateway
     gateway_address: pulumi.Output[str]
-    gateway_address_for_ipv6: pulumi.Output[str]
     name_servers: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
 
@@ -107,11 +110,22 @@ def control_plane_record(mesh: PartedMesh) -> dict[str, Any]:
         "providers": [_reference(one) for one in base.providers],
         "facts": json.dumps(asdict(line.facts)),
         "gatewayAddress": substituted(line.gateway_address),
-        "gatewayAddressForIpv6": substituted(line.gateway_address_for_ipv6),
+        "gateway": of_gateway(line.gateway, _endpoint),
+        "gatewayForIpv6": of_gateway(line.gateway_for_ipv6, _endpoint),
         "rootCertificate": substituted(line.root_certificate),
         "nameServers": list(line.name_servers),
         "ready": [one.urn for one in line.ready],
     }
+
+
+def _endpoint(gateway: GatewayEndpoint) -> dict[str, Any]:
+    return {**asdict(gateway), "host": substituted(gateway.host)}
+
+
+def _endpoint_as_kept(kept: pulumi.Input[Mapping[str, Any]]) -> Gateway:
+    return pulumi.Output.from_input(kept).apply(
+        lambda one: GatewayEndpoint(one["host"], int(one["control_plane"]), int(one["services"]))
+    )
 
 
 def workload_record(control_plane: PartedMesh, given: GivenMesh) -> dict[str, Any]:
@@ -141,8 +155,9 @@ def control_plane_as_kept(urn: str) -> PartedMesh:
     line = _LineAsKept(
         facts_as_kept(_text(kept, "facts")),
         pulumi.Output.from_input(inputs["rootCertificate"]),
+        _endpoint_as_kept(inputs["gateway"]),
+        _endpoint_as_kept(inputs["gatewayForIpv6"]),
         pulumi.Output.from_input(inputs["gatewayAddress"]),
-        pulumi.Output.from_input(inputs["gatewayAddressForIpv6"]),
         [pulumi.Output.from_input(one) for one in inputs["nameServers"]],
         [DependencyResource(one) for one in inputs["ready"]],
     )
