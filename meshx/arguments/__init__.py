@@ -22,6 +22,7 @@ from meshx.arguments.probe_arguments import ExecProbeArgs as ExecProbeArgs
 from meshx.arguments.probe_arguments import HttpProbeArgs as HttpProbeArgs
 from meshx.arguments.probe_arguments import ProbeArgs as ProbeArgs
 from meshx.arguments.probe_arguments import TcpProbeArgs as TcpProbeArgs
+from meshx.arguments.rollout_arguments import RolloutArgs as RolloutArgs
 from meshx.arguments.sidecar_arguments import SidecarArgs as SidecarArgs
 from meshx.arguments.ssh_arguments import BastionArgs as BastionArgs
 from meshx.arguments.ssh_arguments import MachineSshArgs as MachineSshArgs

@@ -32,6 +32,7 @@ JOIN_SCRIPTS = (
     "unit_settings.sh",
     "token_renewal.sh",
     "writes.sh",
+    "way_back/way_back.sh",
     *UPKEEP_FILES,
 )
 GCE_FILES = (

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshx.join.machine_files import UPKEEP_FILES
+from meshx.join.machine_files import UPKEEP_FILES, WAY_BACK_FILES
 from meshx.join.scripts_library import SCRIPTS, script_text
 
 SHARED_SCRIPTS = (
@@ -28,6 +28,8 @@ SHARED_SCRIPTS = (
     "token_renewal.sh",
     "ipv6_rules.sh",
     "writes.sh",
+    "lock.sh",
+    *WAY_BACK_FILES,
     *UPKEEP_FILES,
 )
 PACKAGE_MEMBER = "disk/package"

@@ -47,6 +47,7 @@ class SshMachine(pulumi.ComponentResource):
                 **membership.join_inputs(),
                 "drainSeconds": workload.drain_seconds,
                 "onUnreachable": workload.on_unreachable,
+                "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
                 "revokedAccounts": list(workload.revoked_accounts) or None,
                 **_commands_inputs(machine),
             },
