@@ -23,7 +23,8 @@ async def bring_in(inputs: JoinInputs, line: Line, first: bool = False, serves_b
     the machine so far, if it is another one than that of the inputs. Raises UntouchedError with nothing changed
     there; else MachineError, NotReadyError or ClusterError.
     """
-    async with Restart(inputs, line.around.cluster, line.around.operation, serves_by) as restart:
+    around = line.around
+    async with Restart(inputs, around.cluster, around.operation, serves_by, around.max_unavailable) as restart:
         before = await serving_before(inputs, line)
         async with undone_if_it_fails(inputs, line):
             started = await deliver(inputs, line, restart)

@@ -54,18 +54,16 @@ class JoinResource(ClusterResource):
     """A machine's join.
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
-    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``.
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``,
+    ``maxUnavailable``.
     """
 
     def __init__(self, configuration: Properties) -> None:
         super().__init__(configuration)
-        self._key = PrivateKey(
-            configuration.get("sshPrivateKeyFile"),
-            configuration.get("sshPrivateKey"),
-            configuration.get("sshPrivateKeyVariable"),
-        )
+        self._key = PrivateKey.of(configuration)
         self._revoked = Revoked.of(configuration.get("revoked"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
+        self._max_unavailable = int(configuration.get("maxUnavailable") or 0)
         self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
     def check(
@@ -209,7 +207,7 @@ class JoinResource(ClusterResource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster, operation, self._max_connections)
+        return Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:

@@ -4,9 +4,10 @@ from typing import TypedDict
 
 import pulumi
 
-from meshx.components.resources.join import CommandsInputs, Join
+from meshx.components.resources.join import CommandsInputs, Join, JoinArgs
 from meshx.components.shared.membership_interface import Membership
 from meshx.components.ssh.command_login import command_login
+from meshx.components.ssh.waves import Waves
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.machine.connection_inputs import connection_inputs
@@ -22,6 +23,7 @@ class SshMachineArgs(TypedDict):
     ready: list[pulumi.Resource]
     """What must exist before the machine joins."""
     configuration: StackConfiguration
+    waves: Waves
 
 
 class SshMachine(pulumi.ComponentResource):
@@ -37,22 +39,21 @@ class SshMachine(pulumi.ComponentResource):
         super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
         workload = machine.workload
         entries = membership.make_known(name, self)
-        join = Join(
-            name,
-            {
-                "machine": machine.name,
-                "namespace": workload.namespace,
-                "serviceAccount": workload.account,
-                "connection": connection_inputs(machine.ssh),
-                **membership.join_inputs(),
-                "drainSeconds": workload.drain_seconds,
-                "onUnreachable": workload.on_unreachable,
-                "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
-                "revokedAccounts": list(workload.revoked_accounts) or None,
-                **_commands_inputs(machine),
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),
-        )
+        inputs: JoinArgs = {
+            "machine": machine.name,
+            "namespace": workload.namespace,
+            "serviceAccount": workload.account,
+            "connection": connection_inputs(machine.ssh),
+            **membership.join_inputs(),
+            "drainSeconds": workload.drain_seconds,
+            "onUnreachable": workload.on_unreachable,
+            "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
+            "revokedAccounts": list(workload.revoked_accounts) or None,
+            **_commands_inputs(machine),
+        }
+        first = [*(entries or args["ready"]), *args["waves"].before(machine)]
+        join = Join(name, inputs, opts=pulumi.ResourceOptions(parent=self, depends_on=first))
+        args["waves"].takes(machine, join, inputs)
         membership.announce(name, self, join)
         if machine.commands is not None:
             # As below: only for machines with commands.

@@ -23,6 +23,7 @@ from meshx.config.rules import (
     port_rules,
     probe_rules,
     revocation_rules,
+    rollout_rules,
     sidecar_rules,
     token_renewal_rules,
 )
@@ -53,6 +54,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         port_rules,
         probe_rules,
         revocation_rules,
+        rollout_rules,
         token_renewal_rules,
     ):
         yield from rules.problems(stack)
