@@ -7,7 +7,7 @@ import pulumi
 from meshx.components.resources.join import CommandsInputs, Join, JoinArgs
 from meshx.components.shared.membership_interface import Membership
 from meshx.components.ssh.command_login import command_login
-from meshx.components.ssh.waves import Waves
+from meshx.components.ssh.ordered_joins import Waves
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.machine.connection_inputs import connection_inputs

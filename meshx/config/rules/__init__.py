@@ -23,10 +23,10 @@ from meshx.config.rules import (
     port_rules,
     probe_rules,
     revocation_rules,
-    rollout_rules,
     sidecar_rules,
     token_renewal_rules,
 )
+from meshx.config.rules.changes import rollout_rules
 from meshx.config.rules.written import Written
 
 

@@ -22,7 +22,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, ScriptError
 from meshx.machine.observation import KEPT, Observation
-from meshx.machine.serving import Serving, read_serving, serving_delivery, worse
+from meshx.machine.proving.calls_served import Serving, read_serving, serving_delivery, worse
 from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.waiting import sleep
 

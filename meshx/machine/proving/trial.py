@@ -18,7 +18,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import LOOK_SECONDS, look
 from meshx.machine.machine_errors import MachineError, ScriptError, UntouchedError
 from meshx.machine.observation import Observation
-from meshx.machine.serving import Serving, read_serving, serving_delivery, worse
+from meshx.machine.proving.calls_served import Serving, read_serving, serving_delivery, worse
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait
 
