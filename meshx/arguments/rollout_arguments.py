@@ -21,6 +21,9 @@ class RolloutArgs(TypedDict):
     max_unavailable: NotRequired[int]
     """How many machines of a workload may restart at once, whatever the wave's size. Left out: a quarter of those
     that want to, at least one."""
+    allow_downgrade: NotRequired[bool]
+    """Install packages of a lower version than a machine has. `false`: such a package is refused, if anything is
+    written here."""
     way_back_seconds: NotRequired[int]
     """Let each machine keep what it was last seen to serve with, and go back to it by itself if a change is not
     confirmed in so many seconds. Left out: no way back."""

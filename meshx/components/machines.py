@@ -7,8 +7,8 @@ import pulumi
 from meshx.components.lines import LineComponents
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.components.shared.renewal_rights import RenewalRights
-from meshx.components.ssh.ssh_machine import SshMachine
 from meshx.components.ssh.ordered_joins import Waves
+from meshx.components.ssh.ssh_machine import SshMachine
 from meshx.config.resolved import Group, Machine
 from meshx.stack.awaited_outputs import AwaitedOutputs
 from meshx.stack.logical_names import named

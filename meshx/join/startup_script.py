@@ -33,6 +33,7 @@ JOIN_SCRIPTS = (
     "token_renewal.sh",
     "writes.sh",
     "way_back/way_back.sh",
+    "version_order.sh",
     *UPKEEP_FILES,
 )
 GCE_FILES = (

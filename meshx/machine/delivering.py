@@ -76,6 +76,14 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
     return "unit started" in done
 
 
+def _compared_with(inputs: JoinInputs) -> dict[str, str]:
+    """What a new package is compared with."""
+    if inputs.upgrades is None:
+        return {}
+    allowed = {"allow-downgrade": ""} if inputs.upgrades["allowDowngrade"] else {}
+    return {"control-plane": f"{inputs.upgrades['controlPlane']}\n", **allowed}
+
+
 def _after_the_turn(inputs: JoinInputs, delivery: Delivery) -> Delivery:
     """What starts the sidecar anew: with a way back nothing was changed yet, else all but that is done."""
     if not inputs.way_back_seconds:
@@ -108,6 +116,7 @@ async def _delivery_needed(session: Session, inputs: JoinInputs, line: Line, in_
     if in_any_case or not identity.certificate_usable:
         # The agent keeps its certificate in memory and asks for another one only when it starts.
         data["restart"] = ""
+    data |= _compared_with(inputs)
     if inputs.way_back_seconds:
         # A machine does not go back to what another one had.
         data["way-back"] = f"{0 if another else inputs.way_back_seconds}\n"

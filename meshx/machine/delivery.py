@@ -29,6 +29,7 @@ SHARED_SCRIPTS = (
     "ipv6_rules.sh",
     "writes.sh",
     "lock.sh",
+    "version_order.sh",
     *WAY_BACK_FILES,
     *UPKEEP_FILES,
 )

@@ -16,6 +16,8 @@
     beforeLeaving: str              the user's command for a machine that leaves, run once it is drained; may be absent
     revokedAccounts: [str]          the accounts that its workload had before; absent: none
     wayBackSeconds: int             how long a change may stay unconfirmed until the machine undoes it; absent: for ever
+    upgrades: {controlPlane: str, allowDowngrade: bool}
+                                    what packages are compared with; absent: they are not
     undone: str                     what a refresh found of a change that the machine undid (observation.py)
     machineState: str               what a refresh found of another machine behind the same name (observation.py)
 
@@ -80,6 +82,7 @@ class JoinInputs:
     before_leaving: str | None
     revoked_accounts: tuple[str, ...] = ()
     way_back_seconds: int = 0
+    upgrades: Mapping[str, Any] | None = None
     known_machine_id: str = ""
     """/etc/machine-id at the last join, if the state has it."""
 
@@ -110,6 +113,7 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         await_health=given.get("awaitHealth", True),
         before_leaving=given.get("beforeLeaving"),
         revoked_accounts=tuple(given.get(REVOKED_ACCOUNTS) or ()),
+        upgrades=given.get("upgrades"),
         way_back_seconds=int(given.get(WAY_BACK_SECONDS) or 0),
     )
 

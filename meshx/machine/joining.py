@@ -11,9 +11,9 @@ from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
 from meshx.machine.machine_errors import ScriptError, UntouchedError
 from meshx.machine.observation import Observation
+from meshx.machine.proving.trial import kept_if_it_serves, serving_before, undone_if_it_fails
 from meshx.machine.restarting import Restart
 from meshx.machine.taking_part import await_part
-from meshx.machine.proving.trial import kept_if_it_serves, serving_before, undone_if_it_fails
 
 
 async def bring_in(inputs: JoinInputs, line: Line, first: bool = False, serves_by: str | None = None) -> Observation:

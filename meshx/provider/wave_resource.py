@@ -1,7 +1,8 @@
 """The resource ``meshx:index:Wave``: a gate between the Joins of one wave of machines and those of the next.
 
-Inputs: see meshx/machine/proving/held_wave.py; outputs are the inputs. Making it does nothing: new machines have nothing to restart.
-An update holds the gate if sidecars of its machines restarted; if it fails, the engine leaves all that depends on it.
+Inputs: see meshx/machine/proving/held_wave.py; outputs are the inputs. Making it does nothing: new machines have
+nothing to restart. An update holds the gate if sidecars of its machines restarted; if it fails, the engine leaves all
+that depends on it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
+from meshx.machine.proving.held_wave import hold, restarting
 from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
-from meshx.machine.proving.held_wave import hold, restarting
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read
 from meshx.plugin_base.property_diff import compare, has_unknown
 from meshx.plugin_base.property_values import Properties

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
-# Beside it: what folders.sh, node_agent.sh, token_renewal.sh and way_back.sh ask for, files.tsv (owner, mode, path of files/N),
-# hosts ("address name"), unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
+# Beside it: what folders.sh, node_agent.sh, token_renewal.sh, way_back.sh and version_order.sh ask for,
+# files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256), perhaps disk/package (the .deb), joined-as (the machine's name in its stack), token,
 # closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
 # hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
 # (nothing is changed).
@@ -34,6 +34,8 @@ set -euo pipefail
 . "$work/when_down.sh"
 # shellcheck source=meshx/scripts/way_back/way_back.sh
 . "$work/way_back.sh"
+# shellcheck source=meshx/scripts/version_order.sh
+. "$work/version_order.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -197,6 +199,7 @@ start_unit() {
 
 take_kept_package
 check_way_back
+check_version_order
 # What is put back was there before, and every moment counts.
 [[ -e $work/goes-back ]] || check_machine "$PACKAGE_FILE" "$wanted_sha256"
 [[ -e $PACKAGE_FILE ]] || { package_is_wanted && [[ ! -e $work/way-back ]]; } || exit 10

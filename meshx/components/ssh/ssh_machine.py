@@ -1,6 +1,6 @@
 """An existing machine, over SSH."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 
@@ -47,6 +47,7 @@ class SshMachine(pulumi.ComponentResource):
             **membership.join_inputs(),
             "drainSeconds": workload.drain_seconds,
             "onUnreachable": workload.on_unreachable,
+            "upgrades": _upgrades(args["configuration"]),
             "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
             "revokedAccounts": list(workload.revoked_accounts) or None,
             **_commands_inputs(machine),
@@ -61,6 +62,14 @@ class SshMachine(pulumi.ComponentResource):
 
             run_commands(machine, machine.commands, command_login(args["configuration"], machine), join, self)
         self.register_outputs({})
+
+
+def _upgrades(configuration: StackConfiguration) -> dict[str, Any] | None:
+    """What packages are compared with; nothing in a stack that says nothing of upgrades."""
+    rollout = configuration.rollout
+    if not rollout.is_written:
+        return None
+    return {"controlPlane": configuration.mesh.istio_version, "allowDowngrade": rollout.allow_downgrade}
 
 
 def _commands_inputs(machine: Machine) -> CommandsInputs:

@@ -52,6 +52,11 @@ class RolloutConfiguration(Section):
         "quarter of those that want to, at least one.",
         examples=[1],
     )
+    allow_downgrade: bool = Field(
+        default=False,
+        description="Install packages of a lower version than a machine has. `false`: such a package is refused, if "
+        "anything is written here.",
+    )
     way_back_seconds: int | None = Field(
         default=None,
         ge=SHORTEST_WAY_BACK,
@@ -60,3 +65,8 @@ class RolloutConfiguration(Section):
         "change is not confirmed in so many seconds. Left out: no way back.",
         examples=[600],
     )
+
+    @property
+    def is_written(self) -> bool:
+        """Whether anything is written, so that upgrades are checked."""
+        return bool(self.model_fields_set)
