@@ -91,6 +91,9 @@ if TYPE_CHECKING:
         ProbeArgs as ProbeArgs,
     )
     from meshx.arguments import (
+        RolloutArgs as RolloutArgs,
+    )
+    from meshx.arguments import (
         SidecarArgs as SidecarArgs,
     )
     from meshx.arguments import (
@@ -154,6 +157,7 @@ __all__ = [
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",
+    "RolloutArgs",
     "SidecarArgs",
     "SshDefaultsArgs",
     "StackConfiguration",
