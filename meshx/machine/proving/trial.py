@@ -23,7 +23,7 @@ from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait
 
 UNDO_SECONDS = 330.0
-SERVES_SECONDS = 15.0
+SERVES_SECONDS = 5.0
 """How long calls may fare worse: what a proxy was just told of may take a moment."""
 BACK_SECONDS = 60.0
 """How long a machine that went back may take until its proxy is ready again."""
