@@ -43,7 +43,8 @@ def serving_delivery(bundle: Mapping[str, Any]) -> Delivery:
     A gateway of the mesh answers on Istio's status port, unless its owner closes it.
     """
     gateways = sorted({address for name, address in bundle["hosts"].items() if is_istiod_host(name)})
-    data = {"outward": "".join(f"{address} {READINESS_PORT} {READINESS_PATH}\n" for address in gateways)}
+    data = {"unit": str(bundle["unit"]["name"])}
+    data["outward"] = "".join(f"{address} {READINESS_PORT} {READINESS_PATH}\n" for address in gateways)
     if inward := _probed(bundle):
         data["inward"] = f"{inward}\n"
     return Delivery("way_back/serving.sh", data)

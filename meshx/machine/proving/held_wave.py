@@ -80,8 +80,10 @@ async def _holds(inputs: JoinInputs, seconds: float, around: Surroundings) -> No
             first = first or now
             if words := _state_words(inputs, seen) or await _health_words(inputs, around) or worse(first, now):
                 raise ScriptError(f"{inputs.machine}: {words}")
-            if (left := end - loop.time()) <= 0 or around.operation.cancelled.is_set():
+            if (left := end - loop.time()) <= 0:
                 return
+            if around.operation.cancelled.is_set():
+                raise ScriptError(f"{inputs.machine}: the run was cancelled {left:.0f} s before the end of the pause")
             await sleep(min(left, LOOK_EVERY_SECONDS), around.operation.cancelled)
 
 

@@ -15,5 +15,7 @@ export PATH LC_ALL
 # shellcheck source=meshx/scripts/way_back/way_back.sh
 . "$work/way_back.sh"
 
+# The machine may have left meanwhile.
+trap forget_lock EXIT
 take_lock 300
 go_back "nobody confirmed the change within its time, as a run that ends half-way does not"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How calls through the sidecar fare: one from the machine, one to it, and Envoy's own counters. Prints facts; changes nothing.
-# Beside it: outward ("address port path" lines), inward ("port path", or "port", of the workload's probe); each may be absent.
+# Beside it: unit (of a sidecar that does not run nothing is asked), outward ("address port path" lines), inward ("port path", or "port", of the workload's probe); each may be absent.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
@@ -56,6 +56,8 @@ count_requests() {
     END { printf "%d %d", total, failed }' | fact requests
 }
 
-call_outward
-call_inward
+if systemctl is-active --quiet "$(cat "$work/unit")"; then
+  call_outward
+  call_inward
+fi
 count_requests

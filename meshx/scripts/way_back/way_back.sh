@@ -134,6 +134,17 @@ put_certificates_back() {
   return "$changed"
 }
 
+# give_identity FOLDER: a node agent starts anew only where a delivery brings its key material (node_agent.sh).
+give_identity() {
+  local path number=0
+  [[ -e $1/identity.tsv ]] || return 0
+  mkdir "$1/identity"
+  while IFS=$'\t' read -r _ _ path; do
+    [[ ! -s $KEPT_CERTIFICATES/${path##*/} ]] || cp "$KEPT_CERTIFICATES/${path##*/}" "$1/identity/$number"
+    number=$((number + 1))
+  done <"$1/identity.tsv"
+}
+
 # Whether the sidecar runs with something of the delivery that is undone, or does not run.
 started_since() {
   local began
@@ -150,7 +161,12 @@ go_back() {
   (cd "$GOOD/now" && find . -type f ! -path './disk*') | copy_files "$GOOD/now" "$folder"
   ln -s "$GOOD/now/disk" "$folder/disk"
   : >"$folder/goes-back"
-  if put_certificates_back || started_since "$since"; then : >"$folder/restart"; fi
+  if put_certificates_back; then
+    give_identity "$folder"
+    : >"$folder/restart"
+  elif started_since "$since"; then
+    : >"$folder/restart"
+  fi
   if ! timeout -k 10 300 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
     log "it could not go back, and tries again: $(tail -n 3 "$folder/told" | tr '\n' ' ')"
     rm -rf "$folder"

@@ -194,6 +194,20 @@ def test_going_back_runs_the_good_delivery_and_says_why(machine: Path, call: Cal
     assert call("confirm_trial").returncode == 1
 
 
+def test_a_node_agent_gets_the_key_material_of_before(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    (machine / "work/identity.tsv").write_text("istio-proxy:istio-proxy\t0600\t/etc/certs/key.pem\n")
+    call("begin_trial")
+    kept = machine / "state/good/certificates"
+    kept.mkdir(exist_ok=True)
+    (kept / "key.pem").write_text("the key of before")
+    (machine / "state/good/now/identity.tsv").write_text((machine / "work/identity.tsv").read_text())
+    given = 'bash() { cat "${1%/*}/identity/0" >"$FOLDER/given"; }; timeout() { shift 3; "$@"; }'
+    done = call(f"put_certificates_back() {{ true; }}; {given}; go_back why")
+    assert done.returncode == 0, done.stderr
+    assert (machine / "given").read_text() == "the key of before"
+
+
 def test_a_sidecar_that_was_not_started_since_is_not_restarted(machine: Path, call: Call) -> None:
     confirmed(machine, call)
     call("begin_trial")
