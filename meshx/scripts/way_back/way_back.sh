@@ -6,7 +6,8 @@
 # goes-back, where the delivery is one that is put back.
 
 readonly GOOD=$STATE/good
-# "since until", both in seconds since 1970, while the switch is armed.
+# "since until restarts" while the switch is armed: seconds since 1970, and "yes" if callers were told of a restart, so that
+# only another one brings them back.
 readonly ARMED=$GOOD/armed
 readonly KEPT_CERTIFICATES=$GOOD/certificates
 readonly UNDONE=$STATE/undone
@@ -65,7 +66,7 @@ restart_ahead() {
 
 # Keeps the delivery on trial, and arms the switch before anything changes; ends the run where a restart is to wait.
 begin_trial() {
-  local next=$GOOD/next.new
+  local next=$GOOD/next.new ahead=no
   [[ ! -e $work/goes-back ]] || return 0
   [[ -e $work/way-back ]] || { remove_way_back; return 0; }
   rm -rf "$next"
@@ -79,27 +80,29 @@ begin_trial() {
   ln -sfT "$GOOD/next/disk/package" "$PACKAGE_FILE"
   rm -rf "$GOOD/next"
   mv -T "$next" "$GOOD/next"
-  if [[ -e $work/hold-restart ]] && restart_ahead; then
+  ! restart_ahead || ahead=yes
+  if [[ -e $work/hold-restart && $ahead = yes ]]; then
     say "restart waits"
     exit 0
   fi
-  arm "$(cat "$work/way-back")"
+  arm "$(cat "$work/way-back")" "$ahead"
 }
 
 # A run that goes on where another was killed gets its own time, and what was before stays what it was.
 arm() {
-  local seconds=$1 since until
+  local seconds=$1 restarts=$2 since until before=no
   [[ -d $GOOD/now && $seconds -gt 0 ]] || return 0
   if [[ ! -e $ARMED ]]; then
     ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
     keep_certificates
   fi
-  read -r since until 2>/dev/null <"$ARMED" || since=$(date +%s)
+  read -r since until before 2>/dev/null <"$ARMED" || since=$(date +%s)
+  [[ $before != yes ]] || restarts=yes
   until=$(($(date +%s) + seconds))
   { cat "$work/meshx-back.timer"; printf 'OnActiveSec=%s\nOnCalendar=%s\n' "$seconds" "$(date -u -d "@$until" '+%F %T UTC')"; } >"$work/back.timer"
   place root:root 0644 "$work/meshx-back.service" "${BACK_UNITS[1]}" || true
   place root:root 0644 "$work/back.timer" "${BACK_UNITS[0]}" || true
-  echo "$since $until" >"$ARMED.new"
+  echo "$since $until $restarts" >"$ARMED.new"
   mv "$ARMED.new" "$ARMED"
   systemctl daemon-reload
   systemctl enable --quiet meshx-back.timer
@@ -154,9 +157,9 @@ started_since() {
 
 # go_back WHY: puts the good delivery back, and notes it for the next run. Nothing without an armed switch.
 go_back() {
-  local folder since version
+  local folder since restarts version
   [[ -e $ARMED ]] || return 0
-  read -r since _ <"$ARMED"
+  read -r since _ restarts <"$ARMED"
   folder=$(mktemp -d /run/meshx.XXXXXXXX)
   (cd "$GOOD/now" && find . -type f ! -path './disk*') | copy_files "$GOOD/now" "$folder"
   ln -s "$GOOD/now/disk" "$folder/disk"
@@ -164,7 +167,7 @@ go_back() {
   if put_certificates_back; then
     give_identity "$folder"
     : >"$folder/restart"
-  elif started_since "$since"; then
+  elif [[ $restarts = yes ]] || started_since "$since"; then
     : >"$folder/restart"
   fi
   if ! timeout -k 10 300 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
@@ -215,7 +218,7 @@ observe_way_back() {
   local until state=""
   [[ ! -d $GOOD/now ]] || state=kept
   [[ ! -d $GOOD/next ]] || state="on trial"
-  if read -r _ until 2>/dev/null <"$ARMED"; then state="armed $(date -u -d "@$until" +%FT%TZ)"; fi
+  if read -r _ until _ 2>/dev/null <"$ARMED"; then state="armed $(date -u -d "@$until" +%FT%TZ)"; fi
   [[ -z $state ]] || value way-back "$state"
   [[ ! -e $UNDONE ]] || value undone "$(cat "$UNDONE")"
 }

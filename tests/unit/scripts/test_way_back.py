@@ -66,7 +66,9 @@ def machine(tmp_path: Path) -> Path:
 def deliver(folder: Path, content: str, *flags: str) -> None:
     """Put a delivery there, with its package on the disk."""
     work, package = folder / "work", folder / "disk/package"
-    package.unlink(missing_ok=True)
+    # What a run writes beside its delivery goes with it.
+    for written in (package, work / "unit-settings", work / "back.timer", work / "differs"):
+        written.unlink(missing_ok=True)
     package.write_text(f"package {content}\n")
     if not (work / "disk").exists():
         (work / "disk").symlink_to(folder / "disk")
@@ -126,7 +128,7 @@ def test_another_delivery_is_armed_before_anything_changes(machine: Path, call: 
     confirmed(machine, call)
     done = call("begin_trial")
     assert done.stdout.startswith("goes back by itself at "), done.stderr
-    since, until = map(int, (machine / "state/good/armed").read_text().split())
+    since, until = map(int, (machine / "state/good/armed").read_text().split()[:2])
     assert abs(since - time.time()) < 10
     assert until - since == 600
     timer = (machine / "units/meshx-back.timer").read_text()
@@ -166,11 +168,11 @@ def test_a_later_run_gets_its_own_time_and_keeps_what_was_before(machine: Path, 
     confirmed(machine, call)
     call("begin_trial")
     armed = machine / "state/good/armed"
-    armed.write_text("1000 1600\n")
+    armed.write_text("1000 1600 yes\n")
     deliver(machine, "third")
     call("begin_trial")
-    since, until = map(int, armed.read_text().split())
-    assert since == 1000
+    since, until = map(int, armed.read_text().split()[:2])
+    assert (since, armed.read_text().split()[2]) == (1000, "yes")
     assert until > time.time() + 500
     assert (machine / "state/good/now/files/0").read_text() == "first"
 
@@ -208,11 +210,14 @@ def test_a_node_agent_gets_the_key_material_of_before(machine: Path, call: Call)
     assert (machine / "given").read_text() == "the key of before"
 
 
-def test_a_sidecar_that_was_not_started_since_is_not_restarted(machine: Path, call: Call) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_a_sidecar_that_was_not_started_since_is_restarted_if_its_callers_were_told_of_it(
+    machine: Path, call: Call, told: bool
+) -> None:
     confirmed(machine, call)
-    call("begin_trial")
+    call("begin_trial", mark="another" if told else "as before")
     call('go_back "nobody confirmed"')
-    assert "restart" not in (machine / "undone-with").read_text().split()
+    assert ("restart" in (machine / "undone-with").read_text().split()) == told
 
 
 def test_one_that_cannot_go_back_stays_armed_and_says_so(machine: Path, call: Call) -> None:
