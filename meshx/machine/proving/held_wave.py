@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meshx.cluster.registration import entry_health
+from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.machine.line import Line
 from meshx.machine.looking import look
@@ -92,7 +93,7 @@ def _state_words(inputs: JoinInputs, seen: Observation) -> str:
         return seen.undone
     if seen.way_back not in ("", KEPT):
         return f"its change is not confirmed ({seen.way_back})"
-    if seen.package.sha256 != inputs.bundle["package"]["sha256"] or not seen.package.version:
+    if found_bundle(inputs, seen)["package"] != inputs.bundle["package"]:
         return f"its package is not the one wanted, but of version {seen.package.version or 'none'}"
     return "" if seen.ready else f"its proxy is not ready (unit {seen.unit_state})"
 
