@@ -103,6 +103,7 @@ if TYPE_CHECKING:
         ProbeArgs as ProbeArgs,
     )
     from meshx.arguments import (
+        RolloutArgs as RolloutArgs,
         ServiceArgs as ServiceArgs,
     )
     from meshx.arguments import (
@@ -173,6 +174,7 @@ __all__ = [
     "PortArgs",
     "ProbeArgs",
     "RefusedConfigurationError",
+    "RolloutArgs",
     "ServiceArgs",
     "SidecarArgs",
     "SshDefaultsArgs",

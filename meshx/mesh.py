@@ -89,17 +89,18 @@ class Mesh(pulumi.ComponentResource):
             DnsStub(named("dns-stub"), forwarded, below)
         tokens = line.token_policy(context, self, "")
         machines = Machines(context, line, self, given.outputs)
-        for workload in configuration.workloads:
-            line.workload(
-                named(f"{workload.namespace}/{workload.name}"),
-                {
-                    "workload": workload,
-                    "context": context,
-                    "ready": [*namespaces.get(workload.namespace, []), *control_plane.ready, *tokens],
-                    "maker": machines,
-                },
-                below,
-            )
+        with machines.waves.gates():
+            for workload in configuration.workloads:
+                line.workload(
+                    named(f"{workload.namespace}/{workload.name}"),
+                    {
+                        "workload": workload,
+                        "context": context,
+                        "ready": [*namespaces.get(workload.namespace, []), *control_plane.ready, *tokens],
+                        "maker": machines,
+                    },
+                    below,
+                )
         self.control_plane = substituted(described(context))
         self.gateway_address = substituted(control_plane.gateway_address)
         self.root_certificate = substituted(control_plane.root_certificate)

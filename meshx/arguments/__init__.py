@@ -24,6 +24,7 @@ from meshx.arguments.probe_arguments import ExecProbeArgs as ExecProbeArgs
 from meshx.arguments.probe_arguments import HttpProbeArgs as HttpProbeArgs
 from meshx.arguments.probe_arguments import ProbeArgs as ProbeArgs
 from meshx.arguments.probe_arguments import TcpProbeArgs as TcpProbeArgs
+from meshx.arguments.rollout_arguments import RolloutArgs as RolloutArgs
 from meshx.arguments.services_arguments import ServiceArgs as ServiceArgs
 from meshx.arguments.sidecar_arguments import FamilyPackagesArgs as FamilyPackagesArgs
 from meshx.arguments.sidecar_arguments import PackageArgs as PackageArgs

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from meshx.arguments.gce_arguments import GceDefaultsArgs
     from meshx.arguments.mesh_arguments import MeshSettingsArgs
     from meshx.arguments.networks_arguments import NetworkArgs
+    from meshx.arguments.rollout_arguments import RolloutArgs
     from meshx.arguments.sidecar_arguments import SidecarArgs
     from meshx.arguments.ssh_arguments import SshDefaultsArgs
     from meshx.arguments.tokens_arguments import TokensArgs
@@ -53,6 +54,8 @@ class ControlPlaneArgs(TypedDict):
     """The tokens with which machines prove their identity to istiod, until they have a certificate."""
     certificates: NotRequired[CertificatesArgs]
     """The certificates that identify machines in the mesh, once they have joined."""
+    rollout: NotRequired[RolloutArgs]
+    """How changes that restart sidecars go through the machines."""
 
 
 class MeshArgs(ControlPlaneArgs):

@@ -7,6 +7,7 @@ import pulumi
 from meshx.components.lines import LineComponents
 from meshx.components.shared.mesh_context import MeshContext
 from meshx.components.shared.renewal_rights import RenewalRights
+from meshx.components.ssh.ordered_joins import Waves
 from meshx.components.ssh.ssh_machine import SshMachine
 from meshx.config.resolved import Group, Machine
 from meshx.stack.awaited_outputs import AwaitedOutputs
@@ -27,6 +28,7 @@ class Machines:
         self._outputs = outputs
         self._line = line
         self._mesh = mesh
+        self.waves = Waves(context.configuration, mesh)
         self._instances = self._compute_engine() if context.configuration.has_instances else None
 
     def machine(self, machine: Machine, ready: list[pulumi.Resource], parent: pulumi.Resource) -> pulumi.Resource:
@@ -43,6 +45,7 @@ class Machines:
                 "membership": membership,
                 "ready": ready,
                 "configuration": self._context.configuration,
+                "waves": self.waves,
             },
             options,
         )

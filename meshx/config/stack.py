@@ -25,6 +25,7 @@ from meshx.config.sections.exposed import ExposedConfiguration
 from meshx.config.sections.gce import GceDefaults, GroupConfiguration, InstanceKeys, MachineGce
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.sections.networks import NetworkConfiguration
+from meshx.config.sections.rollout import RolloutConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
@@ -93,6 +94,10 @@ class StackConfiguration(Section):
     certificates: CertificatesConfiguration = Field(
         default_factory=CertificatesConfiguration,
         description="The certificates that identify machines in the mesh, once they have joined.",
+    )
+    rollout: RolloutConfiguration = Field(
+        default_factory=RolloutConfiguration,
+        description="How changes that restart sidecars go through the machines.",
     )
 
     _origins: Origins = PrivateAttr(default_factory=dict[Location, Origin])

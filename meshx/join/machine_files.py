@@ -21,6 +21,13 @@ UPKEEP_FILES = (
     "upkeep/meshx-logs.timer",
 )
 """What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
+WAY_BACK_FILES = (
+    "way_back/way_back.sh",
+    "way_back/back.sh",
+    "way_back/meshx-back.service",
+    "way_back/meshx-back.timer",
+)
+"""What a machine needs to go back by itself."""
 
 
 def machine_files(bundle: Mapping[str, Any]) -> dict[str, str]:

@@ -35,6 +35,8 @@ JOIN_SCRIPTS = (
     "token_renewal.sh",
     "writes.sh",
     *FAMILY_SCRIPTS,
+    "way_back/way_back.sh",
+    "version_order.sh",
     *UPKEEP_FILES,
 )
 GCE_FILES = (

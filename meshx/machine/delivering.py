@@ -74,11 +74,25 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
     done = printed.splitlines()
     if RESTART_WAITS in done:
         await restart.begin()
-        files = {**machine_files(inputs.bundle), "package": named_package(package)}
-        printed = await session.run(Delivery("join.sh", files), JOIN_SECONDS)
+        printed = await session.run(_after_the_turn(inputs, delivery, package), JOIN_SECONDS)
         done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
     line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
     return "unit started" in done
+
+
+def _compared_with(inputs: JoinInputs) -> dict[str, str]:
+    """What a new package is compared with."""
+    if inputs.upgrades is None:
+        return {}
+    allowed = {"allow-downgrade": ""} if inputs.upgrades["allowDowngrade"] else {}
+    return {"control-plane": f"{inputs.upgrades['controlPlane']}\n", **allowed}
+
+
+def _after_the_turn(inputs: JoinInputs, delivery: Delivery, package: Mapping[str, Any]) -> Delivery:
+    """What starts the sidecar anew: with a way back nothing was changed yet, else all but that is done."""
+    if not inputs.way_back_seconds:
+        return Delivery("join.sh", {**machine_files(inputs.bundle), "package": named_package(package)})
+    return Delivery("join.sh", {name: text for name, text in delivery.data.items() if name != "hold-restart"})
 
 
 async def _delivery_needed(
@@ -90,12 +104,14 @@ async def _delivery_needed(
     if words := _clock_words(seen):
         operation.warn(f"{inputs.machine}: {words}")
     authority = await asyncio.to_thread(citadels_root, cluster, inputs)
+    if seen.undone:
+        operation.warn(f"{inputs.machine}: {seen.undone}")
     found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
     another = seen.belongs_to_another(inputs.machine) or bool(seen.other_machine(inputs))
     if another:
         # It may be a clone: the machine that it was made from has the same key, and is to keep it alone.
         identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
-    elif found == inputs.bundle and not in_any_case:
+    elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case:
         return None
     try:
         named = package_for(inputs.bundle["package"], seen.package.kind)
@@ -110,8 +126,13 @@ async def _delivery_needed(
     if in_any_case or not identity.certificate_usable:
         # The agent keeps its certificate in memory and asks for another one only when it starts.
         data["restart"] = ""
-    installed = found["package"] == inputs.bundle["package"]
-    package = None if installed else await asyncio.to_thread(package_file, named)
+    data |= _compared_with(inputs)
+    if inputs.way_back_seconds:
+        # A machine does not go back to what another one had.
+        data["way-back"] = f"{0 if another else inputs.way_back_seconds}\n"
+    # With a way back the machine may have the package, and says so if not.
+    at_hand = inputs.way_back_seconds or found["package"] == inputs.bundle["package"]
+    package = None if at_hand else await asyncio.to_thread(package_file, named)
     return Delivery("join.sh", data, package), named
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meshx.join.machine_files import UPKEEP_FILES
+from meshx.join.machine_files import UPKEEP_FILES, WAY_BACK_FILES
 from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS, script_text
 
 SHARED_SCRIPTS = (
@@ -31,6 +31,9 @@ SHARED_SCRIPTS = (
     "ipv6_rules.sh",
     "writes.sh",
     *FAMILY_SCRIPTS,
+    "lock.sh",
+    "version_order.sh",
+    *WAY_BACK_FILES,
     *UPKEEP_FILES,
 )
 PACKAGE_MEMBER = "disk/package"

@@ -16,6 +16,10 @@
     awaitHealth: bool               whether the join waits for a good probe; absent: it does
     beforeLeaving: str              the user's command for a machine that leaves, run once it is drained; may be absent
     revokedAccounts: [str]          the accounts that its workload had before; absent: none
+    wayBackSeconds: int             how long a change may stay unconfirmed until the machine undoes it; absent: for ever
+    upgrades: {controlPlane: str, allowDowngrade: bool}
+                                    what packages are compared with; absent: they are not
+    undone: str                     what a refresh found of a change that the machine undid (observation.py)
     machineState: str               what a refresh found of another machine behind the same name (observation.py)
 
 None of it is secret.
@@ -44,6 +48,7 @@ REQUIRED_OF_BUNDLE = ("files", "hosts", "unit", "package")
 ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
 REVOKED_ACCOUNTS = "revokedAccounts"
+WAY_BACK_SECONDS = "wayBackSeconds"
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class JoinInputs:
     await_health: bool
     before_leaving: str | None
     revoked_accounts: tuple[str, ...] = ()
+    way_back_seconds: int = 0
+    upgrades: Mapping[str, Any] | None = None
     known_machine_id: str = ""
     """/etc/machine-id at the last join, if the state has it."""
 
@@ -107,6 +114,8 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         await_health=given.get("awaitHealth", True),
         before_leaving=given.get("beforeLeaving"),
         revoked_accounts=tuple(given.get(REVOKED_ACCOUNTS) or ()),
+        upgrades=given.get("upgrades"),
+        way_back_seconds=int(given.get(WAY_BACK_SECONDS) or 0),
     )
 
 

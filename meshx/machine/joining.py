@@ -11,6 +11,7 @@ from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
 from meshx.machine.machine_errors import ScriptError, UntouchedError
 from meshx.machine.observation import Observation
+from meshx.machine.proving.trial import kept_if_it_serves, serving_before, undone_if_it_fails
 from meshx.machine.restarting import Restart
 from meshx.machine.taking_part import await_part
 
@@ -22,9 +23,13 @@ async def bring_in(inputs: JoinInputs, line: Line, first: bool = False, serves_b
     the machine so far, if it is another one than that of the inputs. Raises UntouchedError with nothing changed
     there; else MachineError, NotReadyError or ClusterError.
     """
-    async with Restart(inputs, line.around.cluster, line.around.operation, serves_by) as restart:
-        started = await deliver(inputs, line, restart)
-        try:
-            return await await_part(inputs, line, restart, started, first)
-        except UntouchedError as error:
-            raise ScriptError(f"the sidecar was delivered, but then: {error}") from None
+    around = line.around
+    async with Restart(inputs, around.cluster, around.operation, serves_by, around.max_unavailable) as restart:
+        before = await serving_before(inputs, line)
+        async with undone_if_it_fails(inputs, line):
+            started = await deliver(inputs, line, restart)
+            try:
+                seen = await await_part(inputs, line, restart, started, first)
+                return await kept_if_it_serves(inputs, line, before, seen)
+            except UntouchedError as error:
+                raise ScriptError(f"the sidecar was delivered, but then: {error}") from None

@@ -17,6 +17,11 @@ from meshx.machine.join_inputs import JoinInputs
 MACHINE_STATE = "machineState"
 """The Join's input with the words of `Observation.other_machine`. No program sets it, so any value is a difference."""
 
+UNDONE = "undone"
+"""The Join's input with the words of `Observation.undone`; as above."""
+KEPT = "kept"
+"""The state of a machine's way back where nothing is on trial."""
+
 
 @dataclass(frozen=True)
 class FoundFile:
@@ -62,7 +67,8 @@ class Observation:
     ``recorded_rules`` the families that had them after the last start. ``upkeep`` is "in place", or what is not;
     ``told`` says what others overwrote since the last join, and who did. ``past_the_proxy`` says what becomes
     of calls past the proxy where the ports are closed or are to be, "" where neither. ``recorded_id`` is ``machine_id``
-    as it was at the last join, "" if unknown.
+    as it was at the last join, "" if unknown. ``way_back`` is KEPT, or what is on trial, "" without a way back;
+    ``undone`` says why the machine went back, "" if it did not.
     """
 
     machine_id: str
@@ -91,6 +97,12 @@ class Observation:
     told: tuple[str, ...] = ()
     past_the_proxy: str = ""
     recorded_id: str = ""
+    way_back: str = ""
+    undone: str = ""
+
+    def has_way_back(self, inputs: JoinInputs) -> bool:
+        """Whether its way back is what the inputs want: the last good delivery kept, or none."""
+        return self.way_back == (KEPT if inputs.way_back_seconds else "") and not self.undone
 
     def other_machine(self, inputs: JoinInputs) -> str:
         """Words for a machine that is not the one that joined, though it has its files; "" if it is, or never joined.
@@ -208,8 +220,10 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         restart_waits=text("unit.restart") == "waits",
         upkeep=text("upkeep"),
         recorded_id=text("recorded-id"),
-        told=tuple(line for key in ("put-back", "not-in-place") for line in text(key).splitlines()),
+        told=tuple(line for key in ("put-back", "not-in-place", "undone") for line in text(key).splitlines()),
         past_the_proxy=text("when-down"),
+        way_back=text("way-back"),
+        undone=text("undone"),
     )
 
 

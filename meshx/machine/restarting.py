@@ -33,16 +33,16 @@ class Turns:
         self._taken: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def turn(self, workload: str, wait: Wait) -> AsyncGenerator[bool]:
+    async def turn(self, workload: str, wait: Wait, most: int = 0) -> AsyncGenerator[bool]:
         """Wait for a turn among the machines of a workload, and hold it for the length of the block.
 
-        False if the wait ended first.
+        ``most``: how many have one at once; 0: one in AT_ONCE. False if the wait ended first.
         """
         with self._lock:
             self._wanting[workload] += 1
         taken = False
         try:
-            while not (taken := self._take(workload)) and await wait.pause_async():
+            while not (taken := self._take(workload, most)) and await wait.pause_async():
                 pass
             yield taken
         finally:
@@ -50,9 +50,9 @@ class Turns:
                 self._wanting[workload] -= 1
                 self._taken[workload] -= int(taken)
 
-    def _take(self, workload: str) -> bool:
+    def _take(self, workload: str, most: int) -> bool:
         with self._lock:
-            if self._taken[workload] >= max(1, self._wanting[workload] // AT_ONCE):
+            if self._taken[workload] >= (most or max(1, self._wanting[workload] // AT_ONCE)):
                 return False
             self._taken[workload] += 1
             return True
@@ -69,13 +69,21 @@ class Restart:
     """
 
     def __init__(
-        self, inputs: JoinInputs, cluster: Cluster, operation: Operation, serves_by: str | None = None
+        self,
+        inputs: JoinInputs,
+        cluster: Cluster,
+        operation: Operation,
+        serves_by: str | None = None,
+        max_unavailable: int = 0,
     ) -> None:
-        """``serves_by``: the entry by which callers find the machine so far; None: that of the inputs."""
+        """``max_unavailable``: as ``most`` of `Turns.turn`.
+
+        ``serves_by``: the entry by which callers find the machine so far; None: that of the inputs."""
         self._inputs = inputs
         self._entry = serves_by or inputs.workload_entry
         self._cluster = cluster
         self._operation = operation
+        self._max_unavailable = max_unavailable
         self._turn = AsyncExitStack()
         self._wait = Wait(operation.cancelled, operation.timeout or math.inf, most=0.3)
         self._begun = False
@@ -94,7 +102,7 @@ class Restart:
         inputs = self._inputs
         if self._begun or self._entry is None:
             return
-        if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait)):
+        if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait, self._max_unavailable)):
             raise ScriptError(
                 f"{inputs.machine} has all that it needs, but its proxy was not restarted: "
                 + (

@@ -47,16 +47,19 @@ class Workload(pulumi.ComponentResource):
             (workload,) = preflight.configuration.workloads
             namespaces = base.namespaces(preflight.configuration, self)
             tokens = base.line.token_policy(context, self, name)
-            base.line.workload(
-                named(f"{workload.namespace}/{workload.name}"),
-                {
-                    "workload": workload,
-                    "context": context,
-                    "ready": [*namespaces.get(workload.namespace, []), *control_plane.of_line.ready, *tokens],
-                    "maker": Machines(context, base.line, self, given.outputs),
-                },
-                pulumi.ResourceOptions(parent=self, depends_on=[cast("pulumi.Resource", one) for one in exposed]),
-            )
+            machines = Machines(context, base.line, self, given.outputs)
+            # Of this workload alone: nobody knows here what else the program makes.
+            with machines.waves.gates():
+                base.line.workload(
+                    named(f"{workload.namespace}/{workload.name}"),
+                    {
+                        "workload": workload,
+                        "context": context,
+                        "ready": [*namespaces.get(workload.namespace, []), *control_plane.of_line.ready, *tokens],
+                        "maker": machines,
+                    },
+                    pulumi.ResourceOptions(parent=self, depends_on=[cast("pulumi.Resource", one) for one in exposed]),
+                )
         self.stated = without_machines(args)
         self.control_plane = control_plane
         self.host = workload.host

@@ -19,13 +19,13 @@ from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
 from meshx.machine.entry_state import in_present_shape, with_entry_state
-from meshx.machine.join_inputs import JoinInputs, check_inputs, join_inputs
+from meshx.machine.join_inputs import WAY_BACK_SECONDS, JoinInputs, check_inputs, join_inputs
 from meshx.machine.joining import bring_in
 from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
-from meshx.machine.observation import MACHINE_STATE, Observation
+from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
 from meshx.machine.ssh import loop
@@ -54,18 +54,16 @@ class JoinResource(ClusterResource):
     """A machine's join.
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
-    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``.
+    ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``,
+    ``maxUnavailable``.
     """
 
     def __init__(self, configuration: Properties) -> None:
         super().__init__(configuration)
-        self._key = PrivateKey(
-            configuration.get("sshPrivateKeyFile"),
-            configuration.get("sshPrivateKey"),
-            configuration.get("sshPrivateKeyVariable"),
-        )
+        self._key = PrivateKey.of(configuration)
         self._revoked = Revoked.of(configuration.get("revoked"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
+        self._max_unavailable = int(configuration.get("maxUnavailable") or 0)
         self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
 
     def check(
@@ -125,10 +123,12 @@ class JoinResource(ClusterResource):
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
-        if words := seen.other_machine(wanted):
-            found[MACHINE_STATE] = words
-        else:
-            found.pop(MACHINE_STATE, None)
+        for key, words in ((MACHINE_STATE, seen.other_machine(wanted)), (UNDONE, seen.undone)):
+            found.pop(key, None)
+            if words:
+                found[key] = words
+        if not seen.way_back and wanted.way_back_seconds:
+            found[WAY_BACK_SECONDS] = 0
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))
         return Read(resource_id, found, _outputs(found, seen))
@@ -207,7 +207,7 @@ class JoinResource(ClusterResource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster, operation, self._max_connections)
+        return Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:

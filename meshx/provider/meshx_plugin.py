@@ -27,7 +27,7 @@ class MeshxPlugin(Plugin):
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
         """Keep the configuration: kubeconfigFile, kubeconfig, context, clusterUid, sshPrivateKeyFile,
-        sshPrivateKeyVariable, sshPrivateKey, lookInPreviews, sshMaxConnections.
+        sshPrivateKeyVariable, sshPrivateKey, lookInPreviews, sshMaxConnections, maxUnavailable.
 
         Raises ResourceError if the context leads to another cluster than clusterUid's.
         """

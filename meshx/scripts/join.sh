@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
-# Beside it: what folders.sh, node_agent.sh and token_renewal.sh ask for, files.tsv (owner, mode, path of files/N), hosts ("address name"),
-# unit (name), package (name, SHA-256), perhaps disk/package (its file), joined-as (the machine's name in its stack), token,
+# Beside it: what folders.sh, node_agent.sh, token_renewal.sh, way_back.sh and version_order.sh ask for,
+# files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256), perhaps
+# disk/package (its file), joined-as (the machine's name in its stack), token,
 # closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
 # hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
 # (nothing is changed).
@@ -36,6 +37,10 @@ set -euo pipefail
 . "$work/upkeep_units.sh"
 # shellcheck source=meshx/scripts/when_down/when_down.sh
 . "$work/when_down.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
+# shellcheck source=meshx/scripts/version_order.sh
+. "$work/version_order.sh"
 
 readonly PACKAGE_FILE=$work/disk/package
 unit=$(cat "$work/unit")
@@ -150,10 +155,15 @@ wait_for_rules() {
   say "no packet rules yet"
 }
 
+# What a sidecar runs with, once it is started.
+started_mark() {
+  (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1
+}
+
 start_unit() {
   local mark active
   local -a settings
-  mark=$( (cat "$STATE/package" && cd "$work/files" && sha256sum -- *) | sha256sum | cut -d ' ' -f 1)
+  mark=$(started_mark)
   systemctl is-enabled --quiet "$unit" 2>/dev/null || { systemctl enable --quiet --no-reload "$unit" && say "unit enabled"; }
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
@@ -189,10 +199,15 @@ start_unit() {
   wait_for_rules
 }
 
-check_machine "$PACKAGE_FILE" "$wanted_sha256"
-package_is_wanted || [[ -e $PACKAGE_FILE ]] || exit 10
+take_kept_package
+check_way_back
+check_version_order
+# What is put back was there before, and every moment counts.
+[[ -e $work/goes-back ]] || check_machine "$PACKAGE_FILE" "$wanted_sha256"
+[[ -e $PACKAGE_FILE ]] || { package_is_wanted && [[ ! -e $work/way-back ]]; } || exit 10
 [[ ! -e $work/check-only ]] || exit 0
 record_before "$unit" "$package"
+begin_trial
 close_folders
 install_package
 place_folders

@@ -25,6 +25,8 @@ set -euo pipefail
 . "$work/upkeep_units.sh"
 # shellcheck source=meshx/scripts/when_down/when_down.sh
 . "$work/when_down.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
 # shellcheck source=meshx/scripts/writes.sh
 . "$work/writes.sh"
 
@@ -97,6 +99,7 @@ if [[ ! -d $BEFORE ]]; then
 fi
 check_writes "$([[ -s $BEFORE/package ]] || echo yes)"
 [[ $problems = 0 ]] || exit 3
+remove_way_back
 remove_upkeep
 remove_renewal
 stop_unit

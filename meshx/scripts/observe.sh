@@ -25,6 +25,8 @@ set -euo pipefail
 . "$work/upkeep_units.sh"
 # shellcheck source=meshx/scripts/when_down/when_down.sh
 . "$work/when_down.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
 # shellcheck source=meshx/scripts/upkeep/writers.sh
 . "$work/writers.sh"
 
@@ -145,6 +147,7 @@ observe_own_lines
 observe_unit
 observe_settings
 observe_upkeep
+observe_way_back
 observe_modes
 observe_companions
 observe_package

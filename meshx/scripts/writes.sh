@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # machine.sh, family.sh, before.sh, upkeep_units.sh and the scripts that source all these set what is used here
+# shellcheck disable=SC2154 # machine.sh, family.sh, before.sh, upkeep_units.sh, way_back.sh and the scripts that source all these set what is used here
 # Whether all that a join, a repair or a leave writes can be written, found out without writing anything: on a read-only
 # file system, and of what was made immutable, the kernel says no to root as well (access(2): EROFS, EPERM).
 
 # What is written by a join, and taken away by leaving.
 written_paths() {
-  printf '%s\n' "$HOSTS" "$STATE" "${TRACKED[@]}" "$(settings_file "$unit")" "${UPKEEP_FILES[@]}" "$CLOSED_UNIT_FILE"
+  printf '%s\n' "$HOSTS" "$STATE" "${TRACKED[@]}" "$(settings_file "$unit")" "${UPKEEP_FILES[@]}" "${BACK_UNITS[@]}" "$CLOSED_UNIT_FILE"
   printf '%s\n' "$UNITS"/{multi-user,sysinit,timers,paths}.target.wants "$RENEWAL_LIBRARY" "$AGENT_FOLDER" "$UNITS/$RENEWAL_TIMER" /run/meshx
   find "${TRACKED[@]}" -xdev 2>/dev/null || true
   # By a join alone.

@@ -24,6 +24,8 @@ class MachinesProviderArgs(TypedDict, total=False):
     """Machines that nobody logs in to, in the shape of meshx/machine/revoked.py; None without any."""
     sshMaxConnections: int | None
     """None: as many as the plugin has for itself. It stands in no state of a stack that does not say it."""
+    maxUnavailable: int | None
+    """How many machines of a workload may restart at once; None: a share of those that want to."""
 
 
 class MachinesProvider(pulumi.ProviderResource):

@@ -97,6 +97,7 @@ def _machines(configuration: StackConfiguration) -> pulumi.ProviderResource:
             "lookInPreviews": configuration.ssh.look_in_previews or None,
             "revoked": _revoked(configuration),
             "sshMaxConnections": configuration.ssh.max_connections,
+            "maxUnavailable": configuration.rollout.max_unavailable,
         },
         pulumi.ResourceOptions(transformations=[substituting]),
     )

@@ -206,3 +206,17 @@ def test_facts_are_kept_whole_for_parts_of_other_processes() -> None:
         proxy_defaults={"a": {"b": "c"}},
     )
     assert facts_as_kept(json.dumps(asdict(modern))) == modern
+
+
+def test_a_workloads_machines_go_in_waves_of_their_own(values: dict[str, Any]) -> None:
+    (workload,) = values.pop("workloads")
+    machine = workload["machines"][0]
+    machines = [machine, {**machine, "name": "vm-2", "address": "10.77.0.12"}]
+
+    def program() -> None:
+        control_plane = ControlPlane("shop", {**values, "rollout": {"waves": ["1", "100%"]}})
+        Workload("ledger", {**workload, "machines": machines}, control_plane=control_plane)
+
+    registered = run_program(program, INSTALLED)
+    gates = {one.name for one in registered if one.type == "meshx:index:Wave"}
+    assert gates == {"ledger/wave/1", "ledger/wave/2"}

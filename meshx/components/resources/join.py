@@ -34,6 +34,10 @@ class JoinArgs(CommandsInputs, MembershipInputs):
     connection: Mapping[str, Any]
     drainSeconds: int
     onUnreachable: str
+    upgrades: Mapping[str, Any] | None
+    """`{controlPlane, allowDowngrade}`: what packages are compared with; None: nothing."""
+    wayBackSeconds: int | None
+    """How long a change may stay unconfirmed until the machine undoes it; None: for ever."""
     revokedAccounts: list[str] | None
     """The accounts that its workload had before; None without any."""
 

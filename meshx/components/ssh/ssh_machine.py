@@ -1,12 +1,13 @@
 """An existing machine, over SSH."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 
-from meshx.components.resources.join import CommandsInputs, Join
+from meshx.components.resources.join import CommandsInputs, Join, JoinArgs
 from meshx.components.shared.membership_interface import Membership
 from meshx.components.ssh.command_login import command_login
+from meshx.components.ssh.ordered_joins import Waves
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.machine.connection_inputs import connection_inputs
@@ -22,6 +23,7 @@ class SshMachineArgs(TypedDict):
     ready: list[pulumi.Resource]
     """What must exist before the machine joins."""
     configuration: StackConfiguration
+    waves: Waves
 
 
 class SshMachine(pulumi.ComponentResource):
@@ -37,21 +39,22 @@ class SshMachine(pulumi.ComponentResource):
         super().__init__("meshx:index:Machine", name, None, pulumi.ResourceOptions.merge(opts, former))
         workload = machine.workload
         entries = membership.make_known(name, self)
-        join = Join(
-            name,
-            {
-                "machine": machine.name,
-                "namespace": workload.namespace,
-                "serviceAccount": workload.account,
-                "connection": connection_inputs(machine.ssh),
-                **membership.join_inputs(),
-                "drainSeconds": workload.drain_seconds,
-                "onUnreachable": workload.on_unreachable,
-                "revokedAccounts": list(workload.revoked_accounts) or None,
-                **_commands_inputs(machine),
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=entries or args["ready"]),
-        )
+        inputs: JoinArgs = {
+            "machine": machine.name,
+            "namespace": workload.namespace,
+            "serviceAccount": workload.account,
+            "connection": connection_inputs(machine.ssh),
+            **membership.join_inputs(),
+            "drainSeconds": workload.drain_seconds,
+            "onUnreachable": workload.on_unreachable,
+            "upgrades": _upgrades(args["configuration"]),
+            "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
+            "revokedAccounts": list(workload.revoked_accounts) or None,
+            **_commands_inputs(machine),
+        }
+        first = [*(entries or args["ready"]), *args["waves"].before(machine)]
+        join = Join(name, inputs, opts=pulumi.ResourceOptions(parent=self, depends_on=first))
+        args["waves"].takes(machine, join, inputs)
         membership.announce(name, self, join)
         if machine.commands is not None:
             # As below: only for machines with commands.
@@ -59,6 +62,14 @@ class SshMachine(pulumi.ComponentResource):
 
             run_commands(machine, machine.commands, command_login(args["configuration"], machine), join, self)
         self.register_outputs({})
+
+
+def _upgrades(configuration: StackConfiguration) -> dict[str, Any] | None:
+    """What packages are compared with; nothing in a stack that says nothing of upgrades."""
+    rollout = configuration.rollout
+    if not rollout.is_written:
+        return None
+    return {"controlPlane": configuration.mesh.istio_version, "allowDowngrade": rollout.allow_downgrade}
 
 
 def _commands_inputs(machine: Machine) -> CommandsInputs:

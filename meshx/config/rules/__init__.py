@@ -26,6 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
+from meshx.config.rules.changes import rollout_rules
 from meshx.config.rules.traffic import gateway_rules, load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
@@ -56,6 +57,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         port_rules,
         probe_rules,
         revocation_rules,
+        rollout_rules,
         token_renewal_rules,
         uncaptured_rules,
     ):

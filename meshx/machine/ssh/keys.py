@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -19,6 +21,13 @@ class PrivateKey:
     file: str | None = None
     text: str | None = field(default=None, repr=False)
     variable: str | None = None
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> PrivateKey:
+        """Read it of the provider's configuration."""
+        return cls(
+            settings.get("sshPrivateKeyFile"), settings.get("sshPrivateKey"), settings.get("sshPrivateKeyVariable")
+        )
 
 
 def private_key(stack: PrivateKey, file_of_machine: str | None, machine: str) -> asyncssh.SSHKey:

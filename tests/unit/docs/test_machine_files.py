@@ -38,7 +38,14 @@ def bundles() -> list[dict[str, Any]]:
     return [bundle_inputs(bundle, "pem", "10.77.0.200") for bundle in (modern, classic)]
 
 
-SOURCED = ("machine.sh", "unit_settings.sh", "token_renewal.sh", "when_down/when_down.sh", "upkeep/upkeep_units.sh")
+SOURCED = (
+    "machine.sh",
+    "unit_settings.sh",
+    "token_renewal.sh",
+    "when_down/when_down.sh",
+    "upkeep/upkeep_units.sh",
+    "way_back/way_back.sh",
+)
 
 
 def said_by(functions: str) -> list[str]:
@@ -71,7 +78,7 @@ def of_units_and_programs() -> set[str]:
     names = f"istio {NODE_AGENT}"
     found = set(said_by(f"upkeep_files {names} | cut -d ' ' -f 2"))
     found |= set(said_by(f"for name in {names}; do settings_file $name; echo; done"))
-    found |= set(said_by("echo $CLOSED_UNIT_FILE"))
+    found |= set(said_by("echo $CLOSED_UNIT_FILE ${BACK_UNITS[@]}"))
     renewal = " ".join(shlex.quote(name) for name in renewal_files(RENEWAL))
     found |= set(said_by(f"for name in {renewal}; do renewal_target $name; done"))
     for script in ("gce/startup.sh", "gce/token_identity.sh"):

@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
+_SAID_BY = {
+    "reconnect.sh": "disturbs no call",
+    "serving.sh": "How calls through the sidecar fare",
+    "confirm.sh": "Disarms the switch",
+    "undo.sh": "Goes back at once",
+}
 IDENTITY_FACTS = ("certificate", "token.end")
 
 
@@ -27,8 +33,9 @@ class Received:
         """Which of the scripts it is, by what only that one says."""
         if "Changes nothing." in self.script:
             return "observe.sh"
-        if "disturbs no call" in self.script:
-            return "reconnect.sh"
+        for name, words in _SAID_BY.items():
+            if words in self.script:
+                return name
         return "leave.sh" if "Takes a machine out of the mesh" in self.script else "join.sh"
 
 
@@ -46,6 +53,11 @@ class StandInMachine:
     after_restart: Callable[[], None] = lambda: None
     reconnect: Callable[[], str] = lambda: ""
     """What reconnect.sh does and prints; nothing on a kernel that breaks no connection."""
+    serving: Callable[[], str] = lambda: ""
+    """What serving.sh prints."""
+    good: dict[str, bytes] | None = None
+    """What it goes back to, while a change is on trial."""
+    kept_packages: set[bytes] = field(default_factory=set[bytes])
     hang_up_on: str = ""
     """The script during which the connection breaks off, once."""
     logins: int = 0
@@ -64,7 +76,7 @@ class StandInMachine:
         """The last delivery of a script."""
         return [delivery for delivery in self.received if delivery.name == script][-1]
 
-    def answer(self, delivery: Received) -> tuple[int, str, str]:
+    def answer(self, delivery: Received) -> tuple[int, str, str]:  # noqa: PLR0911 - one for each script
         """Status, output and errors for a delivery."""
         if delivery.name in self.answers:
             return self.answers[delivery.name]
@@ -72,6 +84,8 @@ class StandInMachine:
             return 0, self.reconnect(), ""
         if delivery.name == "observe.sh":
             return 0, self._observed(delivery), ""
+        if (answer := self._way_back(delivery)) is not None:
+            return answer
         if delivery.name == "join.sh":
             self._join(delivery)
             if "hold-restart" in delivery.members:
@@ -82,6 +96,36 @@ class StandInMachine:
             return 0, "package istio-sidecar 1.31.0 installed\nunit started\n", ""
         self.facts = blank_facts(self.facts["machine-id"].decode())
         return 0, "left\n", ""
+
+    def _way_back(self, delivery: Received) -> tuple[int, str, str] | None:
+        """What the scripts of the way back answer; None where they leave it to the others."""
+        if delivery.name in ("serving.sh", "undo.sh"):
+            return 0, self.serving() if delivery.name == "serving.sh" else self._undo(delivery), ""
+        if delivery.name == "confirm.sh":
+            self.good, self.facts["way-back"] = None, b"kept"
+            self.facts.pop("undone", None)
+            return 0, "", ""
+        return self._begin_trial(delivery.members) if "way-back" in delivery.members else None
+
+    def _begin_trial(self, members: dict[str, bytes]) -> tuple[int, str, str] | None:
+        wanted = members["package"].split()[1]
+        if "disk/package" in members:
+            self.kept_packages.add(wanted)
+        if wanted not in self.kept_packages:
+            return 10, "", ""
+        if "hold-restart" in members:
+            return 0, "restart waits\n", ""
+        if self.facts.get("way-back") == b"kept":
+            self.good = dict(self.facts)
+        self.facts["way-back"] = b"armed 2026-11-30T02:00:00Z" if self.good else b"on trial"
+        return None
+
+    def _undo(self, delivery: Received) -> str:
+        if self.good is None:
+            return ""
+        self.facts, self.good = self.good, None
+        self.facts["undone"] = b"2026-11-30T02:00:00Z it went back: " + delivery.members["why"].strip()
+        return "went back to version 1.30.0\n"
 
     def _observed(self, delivery: Received) -> str:
         facts = {key: value for key, value in self.facts.items() if not key.startswith(("path ", "host "))}

@@ -1,0 +1,80 @@
+"""Waves grow until they reach everybody, and leave of each workload somebody to serve meanwhile."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from meshx.config.errors.problems import Problem
+from meshx.config.rules.written import Written
+from meshx.config.rules.written_machines import machines
+from meshx.rollout.waves import WHOLE, is_share, is_size, reached
+
+
+def problems(stack: Written) -> Iterator[Problem]:
+    """Waves that never reach everybody, that shrink, or that take a whole workload at once."""
+    rollout = stack.get("rollout")
+    members = _members(stack)
+    sizes = list(rollout.get("waves").items())
+    if all(is_size(_text(size)) for size in sizes):
+        yield from _size_problems(rollout.get("waves"), sizes, members)
+    yield from _too_many_at_once(rollout.get("maxUnavailable"), members)
+    if rollout.get("pauseSeconds") and not sizes:
+        yield Problem(rollout.get("pauseSeconds").location, "there are no waves to pause between", "waves, or no pause")
+
+
+def _size_problems(place: Written, sizes: list[Written], members: dict[str, str]) -> Iterator[Problem]:
+    if place.value == []:
+        yield Problem(place.location, "no wave reaches any machine", f'[1, "25%", "{WHOLE}"], or leave the key out')
+    if sizes and _text(sizes[-1]) != WHOLE:
+        yield Problem(
+            sizes[-1].location,
+            f"the waves never reach everybody: the last reaches {sizes[-1].value}",
+            f'"{WHOLE}" as the last',
+        )
+    for before, after in pairwise(sizes):
+        if _shrinks(_text(before), _text(after), len(members)):
+            yield Problem(
+                after.location,
+                f"{after.value} reaches no more machines than {before.value} before it: each counts all before it",
+                "sizes that grow",
+            )
+    if [_text(size) for size in sizes] == [WHOLE]:
+        for workload in sorted(set(members.values())):
+            if list(members.values()).count(workload) > 1:
+                yield Problem(
+                    sizes[0].location,
+                    f"a single wave takes all machines of workload {workload} at once",
+                    f'a smaller one before it: [1, "{WHOLE}"]',
+                )
+
+
+def _shrinks(before: str, after: str, machines: int) -> bool:
+    """Of one kind they have to grow whatever the machines; of two, with few machines, they may reach as many."""
+    if is_share(before) == is_share(after):
+        return int(after.rstrip("%")) <= int(before.rstrip("%"))
+    return reached(after, machines) < reached(before, machines)
+
+
+def _too_many_at_once(most: Written, members: dict[str, str]) -> Iterator[Problem]:
+    if most.number is None:
+        return
+    for workload in sorted(set(members.values())):
+        count = list(members.values()).count(workload)
+        if 1 < count <= most.number:
+            yield Problem(
+                most.location,
+                f"all {count} machines of workload {workload} could restart at once, and nobody would serve",
+                f"at most {count - 1}",
+            )
+
+
+def _text(size: Written) -> str:
+    return size.text if size.number is None else str(size.number)
+
+
+def _members(stack: Written) -> dict[str, str]:
+    """The workload of each machine that is logged in to, as `namespace/name`."""
+    return {
+        one.place.get("name").text: f"{one.workload.get('namespace').text}/{one.workload.get('name').text}"
+        for one in machines(stack)
+        if not one.is_instance and not one.is_revoked
+    }

@@ -1,0 +1,86 @@
+"""How calls through a machine's sidecar fare, and whether they fare worse than before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from meshx.istio.ports import READINESS_PATH, READINESS_PORT
+from meshx.join.bundle import MESH_CONFIG
+from meshx.join.hosts import is_istiod_host
+from meshx.machine.delivery import Delivery
+from meshx.machine.observation import read_facts
+
+FEW_ERRORS = 5
+"""So many failed requests may be chance, whatever their share."""
+SHARE_OF_ERRORS = 0.05
+"""By so much the share of failed requests may be greater than before."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The answers to calls by what they are ("call.from.<address>", "call.to.<port>"): an HTTP status, "open", or "".
+
+    ``requests``, ``errors``: those that the proxy counted since its start.
+    """
+
+    calls: Mapping[str, str] = field(default_factory=dict[str, str])
+    requests: int = 0
+    errors: int = 0
+
+    @property
+    def share(self) -> float:
+        """The share of failed requests."""
+        return self.errors / self.requests if self.requests else 0.0
+
+
+def serving_delivery(bundle: Mapping[str, Any]) -> Delivery:
+    """Return the delivery that asks: the gateway's readiness from the machine, and the probed port of the machine.
+
+    A gateway of the mesh answers on Istio's status port, unless its owner closes it.
+    """
+    gateways = sorted({address for name, address in bundle["hosts"].items() if is_istiod_host(name)})
+    data = {"unit": str(bundle["unit"]["name"])}
+    data["outward"] = "".join(f"{address} {READINESS_PORT} {READINESS_PATH}\n" for address in gateways)
+    if inward := _probed(bundle):
+        data["inward"] = f"{inward}\n"
+    return Delivery("way_back/serving.sh", data)
+
+
+def read_serving(printed: str) -> Serving:
+    """Return what serving.sh printed; ValueError if it printed something else."""
+    facts = {key: value.decode("utf-8", "replace").strip() for key, value in read_facts(printed).items()}
+    requests, errors = facts.get("requests", "0 0").split()
+    calls = {key: value for key, value in facts.items() if key.startswith("call.")}
+    return Serving(calls, int(requests), int(errors))
+
+
+def worse(before: Serving, now: Serving) -> str:
+    """Return in words what fares worse than before, "" for nothing. What was not answered before says nothing."""
+    for call, answer in before.calls.items():
+        if _answered(answer) and not _answered(now.calls.get(call, "")):
+            place = call.rpartition(".")[2]
+            whose = f"a call from it to {place}" if call.startswith("call.from.") else f"a call to its port {place}"
+            return f"{whose} was answered before ({answer}) and is not now ({now.calls.get(call) or 'no answer'})"
+    if now.errors > FEW_ERRORS and now.share > before.share + SHARE_OF_ERRORS:
+        return (
+            f"{now.errors} of {now.requests} requests through its proxy failed since its start "
+            f"({now.share:.0%}; before {before.share:.0%})"
+        )
+    return ""
+
+
+def _answered(answer: str) -> bool:
+    return answer == "open" or (answer.isdigit() and int(answer) < 500)  # noqa: PLR2004 - HTTP's server errors
+
+
+def _probed(bundle: Mapping[str, Any]) -> str:
+    """The port, and the path of an HTTP probe, as serving.sh reads them; "" without such a probe."""
+    mesh: Any = yaml.safe_load(bundle["files"].get(MESH_CONFIG, {}).get("content", "")) or {}
+    probe: Any = mesh.get("defaultConfig", {}).get("readinessProbe") or {}
+    if "httpGet" in probe:
+        return f"{probe['httpGet']['port']} {probe['httpGet'].get('path') or '/'}"
+    return str(probe["tcpSocket"]["port"]) if "tcpSocket" in probe else ""

@@ -1,0 +1,79 @@
+"""The resource ``meshx:index:Wave``: a gate between the Joins of one wave of machines and those of the next.
+
+Inputs: see meshx/machine/proving/held_wave.py; outputs are the inputs. Making it does nothing: new machines have
+nothing to restart. An update holds the gate if sidecars of its machines restarted; if it fails, the engine leaves all
+that depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meshx.config.values.connection_limit import MAX_CONNECTIONS
+from meshx.machine.proving.held_wave import hold, restarting
+from meshx.machine.ssh import loop
+from meshx.machine.ssh.keys import PrivateKey
+from meshx.machine.surroundings import Surroundings
+from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Read
+from meshx.plugin_base.property_diff import compare, has_unknown
+from meshx.plugin_base.property_values import Properties
+from meshx.provider.cluster_resource import ClusterResource
+
+REQUIRED = ("wave", "of", "pauseSeconds", "machines")
+
+
+class Wave(ClusterResource):
+    """A wave. ``configuration`` is the provider's, as the Join's."""
+
+    def __init__(self, configuration: Properties) -> None:
+        super().__init__(configuration)
+        self._key = PrivateKey.of(configuration)
+        self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
+
+    def check(
+        self, news: Properties, olds: Properties | None, operation: Operation
+    ) -> tuple[Properties, Sequence[CheckFailure]]:
+        """Name what is missing."""
+        return news, [CheckFailure(name, "is missing") for name in REQUIRED if name not in news]
+
+    def diff(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Diff:
+        """Compare what its machines run with, and who they are; how they are reached is no difference."""
+        return compare(_plan(old_inputs), _plan(news))
+
+    def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
+        """Nothing: its machines join, and serve nobody yet."""
+        return operation.name, news
+
+    def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
+        """There is nothing to look at but the machines, at which their Joins look."""
+        return Read(resource_id, inputs, state) if inputs else Read("")
+
+    def update(
+        self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
+    ) -> Properties:
+        """Hold the gate for those of its machines that restarted; a preview says who they are."""
+        if has_unknown(news["machines"]):
+            return news
+        names = restarting(old_inputs, news)
+        if operation.preview:
+            if names:
+                operation.inform(
+                    f"wave {news['wave']:.0f} of {news['of']:.0f} restarts the sidecars of {', '.join(names)}, which "
+                    f"then have to hold for {news['pauseSeconds']:.0f} s"
+                )
+            return news
+        if names:
+            loop.run(hold(news, names, Surroundings(self._key, self._cluster, operation, self._max_connections)))
+        return news
+
+    def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
+        """Nothing: its machines leave by their Joins."""
+
+
+def _plan(inputs: Properties) -> Properties:
+    if has_unknown(inputs["machines"]):
+        return inputs
+    machines = {name: machine["restartsFor"] for name, machine in inputs["machines"].items()}
+    return {**inputs, "machines": machines}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Disarms the switch: what is on trial is what the machine goes back to from now on. Ends with 6 if it went back already.
+set -euo pipefail
+# shellcheck source=meshx/scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
+
+confirm_trial || { cat "$UNDONE" >&2; exit 6; }

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Goes back at once. Beside it: why (in words).
+set -euo pipefail
+# shellcheck source=meshx/scripts/machine.sh
+. "$(dirname "$(readlink -f "$0")")/machine.sh"
+# shellcheck source=meshx/scripts/proxy_user.sh
+. "$work/proxy_user.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
+
+go_back "$(cat "$work/why")"

@@ -1,0 +1,224 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153,SC2154 # machine.sh and the scripts that source this set what is used here
+# The way back: the delivery with which the machine was last seen to serve (`now`), the one on trial (`next`), and a dead-man's
+# switch that has the former put back unless the latter is confirmed in time. Nothing is fetched for that.
+# Beside it, where a way back is wanted: way-back (seconds; with 0 the delivery is kept, and no switch armed), and
+# goes-back, where the delivery is one that is put back.
+
+readonly GOOD=$STATE/good
+# "since until restarts" while the switch is armed: seconds since 1970, and "yes" if callers were told of a restart, so that
+# only another one brings them back.
+readonly ARMED=$GOOD/armed
+readonly KEPT_CERTIFICATES=$GOOD/certificates
+readonly UNDONE=$STATE/undone
+readonly BACK_UNITS=("$UNITS/meshx-back.timer" "$UNITS/meshx-back.service")
+# Of a timer that is `Persistent`, systemd's own.
+readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
+
+# What was delivered, before a script writes beside it: all but what is secret, and what asks for one run alone.
+delivered_files() {
+  (cd "$work" && find . -type f ! -path './disk*' ! -path './identity/*' ! -name token ! -name way-back ! -name goes-back \
+    ! -name hold-restart ! -name restart ! -name reset-certificate ! -name check-only | sort)
+}
+[[ ! -e $work/way-back ]] || delivered=$(delivered_files)
+
+# copy_files FROM TO: the files that standard input names.
+copy_files() {
+  tar -C "$1" -cf - -T - | tar -C "$2" --no-same-owner -xf -
+}
+
+# A package that is on the machine since an earlier run is not delivered again.
+take_kept_package() {
+  local kept
+  [[ -e $work/way-back && ! -e $PACKAGE_FILE ]] || return 0
+  for kept in "$GOOD"/{next,now}/disk/package; do
+    if [[ -e $kept && $(sha256sum "$kept" | cut -d ' ' -f 1) = "$wanted_sha256" ]]; then
+      ln -s "$kept" "$PACKAGE_FILE"
+      return 0
+    fi
+  done
+}
+
+# The new package is unpacked beside the old one's files, and both stay as files.
+check_way_back() {
+  local size needed free
+  [[ -e $work/way-back && -e $PACKAGE_FILE && ! -L $PACKAGE_FILE ]] || return 0
+  size=$(dpkg-deb -f "$PACKAGE_FILE" Installed-Size 2>/dev/null) || true
+  needed=$((16384 + ${size:-262144} + $(stat -c %s "$PACKAGE_FILE") / 1024))
+  free=$(df -Pk /var/lib | awk 'NR == 2 { print $4 }')
+  ((free >= needed)) ||
+    problem "only $((free / 1024)) MiB are free under /var/lib and $((needed / 1024)) are needed, since the package of before stays there beside the new one for the way back: make room, or leave rollout.wayBackSeconds out"
+}
+
+# Whether this delivery will start a sidecar anew that runs.
+restart_ahead() {
+  local owner mode path number=0
+  systemctl is-active --quiet "$unit" || return 1
+  [[ ! -e $work/restart && ! -e $work/reset-certificate ]] && package_is_wanted &&
+    [[ $(cat "$STATE/started" 2>/dev/null) = "$(started_mark)" ]] || return 0
+  while IFS=$'\t' read -r owner mode path; do
+    ! began_with_another "$work/files/$number" "$path" || return 0
+    number=$((number + 1))
+  done <"$work/files.tsv"
+  unit_settings "$work/companions" >"$work/unit-settings"
+  ! only_files_moved
+}
+
+# Keeps the delivery on trial, and arms the switch before anything changes; ends the run where a restart is to wait.
+begin_trial() {
+  local next=$GOOD/next.new ahead=no
+  [[ ! -e $work/goes-back ]] || return 0
+  [[ -e $work/way-back ]] || { remove_way_back; return 0; }
+  rm -rf "$next"
+  install -d -m 0700 "$GOOD" "$next" "$next/disk"
+  copy_files "$work" "$next" <<<"$delivered"
+  if [[ -L $PACKAGE_FILE ]]; then
+    ln "$(readlink -f "$PACKAGE_FILE")" "$next/disk/package"
+  else
+    mv "$PACKAGE_FILE" "$next/disk/package" || cannot_write "$next/disk/package"
+  fi
+  ln -sfT "$GOOD/next/disk/package" "$PACKAGE_FILE"
+  rm -rf "$GOOD/next"
+  mv -T "$next" "$GOOD/next"
+  ! restart_ahead || ahead=yes
+  if [[ -e $work/hold-restart && $ahead = yes ]]; then
+    say "restart waits"
+    exit 0
+  fi
+  arm "$(cat "$work/way-back")" "$ahead"
+}
+
+# A run that goes on where another was killed gets its own time, and what was before stays what it was.
+arm() {
+  local seconds=$1 restarts=$2 since until before=no
+  [[ -d $GOOD/now && $seconds -gt 0 ]] || return 0
+  if [[ ! -e $ARMED ]]; then
+    ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
+    keep_certificates
+  fi
+  read -r since until before 2>/dev/null <"$ARMED" || since=$(date +%s)
+  [[ $before != yes ]] || restarts=yes
+  until=$(($(date +%s) + seconds))
+  { cat "$work/meshx-back.timer"; printf 'OnActiveSec=%s\nOnCalendar=%s\n' "$seconds" "$(date -u -d "@$until" '+%F %T UTC')"; } >"$work/back.timer"
+  place root:root 0644 "$work/meshx-back.service" "${BACK_UNITS[1]}" || true
+  place root:root 0644 "$work/back.timer" "${BACK_UNITS[0]}" || true
+  echo "$since $until $restarts" >"$ARMED.new"
+  mv "$ARMED.new" "$ARMED"
+  systemctl daemon-reload
+  systemctl enable --quiet meshx-back.timer
+  systemctl restart meshx-back.timer
+  # What power that fails now would leave half written.
+  sync -f "$GOOD" && sync -f "$UNITS"
+  say "goes back by itself at $(date -u -d "@$until" +%FT%TZ) unless confirmed"
+}
+
+# Of the proxy's own files only what its own user can read, and gets back.
+keep_certificates() {
+  local name path
+  rm -rf "$KEPT_CERTIFICATES"
+  install -d -m 0700 "$KEPT_CERTIFICATES"
+  for name in root-cert cert-chain key; do
+    path=$CERTIFICATES/$name.pem
+    [[ -f $path && ! -L $path && $(stat -c %U "$path") = "$PROXY_USER" ]] || continue
+    plain "$path" >"$KEPT_CERTIFICATES/$name.pem"
+    stat -c '%U:%G 0%a' "$path" >"$KEPT_CERTIFICATES/$name.owner"
+  done
+}
+
+# True if any was another one.
+put_certificates_back() {
+  local owned owner mode changed=1
+  for owned in "$KEPT_CERTIFICATES"/*.owner; do
+    [[ -s ${owned%.owner}.pem ]] || continue
+    read -r owner mode <"$owned"
+    owned=${owned%.owner}.pem
+    if place "$owner" "$mode" "$owned" "$CERTIFICATES/${owned##*/}"; then changed=0; fi
+  done
+  return "$changed"
+}
+
+# give_identity FOLDER: a node agent starts anew only where a delivery brings its key material (node_agent.sh).
+give_identity() {
+  local path number=0
+  [[ -e $1/identity.tsv ]] || return 0
+  mkdir "$1/identity"
+  while IFS=$'\t' read -r _ _ path; do
+    [[ ! -s $KEPT_CERTIFICATES/${path##*/} ]] || cp "$KEPT_CERTIFICATES/${path##*/}" "$1/identity/$number"
+    number=$((number + 1))
+  done <"$1/identity.tsv"
+}
+
+# Whether the sidecar runs with something of the delivery that is undone, or does not run.
+started_since() {
+  local began
+  began=$(systemctl show -p ActiveEnterTimestamp "$(cat "$GOOD/now/unit")" | cut -d = -f 2)
+  [[ -z $began || $(date -d "$began" +%s) -ge $1 ]]
+}
+
+# go_back WHY: puts the good delivery back, and notes it for the next run. Nothing without an armed switch.
+go_back() {
+  local folder since restarts version
+  [[ -e $ARMED ]] || return 0
+  read -r since _ restarts <"$ARMED"
+  folder=$(mktemp -d /run/meshx.XXXXXXXX)
+  (cd "$GOOD/now" && find . -type f ! -path './disk*') | copy_files "$GOOD/now" "$folder"
+  ln -s "$GOOD/now/disk" "$folder/disk"
+  : >"$folder/goes-back"
+  if put_certificates_back; then
+    give_identity "$folder"
+    : >"$folder/restart"
+  elif [[ $restarts = yes ]] || started_since "$since"; then
+    : >"$folder/restart"
+  fi
+  if ! timeout -k 10 300 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
+    log "it could not go back, and tries again: $(tail -n 3 "$folder/told" | tr '\n' ' ')"
+    rm -rf "$folder"
+    return 1
+  fi
+  read -r _ version _ <"$STATE/package"
+  rm -rf "$folder" "$GOOD/next"
+  printf '%s it went back to what it had before, with the package of version %s: %s\n' "$(date -u +%FT%TZ)" "$version" "$1" >"$UNDONE.new"
+  mv "$UNDONE.new" "$UNDONE"
+  log "$(cat "$UNDONE")"
+  disarm
+  say "went back to version $version"
+}
+
+# To the system's own log, whoever runs this.
+log() {
+  systemd-cat -t meshx -p warning printf '%s\n' "meshx: $1" || true
+}
+
+disarm() {
+  systemctl disable --quiet --now meshx-back.timer 2>/dev/null || true
+  rm -f "${BACK_UNITS[@]}" "$BACK_STAMP" "$ARMED"
+  rm -rf "$KEPT_CERTIFICATES"
+  systemctl daemon-reload
+}
+
+remove_way_back() {
+  [[ -e $GOOD || -e $UNDONE ]] || return 0
+  disarm
+  rm -rf "$GOOD" "$UNDONE"
+  say "no way back"
+}
+
+# The delivery on trial is the good one from now on. False if it is undone already.
+confirm_trial() {
+  [[ -d $GOOD/next ]] || return 1
+  disarm
+  rm -rf "$GOOD/former"
+  [[ ! -e $GOOD/now ]] || mv -T "$GOOD/now" "$GOOD/former"
+  mv -T "$GOOD/next" "$GOOD/now"
+  rm -rf "$GOOD/former" "$UNDONE"
+}
+
+# Of a machine that has joined: "kept", "on trial", or "armed" with the moment at which it goes back; and why it went back.
+observe_way_back() {
+  local until state=""
+  [[ ! -d $GOOD/now ]] || state=kept
+  [[ ! -d $GOOD/next ]] || state="on trial"
+  if read -r _ until _ 2>/dev/null <"$ARMED"; then state="armed $(date -u -d "@$until" +%FT%TZ)"; fi
+  [[ -z $state ]] || value way-back "$state"
+  [[ ! -e $UNDONE ]] || value undone "$(cat "$UNDONE")"
+}

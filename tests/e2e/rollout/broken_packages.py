@@ -1,0 +1,50 @@
+"""Packages of a higher version that install and then fail, made of the sandbox's own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from enum import Enum
+from pathlib import Path
+
+from sandbox.builds import artifact
+
+START = "usr/local/bin/istio-start.sh"
+
+
+class Fault(Enum):
+    """What a package does wrong, as the version's suffix."""
+
+    CANNOT_START = "+cannotstart"
+    NEVER_READY = "+neverready"
+    FAILS_CALLS = "+failscalls"
+
+
+BROKEN_START = {
+    Fault.CANNOT_START: "#!/bin/bash\nexit 1\n",
+    Fault.NEVER_READY: "#!/bin/bash\nexec sleep infinity\n",
+}
+# Ready all the same: the probe asks the application, past the proxy.
+REFUSES_INCOMING = """
+if [[ ${1-} != clean && ${1-} != init ]]; then
+  (sleep 3; iptables -t nat -I ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 9) &
+fi
+"""
+
+
+def broken_package(fault: Fault, folder: Path) -> Path:
+    """The package with that fault, in `folder`."""
+    tree, package = folder / f"tree{fault.value}", folder / f"istio-sidecar{fault.value}.deb"
+    subprocess.run(["dpkg-deb", "-R", artifact("sidecar-package") / "istio-sidecar.deb", tree], check=True)
+    control, start = tree / "DEBIAN/control", tree / START
+    control.write_text(re.sub(r"(?m)^Version: (.*)$", rf"Version: \1{fault.value}", control.read_text()))
+    if fault is Fault.FAILS_CALLS:
+        first, _, rest = start.read_text().partition("\n")
+        start.write_text(f"{first}{REFUSES_INCOMING}{rest}")
+    else:
+        start.write_text(BROKEN_START[fault])
+    start.chmod(0o755)
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build", tree, package], check=True)
+    shutil.rmtree(tree)
+    return package

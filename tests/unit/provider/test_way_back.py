@@ -1,0 +1,104 @@
+"""A change that is confirmed, or undone, as the Join has it; scripts and switch are in tests/unit/scripts."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from meshx.machine.proving import trial
+from meshx.plugin_base.custom_resource import ResourceError
+from tests.unit.provider.test_join_resource import Scene, scene
+
+__all__ = ["scene"]
+
+
+def answers(inward: str, requests: str = "0 0") -> str:
+    """What serving.sh prints."""
+    facts = {"call.to.8080": inward, "requests": requests}
+    return "".join(f"{key} {base64.b64encode(text.encode()).decode()}\n" for key, text in facts.items())
+
+
+@pytest.fixture
+def joined(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A machine with a way back, which serves."""
+    monkeypatch.setattr(trial, "SERVES_SECONDS", 0.2)
+    scene.machine.serving = lambda: answers("open")
+    scene.create(scene.inputs(wayBackSeconds=600))
+    scene.machine.received.clear()
+    return scene
+
+
+def changed(scene: Scene, **differences: Any) -> dict[str, Any]:
+    """Inputs with another istiod's address."""
+    inputs = scene.inputs(wayBackSeconds=600, **differences)
+    return {**inputs, "bundle": {**inputs["bundle"], "hosts": {"istiod.istio-system.svc": "10.77.0.201"}}}
+
+
+def update(scene: Scene, news: dict[str, Any]) -> dict[str, Any]:
+    old = scene.inputs(wayBackSeconds=600)
+    return dict(scene.resource.update("vm-1", {**old, "machineId": "m-1"}, old, news, scene.operation()))
+
+
+def test_a_change_is_confirmed_once_the_machine_serves_as_before(joined: Scene) -> None:
+    update(joined, changed(joined))
+    steps = [name for name in joined.machine.scripts if name != "observe.sh"]
+    assert steps == ["serving.sh", "join.sh", "join.sh", "serving.sh", "confirm.sh"]
+    held, begun = (one for one in joined.machine.received if one.name == "join.sh")
+    assert held.members.keys() - begun.members.keys() == {"hold-restart"}
+    assert begun.members["way-back"] == b"600\n"
+    assert joined.machine.facts["way-back"] == b"kept"
+
+
+def test_a_change_after_which_calls_fail_is_undone_and_says_why(joined: Scene) -> None:
+    said = iter([answers("open")])
+    joined.machine.serving = lambda: next(said, answers(""))
+    with pytest.raises(ResourceError) as failed:
+        update(joined, changed(joined))
+    assert str(failed.value) == (
+        "vm-1: a call to its port 8080 was answered before (open) and is not now (no answer)\n"
+        "vm-1 went back to version 1.30.0, and serves as before"
+    )
+    assert b"was answered before" in joined.machine.facts["undone"]
+
+
+def test_errors_that_rise_undo_a_change(joined: Scene) -> None:
+    said = iter([answers("open", "1000 10")])
+    joined.machine.serving = lambda: next(said, answers("open", "100 40"))
+    with pytest.raises(ResourceError, match=r"40 of 100 requests .* failed since its start \(40%; before 1%\)"):
+        update(joined, changed(joined))
+
+
+def test_what_was_undone_is_told_and_drift_until_the_next_update(joined: Scene) -> None:
+    joined.machine.facts["undone"] = b"2026-11-30T02:00:00Z it went back: nobody confirmed"
+    inputs = joined.inputs(wayBackSeconds=600)
+    state = {**inputs, "machineId": "m-1"}
+    found = joined.resource.read("vm-1", inputs, state, joined.operation())
+    assert "undone" in found.inputs
+    assert joined.resource.diff("vm-1", found.outputs, found.inputs, inputs, joined.operation()).changes
+    joined.resource.update("vm-1", found.outputs, found.inputs, inputs, joined.operation())
+    assert "nobody confirmed" in joined.warnings()
+    assert "undone" not in joined.resource.read("vm-1", inputs, state, joined.operation()).inputs
+
+
+def test_a_machine_that_keeps_nothing_gets_a_way_back_by_the_next_update(scene: Scene) -> None:
+    scene.create()
+    inputs = scene.inputs(wayBackSeconds=600)
+    found = scene.resource.read("vm-1", inputs, {**inputs, "machineId": "m-1"}, scene.operation())
+    assert found.inputs["wayBackSeconds"] == 0
+    update(scene, inputs)
+    assert scene.machine.facts["way-back"] == b"kept"
+    assert [one for one in scene.machine.received[-8:] if "disk/package" in one.members]
+
+
+def test_a_clone_is_armed_with_nothing_of_the_other_machines(joined: Scene) -> None:
+    joined.machine.facts["machine-id"] = b"m-2"
+    update(joined, changed(joined))
+    assert joined.machine.delivered("join.sh").members["way-back"] == b"0\n"
+
+
+def test_a_stack_without_a_way_back_asks_and_sends_nothing_of_it(scene: Scene) -> None:
+    scene.create()
+    assert set(scene.machine.scripts) == {"observe.sh", "join.sh"}
+    assert "way-back" not in scene.machine.delivered("join.sh").members
