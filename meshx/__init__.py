@@ -104,6 +104,8 @@ if TYPE_CHECKING:
     )
     from meshx.arguments import (
         RolloutArgs as RolloutArgs,
+    )
+    from meshx.arguments import (
         ServiceArgs as ServiceArgs,
     )
     from meshx.arguments import (

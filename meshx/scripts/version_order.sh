@@ -10,12 +10,12 @@ readonly MINORS_BEHIND=1
 check_version_order() {
   local version installed
   [[ -e $work/control-plane && ! -e $work/goes-back && -e $PACKAGE_FILE ]] && ! package_is_wanted || return 0
-  version=$(dpkg-deb -f "$PACKAGE_FILE" Version 2>/dev/null) || return 0
+  version=$(package_version "$PACKAGE_FILE" 2>/dev/null) || return 0
   check_distance "$version" "$(cat "$work/control-plane")"
   installed=$(package_status "$package")
   [[ $installed = 'ii  '* && ! -e $work/allow-downgrade ]] || return 0
   installed=${installed#ii  }
-  ! dpkg --compare-versions "$version" lt "$installed" ||
+  ! older_version "$version" "$installed" ||
     problem "the package's version $version is older than $installed, which is installed: write \`rollout.allowDowngrade: true' if that is meant"
 }
 

@@ -26,6 +26,10 @@ package_version() {
   dpkg-deb -f "$1" Version
 }
 
+older_version() {
+  dpkg --compare-versions "$1" lt "$2"
+}
+
 package_size() {
   dpkg-deb -f "$1" Installed-Size 2>/dev/null || true
 }

@@ -7,6 +7,7 @@
 #   system_architecture        amd64, arm64, or what else the system calls it
 #   package_architecture FILE  the same of a package's file; all, nothing where it is no package
 #   package_version FILE       its version, as package_status tells it
+#   older_version ONE OTHER    whether one version is older than another, by the family's own order
 #   package_size FILE          how many KiB it takes once installed; empty where it does not say
 #   package_files FILE         the paths of its files, one a line
 #   package_content FILE PATH  one of them

@@ -44,6 +44,11 @@ package_version() {
   of_file --qf "$RPM_VERSION" "$1"
 }
 
+# rpm's own comparison (rpm.org, Lua in RPM, rpm.vercmp); of versions as RPM_VERSION has them.
+older_version() {
+  [[ $(rpm --eval "%{lua: print(rpm.vercmp('$1', '$2'))}") = -1 ]]
+}
+
 package_size() {
   local bytes
   bytes=$(of_file --qf '%{LONGSIZE}' "$1") && echo $((bytes / 1024 + 1)) || true

@@ -43,7 +43,7 @@ take_kept_package() {
 check_way_back() {
   local size needed free
   [[ -e $work/way-back && -e $PACKAGE_FILE && ! -L $PACKAGE_FILE ]] || return 0
-  size=$(dpkg-deb -f "$PACKAGE_FILE" Installed-Size 2>/dev/null) || true
+  size=$(package_size "$PACKAGE_FILE")
   needed=$((16384 + ${size:-262144} + $(stat -c %s "$PACKAGE_FILE") / 1024))
   free=$(df -Pk /var/lib | awk 'NR == 2 { print $4 }')
   ((free >= needed)) ||

@@ -9,20 +9,33 @@ import pytest
 
 from meshx.join.scripts_library import SCRIPTS
 
+# Tells a file's version, and compares as rpm does where two numbers are all that differs.
+RPM = """rpm() {{
+  if [[ $1 = --eval ]]; then
+    [[ $2 =~ \\'(.*)\\',\\ \\'(.*)\\' ]]
+    if dpkg --compare-versions "${{BASH_REMATCH[1]}}" lt "${{BASH_REMATCH[2]}}"; then echo -1; else echo 1; fi
+  else
+    echo '{package}'
+  fi
+}}"""
 
-def told(folder: Path, package: str, plane: str, installed: str, *flags: str, wanted: bool = False) -> str:
+
+def told(
+    folder: Path, package: str, plane: str, installed: str, *flags: str, wanted: bool = False, family: str = "deb"
+) -> str:
     """What is said of a package."""
-    for name in ("machine.sh", "version_order.sh"):
-        (folder / name).write_text((SCRIPTS / name).read_text())
+    for name in ("machine.sh", "version_order.sh", f"family/{family}.sh"):
+        (folder / Path(name).name).write_text((SCRIPTS / name).read_text())
     for name in ("package-file", *flags):
         (folder / name).touch()
     (folder / "control-plane").write_text(f"{plane}\n")
     functions = (
         f"package=istio-sidecar PACKAGE_FILE={folder}/package-file; package_is_wanted() {{ {str(wanted).lower()}; }}; "
-        f"dpkg-deb() {{ echo '{package}'; }}; package_status() {{ echo 'ii  {installed}'; }}; check_version_order"
+        f"dpkg-deb() {{ echo '{package}'; }}; {RPM.format(package=package)}; "
+        f"package_status() {{ echo 'ii  {installed}'; }}; check_version_order"
     )
     done = subprocess.run(
-        ["bash", "-c", f"set -euo pipefail; . ./machine.sh; . ./version_order.sh; {functions}"],
+        ["bash", "-c", f"set -euo pipefail; . ./machine.sh; . ./{family}.sh; . ./version_order.sh; {functions}"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -55,6 +68,12 @@ def test_a_downgrade_has_to_be_asked_for(tmp_path: Path) -> None:
         "`rollout.allowDowngrade: true' if that is meant\n"
     )
     assert told(tmp_path, "1.31.0", "1.31", "1.31.2", "allow-downgrade") == ""
+
+
+def test_a_downgrade_of_an_rpm_has_to_be_asked_for_too(tmp_path: Path) -> None:
+    said = told(tmp_path, "1.31.0-1", "1.31", "1.31.2-1", family="rpm")
+    assert "the package's version 1.31.0-1 is older than 1.31.2-1, which is installed" in said
+    assert told(tmp_path, "1.31.10-1", "1.31", "1.31.2-1", family="rpm") == ""
 
 
 @pytest.mark.parametrize("flag", ["goes-back", ""])

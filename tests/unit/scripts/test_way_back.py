@@ -28,7 +28,7 @@ began_with_another() { false; }
 unit_settings() { :; }
 only_files_moved() { true; }
 place() { cp "$3" "$4"; }
-dpkg-deb() { echo 1024; }
+package_size() { echo 1024; }
 df() { printf 'Filesystem\\nx x x %s\\n' "$FREE"; }
 """
 UNDO = 'ls "$(dirname "$0")" >"$FOLDER/undone-with"\n[[ ! -e $FOLDER/fails ]] || { echo no disk; exit 1; }\n'
