@@ -1,6 +1,6 @@
 """The resource ``meshx:index:Wave``: a gate between the Joins of one wave of machines and those of the next.
 
-Inputs: see meshx/machine/proving/held_wave.py; outputs are the inputs. Making it does nothing: new machines have
+Inputs: see meshx/rollout/wave_inputs.py; outputs are the inputs. Making it does nothing: new machines have
 nothing to restart. An update holds the gate if sidecars of its machines restarted; if it fails, the engine leaves all
 that depends on it.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
-from meshx.machine.proving.held_wave import hold, restarting
+from meshx.machine.proving.held_wave import hold
 from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
@@ -18,6 +18,7 @@ from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, Rea
 from meshx.plugin_base.property_diff import compare, has_unknown
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
+from meshx.rollout.wave_inputs import restarting
 
 REQUIRED = ("wave", "of", "pauseSeconds", "machines")
 

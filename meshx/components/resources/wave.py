@@ -7,7 +7,7 @@ import pulumi
 
 
 class WaveArgs(TypedDict):
-    """A wave's number, how many there are, its machines and its pause: shapes of meshx/machine/proving/held_wave.py."""
+    """A wave's number, how many there are, its machines and its pause: shapes of meshx/rollout/wave_inputs.py."""
 
     wave: int
     of: int

@@ -14,7 +14,7 @@ import pulumi
 from meshx.components.resources.wave import Wave
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.machine.proving.held_wave import looked_at, restarts_for
+from meshx.rollout.wave_inputs import looked_at, restarts_for
 from meshx.rollout.waves import waves
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.logical_names import named

@@ -1,18 +1,8 @@
-"""A wave of machines: holds those to come until the machines of this one have served for a while.
-
-    wave: int, of: int              its number from 1, and how many there are
-    pauseSeconds: int               how long its machines have to hold
-    machines: {name: {restartsFor: str, namespace, serviceAccount, connection, bundle, [workloadEntry]}}
-
-`restartsFor` is a digest of what a sidecar runs with; the rest is what a look at the machine needs, in the shapes of
-`meshx/machine/join_inputs.py`.
-"""
+"""Holds a wave's machines (meshx/rollout/wave_inputs.py): those to come wait until they have served for a while."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,29 +18,6 @@ from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.waiting import sleep
 
 LOOK_EVERY_SECONDS = 5.0
-_RUN_WITH = ("files", "package", "unit")
-_LOOKED_AT = ("unit", "package", "readiness")
-
-
-def restarts_for(bundle: Mapping[str, Any]) -> str:
-    """A digest of what a sidecar runs with: another one means a restart."""
-    run_with = {key: bundle[key] for key in _RUN_WITH}
-    return hashlib.sha256(json.dumps(run_with, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def looked_at(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a bundle a look at the machine needs, without files and names."""
-    return {"files": {}, "hosts": {}, **{key: bundle[key] for key in _LOOKED_AT if key in bundle}}
-
-
-def restarting(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The names of the machines of a wave whose sidecars restart, by its inputs; one that is new has nothing to."""
-    known = before["machines"]
-    return sorted(
-        name
-        for name, machine in after["machines"].items()
-        if name in known and machine["restartsFor"] != known[name]["restartsFor"]
-    )
 
 
 async def hold(inputs: Mapping[str, Any], names: list[str], around: Surroundings) -> None:

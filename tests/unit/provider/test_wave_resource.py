@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from meshx.machine.proving.held_wave import looked_at, restarts_for
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.provider.wave_resource import Wave
+from meshx.rollout.wave_inputs import looked_at, restarts_for
 from tests.unit.provider.test_join_resource import Scene, scene
 
 __all__ = ["scene"]
