@@ -12,9 +12,8 @@ from pulumi.runtime.settings import get_monitor
 from meshx.construct import Components
 from meshx.plugin_base.property_values import to_struct
 from tests.program.recorded_program import INSTALLED, Registered, run_program
-from tests.program.test_gce import OF_KUBECONFIG, instance
+from tests.program.test_gce import OF_KUBECONFIG
 
-__all__ = ["instance"]
 COMMANDS = {"up": "start it", "down": "stop it"}
 
 
