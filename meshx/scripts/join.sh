@@ -97,9 +97,11 @@ is_there() {
   if [[ $2 = "$STATE"/* ]]; then cmp -s "$1" "$2"; else cmp -s "$1" <(plain "$2"); fi
 }
 
-# Whether the unit, as it runs now, was started after somebody had changed that file: then it runs with the change.
+# Whether the unit, as it runs now, was started after somebody had changed that file: then it runs with the change. Not of
+# certificates: the agent itself writes the root that it got there, in its own form and in the second of its start.
 began_with_another() {
   local wanted=$1 path=$2 began
+  [[ $path != "$CERTIFICATES"/* ]] || return 1
   [[ -f $path && ! -L $path ]] && ! is_there "$wanted" "$path" || return 1
   began=$(systemctl show -p ActiveEnterTimestamp "$unit" 2>/dev/null | cut -d = -f 2)
   [[ -n $began && $(stat -c %Y "$path") -le $(date -d "$began" +%s) ]]

@@ -38,6 +38,14 @@ def test_a_machine_that_has_left_is_as_it_was_and_second_runs_touch_nothing(
     assert listing(MACHINE) == before
 
 
+def test_a_root_that_the_agent_wrote_in_its_own_form_as_it_started_starts_nothing_anew(machine: Deliveries) -> None:
+    machine.join()
+    began = shell(MACHINE, "systemctl show -p ActiveEnterTimestamp istio").strip().partition("=")[2]
+    # The same certificates with another end, as of the very second of the start.
+    shell(MACHINE, f"echo >>/etc/certs/root-cert.pem; touch -d '{began}' /etc/certs/root-cert.pem")
+    assert "unit started" not in machine.join().splitlines()
+
+
 def test_joining_and_leaving_that_were_killed_are_continued_by_the_next_run(
     machine: Deliveries, before: dict[str, Any], chance: random.Random
 ) -> None:

@@ -114,7 +114,7 @@ def test_one_is_renamed_and_no_other_call_fails(project: MeshProject, others: No
     with no_call_fails("exposed service renamed", **loops):
         # Its component with three objects anew, a hosts line on each machine, and who reaches what.
         assert planned(project, rename) == {"created": 4, "deleted": 4, "updated": 3} == done(project)
-    assert {machine: started(machine) for machine in MACHINES} == before, "a proxy was restarted for a hosts line"
+        assert {machine: started(machine) for machine in MACHINES} == before, "a proxy was restarted for a hosts line"
     for machine in MACHINES:
         answer = settled(lambda machine=machine: traffic.from_machine(machine, "http://web.bar.global:8000/")[0])
         assert answer.status == 200
