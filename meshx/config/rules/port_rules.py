@@ -16,12 +16,12 @@ def problems(stack: Written) -> Iterator[Problem]:
     """Names and numbers that are taken, protocols that are unknown or stated in two ways, and no ports to be closed."""
     for workload in stack.get("workloads").items():
         services = list(workload.get("services").items())
-        ports = [port for place in (workload, *services) for port in place.get("ports").items()]
+        ports = served_ports(workload)
         yield from repeated(((port.get("name").text, port.get("name")) for port in ports), "the name", "another name")
         for place in (workload, *services):
             own = [port.get("port") for port in place.get("ports").items()]
             yield from repeated(((port.number, port) for port in own), "port", "another port")
-        listening = [port.get("targetPort") or port.get("port") for port in ports]
+        listening = [listens_on(port) for port in ports]
         # Two ports of one Service without a targetPort of their own were compared above.
         if services or any(place.location[-1] == "targetPort" for place in listening):
             yield from repeated(
@@ -39,6 +39,16 @@ def problems(stack: Written) -> Iterator[Problem]:
                 "the workload has no ports: there is nothing to close",
                 "the ports that it serves, or nothing here",
             )
+
+
+def served_ports(workload: Written) -> list[Written]:
+    """The ports of a workload's own Service, and of its further ones."""
+    return [port for place in (workload, *workload.get("services").items()) for port in place.get("ports").items()]
+
+
+def listens_on(port: Written) -> Written:
+    """Where a machine's program listens for a port."""
+    return port.get("targetPort") or port.get("port")
 
 
 def _without_ports(workload: Written, services: list[Written]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS
+from tests.unit.scripts.stubbed_programs import linked, stub
 
 REAL = (
     *("bash", "awk", "cat", "cut", "dirname", "find", "grep", "head", "md5sum", "od", "readlink", "rm", "sed", "seq"),
@@ -20,16 +21,7 @@ Run = Callable[[str], str]
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     """The folder with all programs of a machine; without a package manager."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in REAL:
-        (folder / name).symlink_to(str(shutil.which(name)))
-    return folder
-
-
-def stub(programs: Path, name: str, body: str) -> None:
-    (programs / name).write_text(f"#!{shutil.which('bash')}\n{body}\n")
-    (programs / name).chmod(0o755)
+    return linked(tmp_path / "bin", REAL)
 
 
 @pytest.fixture

@@ -9,36 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from meshx.join.scripts_library import SCRIPTS
+from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS
+from tests.unit.scripts.stubbed_programs import linked, stub
 
 REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq", "sed", "sort")
 REAL += ("head", "od", "tr")
 SOURCED = ("machine.sh", "family.sh", "packet_rules.sh", "checks.sh")
-FAMILIES = ("family/family.sh", "family/deb.sh", "family/rpm.sh")
 Check = Callable[[str], list[str]]
 
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     """The folder with all programs of a machine: the usual ones, and a Debian system's."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name in REAL:
-        (folder / name).symlink_to(str(shutil.which(name)))
+    folder = linked(tmp_path / "bin", REAL)
     for name in ("dpkg", "iptables", "sudo", "hostname"):
         stub(folder, name, "exit 0")
     return folder
 
 
-def stub(programs: Path, name: str, body: str) -> None:
-    (programs / name).write_text(f"#!{shutil.which('bash')}\n{body}\n")
-    (programs / name).chmod(0o755)
-
-
 @pytest.fixture
 def check(tmp_path: Path, programs: Path) -> Check:
     """Runs one of the script's functions and returns the problems that it told."""
-    for name in (*FAMILIES, *SOURCED):
+    for name in (*FAMILY_SCRIPTS, *SOURCED):
         if (SCRIPTS / name).exists():
             shutil.copy(SCRIPTS / name, tmp_path / Path(name).name)
 

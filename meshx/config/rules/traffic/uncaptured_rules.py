@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from meshx.config.errors.problems import Problem
+from meshx.config.rules.port_rules import listens_on, served_ports
 from meshx.config.rules.uniqueness import repeated
 from meshx.config.rules.written import Written
 from meshx.config.values.addresses import AUTO
@@ -56,10 +57,7 @@ def _ranges(places: Iterable[Written], key: str) -> Iterator[tuple[Written, Rang
 
 
 def _served(workload: Written, place: Written) -> Iterator[Problem]:
-    served = {
-        (port.get("targetPort") or port.get("port")).number: port.get("name").text or "one of `ports`"
-        for port in workload.get("ports").items()
-    }
+    served = {listens_on(port).number: port.get("name").text or "one of `ports`" for port in served_ports(workload)}
     for item in place.get("excludeInboundPorts").items():
         if item.number in served:
             yield Problem(
