@@ -37,7 +37,7 @@ import (
 
 func parts(ctx *pulumi.Context, shop *meshx.ControlPlane) error {
 	httpbin, err := meshx.NewExposedService(ctx, "httpbin", &meshx.ExposedServiceArgs{
-		Service: "a", Namespace: "b", Port: 80, ControlPlane: shop,
+		Service: "a", Namespace: "b", Port: pulumi.IntRef(80), ControlPlane: shop,
 	})
 	if err != nil {
 		return err
