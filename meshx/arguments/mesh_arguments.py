@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typing_extensions import NotRequired
 
     from meshx.arguments.certificate_authority_arguments import CertificateAuthorityArgs
@@ -35,6 +37,14 @@ class MeshSettingsArgs(TypedDict):
     """The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later."""
     revision: NotRequired[str]
     """The revision of the control plane. Empty: the control plane without a revision."""
+    previous_revision: NotRequired[str]
+    """A control plane that stays beside that of `revision`, as it is, for those who are still connected to it: the
+    revision that machines come from, `default` for the one without. Without this key, once nobody is connected to it,
+    the stack takes it away."""
+    revision_tags: NotRequired[Sequence[str]]
+    """Tags that lead to the control plane of `revision`: pods of namespaces with the label `istio.io/rev: <tag>` get
+    their proxy from it. `default` is for those with `istio-injection: enabled`. For a control plane that the stack
+    installs."""
     network: NotRequired[str]
     """The network of the cluster's pods. Empty: the mesh has a single network."""
     mesh_id: NotRequired[str]

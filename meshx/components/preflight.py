@@ -20,6 +20,7 @@ from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.exposed_services import classic_exposure, istiod_exposure
 from meshx.control_plane.installed_facts import installed_facts
+from meshx.control_plane.revisions.revision_plan import RevisionPlan, revision_plan
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
 from meshx.control_plane.running_mesh import running_mesh
 from meshx.control_plane.signing_authority import authority_words
@@ -39,9 +40,15 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
     ask = asking(parent)
     try:
         with refusing():
+            plan = revision_plan(configuration, SYSTEM_NAMESPACE, owner, ask)
+            configuration = plan.configuration
             running = running_mesh(configuration, SYSTEM_NAMESPACE, owner, ask)
     except UnknownClusterError:
-        running = assumed_mesh(configuration, parent)
+        plan, running = RevisionPlan(configuration), assumed_mesh(configuration, parent)
+    for words in plan.words:
+        pulumi.log.info(words, parent)
+    for warning in plan.warnings:
+        pulumi.log.warn(warning, parent)
     for moved in moved_in_cluster(configuration.mesh, running.istiod.settings if running.istiod else {}):
         pulumi.log.warn(str(moved), parent)
     if running.gateway and running.gateway.ambiguity:

@@ -166,6 +166,10 @@ class StackConfiguration(Section):
             return self
         return self.model_copy(update={"mesh": self.mesh.model_copy(update={"network": own})})
 
+    def on_revision(self, revision: str) -> "StackConfiguration":
+        """The same stack with the control plane of a revision, where a tag stands for one that others installed."""
+        return self.model_copy(update={"mesh": self.mesh.model_copy(update={"revision": revision})})
+
     def machines_of(self, workload: WorkloadConfiguration) -> tuple[Machine, ...]:
         """The machines of one of its workloads but revoked ones, each with all that holds for it."""
         return tuple(self._machine(workload, machine) for machine in workload.members)

@@ -12,6 +12,7 @@ from meshx.control_plane.ask import Ask
 from meshx.control_plane.exposed_services_function import exposed_services
 from meshx.control_plane.kubernetes_cluster_function import kubernetes_cluster
 from meshx.control_plane.missing_namespaces_function import missing_namespaces
+from meshx.control_plane.revisions.control_planes_function import control_planes
 from meshx.control_plane.root_certificate_function import root_certificate
 from meshx.control_plane.running_citadel_function import running_citadel, signing_citadel
 from meshx.control_plane.running_gateway_function import running_gateway
@@ -23,6 +24,7 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:admissionPolicies": admission_policies,
     "meshx:index:ambientNamespaces": ambient_namespaces,
     "meshx:index:apiServer": api_server,
+    "meshx:index:controlPlanes": control_planes,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:missingNamespaces": missing_namespaces,
     "meshx:index:runningCitadel": running_citadel,

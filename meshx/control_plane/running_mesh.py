@@ -69,6 +69,8 @@ class RunningMesh:
 
     istiod: RunningIstiod | None
     gateway: RunningGateway | None
+    gateway_of_previous: RunningGateway | None = None
+    """The same gateway as it leads to the previous istiod, where one stays."""
 
     def network_gateways(self, own: str) -> frozenset[str]:
         """The networks whose gateway the mesh knows; `own` is the cluster's, whose gateway the stack may make."""
@@ -93,7 +95,13 @@ def running_mesh(configuration: StackConfiguration, system_namespace: str, owner
     istiod = None if install.control_plane else running_istiod(configuration, system_namespace, ask)
     facts = istiod.facts if istiod else installed_facts(mesh)
     told = told_by(configuration, istiod)
-    return RunningMesh(istiod, None if install.gateway else running_gateway(configuration, facts, told, owner, ask))
+    if install.gateway:
+        return RunningMesh(istiod, None)
+    gateway = running_gateway(configuration, facts, told, owner, ask)
+    if mesh.previous is None:
+        return RunningMesh(istiod, gateway)
+    before = configuration.model_copy(update={"mesh": mesh.previous})
+    return RunningMesh(istiod, gateway, running_gateway(before, facts, told, owner, ask))
 
 
 def told_by(configuration: StackConfiguration, istiod: RunningIstiod | None) -> Told:

@@ -15,12 +15,14 @@ from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.exposed_services import istiod_exposure
 from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
+from meshx.control_plane.revisions.revision_plan import revision_plan
 from meshx.control_plane.running_mesh import RunningMesh, running_gateway, running_istiod, told_by
 from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.checks.identity.authority_check import check_signing_authority
 from meshx.doctor.checks.identity.clones_check import check_clones
 from meshx.doctor.checks.identity.revocation_check import check_revocations
+from meshx.doctor.checks.revisions_check import check_revisions
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
 from meshx.doctor.finding import Finding, fine, note
 from meshx.doctor.machine_view import MachineView
@@ -53,9 +55,13 @@ class IstiodMesh:
     def look(self) -> Iterator[Finding]:
         """Look at the cluster and judge it; raises what stops the examination, see ExaminedMesh."""
         configuration = self._configuration
-        mesh, ask = configuration.mesh, asking(self._cluster)
+        ask = asking(self._cluster)
+        plan = revision_plan(configuration, SYSTEM_NAMESPACE, self._owner, ask)
+        self._configuration = configuration = plan.configuration
+        mesh = configuration.mesh
         self._view = look_at_cluster(self._cluster, mesh)
         yield fine("API", "answers")
+        yield from check_revisions(plan)
         yield from check_cluster(self._view, mesh, self._told)
         istiod = None if mesh.install.control_plane else running_istiod(configuration, SYSTEM_NAMESPACE, ask)
         self._facts = facts = istiod.facts if istiod else self._facts

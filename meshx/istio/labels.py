@@ -1,5 +1,7 @@
 """Labels and annotations that Istio reads."""
 
+DEFAULT_REVISION = "default"
+"""What the label `istio.io/rev` calls the control plane without a revision."""
 NETWORK_LABEL = "topology.istio.io/network"
 """The network of the object that has it (istio.io/api/label)."""
 LOCALITY_LABEL = "istio-locality"

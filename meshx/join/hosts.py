@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meshx.istio.labels import DEFAULT_REVISION
 from meshx.istio.ports import ISTIOD_TLS_PORT
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.gateway_endpoint import GatewayEndpoint
@@ -9,7 +10,7 @@ from meshx.join.gateway_endpoint import GatewayEndpoint
 
 def is_named_revision(revision: str) -> bool:
     """Tell whether a revision is part of istiod's names ("" and "default" are not)."""
-    return revision not in {"", "default"}
+    return revision not in {"", DEFAULT_REVISION}
 
 
 def istiod_host(facts: ControlPlaneFacts) -> str:

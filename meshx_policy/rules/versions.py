@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from meshx.istio.version_distance import MINORS_BEHIND
 from meshx_policy.rules.rule import Resource, Settings, StackRule, Violation
 from meshx_policy.rules.sidecars import sidecar_of
 
-# https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew
-MINORS_BEHIND = 1
 _VERSION = re.compile(r"(?<![\d.])1\.(\d{1,2})(?:\.\d+)?(?![\d])")
 _MESH = "meshx:index:Mesh"
 

@@ -8,9 +8,10 @@ from meshx.config.values.helm_values import merged
 from meshx.control_plane.adopted_facts import mapping
 from meshx.control_plane.installed_facts import installed_mesh_config
 from meshx.istio.join_settings import DUAL_STACK
-from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.labels import DEFAULT_REVISION, NETWORK_LABEL
 from meshx.istio.ports import CROSS_NETWORK_PORT, ISTIOD_TLS_PORT, READINESS_PORT
 from meshx.istio.versions import minor_version
+from meshx.join.hosts import is_named_revision
 
 BOTH_FAMILIES: dict[str, Any] = {"ipFamilyPolicy": "PreferDualStack"}
 """Of a Service: both families where the cluster has both. The user can override it."""
@@ -23,8 +24,13 @@ their ports (istio/pilot/pkg/serviceregistry/kube/conversion.go, ConvertService)
 
 
 def base_values(mesh: MeshConfiguration) -> dict[str, Any]:
-    """Values of chart `base`: the revision whose webhook validates; the user's own override it."""
-    return merged({"defaultRevision": mesh.revision or "default"}, mesh.chart_values("base"))
+    """Values of chart `base`: the revision whose webhook validates; the user's own override it.
+
+    That is the previous one for as long as it stays: the chart comes before a new istiod, whose webhook nobody answers
+    yet.
+    """
+    validating = mesh.previous or mesh
+    return merged({"defaultRevision": validating.revision or DEFAULT_REVISION}, mesh.chart_values("base"))
 
 
 def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
@@ -34,7 +40,7 @@ def istiod_values(mesh: MeshConfiguration) -> dict[str, Any]:
     `values.istiod`, so that machines and control plane never differ.
     """
     stated: dict[str, Any] = {
-        "revision": mesh.revision,
+        "revision": mesh.revision if is_named_revision(mesh.revision) else "",
         "global": {
             "meshID": mesh.mesh_id,
             "network": mesh.network,

@@ -1,6 +1,7 @@
 """The control plane since Istio 1.20: istiod, installed with its Helm charts, or adopted."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import pulumi
@@ -13,7 +14,8 @@ from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
 from meshx.components.istiod.definitions import BASE_RELEASE
 from meshx.components.istiod.gateway import EastWestGateway
-from meshx.components.istiod.istiod_exposure import IstiodExposure
+from meshx.components.istiod.istiod_exposure import IstiodExposure, IstiodExposureArgs
+from meshx.components.istiod.revision_tag import revision_tag
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.gateway_values import Gateway
@@ -30,6 +32,8 @@ from meshx.stack.logical_names import named
 from meshx.stack.plugin_functions import asked_after
 
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
+AS_IT_IS = ("chart", "repositoryOpts", "version", "values")
+"""What stays of the release of a previous control plane, whatever is written for the present one."""
 BESIDE_OTHERS = "meshx-"
 """The prefix of names beside an adopted control plane, whose exposure may have the names of Istio's samples."""
 
@@ -47,9 +51,10 @@ class IstiodControlPlane(pulumi.ComponentResource):
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
     Namespace, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication `default`; an
-    `IstiodExposure`, unless an adopted gateway routes to istiod already; and for machines of other networks the Gateway
-    `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach through the gateway,
-    a Gateway and a VirtualService.
+    `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of a previous
+    revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
+    networks the Gateway `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach
+    through the gateway, a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts
@@ -65,7 +70,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
         installed = self._install(mesh, labels) if mesh.install.control_plane else []
-        adopted = found.running.gateway
+        adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
             {
@@ -90,19 +95,26 @@ class IstiodControlPlane(pulumi.ComponentResource):
                 "control_plane": installed,
             }
             exposure.append(cross_network_gateway(cross_network, self))
+        exposing: IstiodExposureArgs = {
+            "facts": found.facts,
+            "labels": labels,
+            "selector": selector,
+            "control_plane": installed,
+            "name_prefix": prefix,
+            "stays_beside": False,
+            "others_gateway": adopted.gateway if adopted else "",
+        }
+        if mesh.previous is not None and not (of_previous is not None and of_previous.exposed):
+            before: IstiodExposureArgs = {
+                **exposing,
+                "facts": replace(found.facts, revision=mesh.previous.revision),
+                "stays_beside": True,
+                "others_gateway": of_previous.gateway if of_previous else "",
+            }
+            # First, so that the two never have the same hosts.
+            exposing["control_plane"] = [*installed, *self._exposed("previous-istiod-exposure", before)]
         if adopted is None or not adopted.exposed:
-            exposure += IstiodExposure(
-                named("istiod-exposure"),
-                {
-                    "facts": found.facts,
-                    "labels": labels,
-                    "selector": selector,
-                    "control_plane": installed,
-                    "name_prefix": prefix,
-                    "others_gateway": adopted.gateway if adopted else "",
-                },
-                opts=pulumi.ResourceOptions(parent=self),
-            ).objects
+            exposure += self._exposed("istiod-exposure", exposing)
         if found.facts.authority is not None and found.facts.authority.through_gateway:
             exposure += authority_exposure(
                 {
@@ -126,6 +138,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.gateway, self.gateway_for_ipv6 = gateway.endpoint, gateway.endpoint_for_ipv6
         self.gateway_address = gateway.address
         self.register_outputs({"gatewayAddress": self.gateway_address})
+
+    def _exposed(self, name: str, exposing: IstiodExposureArgs) -> list[pulumi.Resource]:
+        return IstiodExposure(named(name), exposing, opts=pulumi.ResourceOptions(parent=self)).objects
 
     def _written_root(self, last: pulumi.CustomResource, namespace: str) -> pulumi.Output[str]:
         """The root certificate, which a new istiod writes to all namespaces some moments after it is ready.
@@ -153,12 +168,19 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        istiod = kubernetes.helm.v3.Release(
+        installed = [namespace, base, self._istiod(mesh, labels, base)]
+        if mesh.previous is not None:
+            self._istiod(mesh.previous, labels, base, ignored=AS_IT_IS)
+        return [*installed, *(revision_tag(tag, mesh, labels, installed, self) for tag in mesh.revision_tags)]
+
+    def _istiod(
+        self, mesh: MeshConfiguration, labels: dict[str, str], base: pulumi.Resource, ignored: Sequence[str] = ()
+    ) -> pulumi.Resource:
+        return kubernetes.helm.v3.Release(
             named(revisioned("istiod", mesh.revision)),
             name=revisioned("istiod", mesh.revision),
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "istiod"),
             values=owned_values(istiod_values(mesh), labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[base]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[base], ignore_changes=[*ignored]),
         )
-        return [namespace, base, istiod]

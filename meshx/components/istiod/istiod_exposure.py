@@ -24,6 +24,8 @@ class IstiodExposureArgs(TypedDict):
     """What must exist first: the custom resource definitions and the webhook that validates them."""
     name_prefix: str
     """The prefix of the objects' names: empty for the names of Istio's samples."""
+    stays_beside: bool
+    """Whether it is the previous one, beside which another has all names but its own."""
     others_gateway: str
     """Another owner's Gateway that opens the ports already, as `namespace/name`; empty: the stack makes one."""
 
@@ -48,12 +50,16 @@ class IstiodExposure(pulumi.ComponentResource):
         gateway_name = args["others_gateway"] or args["name_prefix"] + revisioned(
             "istiod-gateway", args["facts"].revision
         )
-        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, args, options)]
         virtual_service_name = args["name_prefix"] + revisioned("istiod-vs", args["facts"].revision)
         # With revisions several istiods stand behind one gateway, told apart by the name that the machine asks for.
         host = istiod_host(facts)
         destination = f"{host}.{CLUSTER_DOMAIN}"
-        names = [host, destination] if is_named_revision(args["facts"].revision) else ["*"]
+        own = [host, destination]
+        names = own if args["stays_beside"] or is_named_revision(args["facts"].revision) else ["*"]
+        # Of two servers with the same hosts at a port istiod leaves the younger one out (pilot/pkg/model/gateway.go,
+        # CheckDuplicates), so only one of two Gateways takes all names.
+        opened = own if args["stays_beside"] else ["*"]
+        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, opened, args, options)]
         spec = {
             "hosts": names,
             "gateways": [gateway_name],
@@ -70,11 +76,11 @@ class IstiodExposure(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _gateway(name: str, args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
+def _gateway(name: str, hosts: list[str], args: IstiodExposureArgs, options: pulumi.ResourceOptions) -> pulumi.Resource:
     server = {
         "port": {"name": "tls-istiod", "number": ISTIOD_TLS_PORT, "protocol": "TLS"},
         "tls": {"mode": "PASSTHROUGH"},
-        "hosts": ["*"],
+        "hosts": hosts,
     }
     spec = {"selector": args["selector"], "servers": [server]}
     return system_object(name, args["facts"], args["labels"], spec, options, kind="Gateway")

@@ -26,7 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
-from meshx.config.rules.changes import rollout_rules
+from meshx.config.rules.changes import revision_rules, rollout_rules
 from meshx.config.rules.traffic import gateway_rules, load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
@@ -56,6 +56,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         network_rules,
         port_rules,
         probe_rules,
+        revision_rules,
         revocation_rules,
         rollout_rules,
         token_renewal_rules,

@@ -14,6 +14,8 @@ from meshx.istio.versions import IstioLine, minor_version
 
 WITHOUT_EFFECT = {
     ("mesh", "revision"): ("revisions came with Istio 1.6", "nothing: the classic line has one control plane"),
+    ("mesh", "previousRevision"): ("revisions came with Istio 1.6", "nothing: an upgrade there is in place"),
+    ("mesh", "revisionTags"): ("revisions came with Istio 1.6", "nothing: its injector takes all namespaces alike"),
     ("mesh", "meshId"): ("the classic line gives its mesh no name", "nothing"),
     ("mesh", "dualStack"): ("it takes one family of addresses alone", "nothing, or Istio 1.20 or later"),
     ("mesh", "clusterName"): ("the classic line does not tell its machines a cluster's name", "nothing"),

@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from meshx.config.section import Section
+from meshx.config.section import Listed, Section
 from meshx.config.sections.certificate_authority import CertificateAuthorityConfiguration
 from meshx.config.sections.charts import ChartConfiguration, ChartValues
 from meshx.config.sections.gateway import GatewayConfiguration
 from meshx.config.values.istio_version import IstioVersion
-from meshx.config.values.names import DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel
+from meshx.config.values.names import DnsLabel, DnsSubdomain, LabelText, LabelValue, OptionalDnsLabel
+from meshx.istio.labels import DEFAULT_REVISION
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.istio.versions import IstioLine, line_of
 
@@ -51,6 +52,20 @@ class MeshConfiguration(Section):
         description="The revision of the control plane. Empty: the control plane without a revision.",
         examples=["canary"],
     )
+    previous_revision: OptionalDnsLabel = Field(
+        default="",
+        description="A control plane that stays beside that of `revision`, as it is, for those who are still connected "
+        "to it: the revision that machines come from, `default` for the one without. Without this key, once nobody is "
+        "connected to it, the stack takes it away.",
+        examples=["default"],
+    )
+    revision_tags: Listed[DnsLabel] = Field(
+        default=(),
+        description="Tags that lead to the control plane of `revision`: pods of namespaces with the label "
+        "`istio.io/rev: <tag>` get their proxy from it. `default` is for those with `istio-injection: enabled`. For a "
+        "control plane that the stack installs.",
+        examples=[["stable"]],
+    )
     network: LabelValue = Field(
         default="",
         description="The network of the cluster's pods. Empty: the mesh has a single network.",
@@ -91,6 +106,14 @@ class MeshConfiguration(Section):
     def line(self) -> IstioLine:
         """How this version of Istio takes machines in."""
         return line_of(self.istio_version)
+
+    @property
+    def previous(self) -> "MeshConfiguration | None":
+        """The configuration of the control plane that stays beside this one, None without one."""
+        if not self.previous_revision:
+            return None
+        named = "" if self.previous_revision == DEFAULT_REVISION else self.previous_revision
+        return self.model_copy(update={"revision": named, "previous_revision": "", "revision_tags": ()})
 
     @property
     def chart_version(self) -> str | None:

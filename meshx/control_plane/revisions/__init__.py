@@ -1,0 +1,1 @@
+"""The control planes of a cluster by their revisions, one beside the other."""
