@@ -4,7 +4,8 @@
 # beside it; not of a delivery that is put back, which was there before.
 
 # Istio supports sidecars of the control plane's minor version and of the one before it, none that are newer
-# (https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew).
+# (https://istio.io/latest/docs/releases/supported-releases/#control-planedata-plane-skew). The same number as in
+# meshx/istio/version_distance.py, which a test compares.
 readonly MINORS_BEHIND=1
 
 check_version_order() {

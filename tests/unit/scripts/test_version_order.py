@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meshx.istio.version_distance import MINORS_BEHIND
 from meshx.join.scripts_library import SCRIPTS
 
 # Tells a file's version, and compares as rpm does where two numbers are all that differs.
@@ -79,3 +80,7 @@ def test_a_downgrade_of_an_rpm_has_to_be_asked_for_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flag", ["goes-back", ""])
 def test_what_is_put_back_or_there_already_is_not_compared(tmp_path: Path, flag: str) -> None:
     assert told(tmp_path, "1.31.0", "1.31", "1.31.2", *filter(None, [flag]), wanted=not flag) == ""
+
+
+def test_machines_and_policies_go_by_the_same_distance() -> None:
+    assert f"readonly MINORS_BEHIND={MINORS_BEHIND}\n" in (SCRIPTS / "version_order.sh").read_text()

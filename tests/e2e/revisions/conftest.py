@@ -1,0 +1,36 @@
+"""The stack that the tests of this folder follow: what one has made the next goes on with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.pulumi.home import prepare
+from sandbox.traffic import services
+from tests.e2e.revisions.two_control_planes import label_pods_namespace
+from tests.e2e.rollout.rollout_stack import NAMES, UP, rollout
+from tests.e2e.stack.conftest import one_machine
+from tests.e2e.stack.mesh_project import MeshProject, make
+from tests.e2e.stack.two_machines import two_machines
+from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
+
+
+@pytest.fixture(scope="package")
+def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+    """A stack of two machines, whose control plane has no revision; destroyed in the end whatever happened."""
+    project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
+    for change in (one_machine, two_machines, quick_probe, rollout(waves=[1, "100%"], pauseSeconds=5)):
+        project.configure(change)
+    try:
+        services.apply()
+        project.expect(*UP)
+        services.restart_uninjected()
+        await_serving(set(NAMES))
+        yield project
+        label_pods_namespace(injection="enabled", revision=None)
+    finally:
+        project.pulumi("cancel", "--yes")
+        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
+    assert destroyed.code == 0, destroyed.text
