@@ -74,7 +74,7 @@ def revision_plan(configuration: StackConfiguration, system_namespace: str, owne
         plan = RevisionPlan(configuration)
     problems = [*_of_previous(mesh, there)]
     if mesh.install.control_plane:
-        problems += [*_of_leaving(mesh, there, plan), *_of_versions(mesh, there)]
+        problems += [*_of_leaving(mesh, there, plan), *_of_versions(mesh, there, plan)]
     elif (running := there.get(_named(mesh.revision))) and (told := _other_version(mesh, running)):
         plan.warnings.append(told)
     if problems:
@@ -125,8 +125,8 @@ def _of_leaving(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere],
             plan.words.append(f"the control plane {one.revision} goes: nobody is connected to it")
 
 
-def _of_versions(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere]) -> Iterator[str]:
-    """Steps between versions that Istio does not support."""
+def _of_versions(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere], plan: RevisionPlan) -> Iterator[str]:
+    """Steps between versions that Istio does not support; tells the one that it does."""
     wanted, running = minor_version(mesh.istio_version), there.get(_named(mesh.revision))
     if running is not None and running.version:
         present = minor_version(running.version)
@@ -138,6 +138,11 @@ def _of_versions(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere]
                 f"istiod runs Istio {running.version}, and meshx:mesh.istioVersion is {mesh.istio_version}: Istio "
                 f"supports steps of {MINORS_IN_PLACE} minor version in place. Remedy: go {order}, each with its "
                 "machines' packages, before the next; or install the new one beside it (meshx:mesh.revision)"
+            )
+        elif wanted != present:
+            plan.words.append(
+                f"istiod goes from Istio {running.version} to {mesh.istio_version} in place, then the gateway, then "
+                "the machines whose package is another"
             )
     previous = there.get(_named(mesh.previous_revision)) if mesh.previous_revision else None
     if previous is not None and previous.version:

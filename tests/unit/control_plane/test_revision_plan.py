@@ -124,8 +124,14 @@ def test_a_jump_in_place_is_refused_with_the_order_to_go_in(runs: str, wanted: s
     assert order in said
 
 
-@pytest.mark.parametrize("runs", ["1.30.9", "1.31.0", "1.32.1", ""])
-def test_a_step_in_place_is_taken(runs: str) -> None:
+@pytest.mark.parametrize("runs", ["1.30.9", "1.32.1"])
+def test_a_step_in_place_is_told(runs: str) -> None:
+    (words,) = planned({}, there("default", version=runs)).words
+    assert words.startswith(f"istiod goes from Istio {runs} to 1.31.2 in place, then the gateway")
+
+
+@pytest.mark.parametrize("runs", ["1.31.0", ""])
+def test_nothing_is_told_of_the_same_minor_version_or_an_unknown_one(runs: str) -> None:
     assert planned({}, there("default", version=runs)).words == []
 
 
