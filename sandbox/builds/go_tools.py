@@ -111,6 +111,8 @@ GO_TOOLS = (
 goes into the images and the machines' package, so that those are packed while the rest compiles."""
 
 YAML_VERSION = "1.25.0"
+ISTIO_BEFORE_VERSION = "1.30.4"
+"""The version that the istiod of the minor version before reports: its module is of that branch (its istio.io/api)."""
 
 TESTS_TOOLS = (
     GoTool(
@@ -119,8 +121,17 @@ TESTS_TOOLS = (
         variables=(("github.com/pulumi/pulumi-yaml/pkg/version.Version", YAML_VERSION),),
     ),
     GoTool("pulumi-sdks", links=("pulumi-language-nodejs", "pulumi-language-go")),
+    GoTool(
+        "istio-before",
+        package="tool",
+        variables=(
+            ("istio.io/istio/pkg/version.buildVersion", ISTIO_BEFORE_VERSION),
+            ("istio.io/istio/pkg/version.buildTag", ISTIO_BEFORE_VERSION),
+        ),
+    ),
 )
-"""What only tests of other languages need. They build it: neither `make up` nor `make test` waits for it before."""
+"""What only tests of other languages and of upgrades need. They build it: neither `make up` nor `make test` waits for
+it before."""
 
 
 def recipe(tool: GoTool) -> Recipe:

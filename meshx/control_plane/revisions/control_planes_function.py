@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.cluster.cluster_lookups import config_map, deployments, service
 from meshx.cluster.cluster_objects import found, listed, part
 from meshx.cluster.ownership import owner_in_values
@@ -53,9 +53,14 @@ def version_of(image: str) -> str:
 
 def _led_to(cluster: Cluster, namespace: str, tag: str) -> str:
     """Return the revision of a tag: of its Service, which newer charts and `istioctl tag` make, or of its webhook
-    (istio/pkg/revisions/tag_watcher.go)."""
-    webhook = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-revision-tag-"
-    tagged = service(cluster, namespace, f"istiod-revision-tag-{tag}") or found(cluster, webhook + tag) or {}
+    (istio/pkg/revisions/tag_watcher.go); "" also if this user may not read webhooks."""
+    webhook = f"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-revision-tag-{tag}"
+    try:
+        tagged = service(cluster, namespace, f"istiod-revision-tag-{tag}") or found(cluster, webhook) or {}
+    except ClusterError as error:
+        if error.status not in NOT_ALLOWED:
+            raise
+        return ""
     return str(part(part(tagged, "metadata"), "labels").get(REVISION_LABEL) or "")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
+from tests.e2e.revisions.istiod_before import charts_before, image_before, istio
 from tests.e2e.revisions.two_control_planes import label_pods_namespace
 from tests.e2e.rollout.rollout_stack import NAMES, UP, rollout
 from tests.e2e.stack.conftest import one_machine
@@ -18,19 +20,30 @@ from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
 
 
 @pytest.fixture(scope="package")
-def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
-    """A stack of two machines, whose control plane has no revision; destroyed in the end whatever happened."""
+def before(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The charts of Istio's version before, whose istiod the node has."""
+    with image_before(tmp_path_factory.mktemp("image")):
+        yield charts_before(tmp_path_factory.mktemp("charts"))
+
+
+@pytest.fixture(scope="package")
+def project(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
+    """A stack of two machines, whose control plane is of the version before and has no revision; destroyed in the end
+    whatever happened."""
     project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
-    for change in (one_machine, two_machines, quick_probe, rollout(waves=[1, "100%"], pauseSeconds=5)):
+    for change in (one_machine, two_machines, quick_probe, istio(before)):
         project.configure(change)
     try:
         services.apply()
         project.expect(*UP)
         services.restart_uninjected()
+        # Only now: the sandbox's package is of the version to come, which is refused where upgrades are checked.
+        project.configure(rollout(waves=[1, "100%"], pauseSeconds=5))
         await_serving(set(NAMES))
         yield project
-        label_pods_namespace(injection="enabled", revision=None)
     finally:
         project.pulumi("cancel", "--yes")
         destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
+        label_pods_namespace(injection="enabled", revision=None)
+        services.apply()
     assert destroyed.code == 0, destroyed.text

@@ -5,11 +5,16 @@ The tests of this file follow one stack, so each builds on the one before it.
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
+from sandbox.builds import images
 from sandbox.kubernetes import apiserver
+from sandbox.traffic import services
+from tests.e2e.revisions.istiod_before import IMAGE, istio
 from tests.e2e.revisions.two_control_planes import (
     SECONDS,
     SYSTEM,
@@ -21,13 +26,19 @@ from tests.e2e.revisions.two_control_planes import (
     starts_from,
     tagged,
 )
-from tests.e2e.rollout.rollout_stack import NAMES, UP, nothing_to_do
+from tests.e2e.rollout.rollout_stack import NAMES, UP, nothing_to_do, starts
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import calls_both_ways
 from tests.e2e.steady.test_steady_traffic import await_serving
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 BOTH = [f"{name}.vm" for name in NAMES]
+
+
+def image(istiod: str) -> str:
+    """The image that an istiod runs."""
+    found = json.loads(apiserver.get(f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/{istiod}"))
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def gone_over(project: MeshProject, what: str) -> None:
@@ -42,9 +53,17 @@ def gone_over(project: MeshProject, what: str) -> None:
     await_serving(set(NAMES))
 
 
+def test_a_jump_is_refused_with_the_order_to_go_in(project: MeshProject) -> None:
+    project.configure(lambda config: config["mesh"].update(istioVersion="1.32"))
+    refused = project.pulumi("preview")
+    assert refused.code != 0
+    assert "istiod runs Istio 1.30.4, and meshx:mesh.istioVersion is 1.32" in refused.text, refused.text
+    assert "go 1.30 to 1.31, 1.31 to 1.32" in refused.text, refused.text
+
+
 def test_the_new_one_comes_first_and_machines_follow_in_waves(project: MeshProject) -> None:
-    project.configure(revisions("canary", "default"))
-    project.configure(tagged)
+    for change in (istio(None), revisions("canary", "default"), tagged):
+        project.configure(change)
     plan = project.expect("preview").text
     assert "the control plane canary comes beside default, then the gateway and all machines go over to it" in plan
     assert f"wave 1 of 2 restarts the sidecars of {NAMES[0]}" in plan, plan
@@ -56,6 +75,8 @@ def test_the_new_one_comes_first_and_machines_follow_in_waves(project: MeshProje
     stay = connected(project)["default"]
     assert stay
     assert all(name.endswith(".bar") for name in stay), stay
+    # Each has its own version: what stays is as it was.
+    assert [image(name) for name in ("istiod", "istiod-canary")] == [IMAGE, f"{images.REPOSITORY}/pilot:{images.TAG}"]
     nothing_to_do(project)
 
 
@@ -68,8 +89,9 @@ def test_the_old_one_does_not_go_while_somebody_is_connected(project: MeshProjec
     assert apiserver.get(f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/istiod")
 
 
-def test_setting_the_key_back_takes_machines_back_in_waves(project: MeshProject) -> None:
-    project.configure(revisions("", "canary"))
+def test_setting_the_key_back_takes_machines_back_in_waves(project: MeshProject, before: Path) -> None:
+    for change in (istio(before), revisions("", "canary")):
+        project.configure(change)
     plan = project.expect("preview").text
     assert f"wave 1 of 2 restarts the sidecars of {NAMES[0]}" in plan, plan
     gone_over(project, "back to the old revision")
@@ -78,10 +100,21 @@ def test_setting_the_key_back_takes_machines_back_in_waves(project: MeshProject)
     nothing_to_do(project)
 
 
+def test_an_istiod_goes_on_in_place_and_nobody_restarts(project: MeshProject) -> None:
+    project.configure(istio(None))
+    assert "istiod goes from Istio 1.30.4 to 1.31 in place, then the gateway" in project.expect("preview").text
+    started = starts()
+    gone_over(project, "istiod and gateway in place, by a minor version")
+    assert image("istiod") != IMAGE
+    assert starts() == started
+    nothing_to_do(project)
+
+
 def test_once_pods_have_gone_over_by_the_tag_the_old_one_goes(project: MeshProject) -> None:
     project.configure(revisions("canary", "default"))
     gone_over(project, "over once more")
     label_pods_namespace(injection=None, revision=TAG)
+    services.restart_uninjected()
     deadline = time.monotonic() + SECONDS
     while left := connected(project)["default"]:
         assert time.monotonic() < deadline, left

@@ -100,6 +100,16 @@ def test_a_tag_leads_to_its_revision_by_its_service_or_its_webhook(cluster: dict
     assert [one["proxies"] for one in found["controlPlanes"] if one["revision"] == "default"] == [[]]
 
 
+def test_whoever_may_not_read_webhooks_is_told_of_no_tag(
+    cluster: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Cluster, path: str) -> None:
+        raise ClusterError(path, 403)
+
+    monkeypatch.setattr(function, "found", refused)
+    assert control_planes(Cluster(), {**ASKED, "stays": "stable"})["leadsTo"] == ""
+
+
 def test_a_revision_that_runs_is_no_tag(cluster: dict[str, Any]) -> None:
     cluster["tags"]["istiod-revision-tag-canary"] = {"metadata": {"labels": {"istio.io/rev": "default"}}}
     assert control_planes(Cluster(), ASKED)["leadsTo"] == ""

@@ -37,8 +37,12 @@ YAMLS_OWN = ("github.com/go-git/", "github.com/golang/groupcache", "github.com/p
 """The host for YAML does not compile with the packages of Pulumi 3.276; it asks for newer ones than the plugin's."""
 
 
+ALL: tuple[str, ...] = ("",)
+"""The istiod of the minor version before is built from that version's modules."""
+
+
 def may_be_apart(tool: str, module: str) -> bool:
-    own = {kubernetes_plugin.TOOL: PLUGINS_OWN, "pulumi-yaml": YAMLS_OWN}
+    own = {kubernetes_plugin.TOOL: PLUGINS_OWN, "pulumi-yaml": YAMLS_OWN, "istio-before": ALL}
     return module.startswith(own.get(tool, ()))
 
 
