@@ -66,7 +66,7 @@ def starts_from(machine: str) -> str:
 
 
 def label_pods_namespace(**labels: str | None) -> None:
-    """Set labels of the pods' namespace, or take them away, and end its pods, so that they come by what is there then."""
+    """Set labels of the pods' namespace, or take them away, and end its pods: new ones come by what is there then."""
     core = client.CoreV1Api(cluster.api())
     named = {{"injection": "istio-injection", "revision": "istio.io/rev"}[key]: value for key, value in labels.items()}
     core.patch_namespace(services.NAMESPACE, {"metadata": {"labels": named}})
