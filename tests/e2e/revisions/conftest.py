@@ -37,8 +37,9 @@ def project(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         services.apply()
         project.expect(*UP)
         services.restart_uninjected()
-        # Only now: the sandbox's package is of the version to come, which is refused where upgrades are checked.
+        # Only now: the sandbox's package is of the version to come, which is not installed where upgrades are checked.
         project.configure(rollout(waves=[1, "100%"], pauseSeconds=5))
+        project.expect(*UP)
         await_serving(set(NAMES))
         yield project
     finally:
