@@ -36,7 +36,8 @@ class MeshSettingsArgs(TypedDict):
     istio_version: str
     """The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later."""
     revision: NotRequired[str]
-    """The revision of the control plane. Empty: the control plane without a revision."""
+    """The revision of the control plane; of one that the stack adopts also a tag. Empty: the control plane without a
+    revision."""
     previous_revision: NotRequired[str]
     """A control plane that stays beside that of `revision`, as it is, for those who are still connected to it: the
     revision that machines come from, `default` for the one without. Without this key, once nobody is connected to it,

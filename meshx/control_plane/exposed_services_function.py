@@ -23,11 +23,11 @@ from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.cluster_objects import listed, part
 from meshx.cluster.ownership import owner_of
 from meshx.istio.ambient import REDIRECTED, REDIRECTED_ANNOTATION
+from meshx.istio.labels import REVISION_LABEL
 from meshx.plugin_base.property_values import Properties
 
 SIDECAR = "istio-proxy"
 INJECTION_LABEL = "istio-injection"
-REVISION_LABEL = "istio.io/rev"
 POD_LABEL = "sidecar.istio.io/inject"
 _FORBIDDEN = 403
 _OVER = ("Succeeded", "Failed")

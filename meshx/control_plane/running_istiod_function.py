@@ -17,12 +17,11 @@ from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map, deployments, namespace_labels
 from meshx.cluster.cluster_objects import part
 from meshx.control_plane.root_certificate_function import root_certificate
-from meshx.istio.labels import NETWORK_LABEL
+from meshx.istio.labels import DEFAULT_REVISION, NETWORK_LABEL, REVISION_LABEL
 from meshx.join.hosts import is_named_revision
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.property_values import Properties
 
-REVISION_LABEL = "istio.io/rev"
 ISTIOD_CONTAINER = "discovery"
 
 
@@ -50,9 +49,9 @@ def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
 
 
 def _environment(cluster: Cluster, namespace: str, revision: str) -> dict[str, str]:
-    wanted = revision if is_named_revision(revision) else "default"
+    wanted = revision if is_named_revision(revision) else DEFAULT_REVISION
     for deployment in deployments(cluster, namespace, "app=istiod"):
-        if str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or "default") != wanted:
+        if str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or DEFAULT_REVISION) != wanted:
             continue
         containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
         return {
@@ -67,7 +66,7 @@ def _environment(cluster: Cluster, namespace: str, revision: str) -> dict[str, s
 
 def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) -> str:
     running = sorted(
-        str(deployment["metadata"].get("labels", {}).get(REVISION_LABEL) or "default")
+        str(deployment["metadata"].get("labels", {}).get(REVISION_LABEL) or DEFAULT_REVISION)
         for deployment in deployments(cluster, namespace, "app=istiod")
     )
     there = f"the revisions there are: {', '.join(running)}" if running else "no istiod runs there"

@@ -1,7 +1,9 @@
 """Labels and annotations that Istio reads."""
 
+REVISION_LABEL = "istio.io/rev"
+"""The control plane that an object is of, or by which pods get their proxy (istio.io/api/label)."""
 DEFAULT_REVISION = "default"
-"""What the label `istio.io/rev` calls the control plane without a revision."""
+"""What it calls the control plane without a revision."""
 NETWORK_LABEL = "topology.istio.io/network"
 """The network of the object that has it (istio.io/api/label)."""
 LOCALITY_LABEL = "istio-locality"

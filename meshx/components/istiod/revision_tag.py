@@ -10,11 +10,11 @@ import pulumi_kubernetes as kubernetes
 
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.adopted_facts import revisioned
-from meshx.istio.labels import DEFAULT_REVISION
+from meshx.istio.labels import DEFAULT_REVISION, REVISION_LABEL
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.stack.logical_names import named
 
-_REVISION, _INJECTION, _INJECT = "istio.io/rev", "istio-injection", "sidecar.istio.io/inject"
+_INJECTION, _INJECT = "istio-injection", "sidecar.istio.io/inject"
 
 
 def revision_tag(
@@ -31,7 +31,7 @@ def revision_tag(
     Source: istio/manifests/charts/istio-control/istio-discovery/templates/revision-tags-mwc.yaml.
     """
     name = f"istio-revision-tag-{tag}"
-    of_istio = {"app": "sidecar-injector", "istio.io/tag": tag, _REVISION: mesh.revision or DEFAULT_REVISION}
+    of_istio = {"app": "sidecar-injector", "istio.io/tag": tag, REVISION_LABEL: mesh.revision or DEFAULT_REVISION}
     webhooks = [
         _webhook(prefix, mesh, namespaces, pods)
         for prefix, namespaces, pods in (*_by_revision(tag), *(_by_injection() if tag == DEFAULT_REVISION else ()))
@@ -46,18 +46,18 @@ def revision_tag(
 
 def _by_revision(tag: str) -> Iterator[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
     """Namespaces with the tag, and pods with it in namespaces that say nothing."""
-    yield "rev.namespace.", [_in(_REVISION, tag), _without(_INJECTION)], [_not_in(_INJECT, "false")]
+    yield "rev.namespace.", [_in(REVISION_LABEL, tag), _without(_INJECTION)], [_not_in(_INJECT, "false")]
     yield (
         "rev.object.",
-        [_without(_REVISION), _without(_INJECTION)],
-        [_not_in(_INJECT, "false"), _in(_REVISION, tag)],
+        [_without(REVISION_LABEL), _without(_INJECTION)],
+        [_not_in(_INJECT, "false"), _in(REVISION_LABEL, tag)],
     )
 
 
 def _by_injection() -> Iterator[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]]:
     """Namespaces and pods that name no revision."""
     yield "namespace.", [_in(_INJECTION, "enabled")], [_not_in(_INJECT, "false")]
-    yield "object.", [_without(_INJECTION), _without(_REVISION)], [_in(_INJECT, "true"), _without(_REVISION)]
+    yield "object.", [_without(_INJECTION), _without(REVISION_LABEL)], [_in(_INJECT, "true"), _without(REVISION_LABEL)]
 
 
 def _webhook(

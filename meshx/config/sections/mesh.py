@@ -49,7 +49,8 @@ class MeshConfiguration(Section):
     )
     revision: OptionalDnsLabel = Field(
         default="",
-        description="The revision of the control plane. Empty: the control plane without a revision.",
+        description="The revision of the control plane; of one that the stack adopts also a tag. Empty: the control "
+        "plane without a revision.",
         examples=["canary"],
     )
     previous_revision: OptionalDnsLabel = Field(

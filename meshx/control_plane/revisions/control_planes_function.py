@@ -23,8 +23,8 @@ from meshx.cluster.cluster_objects import found, listed, part
 from meshx.cluster.ownership import owner_in_values
 from meshx.cluster.proxy_connections import connected_proxies
 from meshx.control_plane.adopted_facts import mapping, revisioned
-from meshx.control_plane.running_istiod_function import ISTIOD_CONTAINER, REVISION_LABEL
-from meshx.istio.labels import DEFAULT_REVISION
+from meshx.control_plane.running_istiod_function import ISTIOD_CONTAINER
+from meshx.istio.labels import DEFAULT_REVISION, REVISION_LABEL
 from meshx.plugin_base.property_values import Properties
 
 _VERSION = re.compile(r":v?(1\.\d{1,3}(?:\.\d{1,4})?)(?![\d.])[^/:]*$")
