@@ -167,8 +167,14 @@ class StackConfiguration(Section):
         return self.model_copy(update={"mesh": self.mesh.model_copy(update={"network": own})})
 
     def on_revision(self, revision: str) -> "StackConfiguration":
-        """The same stack with the control plane of a revision, where a tag stands for one that others installed."""
-        return self.model_copy(update={"mesh": self.mesh.model_copy(update={"revision": revision})})
+        """The same stack with the control plane of a revision, where a tag stands for one that others installed.
+
+        A previous one to which the tag still leads is none.
+        """
+        previous = "" if self.mesh.previous_revision == revision else self.mesh.previous_revision
+        return self.model_copy(
+            update={"mesh": self.mesh.model_copy(update={"revision": revision, "previous_revision": previous})}
+        )
 
     def machines_of(self, workload: WorkloadConfiguration) -> tuple[Machine, ...]:
         """The machines of one of its workloads but revoked ones, each with all that holds for it."""

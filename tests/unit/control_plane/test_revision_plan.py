@@ -154,6 +154,15 @@ def test_a_tag_of_others_stands_for_the_revision_that_it_leads_to() -> None:
     assert plan.words == ["the tag stable leads to the control plane blue"]
 
 
+def test_a_previous_one_to_which_the_tag_still_leads_is_none() -> None:
+    mesh = {"revision": "stable", "previousRevision": "blue", "install": ADOPTED}
+    plan = planned(mesh, there("blue", owned=False), leads_to="blue")
+    assert plan.configuration.mesh.previous is None
+    moved = planned(mesh, there("blue", owned=False), there("green", owned=False), leads_to="green")
+    assert moved.configuration.mesh.previous is not None
+    assert (moved.configuration.mesh.revision, moved.configuration.mesh.previous.revision) == ("green", "blue")
+
+
 def test_a_tag_is_no_revision_to_install() -> None:
     plan = planned({"revision": "stable"}, there("blue", owned=False), leads_to="blue")
     assert plan.configuration.mesh.revision == "stable"
