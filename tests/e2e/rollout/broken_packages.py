@@ -25,10 +25,14 @@ BROKEN_START = {
     Fault.CANNOT_START: "#!/bin/bash\nexit 1\n",
     Fault.NEVER_READY: "#!/bin/bash\nexec sleep infinity\n",
 }
-# Ready all the same: the probe asks the application, past the proxy.
+# Ready all the same: the probe asks the application, past the proxy. The chain comes a moment after this, and other programs
+# may hold the lock of its table.
 REFUSES_INCOMING = """
 if [[ ${1-} != clean && ${1-} != init ]]; then
-  (sleep 3; iptables -t nat -I ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 9) &
+  (for _ in {1..150}; do
+    ! iptables -w 5 -t nat -I ISTIO_IN_REDIRECT -p tcp -j REDIRECT --to-ports 9 2>/dev/null || break
+    sleep 0.2
+  done) &
 fi
 """
 
