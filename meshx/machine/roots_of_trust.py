@@ -1,0 +1,85 @@
+"""The roots that a machine trusts while its mesh replaces one: its step, and what the next does there.
+
+Istio replaces a root in three steps: all trust the old and the new one, the new one issues, the old one goes. Its
+istiod takes no others (pemBundleHasSubsetRelation in pilot/pkg/bootstrap/istio_ca.go of Istio 1.31).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from meshx.cluster.certificate import read_certificates, same_roots
+from meshx.config.errors.words import enumerate_words
+from meshx.join.bundle import ROOT_CERTIFICATE
+from meshx.machine.observation import Observation
+from meshx.plugin_base.property_values import Properties
+
+Roots = frozenset[x509.Certificate]
+
+
+def with_known_text(news: Properties, olds: Mapping[str, Any] | None) -> Properties:
+    """The inputs, with the roots as the text that is in the state where that has the same certificates.
+
+    A machine's sidecar starts anew for another text of this file (started_mark in meshx/scripts/join.sh).
+    """
+    known, given = _text(olds or {}), _text(news)
+    if known is None or given is None or known == given or not same_roots(known.encode(), given.encode()):
+        return news
+    files = news["bundle"]["files"]
+    file = {**files[ROOT_CERTIFICATE], "content": known}
+    return {**news, "bundle": {**news["bundle"], "files": {**files, ROOT_CERTIFICATE: file}}}
+
+
+def planned_words(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
+    """What an update does to the roots that the machine trusts; "" where they stay, or are not known yet."""
+    before, after = _roots(_text(olds)), _roots(_text(news))
+    if not before or not after or before == after:
+        return ""
+    stay, come, go = before & after, after - before, before - after
+    if not go:
+        return f"step 1 of 3: its sidecar restarts and trusts {names(come)} beside {names(stay)}"
+    if not come:
+        return f"step 3 of 3: its sidecar restarts and trusts {names(stay)} alone, no longer {names(go)}"
+    return (
+        f"the mesh skipped a step: its sidecar restarts, trusts {names(come)} in place of {names(go)}, and gets a new "
+        "certificate. Until then it and those that have one of the new root do not trust each other"
+    )
+
+
+def present_words(inputs: Mapping[str, Any], seen: Observation) -> str:
+    """Which roots the machine trusts, and which issued its certificate; "" while there is just the one of its mesh."""
+    wanted, file = _roots(_text({"bundle": inputs})), seen.files.get(ROOT_CERTIFICATE)
+    trusted: Roots = frozenset(read_certificates(file.content)) if file else frozenset()
+    if not wanted or (len(wanted) == 1 and trusted in (wanted, frozenset())):
+        return ""
+    by = seen.certificate.root_among((*trusted, *wanted)) if seen.certificate else None
+    certificate = (
+        f"its certificate is by {names(frozenset({by}))}" if by else "no root that it knows issued its certificate"
+    )
+    lacking = f"; the mesh trusts {names(wanted)}" if trusted != wanted else ""
+    return f"it trusts {names(trusted) if trusted else 'no root'}; {certificate}{lacking}"
+
+
+def names(roots: Roots) -> str:
+    """Roots in words: subject and the first digits of the SHA-256 fingerprint, since subjects are often alike."""
+    return enumerate_words(sorted(map(_name, roots)), "and")
+
+
+def _name(root: x509.Certificate) -> str:
+    return f"{root.subject.rfc4514_string() or 'a root without a name'} ({root.fingerprint(hashes.SHA256()).hex()[:8]})"
+
+
+def _text(inputs: Mapping[str, Any]) -> str | None:
+    bundle: Any = inputs.get("bundle")
+    files: Any = bundle.get("files") if isinstance(bundle, Mapping) else None
+    file: Any = files.get(ROOT_CERTIFICATE) if isinstance(files, Mapping) else None
+    content: Any = file.get("content") if isinstance(file, Mapping) else None
+    return content if isinstance(content, str) else None
+
+
+def _roots(text: str | None) -> Roots:
+    return frozenset(read_certificates(text.encode())) if text else frozenset()
