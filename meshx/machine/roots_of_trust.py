@@ -7,7 +7,7 @@ istiod takes no others (pemBundleHasSubsetRelation in pilot/pkg/bootstrap/istio_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -74,11 +74,13 @@ def _name(root: x509.Certificate) -> str:
 
 
 def _text(inputs: Mapping[str, Any]) -> str | None:
-    bundle: Any = inputs.get("bundle")
-    files: Any = bundle.get("files") if isinstance(bundle, Mapping) else None
-    file: Any = files.get(ROOT_CERTIFICATE) if isinstance(files, Mapping) else None
-    content: Any = file.get("content") if isinstance(file, Mapping) else None
-    return content if isinstance(content, str) else None
+    """The text of the roots in a Join's inputs; None if there is none, or it is not known yet."""
+    found: Any = inputs
+    for key in ("bundle", "files", ROOT_CERTIFICATE, "content"):
+        if not isinstance(found, Mapping):
+            return None
+        found = cast("Mapping[str, Any]", found).get(key)
+    return found if isinstance(found, str) else None
 
 
 def _roots(text: str | None) -> Roots:

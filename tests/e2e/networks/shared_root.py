@@ -38,7 +38,7 @@ class Root:
         core = client.CoreV1Api(cluster.api())
         files = entries([self], self, ec.generate_private_key(ec.SECP256R1()))
         core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE, labels=labels)))
-        data = {name: base64.b64encode(content).decode() for name, content in files.items()}
+        data: dict[str, str | bytes] = {name: base64.b64encode(content).decode() for name, content in files.items()}
         core.create_namespaced_secret(
             NAMESPACE, client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)
         )

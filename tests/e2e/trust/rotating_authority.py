@@ -27,7 +27,7 @@ def write(trusted: Sequence[Root], issuer: Root) -> None:
 def told_to_namespaces() -> set[x509.Certificate]:
     """The roots that istiod writes to every namespace."""
     found = client.CoreV1Api(cluster.api()).read_namespaced_config_map("istio-ca-root-cert", NAMESPACE)
-    return set(x509.load_pem_x509_certificates(found.data["root-cert.pem"].encode()))
+    return set(x509.load_pem_x509_certificates((found.data or {})["root-cert.pem"].encode()))
 
 
 def await_told(trusted: Sequence[Root]) -> None:
