@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+
+from meshx.config.errors.words import enumerate_words
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,16 @@ def in_one_form(bundle: str) -> str:
     """The bundle's certificates alone, each once, in an order of their own; the text itself if it holds none."""
     roots = sorted(set(read_certificates(bundle.encode())), key=lambda root: root.fingerprint(hashes.SHA256()))
     return "".join(root.public_bytes(Encoding.PEM).decode() for root in roots) or bundle
+
+
+def names_of(roots: Iterable[x509.Certificate]) -> str:
+    """Roots in words."""
+    return enumerate_words(sorted(map(name_of, roots)), "and")
+
+
+def name_of(root: x509.Certificate) -> str:
+    """A root in words: subject and the first digits of the SHA-256 fingerprint, since subjects are often alike."""
+    return f"{root.subject.rfc4514_string() or 'a root without a name'} ({root.fingerprint(hashes.SHA256()).hex()[:8]})"
 
 
 def read_chain(pem: bytes) -> CertificateChain | None:

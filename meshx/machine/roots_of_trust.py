@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 
-from meshx.cluster.certificate import read_certificates, same_roots
-from meshx.config.errors.words import enumerate_words
+from meshx.cluster.certificate import names_of, read_certificates, same_roots
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.machine.observation import Observation
 from meshx.plugin_base.property_values import Properties
@@ -41,11 +39,11 @@ def planned_words(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
         return ""
     stay, come, go = before & after, after - before, before - after
     if not go:
-        return f"step 1 of 3: its sidecar restarts and trusts {names(come)} beside {names(stay)}"
+        return f"step 1 of 3: its sidecar restarts and trusts {names_of(come)} beside {names_of(stay)}"
     if not come:
-        return f"step 3 of 3: its sidecar restarts and trusts {names(stay)} alone, no longer {names(go)}"
+        return f"step 3 of 3: its sidecar restarts and trusts {names_of(stay)} alone, no longer {names_of(go)}"
     return (
-        f"the mesh skipped a step: its sidecar restarts, trusts {names(come)} in place of {names(go)}, and gets a new "
+        f"the mesh skipped a step: its sidecar restarts, trusts {names_of(come)} in place of {names_of(go)}, and gets a new "
         "certificate. Until then it and those that have one of the new root do not trust each other"
     )
 
@@ -57,20 +55,9 @@ def present_words(inputs: Mapping[str, Any], seen: Observation) -> str:
     if not wanted or (len(wanted) == 1 and trusted in (wanted, frozenset())):
         return ""
     by = seen.certificate.root_among((*trusted, *wanted)) if seen.certificate else None
-    certificate = (
-        f"its certificate is by {names(frozenset({by}))}" if by else "no root that it knows issued its certificate"
-    )
-    lacking = f"; the mesh trusts {names(wanted)}" if trusted != wanted else ""
-    return f"it trusts {names(trusted) if trusted else 'no root'}; {certificate}{lacking}"
-
-
-def names(roots: Roots) -> str:
-    """Roots in words: subject and the first digits of the SHA-256 fingerprint, since subjects are often alike."""
-    return enumerate_words(sorted(map(_name, roots)), "and")
-
-
-def _name(root: x509.Certificate) -> str:
-    return f"{root.subject.rfc4514_string() or 'a root without a name'} ({root.fingerprint(hashes.SHA256()).hex()[:8]})"
+    certificate = f"its certificate is by {names_of([by])}" if by else "no root that it knows issued its certificate"
+    lacking = f"; the mesh trusts {names_of(wanted)}" if trusted != wanted else ""
+    return f"it trusts {names_of(trusted) if trusted else 'no root'}; {certificate}{lacking}"
 
 
 def _text(inputs: Mapping[str, Any]) -> str | None:

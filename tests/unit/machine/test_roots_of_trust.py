@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from meshx.cluster.certificate import in_one_form, read_certificates, read_chain, same_roots
+from meshx.cluster.certificate import in_one_form, name_of, read_certificates, read_chain, same_roots
 from meshx.machine.drift import found_bundle, identity_state
 from meshx.machine.observation import FoundFile
-from meshx.machine.roots_of_trust import names, planned_words, present_words, with_known_text
+from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text
 from tests.unit.machine.test_drift import HEALTHY, IDENTITY, INPUTS, ROOT_FILE
 from tests.unit.stand_ins.certificates_for_tests import authority
 
@@ -35,7 +35,7 @@ def machine_with(roots: str, issuer, further: str = ""):
 
 
 def root(issuer) -> str:
-    return names(frozenset({issuer.certificate}))
+    return name_of(issuer.certificate)
 
 
 def test_bundles_with_the_same_certificates_are_the_same_whatever_their_text():
