@@ -43,8 +43,8 @@ def planned_words(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
     if not come:
         return f"step 3 of 3: its sidecar restarts and trusts {names_of(stay)} alone, no longer {names_of(go)}"
     return (
-        f"the mesh skipped a step: its sidecar restarts, trusts {names_of(come)} in place of {names_of(go)}, and gets a new "
-        "certificate. Until then it and those that have one of the new root do not trust each other"
+        f"the mesh skipped a step: its sidecar restarts, trusts {names_of(come)} in place of {names_of(go)}, and gets "
+        "a new certificate. Until then it and those that have one of the new root do not trust each other"
     )
 
 
