@@ -64,7 +64,6 @@ def project(old: Root, folder: Path) -> Iterator[MeshProject]:
 
 
 def _rotating(config: dict[str, Any]) -> None:
-    config["mesh"]["values"]["istiod"]["env"]["ISTIO_MULTIROOT_MESH"] = "true"
     config["certificates"] = {"lifetimeSeconds": LIFETIME_SECONDS}
 
 
