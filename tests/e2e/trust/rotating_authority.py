@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,12 +46,12 @@ def _restart_istiod() -> None:
     apps = client.AppsV1Api(cluster.api())
     annotations = {"kubectl.kubernetes.io/restartedAt": str(time.time())}
     body = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
-    wanted = apps.patch_namespaced_deployment("istiod", NAMESPACE, body).metadata.generation
+    changed: Any = apps.patch_namespaced_deployment("istiod", NAMESPACE, body)
 
     def is_rolled_out() -> bool:
-        status = apps.read_namespaced_deployment("istiod", NAMESPACE).status
-        return (
-            status.observed_generation == wanted and status.replicas == status.updated_replicas == status.ready_replicas
-        )
+        found: Any = apps.read_namespaced_deployment("istiod", NAMESPACE)
+        status = found.status
+        all_new = status.replicas == status.updated_replicas == status.ready_replicas
+        return bool(status.observed_generation >= changed.metadata.generation and all_new)
 
     assert awaited(is_rolled_out, bool, RESTART_SECONDS), "istiod did not restart"
