@@ -1,11 +1,12 @@
-"""The root certificate that istiod writes to every namespace: the function `meshx:index:rootCertificate`.
+"""The root certificates that istiod writes to every namespace: the function `meshx:index:rootCertificate`.
 
-Argument: `{namespace}`. Result: `{certificate}`, PEM text.
+Argument: `{namespace}`. Result: `{certificate}`, PEM text: of several while a root is replaced, always in one order.
 Source: istio/pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go, CACertNamespaceConfigMap.
 """
 
 from __future__ import annotations
 
+from meshx.cluster.certificate import in_one_form
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
@@ -23,4 +24,4 @@ def root_certificate(cluster: Cluster, arguments: Properties) -> Properties:
             f"{namespace}/{ROOT_CERTIFICATE_CONFIG_MAP}): see in istiod's log what keeps it from that "
             "(`kubectl logs --namespace istio-system --selector app=istiod`), and run `pulumi up` again"
         )
-    return {"certificate": certificate}
+    return {"certificate": in_one_form(certificate)}

@@ -47,7 +47,7 @@ class CitadelsRoot:
 
     def trusted_by(self, roots: tuple[x509.Certificate, ...]) -> bool:
         """Whether a machine's roots are this authority's; true if those are unknown."""
-        return not self.roots or roots == self.roots
+        return not self.roots or set(roots) == set(self.roots)
 
 
 UNKNOWN_ROOT = CitadelsRoot()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from meshx.cluster.certificate import CertificateChain, read_certificates
+from meshx.cluster.certificate import CertificateChain, read_certificates, same_roots
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 from meshx.machine.citadel_root import UNKNOWN_ROOT, CitadelsRoot
@@ -104,7 +104,7 @@ def identity_state(inputs: JoinInputs, seen: Observation, authority: CitadelsRoo
     words = _certificate_words(inputs, seen, authority)
     root = seen.files.get(ROOT_CERTIFICATE)
     wanted_root = _wanted_root(inputs)
-    same_root = root is not None and read_certificates(root.content) == read_certificates(wanted_root)
+    same_root = root is not None and same_roots(root.content, wanted_root)
     token_end = _instant(seen.token_end) if seen.token_end is not None else None
     # Another cluster's token has the same name; only the root tells the two apart.
     token_usable = token_end is not None and same_root and token_end > _now(seen) + MARGIN
@@ -172,7 +172,7 @@ def _instant(seconds: int) -> datetime:
 
 def _found_file(path: str, wanted: Mapping[str, Any], found: FoundFile) -> dict[str, Any]:
     content = shown_content(wanted["content"], found.content)
-    if path == ROOT_CERTIFICATE and read_certificates(found.content) == read_certificates(wanted["content"].encode()):
+    if path == ROOT_CERTIFICATE and same_roots(found.content, wanted["content"].encode()):
         content = wanted["content"]
         if (found.owner, found.mode) == WRITTEN_BY_AGENT:
             return dict(wanted)

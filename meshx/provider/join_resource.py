@@ -28,6 +28,7 @@ from meshx.machine.machine_errors import MachineError, UnreachableError, Untouch
 from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
+from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text
 from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
@@ -69,8 +70,8 @@ class JoinResource(ClusterResource):
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
     ) -> tuple[Properties, Sequence[CheckFailure]]:
-        """Fill in defaults and name what is missing."""
-        return check_inputs(news, olds)
+        """Fill in defaults and name what is missing; roots that are the same keep their text."""
+        return check_inputs(with_known_text(news, olds), olds)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -118,6 +119,8 @@ class JoinResource(ClusterResource):
             seen = _run(wanted, around, seen_on)
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
+            if words := present_words(wanted.bundle, seen):
+                operation.inform(f"{resource_id}: {words}")
             found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(around.cluster, wanted))}
         except Exception as error:
             # Whatever it is: one machine must not fail the refresh of all.
@@ -141,6 +144,8 @@ class JoinResource(ClusterResource):
         Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
         """
         if operation.preview:
+            if words := planned_words(old_inputs, news):
+                operation.inform(f"{resource_id}: {words}")
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
         inputs = replace(inputs, known_machine_id=str(olds.get("machineId") or ""))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 
+from meshx.cluster.certificate import name_of, names_of, read_certificates
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.control_plane.gateway_address import Told
 from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.cluster_view import ClusterView, Pod
-from meshx.doctor.finding import Finding, fault, fine
+from meshx.doctor.finding import Finding, fault, fine, note
+
+_ROOT = "root certificate"
 
 
 def check_cluster(view: ClusterView, mesh: MeshConfiguration, told: Told) -> Iterator[Finding]:
@@ -17,14 +21,31 @@ def check_cluster(view: ClusterView, mesh: MeshConfiguration, told: Told) -> Ite
     yield _pods("gateway", view.gateway, mesh.gateway.namespace)
     yield check_gateway_address(mesh.gateway.namespace, told, view.gateway_service)
     if view.root_certificate:
-        yield fine("root certificate", "ConfigMap istio-system/istio-ca-root-cert")
+        yield from _roots(view.root_certificate)
     else:
         yield fault(
-            "root certificate",
+            _ROOT,
             "there is no ConfigMap istio-system/istio-ca-root-cert",
             "istiod does not run, or may not write it",
             "see istiod's log",
         )
+
+
+def _roots(text: str) -> Iterator[Finding]:
+    """The roots that istiod tells: none of them may have ended; several are trusted while one is replaced."""
+    roots = read_certificates(text.encode())
+    ended = [root for root in roots if root.not_valid_after_utc <= datetime.now(timezone.utc)]
+    for root in ended:
+        yield fault(
+            _ROOT,
+            f"{name_of(root)} ended {root.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+            "nobody replaced it in time: nobody trusts a certificate that it issued",
+            "another root of trust (docs/trust.md)",
+        )
+    if len(roots) > 1:
+        yield note(_ROOT, f"the mesh trusts {names_of(roots)}: one replaces the other (docs/trust.md)")
+    elif not ended:
+        yield fine(_ROOT, "ConfigMap istio-system/istio-ca-root-cert")
 
 
 def _pods(subject: str, pods: Sequence[Pod], namespace: str) -> Finding:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+from collections.abc import Sequence
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,9 +25,9 @@ VALID = datetime.timedelta(days=30)
 class Root:
     """A new root: its certificate, and the intermediate ones that it signs."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "shared root") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = _certificate("shared root", self._key, None, self._key)
+        self.certificate = _certificate(name, self._key, None, self._key)
 
     def intermediate(self, name: str, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
         """The certificate of an authority below it."""
@@ -35,23 +36,26 @@ class Root:
     def give_to_cluster(self, labels: dict[str, str]) -> bytes:
         """Make istiod's namespace with these labels, and Secret `cacerts`; returns the root certificate as PEM."""
         core = client.CoreV1Api(cluster.api())
-        key = ec.generate_private_key(ec.SECP256R1())
-        intermediate = self.intermediate("cluster1", key)
-        root = _pem(self.certificate)
-        files = {
-            "root-cert.pem": root,
-            "ca-cert.pem": _pem(intermediate),
-            "cert-chain.pem": _pem(intermediate) + root,
-            "ca-key.pem": key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-        }
+        files = entries([self], self, ec.generate_private_key(ec.SECP256R1()))
         core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=NAMESPACE, labels=labels)))
-        data = {name: base64.b64encode(content).decode() for name, content in files.items()}
+        data: dict[str, str | bytes] = {name: base64.b64encode(content).decode() for name, content in files.items()}
         core.create_namespaced_secret(
             NAMESPACE, client.V1Secret(metadata=client.V1ObjectMeta(name="cacerts"), data=data)
         )
-        return root
+        return files["root-cert.pem"]
+
+
+def entries(trusted: Sequence[Root], issuer: Root, key: ec.EllipticCurvePrivateKey) -> dict[str, bytes]:
+    """The Secret's entries: these roots, and an authority with this key below one of them."""
+    intermediate = _pem(issuer.intermediate("cluster1", key))
+    return {
+        "root-cert.pem": b"".join(_pem(root.certificate) for root in trusted),
+        "ca-cert.pem": intermediate,
+        "cert-chain.pem": intermediate + _pem(issuer.certificate),
+        "ca-key.pem": key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+    }
 
 
 def give_to_cluster(owner: Owner) -> bytes:

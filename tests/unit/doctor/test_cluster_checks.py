@@ -1,6 +1,7 @@
 """What the doctor makes of the cluster's side."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,8 +11,10 @@ from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.cluster_view import ClusterView, Pod
 from meshx.doctor.finding import Finding, State, likely_cause
 from tests.unit.doctor.gateway_answer import answer
+from tests.unit.stand_ins.certificates_for_tests import authority
 
 MESH = MeshConfiguration.model_validate({"istioVersion": "1.31"})
+HOUR = timedelta(hours=1)
 TOLD = Told(MESH.gateway.name, MESH.gateway, [])
 HEALTHY = ClusterView(
     istiod=[Pod("istiod-1", True, "")],
@@ -23,6 +26,14 @@ HEALTHY = ClusterView(
 
 def test_a_healthy_cluster_has_only_what_is_fine() -> None:
     assert {finding.state for finding in check_cluster(HEALTHY, MESH, TOLD)} == {State.OK}
+
+
+def test_several_roots_are_told_and_no_fault() -> None:
+    roots = [authority("old"), authority("new")]
+    view = replace(HEALTHY, root_certificate="".join(root.pem for root in roots))
+    found = [one for one in check_cluster(view, MESH, TOLD) if one.subject == "root certificate"]
+    assert likely_cause(found) is None
+    assert [one.found.count("O=") for one in found] == [2]
 
 
 def test_one_ready_pod_of_several_is_enough() -> None:
@@ -43,6 +54,9 @@ def test_one_ready_pod_of_several_is_enough() -> None:
         ({"gateway_service": answer(kind="ClusterIP")},
          "gateway's address", "no address for machines", "load balancer's words"),
         ({"root_certificate": None}, "root certificate", "istio-ca-root-cert", "istiod's log"),
+        ({"root_certificate": authority(ends_in=-HOUR).pem}, "root certificate", "ended 2", "docs/trust.md"),
+        ({"root_certificate": authority().pem + authority(ends_in=-HOUR).pem},
+         "root certificate", "ended 2", "docs/trust.md"),
     ],
 )  # fmt: skip
 def test_what_all_machines_depend_on_is_named(

@@ -116,12 +116,29 @@ def test_what_is_wanted_no_more_is_seen_and_goes(tmp_path: Path, run: Run) -> No
     assert run("place_renewal; observe_renewal") == ""
 
 
-@pytest.mark.parametrize(("ends", "given_up"), [(timedelta(days=-1), True), (timedelta(days=1), False)])
-def test_a_certificate_that_has_ended_is_given_up_once_the_token_is_fresh(
-    tmp_path: Path, ends: timedelta, given_up: bool
+OWN, ANOTHER = authority(), authority()
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("ends", "roots", "given_up"),
+    [
+        (-DAY, OWN.pem, True),
+        (DAY, OWN.pem, False),
+        (DAY, ANOTHER.pem + OWN.pem, False),
+        (DAY, ANOTHER.pem, True),
+        (DAY, "", False),
+    ],
+)
+def test_a_certificate_that_has_ended_or_whose_root_is_gone_is_given_up_once_the_token_is_fresh(
+    tmp_path: Path, ends: timedelta, roots: str, given_up: bool
 ) -> None:
-    (tmp_path / "cluster_access.env").write_text(f"CERTIFICATE_FILE={tmp_path}/cert-chain.pem\n")
-    (tmp_path / "cert-chain.pem").write_bytes(authority().sign("spiffe://cluster.local/ns/vm/sa/vmhttp", ends))
+    files = {"CERTIFICATE_FILE": tmp_path / "cert-chain.pem", "ROOT_FILE": tmp_path / "root-cert.pem"}
+    (tmp_path / "cluster_access.env").write_text("".join(f"{name}={path}\n" for name, path in files.items()))
+    if roots:
+        files["ROOT_FILE"].write_text(roots)
+    # An agent's chain ends with the roots that it had then.
+    files["CERTIFICATE_FILE"].write_bytes(OWN.sign("spiffe://cluster.local/ns/vm/sa/vmhttp", ends))
     (tmp_path / "key.pem").write_text("a key")
     (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n')
     (tmp_path / "runuser").write_text('#!/bin/sh\nshift 3; exec "$@"\n')

@@ -35,12 +35,12 @@ class Authority:
         return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)
 
 
-def authority(name: str = "cluster.local") -> Authority:
+def authority(name: str = "cluster.local", ends_in: timedelta = timedelta(days=3650)) -> Authority:
     """A new root."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)])
     root = (
-        _builder(key, subject, timedelta(days=3650))
+        _builder(key, subject, ends_in)
         .subject_name(subject)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )

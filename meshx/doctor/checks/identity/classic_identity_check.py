@@ -58,7 +58,7 @@ def check_root(view: ClassicMachineView) -> Iterator[Finding]:
         yield fault(_ROOT, f"{ROOT_CERTIFICATE} is missing", "it was removed", REPAIR)
     elif not wanted:
         yield unknown(_ROOT, "the cluster did not say what it is")
-    elif read_certificates(seen.content) == wanted:
+    elif set(read_certificates(seen.content)) == set(wanted):
         yield fine(_ROOT, "the cluster's")
     else:
         yield fault(
