@@ -25,8 +25,8 @@ BROKEN_START = {
     Fault.CANNOT_START: "#!/bin/bash\nexit 1\n",
     Fault.NEVER_READY: "#!/bin/bash\nexec sleep infinity\n",
 }
-# Ready all the same: the probe asks the application, past the proxy. The chain comes a moment after this, and others may
-# hold the lock of its table.
+# Ready all the same: the probe asks the application, past the proxy. The chain comes a moment after this, and its table
+# may be locked by others.
 REFUSES_INCOMING = """
 if [[ ${1-} != clean && ${1-} != init ]]; then
   (for _ in {1..150}; do
