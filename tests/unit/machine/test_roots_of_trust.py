@@ -100,6 +100,7 @@ def test_other_roots_are_taken_as_they_are(olds):
         (BOTH, OTHER_TEXT, ""),
         ("unknown", BOTH, ""),
     ],
+    ids=["step 1", "step 3", "another text", "unknown"],  # keys differ from run to run, and names must not
 )
 def test_a_preview_names_the_step_that_a_machine_takes(before, after, words):
     assert planned_words({"bundle": bundle_with(before)}, {"bundle": bundle_with(after)}) == words
