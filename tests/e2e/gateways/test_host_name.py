@@ -39,6 +39,8 @@ def project(balancers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     def named(config: dict[str, Any]) -> None:
         config["mesh"]["values"]["gateway"]["service"]["annotations"][loadbalancer.HOST_NAME] = "yes"
+        # The former address falls silent, which istiod notices before a machine's agent does (docs/gateways.md).
+        config["mesh"]["values"]["istiod"]["env"]["PILOT_WORKLOAD_ENTRY_GRACE_PERIOD"] = "60s"
 
     made.configure(named)
     services.apply()
