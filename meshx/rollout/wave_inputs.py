@@ -15,13 +15,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_RUN_WITH = ("files", "package", "unit")
 _LOOKED_AT = ("unit", "package", "readiness")
 
 
 def restarts_for(bundle: Mapping[str, Any]) -> str:
-    """A digest of what a sidecar runs with: another one means a restart."""
-    run_with = {key: bundle[key] for key in _RUN_WITH}
+    """A digest of what a sidecar runs with: another one means a restart.
+
+    It covers what join.sh compares (started_mark): the package's sum, and the contents of the files in the order of
+    their paths. Owners and modes are put right under a sidecar that runs; a package's place says nothing of its sum.
+    """
+    package = bundle["package"]
+    sums = {kind: one["sha256"] for kind, one in package.get("kinds", {"": package}).items()}
+    contents = [file["content"] for _, file in sorted(bundle["files"].items())]
+    run_with = [package["name"], sums, contents, bundle["unit"]["name"]]
     return hashlib.sha256(json.dumps(run_with, sort_keys=True).encode()).hexdigest()[:16]
 
 
