@@ -9,7 +9,7 @@ from meshx.machine.drift import found_bundle, identity_state
 from meshx.machine.observation import FoundFile
 from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text
 from tests.unit.machine.test_drift import HEALTHY, IDENTITY, INPUTS, ROOT_FILE
-from tests.unit.stand_ins.certificates_for_tests import authority
+from tests.unit.stand_ins.certificates_for_tests import authority, below
 
 OLD, NEW, THIRD = authority("old"), authority("new"), authority("third")
 BOTH = OLD.pem + NEW.pem
@@ -79,6 +79,15 @@ def test_a_certificate_by_either_root_is_good_whatever_roots_end_its_chain(issue
 def test_a_certificate_by_a_root_that_has_gone_is_given_up_though_its_chain_ends_with_the_new_one():
     state = identity_state(inputs_with(NEW.pem), machine_with(BOTH, OLD, BOTH))
     assert (state.words, state.certificate_usable) == ("signed by another authority than the cluster's", False)
+
+
+def test_another_intermediate_authority_below_the_same_root_changes_nothing_on_a_machine():
+    inputs = inputs_with(OLD.pem)
+    for intermediate in (below(OLD, "first"), below(OLD, "second")):
+        machine = machine_with(OLD.pem, intermediate, OLD.pem)
+        assert found_bundle(inputs, machine) == inputs.bundle
+        assert identity_state(inputs, machine).words == "valid"
+        assert present_words(inputs.bundle, machine) == ""
 
 
 def test_the_same_roots_keep_the_text_of_the_state_so_that_no_sidecar_restarts():

@@ -13,18 +13,18 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Authority:
-    """A root: its certificate as PEM, and what it signs with."""
+    """An authority: its certificate as PEM, and what it signs with."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
     @property
     def pem(self) -> str:
-        """The root certificate."""
+        """Its certificate."""
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def sign(self, identity: str, ends_in: timedelta = timedelta(hours=24)) -> bytes:
-        """A chain for a SPIFFE URI: its certificate and the root's."""
+        """A chain for a SPIFFE URI: its certificate and the authority's."""
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = (
             _builder(key, self.certificate.subject, ends_in)
@@ -33,6 +33,17 @@ class Authority:
         )
         chain = (leaf.sign(self.key, hashes.SHA256()), self.certificate)
         return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)
+
+
+def below(issuer: Authority, name: str) -> Authority:
+    """A new intermediate authority, certified by another."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        _builder(key, issuer.certificate.subject, timedelta(days=365))
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    )
+    return Authority(certificate.sign(issuer.key, hashes.SHA256()), key)
 
 
 def authority(name: str = "cluster.local", ends_in: timedelta = timedelta(days=3650)) -> Authority:
