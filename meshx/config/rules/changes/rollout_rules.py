@@ -5,18 +5,25 @@ from itertools import pairwise
 
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.written import Written
-from meshx.config.rules.written_machines import machines
+from meshx.config.rules.written_machines import machines, machines_and_groups
 from meshx.rollout.waves import WHOLE, is_share, is_size, reached
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Waves that never reach everybody, that shrink, or that take a whole workload at once."""
+    """Waves that never reach everybody, that shrink, take a whole workload at once, or have nobody to reach."""
     rollout = stack.get("rollout")
     members = _members(stack)
     sizes = list(rollout.get("waves").items())
     if all(is_size(_text(size)) for size in sizes):
         yield from _size_problems(rollout.get("waves"), sizes, members)
     yield from _too_many_at_once(rollout.get("maxUnavailable"), members)
+    there = list(machines_and_groups(stack))
+    if rollout and there and all(one.is_instance for one in there):
+        yield Problem(
+            rollout.location,
+            "no machine of this stack is logged in to, and instances join by themselves: they are in no wave",
+            "machines over SSH, or nothing under meshx:rollout",
+        )
     if rollout.get("pauseSeconds") and not sizes:
         yield Problem(rollout.get("pauseSeconds").location, "there are no waves to pause between", "waves, or no pause")
 
