@@ -11,6 +11,7 @@ Source: istio/istioctl/pkg/workload/workload.go; istio/pilot/pkg/serviceregistry
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from meshx.cluster.cluster_client import Cluster
@@ -48,10 +49,15 @@ def running_istiod(cluster: Cluster, arguments: Properties) -> Properties:
     }
 
 
+def revision_of(deployment: Mapping[str, Any]) -> str:
+    """The revision of an istiod by its Deployment; `default` for the one without."""
+    return str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or DEFAULT_REVISION)
+
+
 def _environment(cluster: Cluster, namespace: str, revision: str) -> dict[str, str]:
     wanted = revision if is_named_revision(revision) else DEFAULT_REVISION
     for deployment in deployments(cluster, namespace, "app=istiod"):
-        if str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or DEFAULT_REVISION) != wanted:
+        if revision_of(deployment) != wanted:
             continue
         containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
         return {
@@ -65,10 +71,7 @@ def _environment(cluster: Cluster, namespace: str, revision: str) -> dict[str, s
 
 
 def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) -> str:
-    running = sorted(
-        str(deployment["metadata"].get("labels", {}).get(REVISION_LABEL) or DEFAULT_REVISION)
-        for deployment in deployments(cluster, namespace, "app=istiod")
-    )
+    running = sorted(revision_of(deployment) for deployment in deployments(cluster, namespace, "app=istiod"))
     there = f"the revisions there are: {', '.join(running)}" if running else "no istiod runs there"
     return (
         f"there is no control plane of {_named(revision)} to adopt: ConfigMap {namespace}/{missing} is missing, and "

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gives up a certificate that has ended, or whose root the mesh no longer trusts, once a fresh token and the mesh's roots are
-# there, and starts the sidecar anew: it would show istiod that certificate all the same, and no token. Run as root after each renewal; what is the proxy's, its own user reads and takes
-# away. Beside it: cluster_access.env.
+# there, and starts the sidecar anew: it would show istiod that certificate all the same, and no token. Run as root after each
+# renewal; what is the proxy's, its own user reads and takes away. Beside it: cluster_access.env.
 set -euo pipefail
 # shellcheck source=/dev/null
 . "$(dirname "$(readlink -f "$0")")/cluster_access.env"

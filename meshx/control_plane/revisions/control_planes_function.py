@@ -23,8 +23,8 @@ from meshx.cluster.cluster_objects import found, listed, part
 from meshx.cluster.ownership import owner_in_values
 from meshx.cluster.proxy_connections import connected_proxies
 from meshx.control_plane.adopted_facts import mapping, revisioned
-from meshx.control_plane.running_istiod_function import ISTIOD_CONTAINER
-from meshx.istio.labels import DEFAULT_REVISION, REVISION_LABEL
+from meshx.control_plane.running_istiod_function import ISTIOD_CONTAINER, revision_of
+from meshx.istio.labels import REVISION_LABEL
 from meshx.plugin_base.property_values import Properties
 
 _VERSION = re.compile(r":v?(1\.\d{1,3}(?:\.\d{1,4})?)(?![\d.])[^/:]*$")
@@ -67,7 +67,7 @@ def _led_to(cluster: Cluster, namespace: str, tag: str) -> str:
 def _control_plane(
     cluster: Cluster, namespace: str, deployment: Mapping[str, Any], owners: Sequence[str]
 ) -> dict[str, Any]:
-    revision = str(part(deployment["metadata"], "labels").get(REVISION_LABEL) or DEFAULT_REVISION)
+    revision = revision_of(deployment)
     containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
     image = next((str(one.get("image") or "") for one in containers if one["name"] == ISTIOD_CONTAINER), "")
     injector = config_map(cluster, namespace, revisioned("istio-sidecar-injector", revision)) or {}

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import machines
-from sandbox.traffic import services
-from tests.e2e.killed_rollouts.four_machines import NAMES, SPARE, UP, four_machines, rollout_of_two_waves
-from tests.e2e.rollout.rollout_stack import of
+from tests.e2e.killed_rollouts.four_machines import NAMES, SPARE, four_machines, rollout_of_two_waves
+from tests.e2e.rollout.rollout_stack import serving
 from tests.e2e.stack.conftest import new_project
 from tests.e2e.stack.mesh_project import MeshProject
-from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
+from tests.e2e.steady.test_steady_traffic import quick_probe
 
 __all__ = ["new_project"]
 
@@ -25,16 +24,8 @@ def four(new_project: MeshProject) -> Iterator[MeshProject]:
     for change in (four_machines, quick_probe, rollout_of_two_waves):
         new_project.configure(change)
     try:
-        services.apply()
-        new_project.expect(*UP)
-        services.restart_uninjected()
-        await_serving(set(NAMES))
-        yield new_project
+        with serving(new_project, NAMES) as up:
+            yield up
     finally:
-        new_project.pulumi("cancel", "--yes")
-        destroyed = new_project.pulumi("destroy", "--yes", "--skip-preview")
-    left = {name: of(name, "sh", "-c", "ls -d /var/lib/meshx 2>/dev/null || true") for name in NAMES}
-    for name in SPARE:
-        machines.stop(name)
-    assert destroyed.code == 0, destroyed.text
-    assert not any(left.values()), left
+        for name in SPARE:
+            machines.stop(name)

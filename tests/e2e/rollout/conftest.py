@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.pulumi.home import prepare
-from sandbox.traffic import services
-from tests.e2e.rollout.rollout_stack import NAMES, UP, of
+from tests.e2e.rollout.rollout_stack import NAMES, serving
 from tests.e2e.stack.conftest import one_machine
 from tests.e2e.stack.mesh_project import MeshProject, make
 from tests.e2e.stack.two_machines import two_machines
-from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
+from tests.e2e.steady.test_steady_traffic import quick_probe
 
 
 @pytest.fixture(scope="package")
@@ -22,16 +21,5 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
     for change in (one_machine, two_machines, quick_probe):
         project.configure(change)
-    try:
-        services.apply()
-        project.expect(*UP)
-        services.restart_uninjected()
-        await_serving(set(NAMES))
-        yield project
-    finally:
-        project.pulumi("cancel", "--yes")
-        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
-    assert destroyed.code == 0, destroyed.text
-    for name in NAMES:
-        left = of(name, "sh", "-c", "ls -d /var/lib/meshx /etc/systemd/system/*meshx* 2>/dev/null || true")
-        assert left == "", f"{name} keeps {left}"
+    with serving(project, NAMES) as up:
+        yield up

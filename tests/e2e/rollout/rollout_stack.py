@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sandbox import machines
 from sandbox.builds import artifact
+from sandbox.traffic import services
 from tests.e2e.stack.mesh_project import MeshProject
+from tests.e2e.steady.test_steady_traffic import await_serving
 
 UP = ("up", "--yes", "--skip-preview")
 NAMES = ("vm-1", "vm-3")
@@ -57,6 +60,24 @@ def package_of_vm3(file: Path | None) -> Change:
             second["sidecar"] = {"file": str(file)}
 
     return change
+
+
+@contextmanager
+def serving(project: MeshProject, names: Iterable[str]) -> Iterator[MeshProject]:
+    """Bring the stack up until its machines are called; in the end it is destroyed and leaves nothing on them."""
+    try:
+        services.apply()
+        project.expect(*UP)
+        services.restart_uninjected()
+        await_serving(set(names))
+        yield project
+    finally:
+        project.pulumi("cancel", "--yes")
+        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
+    assert destroyed.code == 0, destroyed.text
+    for name in names:
+        left = of(name, "sh", "-c", "ls -d /var/lib/meshx /etc/systemd/system/*meshx* 2>/dev/null || true")
+        assert left == "", f"{name} keeps {left}"
 
 
 def nothing_to_do(project: MeshProject) -> None:
