@@ -16,6 +16,7 @@ from meshx_policy.rules import (
     stack_keys,
     tunnels,
     versions,
+    ways_back,
     when_down,
 )
 from meshx_policy.rules.rule import Rule
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     mutual_tls.RULE,
     mutual_tls.MESH_RULE,
     when_down.RULE,
+    ways_back.RULE,
     tunnels.RULE,
     versions.RULE,
     packages.RULE,

@@ -27,6 +27,7 @@ _TABLE: dict[str, tuple[Level, Level, Level]] = {
     "strict-mutual-tls":            (_TELL,   _REFUSE, _REFUSE),
     "mesh-is-strict":               (_OFF,    _TELL,   _REFUSE),
     "closed-when-down":             (_OFF,    _TELL,   _REFUSE),
+    "way-back-for-machines":        (_OFF,    _TELL,   _REFUSE),
     "hbone-from-ambient-pods":      (_OFF,    _OFF,    _OFF),
     "supported-version-distance":   (_TELL,   _REFUSE, _REFUSE),
     "packages-with-checksum":       (_REFUSE, _REFUSE, _REFUSE),

@@ -34,6 +34,7 @@ def _as_production(config: dict[str, Any]) -> None:
     config["workloads"][0]["machines"] = config["workloads"][0]["machines"][:1]
     config["workloads"][0]["whenDown"] = "closed"
     config["exposed"] = []
+    config["rollout"] = {"wayBackSeconds": 600}
 
 
 @pytest.fixture(scope="module")
