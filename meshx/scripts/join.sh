@@ -189,6 +189,7 @@ start_unit() {
     # With other settings the sidecar would not find its former rules again, and would fail over them.
     timeout 60 systemctl stop "$unit" || true
     clear_rules
+    retire_ipv6_rules
     keep_sessions
     systemctl daemon-reload
     wait
@@ -216,6 +217,7 @@ place_folders
 take_over_settings
 place_agent_program
 place_files
+retire_companions
 place_identity
 place_key_material
 # Not before a key of another machine has gone.

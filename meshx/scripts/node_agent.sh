@@ -103,6 +103,13 @@ keep_ipv6_rules() {
   [[ ! -e $IPV6_RULES ]] || bash "$IPV6_RULES" "$1"
 }
 
+# Where the machine goes over to a line whose start script leaves them alone; once the former sidecar is down.
+retire_ipv6_rules() {
+  [[ ! -e $work/companions && -e $IPV6_RULES ]] || return 0
+  keep_ipv6_rules give-back
+  rm -f "$IPV6_RULES"
+}
+
 # What units beside the proxy's were before: "name enabled active", for record_before.
 companions_before() {
   local name
@@ -117,9 +124,28 @@ stop_companions() {
   local name enabled
   [[ -e $BEFORE/companions ]] || return 0
   while read -r name enabled _; do
-    [[ $enabled = enabled ]] || systemctl disable --quiet "$name" 2>/dev/null || true
-    timeout 60 systemctl stop "$name" 2>/dev/null || true
-    systemctl reset-failed "$name" 2>/dev/null || true
+    stop_companion "$name" "$enabled"
+  done <"$BEFORE/companions"
+}
+
+stop_companion() {
+  [[ $2 = enabled ]] || systemctl disable --quiet "$1" 2>/dev/null || true
+  timeout 60 systemctl stop "$1" 2>/dev/null || true
+  systemctl reset-failed "$1" 2>/dev/null || true
+}
+
+# Units of an earlier delivery that this one has no more, as where a machine goes over to Istio 1.20 or later: a node agent
+# would go on writing its certificates over those of the new mesh. Leaving still knows what they were before.
+retire_companions() {
+  local name enabled settings
+  [[ -e $BEFORE/companions ]] || return 0
+  while read -r name enabled _; do
+    settings=$(settings_file "$name")
+    if [[ ! -e $settings ]] || grep -qsxF "$name" "$work/companions"; then continue; fi
+    stop_companion "$name" "$enabled"
+    rm -f "$settings"
+    rmdir "${settings%/*}" 2>/dev/null || true
+    say "unit $name stopped"
   done <"$BEFORE/companions"
 }
 

@@ -239,3 +239,52 @@ def envoy(statistics: str) -> str:
 )
 def test_a_proxy_is_ready_once_it_took_clusters_and_listeners(run, statistics, ready):
     assert run(envoy(statistics).replace("\\n", "\n")) == ready
+
+
+def settled(work: Path, name: str, settings: str = "[Service]\n") -> Path:
+    """Write that a unit was not there before meshx and has settings of meshx now; returns their file."""
+    (work / "before").mkdir()
+    (work / "before" / "companions").write_text(f"{name} no no\n")
+    file = work / "units" / f"{name}.service.d" / "meshx.conf"
+    file.parent.mkdir(parents=True)
+    file.write_text(settings)
+    return file
+
+
+RETIRE = 'settings_file() { printf "%s/units/%s.service.d/meshx.conf" "$work" "$1"; }; retire_companions'
+
+
+def test_a_node_agent_that_a_delivery_has_no_more_is_stopped_once_and_its_settings_go(run, work):
+    file = settled(work, "istio-auth-node-agent")
+    assert run(RETIRE) == "unit istio-auth-node-agent stopped\n"
+    assert asked(work) == [
+        "disable --quiet istio-auth-node-agent",
+        "stop istio-auth-node-agent",
+        "reset-failed istio-auth-node-agent",
+    ]
+    assert not file.parent.exists()
+    assert run(RETIRE) == ""
+    assert len(asked(work)) == 3
+
+
+def test_a_node_agent_that_a_delivery_names_is_left_alone(run, work):
+    file = settled(work, "istio-auth-node-agent")
+    (work / "companions").write_text("istio-auth-node-agent\n")
+    assert run(RETIRE) == ""
+    assert asked(work) == []
+    assert file.exists()
+
+
+def test_the_rules_of_ipv6_are_given_back_where_no_node_agent_runs_any_more(run, work):
+    (work / "companions").write_text("istio-auth-node-agent\n")
+    rules = work / "ipv6_rules_there.sh"
+    rules.write_text('echo "$1" >>"$(dirname "$0")/asked"\n')
+    call = "retire_ipv6_rules"
+    script = work / "node_agent.sh"
+    script.write_text(script.read_text().replace("readonly IPV6_RULES=$STATE/ipv6_rules.sh", f"IPV6_RULES={rules}"))
+    run(call)
+    assert rules.exists()
+    (work / "companions").unlink()
+    run(call)
+    assert (work / "asked").read_text() == "give-back\n"
+    assert not rules.exists()
