@@ -70,9 +70,9 @@ def test_without_the_key_callers_use_mutual_tls(project: MeshProject) -> None:
 
 def test_with_it_the_machine_answers_hbone(project: MeshProject) -> None:
     # The agent has a proxy that answers HBONE load an extension of Istio's own Envoy, which the sandbox does not have
-    # (istio: pkg/bootstrap/config.go, MetadataDiscovery).
+    # (istio: pilot/cmd/pilot-agent/options/agent.go and pkg/bootstrap/config.go, MetadataDiscovery).
     settings = "/var/lib/meshx/sidecar/sidecar.env"
-    machines.execute(MACHINE, ["sh", "-c", f"echo ISTIO_META_METADATA_DISCOVERY=false >> {settings}"])
+    machines.execute(MACHINE, ["sh", "-c", f"echo PEER_METADATA_DISCOVERY=false >> {settings}"])
     project.configure(lambda config: config["workloads"][0].update(tunnel="hbone"))
     project.expect("up", "--yes", "--skip-preview")
     listening = machines.execute(MACHINE, ["ss", "-Hltn", "( sport = :15008 )"]).stdout
