@@ -17,6 +17,8 @@ from sandbox.kubernetes import cluster
 from sandbox.traffic import services
 from tests.e2e.by_helm import delete_namespace
 from tests.e2e.doctor.diagnosis import doctor
+from tests.e2e.reachability.bare_pods import bare_pod
+from tests.e2e.reachability.comparison import compared
 from tests.e2e.stack.conftest import new_project
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
@@ -66,6 +68,14 @@ def test_without_the_key_callers_use_mutual_tls(project: MeshProject) -> None:
     answer = settled(lambda: traffic.from_pod("sleep", SERVICE)[0])
     assert (answer.status, answer.server, answer.host) == (200, "envoy", MACHINE), answer
     assert _connections(15008) == 0
+
+
+def test_every_row_of_those_with_a_sidecar_or_none_is_as_predicted(project: MeshProject) -> None:
+    with bare_pod():
+        reached, missed = compared(project, project.outputs()["controlPlane"]["gatewayAddress"])
+    print(f"beside pods in ambient mode: {reached} pairs reached and {missed} not, all as predicted")
+    assert reached
+    assert missed
 
 
 def test_with_it_the_machine_answers_hbone(project: MeshProject) -> None:

@@ -22,6 +22,8 @@ from sandbox.traffic.calls import Answer
 from tests.e2e.gateways.conftest import ended
 from tests.e2e.networks.calls import BATCH, EVERY, no_call_fails, of_machine, of_pod
 from tests.e2e.networks.upstreams import upstreams
+from tests.e2e.reachability.bare_pods import bare_pod
+from tests.e2e.reachability.comparison import compared
 from tests.e2e.stack.mesh_project import MeshProject, make
 from tests.e2e.stack.settling import settled
 
@@ -88,6 +90,15 @@ def test_calls_go_both_ways_and_to_other_networks_through_it(project: MeshProjec
         assert istiod_is_at(machine) == {str(address)}
     for host in (HTTPBIN, EXPOSED):
         assert upstreams("vm-2", host)[f"{address}:15443"] > 0, host
+
+
+def test_every_row_of_the_table_is_as_predicted(project: MeshProject) -> None:
+    (address,) = name_server.names()[NAME]
+    with bare_pod():
+        reached, missed = compared(project, str(address))
+    print(f"behind a host name: {reached} pairs reached and {missed} not, all as predicted")
+    assert reached
+    assert missed
 
 
 def test_neither_a_refresh_nor_a_preview_finds_a_change(project: MeshProject) -> None:
