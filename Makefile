@@ -18,7 +18,7 @@ TESTS ?= tests/unit tests/program
 # Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
 LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoption ambient bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
-	$(addprefix classic/,test_growing.py test_reachability.py) \
+	$(addprefix classic/,test_growing.py test_reachability.py test_waves.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
 	$(addprefix networks/,test_all_ports.py test_further_services.py) doctor drift dual_stack families gateways gce \
 	killed_rollouts languages library pipelines reachability recovery revisions revoking rollout secrets \

@@ -37,10 +37,11 @@ fi
 """
 
 
-def broken_package(fault: Fault, folder: Path) -> Path:
-    """The package with that fault, in `folder`."""
+def broken_package(fault: Fault, folder: Path, sound: Path | None = None) -> Path:
+    """The package with that fault, in `folder`. sound: what it is made of, unless that is the sandbox's own."""
+    sound = sound or artifact("sidecar-package") / "istio-sidecar.deb"
     tree, package = folder / f"tree{fault.value}", folder / f"istio-sidecar{fault.value}.deb"
-    subprocess.run(["dpkg-deb", "-R", artifact("sidecar-package") / "istio-sidecar.deb", tree], check=True)
+    subprocess.run(["dpkg-deb", "-R", sound, tree], check=True)
     control, start = tree / "DEBIAN/control", tree / START
     control.write_text(re.sub(r"(?m)^Version: (.*)$", rf"Version: \1{fault.value}", control.read_text()))
     if fault is Fault.FAILS_CALLS:
