@@ -6,11 +6,15 @@ The tests of this file follow one stack through its life, so each builds on the 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
 from sandbox import machines, traffic
 from sandbox.kubernetes import cluster
@@ -28,6 +32,7 @@ __all__ = ["new_project"]
 MACHINE = "vm-1"
 SERVICE = "http://vmhttp.vm.svc.cluster.local:8080/"
 NAMESPACE = "ambient-shop"
+FILTERS = ("networking.istio.io", "v1alpha3", "istio-system", "envoyfilters")
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,8 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
     new_project.configure(_ambient)
     services.apply()
     yield new_project
+    with contextlib.suppress(ApiException):
+        client.CustomObjectsApi(cluster.api()).delete_namespaced_custom_object(*FILTERS, "plain-envoy")
     new_project.pulumi("cancel", "--yes")
     new_project.pulumi("destroy", "--yes", "--skip-preview")
     delete_namespace(NAMESPACE)
@@ -79,6 +86,8 @@ def test_every_row_of_those_with_a_sidecar_or_none_is_as_predicted(project: Mesh
 
 
 def test_with_it_the_machine_answers_hbone(project: MeshProject) -> None:
+    plain_envoy = yaml.safe_load(Path(__file__).with_name("plain_envoy.yaml").read_text())
+    client.CustomObjectsApi(cluster.api()).create_namespaced_custom_object(*FILTERS, plain_envoy)
     # The agent has a proxy that answers HBONE load an extension of Istio's own Envoy, which the sandbox does not have
     # (istio: pilot/cmd/pilot-agent/options/agent.go and pkg/bootstrap/config.go, MetadataDiscovery).
     settings = "/var/lib/meshx/sidecar/sidecar.env"
