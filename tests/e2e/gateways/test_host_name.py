@@ -95,7 +95,7 @@ def test_calls_go_both_ways_and_to_other_networks_through_it(project: MeshProjec
 def test_every_row_of_the_table_is_as_predicted(project: MeshProject) -> None:
     (address,) = name_server.names()[NAME]
     with bare_pod():
-        reached, missed = compared(project, str(address))
+        reached, missed = compared(project, str(address), control_plane=NAME)
     print(f"behind a host name: {reached} pairs reached and {missed} not, all as predicted")
     assert reached
     assert missed

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from dataclasses import replace
 
+from meshx.reachability.destinations import NameSource
 from meshx.reachability.rows import rows
 from tests.e2e.reachability.predictions import configuration, kept_rows, predicted
 from tests.e2e.reachability.trials import Fact, Trial, expected, trials, tried
@@ -14,14 +16,23 @@ SETTLING_SECONDS = 30.0
 """How long a row may be other than said at first: proxies are told one by one."""
 
 
-def compared(project: MeshProject, gateway: str, walled: Collection[str] = ()) -> tuple[int, int]:
+def compared(
+    project: MeshProject, gateway: str, walled: Collection[str] = (), control_plane: str = ""
+) -> tuple[int, int]:
     """How many pairs of a stack that is up were reached and how many were not, all as the model says; else it fails.
 
     gateway: the gateway's address. walled: networks that a firewall keeps others from, which the program does not know.
+    control_plane: the name by which machines connect to istiod, if that is not its own.
     """
     connections = predicted(project, walled)
     assert walled or rows(connections) == kept_rows(project), "the program's table is another"
-    made = [trial for one in connections for trial in trials(one, configuration(project))]
+    made = [
+        replace(trial, host=control_plane)
+        if control_plane and trial.connection.destination.name_source is NameSource.CONTROL_PLANE
+        else trial
+        for one in connections
+        for trial in trials(one, configuration(project))
+    ]
     wanted = {trial.title: expected(trial, gateway) for trial in made}
     assert len(wanted) == len(made), "two trials of one title"
     found = {trial.title: _settled(trial, wanted[trial.title]) for trial in made}
