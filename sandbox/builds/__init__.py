@@ -18,6 +18,13 @@ Each artifact is a folder under `sandbox.paths.CACHE`, named by a key of its inp
     images          pause.tar echo.tar coredns.tar pilot.tar proxyv2.tar (docker-archive)
     sidecar-package istio-sidecar.deb, istio-sidecar-next.deb (the same content as a higher version)
 
+Only tests of other languages and of upgrades have these built:
+
+    pulumi-yaml     pulumi-language-yaml
+    pulumi-sdks     pulumi-sdks, and links to it
+    istio-before    pilot-discovery, pilot-agent of the minor version before
+    sidecar-package-before    istio-sidecar.deb of that version
+
 Anyone may read all but machine-root's and image-root's contents; nobody writes into a finished folder.
 """
 

@@ -16,6 +16,7 @@ RECIPES: dict[str, Recipe] = {
         debian_roots.IMAGE_ROOT,
         debian_roots.MACHINE_ROOT,
         sidecar_package.RECIPE,
+        sidecar_package.BEFORE,
         images.RECIPE,
     )
 }

@@ -3,13 +3,14 @@
 Layout: tools/packaging/packaging.mk of istio.io/istio, target `deb/fpm`, whose files this takes out of the module.
 """
 
+import functools
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.builds.commands import run
-from sandbox.builds.go_command import TOOLS
-from sandbox.builds.go_tools import ISTIO_VERSION, istio_module
+from sandbox.builds.go_command import TOOLS, module_folder
+from sandbox.builds.go_tools import ISTIO_BEFORE_VERSION, ISTIO_VERSION
 from sandbox.builds.recipe import Recipe
 
 PACKAGE_VERSION = ISTIO_VERSION.replace("-", "~")
@@ -33,11 +34,11 @@ Description: Istio Sidecar
 """
 
 
-def _build(folder: Path, needed: Mapping[str, Path]) -> None:
-    packaging = istio_module() / "tools" / "packaging"
+def _build(tool: str, packages: Mapping[str, str], folder: Path, needed: Mapping[str, Path]) -> None:
+    packaging = module_folder("istio.io/istio", tool) / "tools" / "packaging"
     tree = folder / "tree"
     for target, source, mode in (
-        ("usr/local/bin/pilot-agent", needed["istio"] / "pilot-agent", 0o755),
+        ("usr/local/bin/pilot-agent", needed[tool] / "pilot-agent", 0o755),
         ("usr/local/bin/envoy", needed["envoy"] / "envoy", 0o755),
         ("usr/local/bin/istio-start.sh", packaging / "common/istio-start.sh", 0o755),
         ("lib/systemd/system/istio.service", packaging / "common/istio.service", 0o644),
@@ -51,7 +52,7 @@ def _build(folder: Path, needed: Mapping[str, Path]) -> None:
         file.chmod(mode)
     (tree / "DEBIAN/conffiles").write_text("".join(f"{name}\n" for name in CONFIGURATION_FILES))
     architecture = run(["dpkg", "--print-architecture"], "ask dpkg for its architecture").strip()
-    for file_name, version in PACKAGES.items():
+    for file_name, version in packages.items():
         (tree / "DEBIAN/control").write_text(CONTROL.format(version=version, architecture=architecture))
         # zstd at its fastest: a second to pack and to unpack, a third of the size to send to a machine.
         pack = ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z1", "--build"]
@@ -59,9 +60,15 @@ def _build(folder: Path, needed: Mapping[str, Path]) -> None:
     shutil.rmtree(tree)
 
 
-RECIPE = Recipe(
-    name="sidecar-package",
-    build=_build,
-    files=(Path(__file__), TOOLS / "istio" / "go.sum"),
-    needs=("istio", "envoy"),
-)
+def _recipe(name: str, tool: str, packages: Mapping[str, str]) -> Recipe:
+    return Recipe(
+        name=name,
+        build=functools.partial(_build, tool, packages),
+        files=(Path(__file__), TOOLS / tool / "go.sum"),
+        needs=(tool, "envoy"),
+    )
+
+
+RECIPE = _recipe("sidecar-package", "istio", PACKAGES)
+BEFORE = _recipe("sidecar-package-before", "istio-before", {"istio-sidecar.deb": ISTIO_BEFORE_VERSION})
+"""What only tests of upgrades need: the package of the minor version before."""

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.builds import artifact
 from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
 from tests.e2e.revisions.istiod_before import charts_before, image_before, istio
 from tests.e2e.revisions.two_control_planes import label_pods_namespace
-from tests.e2e.rollout.rollout_stack import NAMES, UP, rollout
+from tests.e2e.rollout.rollout_stack import NAMES, UP, package_of_all, rollout
 from tests.e2e.stack.conftest import one_machine
 from tests.e2e.stack.mesh_project import MeshProject, make
 from tests.e2e.stack.two_machines import two_machines
@@ -28,18 +29,17 @@ def before(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="package")
 def project(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeshProject]:
-    """A stack of two machines, whose control plane is of the version before and has no revision; destroyed in the end
+    """A stack of two machines, all of the version before, whose control plane has no revision; destroyed in the end
     whatever happened."""
     project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
-    for change in (one_machine, two_machines, quick_probe, istio(before)):
+    waves = rollout(waves=[1, "100%"], pauseSeconds=5, wayBackSeconds=400)
+    package = package_of_all(artifact("sidecar-package-before") / "istio-sidecar.deb")
+    for change in (one_machine, two_machines, quick_probe, istio(before), package, waves):
         project.configure(change)
     try:
         services.apply()
         project.expect(*UP)
         services.restart_uninjected()
-        # Only now: the sandbox's package is of the version to come, which is not installed where upgrades are checked.
-        project.configure(rollout(waves=[1, "100%"], pauseSeconds=5))
-        project.expect(*UP)
         await_serving(set(NAMES))
         yield project
     finally:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.builds import images
+from sandbox.builds import artifact, images
+from sandbox.builds.go_tools import ISTIO_BEFORE_VERSION
+from sandbox.builds.sidecar_package import PACKAGE_VERSION
 from sandbox.kubernetes import apiserver
 from sandbox.traffic import services
 from tests.e2e.revisions.istiod_before import IMAGE, istio
@@ -26,7 +28,7 @@ from tests.e2e.revisions.two_control_planes import (
     starts_from,
     tagged,
 )
-from tests.e2e.rollout.rollout_stack import NAMES, UP, nothing_to_do, starts
+from tests.e2e.rollout.rollout_stack import NAMES, UP, nothing_to_do, package_of_all, starts, version
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.two_machines import calls_both_ways
 from tests.e2e.steady.test_steady_traffic import await_serving
@@ -59,6 +61,21 @@ def test_a_jump_is_refused_with_the_order_to_go_in(project: MeshProject) -> None
     assert refused.code != 0
     assert "istiod runs Istio 1.30.4, and meshx:mesh.istioVersion is 1.32" in refused.text, refused.text
     assert "go 1.30 to 1.31, 1.31 to 1.32" in refused.text, refused.text
+
+
+def test_a_package_newer_than_the_control_plane_is_refused_with_the_order_to_go_in(
+    project: MeshProject, before: Path
+) -> None:
+    project.configure(istio(before))
+    project.configure(package_of_all("istio-sidecar.deb"))
+    started = starts()
+    refused = project.pulumi(*UP)
+    assert refused.code != 0
+    assert f"is newer than the control plane's {ISTIO_BEFORE_VERSION}: upgrade the control plane first" in refused.text
+    assert starts() == started
+    assert [version(name) for name in NAMES] == [ISTIO_BEFORE_VERSION] * 2
+    project.configure(package_of_all(artifact("sidecar-package-before") / "istio-sidecar.deb"))
+    project.expect(*UP, "--refresh")
 
 
 def test_the_new_one_comes_first_and_machines_follow_in_waves(project: MeshProject) -> None:
@@ -107,6 +124,16 @@ def test_an_istiod_goes_on_in_place_and_nobody_restarts(project: MeshProject) ->
     gone_over(project, "istiod and gateway in place, by a minor version")
     assert image("istiod") != IMAGE
     assert starts() == started
+    nothing_to_do(project)
+
+
+def test_the_package_of_the_new_version_follows_in_waves(project: MeshProject) -> None:
+    assert [version(name) for name in NAMES] == [ISTIO_BEFORE_VERSION] * 2
+    project.configure(package_of_all("istio-sidecar.deb"))
+    plan = project.expect("preview").text
+    assert f"wave 1 of 2 restarts the sidecars of {NAMES[0]}" in plan, plan
+    gone_over(project, "packages of two minor versions, in waves")
+    assert [version(name) for name in NAMES] == [PACKAGE_VERSION] * 2
     nothing_to_do(project)
 
 
