@@ -70,7 +70,8 @@ def kept_in(config: dict[str, Any]) -> None:
 
 def rules() -> set[str]:
     """The rules of the machine's sidecar for what leaves it; those of each backend that has some."""
-    both = "iptables-nft-save -t nat; iptables-legacy-save -t nat 2>/dev/null"
+    # Without -t: that would make a table of the legacy backend.
+    both = "iptables-nft-save; iptables-legacy-save 2>/dev/null"
     lines = machines.execute(MACHINE, ["bash", "-c", both]).stdout.splitlines()
     return {line.strip() for line in lines if line.startswith("-A ISTIO_OUTPUT ")}
 
