@@ -13,10 +13,12 @@ POLICIES = --policy-pack policy $(addprefix --policy-pack-config ,$(POLICY_CONFI
 # Else the engine goes through the whole state again for each new resource, though a preview keeps none of it
 # (pulumi/pkg/backend/snapshot.go, defaultServiceLoop). Not for `up`, which a kill would then leave with an old state.
 PREVIEWING = export PULUMI_SKIP_CHECKPOINTS=true;
-TESTS ?= tests/unit tests/program
+KEYS := tests/program/effects/test_effects_of_keys.py
+TESTS ?= tests/unit tests/program --ignore=$(KEYS)
 
-# Suites that wait for certificates to expire, kill runs by the dozen and send calls for minutes: hours in total.
-LONG := tests/installed/test_downloaded_plugin.py $(addprefix tests/e2e/,adoption ambient bad_input \
+# Suites that wait for certificates to expire, kill runs by the dozen, send calls for minutes or change each key: hours in
+# total.
+LONG := tests/installed/test_downloaded_plugin.py $(KEYS) $(addprefix tests/e2e/,adoption ambient bad_input \
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py test_waves.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \

@@ -24,8 +24,25 @@ Where the type says *or an output*, a program that uses meshx as a [library](lib
 resource. In Python keys are written as usual there, `host_key` for `hostKey`.
 Put no secret into a structure, since Pulumi passes structures on in plain text: secrets have their own keys, set with
 `pulumi config set --secret`.
+
+## What a change does
+
+The last column says the most that a change of the key does to a machine that has joined. A preview says it of each
+machine over SSH. [Upgrades](upgrades.md) says in which order machines restart.
+
+- *changes nothing on the machine*: it is a change of the cluster, of Google Cloud, or of what `pulumi` itself does.
+- *places files*: files, lines of `/etc/hosts`, or meshx's own units are put in place. The sidecar runs on.
+- *runs your command*: what you wrote under `commands` or `startup` runs. `commands.update` also runs when the way to
+  the machine changes.
+- *restarts the sidecar*: callers go elsewhere first; in waves, if you want them.
+- *has the machine rejoin*: it gets another identity, or leaves the mesh, and perhaps joins it anew.
+- *replaces the instance*: Google Cloud deletes it, and makes another one.
+
+An instance of Compute Engine gets files and restarts by its startup script, and in no wave; for another machine type it
+is stopped, and boots again. A group's template never
+changes: where an instance would get anything, those of a group give way to new ones, one by one.
 """
-HEADER = "| key | type | default | meaning | example |\n|---|---|---|---|---|\n"
+HEADER = "| key | type | default | meaning | example | a change |\n|---|---|---|---|---|---|\n"
 
 
 def reference() -> str:
@@ -65,7 +82,8 @@ def _row(key: str, field: FieldInfo) -> str:
         kind += ", *values may be outputs*"
     example = _yaml(field.examples[0]) if field.examples else ""
     default = "**required**" if field.is_required() else default_of(field)
-    return f"| `{key}` | {kind} | {default} | {field.description} | {example} |\n"
+    change = place.effects.words if place.effects else ""
+    return f"| `{key}` | {kind} | {default} | {field.description} | {example} | {change} |\n"
 
 
 def default_of(field: FieldInfo) -> str:

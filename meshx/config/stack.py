@@ -1,7 +1,7 @@
 """The configuration of a stack: all sections, and what follows from them for each machine."""
 
 from collections import Counter
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field, PrivateAttr, SecretStr
 
@@ -35,6 +35,7 @@ from meshx.config.values.host_login import HostLogin
 from meshx.config.values.kubeconfigs import SecretKubeconfig
 from meshx.config.values.names import Labels
 from meshx.istio.unambiguous_names import joined
+from meshx.rollout.effect import EXPOSED, LEAVES, NOTHING, RESTART, SCRIPTED
 
 
 class StackConfiguration(Section):
@@ -45,20 +46,20 @@ class StackConfiguration(Section):
         description="The file's environment, and the cluster that belongs to it.",
     )
     cluster: ClusterConfiguration = Field(description="The Kubernetes cluster that the mesh runs on.")
-    kubeconfig: SecretKubeconfig = Field(
+    kubeconfig: Annotated[SecretKubeconfig, RESTART] = Field(
         default=SecretStr(""),
         description="The kubeconfig's text, as a secret: `pulumi config set --secret meshx:kubeconfig < file`. Instead "
         "of `meshx:cluster.kubeconfigFile`.",
     )
     mesh: MeshConfiguration = Field(description="The control plane, installed or adopted, and its names.")
-    sidecar: SidecarConfiguration | None = Field(
+    sidecar: Annotated[SidecarConfiguration | None, RESTART] = Field(
         default=None,
         description="The package with the proxy, installed on every machine. Required if there is a machine.",
     )
     ssh: SshDefaults = Field(
         default_factory=SshDefaults, description="How to connect to machines, unless a machine sets its own."
     )
-    ssh_private_key: SecretKey = Field(
+    ssh_private_key: Annotated[SecretKey, NOTHING] = Field(
         default=SecretStr(""),
         description="The private key to log in with, as a secret: "
         "`pulumi config set --secret meshx:sshPrivateKey < key`. Instead of `meshx:ssh.privateKeyFile`.",
@@ -67,14 +68,14 @@ class StackConfiguration(Section):
         default_factory=GceDefaults,
         description="Defaults for instances of Google Compute Engine.",
     )
-    workloads: Listed[WorkloadConfiguration] = Field(
+    workloads: Annotated[Listed[WorkloadConfiguration], LEAVES] = Field(
         default=(), description="Workloads, with their identities, ports and machines."
     )
-    networks: Listed[NetworkConfiguration] = Field(
+    networks: Annotated[Listed[NetworkConfiguration], SCRIPTED] = Field(
         default=(),
         description="Settings of machines' networks; often not needed.",
     )
-    exposed: Listed[ExposedConfiguration] = Field(
+    exposed: Annotated[Listed[ExposedConfiguration], EXPOSED] = Field(
         default=(),
         description="Services of the cluster that machines call as `<service>.<namespace>.global`.",
     )
@@ -82,7 +83,7 @@ class StackConfiguration(Section):
         default_factory=DnsConfiguration,
         description="A domain that the cluster's DNS forwards to another server.",
     )
-    labels: Labels = Field(
+    labels: Annotated[Labels, NOTHING] = Field(
         default_factory=dict,
         description="Labels on every object that the stack makes.",
         examples=[{"team": "payments"}],

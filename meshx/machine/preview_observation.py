@@ -25,6 +25,8 @@ from meshx.machine.ssh import loop
 from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.property_diff import has_unknown
 from meshx.plugin_base.property_values import Properties
+from meshx.rollout.effect import Effect
+from meshx.rollout.planned_effect import effect_words, planned_effect
 
 ALL_LOOKS_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
@@ -101,12 +103,16 @@ def told(inputs: JoinInputs, seen: Observation) -> list[str]:
         first = f"{inputs.machine} was joined by meshx already, by another stack or with a state that is lost"
     else:
         first = f"{inputs.machine} was joined by hand"
-    differences = list(_differences(inputs.bundle, found_bundle(inputs, seen)))
+    found = found_bundle(inputs, seen)
+    differences = list(_differences(inputs.bundle, found))
     if words := seen.other_machine(inputs):
         differences.append(words)
     if not differences:
         return [f"{first}, and is what it should be: `up` only takes it over"]
-    return [f"{first}. `up` takes it over and changes:", *(f"  {line}" for line in differences)]
+    of_found = {"bundle": found}, {"bundle": inputs.bundle}
+    # What joined by hand was not started by a join.
+    words = effect_words(planned_effect(*of_found)) if seen.joined else f"the update {Effect.RESTART.words}"
+    return [f"{first}. `up` takes it over and changes:", *(f"  {line}" for line in [*differences, f"so {words}"])]
 
 
 def _known_part(bundle: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,9 +41,10 @@ from meshx.plugin_base.custom_resource import (
     Read,
     ResourceError,
 )
-from meshx.plugin_base.property_diff import compare, unknown_outputs
+from meshx.plugin_base.property_diff import compare, has_unknown, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
+from meshx.rollout.planned_effect import effect_words, planned_effect
 
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
@@ -144,7 +145,7 @@ class JoinResource(ClusterResource):
         Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
         """
         if operation.preview:
-            if words := planned_words(old_inputs, news):
+            if words := planned_words(old_inputs, news) or _foreseen(old_inputs, news):
                 operation.inform(f"{resource_id}: {words}")
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
@@ -241,6 +242,13 @@ def _outputs(inputs: Properties, seen: Observation) -> Properties:
         "certificateEnd": f"{seen.certificate.end:%Y-%m-%dT%H:%M:%SZ}" if seen.certificate else "",
         "packageVersion": seen.package.version,
     }
+
+
+def _foreseen(old: Properties, new: Properties) -> str:
+    """What an update does to the machine; "" where that is not known yet."""
+    if has_unknown(new["bundle"]):
+        return ""
+    return effect_words(planned_effect(in_present_shape(old), new))
 
 
 def _differ_in_leaving_only(old: Properties, new: Properties) -> bool:

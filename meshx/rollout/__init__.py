@@ -1,1 +1,1 @@
-"""In which order changes that restart sidecars go through the machines of a mesh."""
+"""What changes do to the machines of a mesh, and in which order those that restart sidecars go through them."""

@@ -13,6 +13,7 @@ from meshx.config.errors.paths import Location
 from meshx.config.errors.words import Words, enumerate_words
 from meshx.config.leaves import Leaf
 from meshx.config.section import Section
+from meshx.rollout.effect import Effects
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Shape:
     def leaf(self) -> Leaf | None:
         """What the value's type says of outputs in its place; None where it may be none."""
         return next((entry for entry in self.metadata if isinstance(entry, Leaf)), None)
+
+    @property
+    def effects(self) -> Effects | None:
+        """What a change does to machines; None where that is what the changes of its own keys do."""
+        return next((entry for entry in self.metadata if isinstance(entry, Effects)), None)
 
     @property
     def is_named(self) -> bool:

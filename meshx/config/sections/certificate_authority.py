@@ -10,6 +10,7 @@ from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Section
 from meshx.config.values.addresses import LARGEST_PORT, unusable_kind
 from meshx.istio.certificate_authority import SYSTEM_ROOTS
+from meshx.rollout.effect import FILE, RENEWED, RESTART
 
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _EXAMPLE = "such as cert-manager-istio-csr.cert-manager.svc:443"
@@ -77,30 +78,34 @@ def root_certificates(text: str) -> str:
 class CertificateAuthorityConfiguration(Section):
     """A CA other than istiod that signs machines' certificates, such as cert-manager's istio-csr."""
 
-    address: Annotated[str, AfterValidator(host_and_port), Words("a host with a port (text)")] | None = Field(
+    address: Annotated[
+        Annotated[str, AfterValidator(host_and_port), Words("a host with a port (text)")] | None, RESTART
+    ] = Field(
         default=None,
         description="Its host name, as its own certificate has it, and its port. Left out: what the mesh tells its "
         "pods (`global.caAddress`, or CA_ADDR of defaultConfig.proxyMetadata).",
         examples=["cert-manager-istio-csr.cert-manager.svc:443"],
     )
-    through_gateway: bool = Field(
+    through_gateway: Annotated[bool, RESTART] = Field(
         default=False,
         description="Have the gateway pass machines on to it, by its name, at port 15012. For a CA that is a Service "
         "of the cluster.",
     )
-    reached_at: Annotated[str, AfterValidator(reached_address), Words("an IP address (text)")] | None = Field(
+    reached_at: Annotated[
+        Annotated[str, AfterValidator(reached_address), Words("an IP address (text)")] | None, FILE
+    ] = Field(
         default=None,
         description="The IP address by which machines reach it, written into their /etc/hosts. Left out: what their "
         "name servers say.",
         examples=["203.0.113.20"],
     )
-    audience: Annotated[str, AfterValidator(token_audience)] | None = Field(
+    audience: Annotated[Annotated[str, AfterValidator(token_audience)] | None, RENEWED] = Field(
         default=None,
         description="The audience of the token that it asks for. Left out: that of the pods' tokens "
         "(`global.sds.token.aud`), by default istio-ca.",
         examples=["istio-ca"],
     )
-    root_certificate: Annotated[str, AfterValidator(root_certificates)] | None = Field(
+    root_certificate: Annotated[Annotated[str, AfterValidator(root_certificates)] | None, RESTART] = Field(
         default=None,
         description="By what its own certificate is checked: PEM text, or `system` for the roots that the machines' "
         "system trusts. Left out: the mesh's root.",

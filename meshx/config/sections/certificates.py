@@ -1,8 +1,11 @@
 """meshx:certificates: the certificates by which machines are known in the mesh, once they have joined."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from meshx.config.section import Section
+from meshx.rollout.effect import RESTART
 
 # With less, istiod's own allowance for clocks that differ (two minutes) would be longer than the certificate.
 SHORTEST_CERTIFICATE = 60
@@ -13,7 +16,7 @@ LONGEST_CERTIFICATE = 90 * 24 * 3600
 class CertificatesConfiguration(Section):
     """The certificates that identify machines in the mesh, once they have joined."""
 
-    lifetime_seconds: int | None = Field(
+    lifetime_seconds: Annotated[int | None, RESTART] = Field(
         default=None,
         ge=SHORTEST_CERTIFICATE,
         le=LONGEST_CERTIFICATE,

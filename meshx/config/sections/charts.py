@@ -11,6 +11,7 @@ from meshx.config.values.files import ExistingFolder
 from meshx.config.values.names import TrimmedText
 from meshx.config.values.patterns import matching
 from meshx.istio.artefacts import ARTEFACTS, OCI_CHARTS
+from meshx.rollout.effect import NOTHING, RESTART
 
 ISTIO_CHARTS = f"{ARTEFACTS}/charts"
 CLASSIC_CHARTS = f"{ARTEFACTS}/releases/<version>/charts"
@@ -26,19 +27,21 @@ chart_repository = matching(
 class ChartConfiguration(Section):
     """Where Istio's Helm charts come from: a repository or a folder."""
 
-    repository: Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None = Field(
-        default=None,
-        description="A Helm repository, or a folder of an OCI registry, with `oci://` before it. If `path` is left out "
-        f"too: Istio's own, {ISTIO_CHARTS}; on the classic line that of the release, {CLASSIC_CHARTS}.",
-        examples=[ISTIO_CHARTS],
+    repository: Annotated[Annotated[str, AfterValidator(chart_repository), Words("a URL (text)")] | None, NOTHING] = (
+        Field(
+            default=None,
+            description="A Helm repository, or a folder of an OCI registry, with `oci://` before it. If `path` is left "
+            f"out too: Istio's own, {ISTIO_CHARTS}; on the classic line that of the release, {CLASSIC_CHARTS}.",
+            examples=[ISTIO_CHARTS],
+        )
     )
-    path: ExistingFolder | None = Field(
+    path: Annotated[ExistingFolder | None, NOTHING] = Field(
         default=None,
         description="A folder with the charts in folders base, istiod and gateway; on the classic line istio-init and "
         "istio, as in install/kubernetes/helm of a release.",
         examples=["charts"],
     )
-    version: TrimmedText | None = Field(
+    version: Annotated[TrimmedText | None, NOTHING] = Field(
         default=None,
         description="The charts' version in the repository. Left out: `istioVersion`.",
         examples=["1.31.2"],
@@ -55,13 +58,15 @@ Values = Annotated[dict[str, Any], Words("values of a Helm chart (a group of key
 class ChartValues(Section):
     """Values for the charts, beside those that meshx sets itself."""
 
-    base: Values = Field(default_factory=dict, description="Values of the chart base.")
-    istiod: Values = Field(
+    base: Annotated[Values, NOTHING] = Field(default_factory=dict, description="Values of the chart base.")
+    istiod: Annotated[Values, RESTART] = Field(
         default_factory=dict, description="Values of the chart istiod.", examples=[{"autoscaleMin": 2}]
     )
-    gateway: Values = Field(default_factory=dict, description="Values of the chart gateway.")
-    istio_init: Values = Field(default_factory=dict, description="Values of the chart istio-init (1.1 to 1.4).")
-    istio: Values = Field(
+    gateway: Annotated[Values, RESTART] = Field(default_factory=dict, description="Values of the chart gateway.")
+    istio_init: Annotated[Values, NOTHING] = Field(
+        default_factory=dict, description="Values of the chart istio-init (1.1 to 1.4)."
+    )
+    istio: Annotated[Values, NOTHING] = Field(
         default_factory=dict,
         description="Values of the chart istio (1.1 to 1.4).",
         examples=[{"pilot": {"traceSampling": 1}}],

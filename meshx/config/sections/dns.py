@@ -10,6 +10,7 @@ from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.values.addresses import LARGEST_PORT, unusable_kind
 from meshx.config.values.names import DnsSubdomain
+from meshx.rollout.effect import NOTHING
 
 
 def dns_server(text: str) -> str:
@@ -35,19 +36,21 @@ DnsServer = Annotated[str, AfterValidator(dns_server), Words("the address of a D
 class DnsConfiguration(Section):
     """A domain that the cluster's DNS forwards."""
 
-    servers: Listed[DnsServer] = Field(
+    servers: Annotated[Listed[DnsServer], NOTHING] = Field(
         default=(),
         description="The servers for the domain. Left out: the cluster's DNS stays as it is; on the classic line it "
         "may forward to istiocoredns.",
         examples=[["10.0.0.53"]],
     )
-    domain: DnsSubdomain = Field(default="global", description="The domain, with all names below it.")
-    istiocoredns: bool = Field(
+    domain: Annotated[DnsSubdomain, NOTHING] = Field(
+        default="global", description="The domain, with all names below it."
+    )
+    istiocoredns: Annotated[bool, NOTHING] = Field(
         default=True,
         description="Classic line, with machines on other networks: without `servers`, the cluster's DNS forwards "
         "`global` to istiocoredns, so that pods resolve `<service>.<namespace>.global`. `false`: the cluster's DNS "
         "stays as it is.",
     )
-    kind: Literal["auto", "coredns", "kube-dns"] = Field(
+    kind: Annotated[Literal["auto", "coredns", "kube-dns"], NOTHING] = Field(
         default="auto", description="The cluster's DNS server. `auto`: whichever of the two runs there."
     )

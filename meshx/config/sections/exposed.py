@@ -12,6 +12,7 @@ from meshx.config.values.addresses import PortNumber, unusable_kind
 from meshx.config.values.names import DnsLabel, DnsSubdomain, ServiceLabel
 from meshx.istio.global_names import RANGE
 from meshx.istio.namespaces import service_host
+from meshx.rollout.effect import EXPOSED, KNOWN, NOTHING
 
 _VIRTUAL = ipaddress.IPv4Network("240.240.0.0/16")
 """What istiod gives ServiceEntries itself (istio/pilot/pkg/serviceregistry, ip autoallocate), reserved though it is."""
@@ -40,36 +41,36 @@ ExposedAddress = Annotated[str, AfterValidator(exposed_address), Words("an IPv4 
 class ExposedConfiguration(Section):
     """A service of the cluster that machines call as `<service>.<namespace>.global`."""
 
-    service: ServiceLabel = Field(description="The name of its Service.", examples=["httpbin"])
-    namespace: DnsLabel = Field(description="The Service's namespace.", examples=["bar"])
-    port: PortNumber | None = Field(
+    service: Annotated[ServiceLabel, KNOWN] = Field(description="The name of its Service.", examples=["httpbin"])
+    namespace: Annotated[DnsLabel, KNOWN] = Field(description="The Service's namespace.", examples=["bar"])
+    port: Annotated[PortNumber | None, NOTHING] = Field(
         default=None, description="One port of the Service. Left out: `ports`, or all its TCP ports.", examples=[8000]
     )
-    ports: Listed[PortNumber] | None = Field(
+    ports: Annotated[Listed[PortNumber] | None, NOTHING] = Field(
         default=None,
         description="Several ports of the Service. Left out: `port`, or all its TCP ports as they are when `pulumi` "
         "runs.",
         examples=[[8000, 9000]],
     )
-    protocol: CarriedProtocol | None = Field(
+    protocol: Annotated[CarriedProtocol | None, NOTHING] = Field(
         default=None,
         description="The protocol of `port`. Left out: from the Service port's `appProtocol` (not on the classic line) "
         "or its name, else `TCP`.",
         examples=["HTTP"],
     )
-    service_account: DnsSubdomain | None = Field(
+    service_account: Annotated[DnsSubdomain | None, NOTHING] = Field(
         default=None,
         description="The service account of its pods; callers from other networks accept no other. Left out: the "
         "pods' service accounts when `pulumi` runs. Not for the classic line.",
         examples=["httpbin"],
     )
-    address: ExposedAddress | None = Field(
+    address: Annotated[ExposedAddress | None, EXPOSED] = Field(
         default=None,
         description="The name's address on machines of other networks. Left out: a free address of "
         "127.255.0.0/16, which the service keeps.",
         examples=["127.255.0.3"],
     )
-    machines: Listed[DnsLabel] | None = Field(
+    machines: Annotated[Listed[DnsLabel] | None, EXPOSED] = Field(
         default=None,
         description="The machines that know the name; a workload's name stands for its `group`. Left out: all.",
         examples=[["vm-2"]],

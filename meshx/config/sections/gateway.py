@@ -11,6 +11,7 @@ from meshx.config.section import Section
 from meshx.config.values.addresses import PortNumber, host_name
 from meshx.config.values.names import DnsLabel, SelectorLabels
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.rollout.effect import FILE, NOTHING, RESTART
 
 
 def reached_address(text: str) -> str:
@@ -47,13 +48,13 @@ GatewayHostName = Annotated[str, AfterValidator(reached_name), Words("a host nam
 class GatewayPorts(Section):
     """The ports by which machines reach the gateway, where they are not its own."""
 
-    control_plane: PortNumber | None = Field(
+    control_plane: Annotated[PortNumber | None, RESTART] = Field(
         default=None,
         description="The one that leads to its port 15012, for certificates and configuration. Left out: 15012, or the "
         "nodes' own where a Service of type NodePort is all there is.",
         examples=[31512],
     )
-    services: PortNumber | None = Field(
+    services: Annotated[PortNumber | None, NOTHING] = Field(
         default=None,
         description="The one that leads to its port 15443, for calls from other networks. Written, the stack's istiod "
         "is told this port and the `address` or `hostName` beside it. Left out: as above, with 15443.",
@@ -64,30 +65,32 @@ class GatewayPorts(Section):
 class GatewayConfiguration(Section):
     """The east-west gateway, through which machines reach istiod."""
 
-    name: DnsLabel = Field(
+    name: Annotated[DnsLabel, RESTART] = Field(
         default="istio-eastwestgateway",
         description="The name of its Service and Deployment, and of the Helm release. Left out on the classic line: "
         "`istio-ingressgateway`.",
     )
-    namespace: DnsLabel = Field(default=SYSTEM_NAMESPACE, description="The namespace that it runs in.")
-    create_namespace: bool = Field(
+    namespace: Annotated[DnsLabel, RESTART] = Field(
+        default=SYSTEM_NAMESPACE, description="The namespace that it runs in."
+    )
+    create_namespace: Annotated[bool, NOTHING] = Field(
         default=False,
         description="Make that namespace, where the stack installs the gateway and it is not istio-system. `false`: it "
         "has to be there.",
     )
-    selector: SelectorLabels = Field(
+    selector: Annotated[SelectorLabels, NOTHING] = Field(
         default_factory=dict,
         description="Labels of its pods. Left out: what the chart sets, `istio: <name without istio->`.",
         examples=[{"istio": "eastwestgateway"}],
     )
-    address: GatewayAddress | None = Field(
+    address: Annotated[GatewayAddress | None, FILE] = Field(
         default=None,
         description="The IP address by which machines reach it. Left out: what its Service says, of the machines' "
         "family (of IPv4 where they have both), else the host name there, else a node's. Needed where that is not the "
         "one: of several the other, or that of a load balancer in front which the cluster does not know.",
         examples=["203.0.113.15"],
     )
-    host_name: GatewayHostName | None = Field(
+    host_name: Annotated[GatewayHostName | None, RESTART] = Field(
         default=None,
         description="In place of `address`: the host name by which machines reach it. They resolve it themselves, so "
         "its addresses may change. Not on the classic line.",
@@ -97,7 +100,7 @@ class GatewayConfiguration(Section):
         default_factory=GatewayPorts,
         description="The ports there, where something in front of the gateway maps them. Not on the classic line.",
     )
-    timeout_seconds: int = Field(
+    timeout_seconds: Annotated[int, NOTHING] = Field(
         default=300, ge=1, le=3600, description="How long to wait for its LoadBalancer address, in seconds."
     )
 

@@ -10,6 +10,7 @@ from meshx.config.leaves import Kind, Leaf
 from meshx.config.section import Listed, Section
 from meshx.config.values.files import ProjectFile, existing_file, readable_text
 from meshx.config.values.patterns import matching
+from meshx.rollout.effect import COMMAND, IN_TEMPLATES, INSTANCE, NOTHING, REJOIN, RESTART
 
 _NAME = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 _PROJECT = r"([a-z0-9.-]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]"
@@ -144,31 +145,37 @@ StartupFile = Annotated[
 class GceDefaults(Section):
     """Defaults for instances of Compute Engine."""
 
-    project: Project | None = Field(
+    project: Annotated[Project | None, INSTANCE] = Field(
         default=None,
         description="The project of everything that the stack makes. Required if there is an instance.",
         examples=["my-project"],
     )
-    zone: Zone | None = Field(default=None, description="The zone of named machines.", examples=["europe-west1-b"])
-    region: Region | None = Field(
+    zone: Annotated[Zone | None, INSTANCE] = Field(
+        default=None, description="The zone of named machines.", examples=["europe-west1-b"]
+    )
+    region: Annotated[Region | None, IN_TEMPLATES] = Field(
         default=None, description="The region of groups. Left out: the region of `zone`.", examples=["europe-west1"]
     )
-    machine_type: MachineType = Field(default="e2-small", description="The machine type.")
-    image: Image = Field(
+    machine_type: Annotated[MachineType, RESTART] = Field(default="e2-small", description="The machine type.")
+    image: Annotated[Image, INSTANCE] = Field(
         default=DEFAULT_IMAGE, description="The boot image: Debian or Ubuntu, or RHEL and its kin; with `curl`."
     )
-    disk_gb: int = Field(default=10, ge=10, le=65536, description="The size of the boot disk, in GB.")
-    vpc: Vpc = Field(default="default", description="The VPC network of the firewall rules.")
-    subnetwork: Subnetwork = Field(default="default", description="The subnetwork of the instances' addresses.")
-    tags: Listed[NetworkTag] = Field(
+    disk_gb: Annotated[int, INSTANCE] = Field(
+        default=10, ge=10, le=65536, description="The size of the boot disk, in GB."
+    )
+    vpc: Annotated[Vpc, NOTHING] = Field(default="default", description="The VPC network of the firewall rules.")
+    subnetwork: Annotated[Subnetwork, INSTANCE] = Field(
+        default="default", description="The subnetwork of the instances' addresses."
+    )
+    tags: Annotated[Listed[NetworkTag], IN_TEMPLATES] = Field(
         default=(), description="Network tags beside those of meshx's own firewall rules.", examples=[["ssh"]]
     )
-    labels: GceLabels = Field(
+    labels: Annotated[GceLabels, IN_TEMPLATES] = Field(
         default_factory=dict,
         description="Labels of everything in Google Cloud that can have labels.",
         examples=[{"team": "payments"}],
     )
-    deletion_protection: bool = Field(
+    deletion_protection: Annotated[bool, NOTHING] = Field(
         default=False, description="Google refuses to delete the named instances, also for `pulumi destroy`."
     )
 
@@ -176,27 +183,29 @@ class GceDefaults(Section):
 class InstanceKeys(Section):
     """What one instance, or all of a group, may have of its own."""
 
-    machine_type: MachineType | None = Field(
+    machine_type: Annotated[MachineType | None, RESTART] = Field(
         default=None, description="The machine type. Left out: `meshx:gce.machineType`.", examples=["e2-medium"]
     )
-    image: Image | None = Field(
+    image: Annotated[Image | None, INSTANCE] = Field(
         default=None, description="The boot image. Left out: `meshx:gce.image`.", examples=["debian-cloud/debian-12"]
     )
-    disk_gb: int | None = Field(
+    disk_gb: Annotated[int | None, INSTANCE] = Field(
         default=None,
         ge=10,
         le=65536,
         description="The size of the boot disk, in GB. Left out: `meshx:gce.diskGb`.",
         examples=[20],
     )
-    subnetwork: Subnetwork | None = Field(
+    subnetwork: Annotated[Subnetwork | None, INSTANCE] = Field(
         default=None, description="The subnetwork. Left out: `meshx:gce.subnetwork`.", examples=["europe"]
     )
-    vpc: Vpc | None = Field(
+    vpc: Annotated[Vpc | None, NOTHING] = Field(
         default=None, description="The VPC network of that subnetwork. Left out: `meshx:gce.vpc`.", examples=["shop"]
     )
-    tags: Listed[NetworkTag] = Field(default=(), description="Network tags beside those of `meshx:gce.tags`.")
-    startup: StartupFile | None = Field(
+    tags: Annotated[Listed[NetworkTag], IN_TEMPLATES] = Field(
+        default=(), description="Network tags beside those of `meshx:gce.tags`."
+    )
+    startup: Annotated[StartupFile | None, COMMAND] = Field(
         default=None,
         description="Your own script, run as root at each boot once the instance has joined. Put no secret in it: "
         "everybody who may read the instance's metadata can read it.",
@@ -207,15 +216,15 @@ class InstanceKeys(Section):
 class MachineGce(InstanceKeys):
     """An instance of Compute Engine, which joins by itself, without SSH."""
 
-    zone: Zone | None = Field(
+    zone: Annotated[Zone | None, INSTANCE] = Field(
         default=None, description="The zone. Left out: `meshx:gce.zone`.", examples=["europe-west1-b"]
     )
-    deletion_protection: bool | None = Field(
+    deletion_protection: Annotated[bool | None, NOTHING] = Field(
         default=None,
         description="Google refuses to delete it. Left out: `meshx:gce.deletionProtection`.",
         examples=[True],
     )
-    adopt: bool = Field(
+    adopt: Annotated[bool, REJOIN] = Field(
         default=False,
         description="Take over the existing instance of this name, as it is. The next `up` without this key sets "
         "what is written here, and the instance joins.",
@@ -225,10 +234,10 @@ class MachineGce(InstanceKeys):
 class GroupGce(InstanceKeys):
     """The instances of a group, all alike, spread over the zones of a region."""
 
-    region: Region | None = Field(
+    region: Annotated[Region | None, INSTANCE] = Field(
         default=None, description="The region. Left out: `meshx:gce.region`.", examples=["europe-west1"]
     )
-    zones: Listed[Zone] = Field(
+    zones: Annotated[Listed[Zone], INSTANCE] = Field(
         default=(), description="The zones of the region to use. Left out: all.", examples=[["europe-west1-b"]]
     )
 
@@ -236,9 +245,15 @@ class GroupGce(InstanceKeys):
 class AutoscalingConfiguration(Section):
     """The limits of a group that scales with its load."""
 
-    min_size: int = Field(ge=1, le=2000, description="The smallest number of instances.", examples=[2])
-    max_size: int = Field(ge=1, le=2000, description="The greatest number of instances.", examples=[10])
-    cpu_percent: int = Field(default=60, ge=1, le=100, description="The target CPU load, in percent.")
+    min_size: Annotated[int, NOTHING] = Field(
+        ge=1, le=2000, description="The smallest number of instances.", examples=[2]
+    )
+    max_size: Annotated[int, NOTHING] = Field(
+        ge=1, le=2000, description="The greatest number of instances.", examples=[10]
+    )
+    cpu_percent: Annotated[int, NOTHING] = Field(
+        default=60, ge=1, le=100, description="The target CPU load, in percent."
+    )
 
 
 class GroupConfiguration(Section):
@@ -246,13 +261,13 @@ class GroupConfiguration(Section):
     themselves."""
 
     gce: GroupGce = Field(default_factory=GroupGce, description="The settings of its instances.")
-    size: int | None = Field(
+    size: Annotated[int | None, NOTHING] = Field(
         default=None,
         ge=1,
         le=2000,
         description="How many instances it keeps. Required without `autoscaling`.",
         examples=[3],
     )
-    autoscaling: AutoscalingConfiguration | None = Field(
+    autoscaling: Annotated[AutoscalingConfiguration | None, NOTHING] = Field(
         default=None, description="Limits between which its load scales it, in place of `size`."
     )

@@ -1,6 +1,6 @@
 """meshx:mesh: the control plane, installed or adopted, and what it calls itself."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,27 +13,28 @@ from meshx.config.values.names import DnsLabel, DnsSubdomain, LabelText, LabelVa
 from meshx.istio.labels import DEFAULT_REVISION
 from meshx.istio.namespaces import DEFAULT_TRUST_DOMAIN
 from meshx.istio.versions import IstioLine, line_of
+from meshx.rollout.effect import NOTHING, RESTART, Effect, Effects
 
 
 class InstallConfiguration(Section):
     """What this stack installs. What it does not install must exist already; the stack adopts it."""
 
-    control_plane: bool = Field(
+    control_plane: Annotated[bool, RESTART] = Field(
         default=True,
         description="Install the charts base and istiod; on the classic line istio-init and istio. `false`: adopt "
         "the control plane in istio-system.",
     )
-    gateway: bool = Field(
+    gateway: Annotated[bool, RESTART] = Field(
         default=True,
         description="Install the chart gateway. `false`: adopt the gateway that `gateway` names. Not for the classic "
         "line, whose gateway is part of its control plane.",
     )
-    take_ownership: bool = Field(
+    take_ownership: Annotated[bool, NOTHING] = Field(
         default=False,
         description="Take over Istio's definitions (CustomResourceDefinitions) that are in the cluster before the "
         "chart base, left by istioctl, kubectl or another Helm release. They and their objects stay.",
     )
-    mesh_expansion: bool = Field(
+    mesh_expansion: Annotated[bool, NOTHING] = Field(
         default=False,
         description="Turn on mesh expansion in an adopted control plane of the classic line, for machines on the "
         "cluster's network.",
@@ -43,46 +44,50 @@ class InstallConfiguration(Section):
 class MeshConfiguration(Section):
     """The control plane, installed or adopted, and its names."""
 
-    istio_version: IstioVersion = Field(
+    istio_version: Annotated[IstioVersion, Effects(Effect.NOTHING, classic=Effect.RESTART)] = Field(
         description="The version of Istio, in quotes: 1.1 to 1.4 (the classic line), or 1.20 and later.",
         examples=["1.31"],
     )
-    revision: OptionalDnsLabel = Field(
+    revision: Annotated[OptionalDnsLabel, RESTART] = Field(
         default="",
         description="The revision of the control plane; of one that the stack adopts also a tag. Empty: the control "
         "plane without a revision.",
         examples=["canary"],
     )
-    previous_revision: OptionalDnsLabel = Field(
+    previous_revision: Annotated[OptionalDnsLabel, NOTHING] = Field(
         default="",
         description="A control plane that stays beside that of `revision`, as it is, for those who are still connected "
         "to it: the revision that machines come from, `default` for the one without. Without this key, once nobody is "
         "connected to it, the stack takes it away.",
         examples=["default"],
     )
-    revision_tags: Listed[DnsLabel] = Field(
+    revision_tags: Annotated[Listed[DnsLabel], NOTHING] = Field(
         default=(),
         description="Tags that lead to the control plane of `revision`: pods of namespaces with the label "
         "`istio.io/rev: <tag>` get their proxy from it. `default` is for those with `istio-injection: enabled`. For a "
         "control plane that the stack installs.",
         examples=[["stable"]],
     )
-    network: LabelValue = Field(
+    network: Annotated[LabelValue, RESTART] = Field(
         default="",
         description="The network of the cluster's pods. Empty: the mesh has a single network.",
         examples=["network1"],
     )
-    mesh_id: LabelText = Field(default="mesh1", description="The name of the mesh, the same in all its clusters.")
-    cluster_name: LabelText = Field(default="cluster1", description="The mesh's name for this cluster.")
-    trust_domain: DnsSubdomain = Field(
+    mesh_id: Annotated[LabelText, RESTART] = Field(
+        default="mesh1", description="The name of the mesh, the same in all its clusters."
+    )
+    cluster_name: Annotated[LabelText, RESTART] = Field(
+        default="cluster1", description="The mesh's name for this cluster."
+    )
+    trust_domain: Annotated[DnsSubdomain, RESTART] = Field(
         default=DEFAULT_TRUST_DOMAIN, description="The trust domain, the first part of every SPIFFE identity."
     )
-    mutual_tls: Literal["permissive", "strict"] = Field(
+    mutual_tls: Annotated[Literal["permissive", "strict"], NOTHING] = Field(
         default="permissive",
         description="`strict`: only callers with a mesh certificate; `permissive`, Istio's default: everybody. For a "
         "control plane that the stack installs.",
     )
-    dual_stack: bool = Field(
+    dual_stack: Annotated[bool, RESTART] = Field(
         default=False,
         description="Proxies take IPv4 and IPv6, and istiod and gateway are reached by both where the cluster has "
         "both. For a control plane that the stack installs; an adopted one says itself whether it does.",
@@ -99,7 +104,7 @@ class MeshConfiguration(Section):
     gateway: GatewayConfiguration = Field(
         default_factory=GatewayConfiguration, description="The east-west gateway, through which machines reach istiod."
     )
-    certificate_authority: CertificateAuthorityConfiguration | None = Field(
+    certificate_authority: Annotated[CertificateAuthorityConfiguration | None, RESTART] = Field(
         default=None, description="A CA other than istiod that signs the machines' certificates. Left out: istiod."
     )
 

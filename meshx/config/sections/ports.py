@@ -10,6 +10,7 @@ from meshx.config.values.addresses import PortNumber
 from meshx.config.values.names import DnsLabel
 from meshx.istio import ports
 from meshx.istio.protocols import Protocol, named_protocol
+from meshx.rollout.effect import IN_METADATA, NOTHING, RESTART
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio, and 22, which the
 # machine's cluster.env keeps out of the capture (ISTIO_LOCAL_EXCLUDE_PORTS).
@@ -52,15 +53,15 @@ FreePort = Annotated[PortNumber, AfterValidator(free_port)]
 class PortConfiguration(Section):
     """A port of a workload."""
 
-    name: DnsLabel = Field(
+    name: Annotated[DnsLabel, IN_METADATA] = Field(
         description="The port's name. Istio reads the protocol from its first part: `http`, `tcp-data`, `grpc-web`.",
         examples=["http"],
     )
-    port: FreePort = Field(description="The port that callers use.", examples=[8080])
-    target_port: FreePort | None = Field(
+    port: Annotated[FreePort, RESTART] = Field(description="The port that callers use.", examples=[8080])
+    target_port: Annotated[FreePort | None, RESTART] = Field(
         default=None, description="The port that the machines listen on. Left out: `port`.", examples=[8080]
     )
-    protocol: CarriedProtocol | None = Field(
+    protocol: Annotated[CarriedProtocol | None, NOTHING] = Field(
         default=None, description="The protocol. Left out: the first part of the name.", examples=["HTTP"]
     )
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.section import Listed, Section
+from meshx.rollout.effect import FILE, NOTHING
 from meshx.rollout.waves import is_size
 
 SHORTEST_WAY_BACK = 60
@@ -32,19 +33,19 @@ WaveSize = Annotated[
 class RolloutConfiguration(Section):
     """How changes that restart sidecars go through the machines over SSH."""
 
-    waves: Listed[WaveSize] = Field(
+    waves: Annotated[Listed[WaveSize], NOTHING] = Field(
         default=(),
         description="How many machines of the mesh each wave and those before it reach: numbers, or shares. The last "
         'is "100%". A wave begins when the one before has held. Left out: all at once, by turns within a workload.',
         examples=[[1, "25%", "100%"]],
     )
-    pause_seconds: int = Field(
+    pause_seconds: Annotated[int, NOTHING] = Field(
         default=60,
         ge=0,
         le=3600,
         description="How long the machines of a wave have to hold before the next begins, in seconds.",
     )
-    max_unavailable: int | None = Field(
+    max_unavailable: Annotated[int | None, NOTHING] = Field(
         default=None,
         ge=1,
         le=1000,
@@ -52,12 +53,12 @@ class RolloutConfiguration(Section):
         "quarter of those that want to, at least one.",
         examples=[1],
     )
-    allow_downgrade: bool = Field(
+    allow_downgrade: Annotated[bool, NOTHING] = Field(
         default=False,
         description="Install packages of a lower version than a machine has. `false`: such a package is refused, if "
         "anything is written here.",
     )
-    way_back_seconds: int | None = Field(
+    way_back_seconds: Annotated[int | None, FILE] = Field(
         default=None,
         ge=SHORTEST_WAY_BACK,
         le=86400,

@@ -10,6 +10,7 @@ from meshx.config.leaves import Leaf
 from meshx.config.section import Section
 from meshx.config.values.files import ExistingFile, ProjectFile
 from meshx.istio.artefacts import ARTEFACTS
+from meshx.rollout.effect import RESTART, SCRIPTED
 
 
 def is_sha256_sum(text: str) -> bool:
@@ -68,17 +69,19 @@ def proxy_url(text: str) -> str:
 class PackageConfiguration(Section):
     """A package with the proxy: a local file or a URL."""
 
-    file: Annotated[ExistingFile, AfterValidator(package_file)] | None = Field(
+    file: Annotated[Annotated[ExistingFile, AfterValidator(package_file)] | None, RESTART] = Field(
         default=None,
         description="The package as a file, copied to the machines.",
         examples=["packages/istio-sidecar.deb"],
     )
-    url: Annotated[str, AfterValidator(package_url), Words("a URL (text)")] | None = Field(
+    url: Annotated[Annotated[str, AfterValidator(package_url), Words("a URL (text)")] | None, SCRIPTED] = Field(
         default=None,
         description="The package's URL. The computer that runs Pulumi downloads it and copies it to the machines.",
         examples=[f"{ARTEFACTS}/releases/1.31.0/deb/istio-sidecar.deb"],
     )
-    sha256: Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)"), Leaf()] | None = Field(
+    sha256: Annotated[
+        Annotated[str, AfterValidator(sha256_sum), Words("a SHA-256 sum (text)"), Leaf()] | None, RESTART
+    ] = Field(
         default=None,
         description="The package's SHA-256 sum. Required with `url`; with `file` it is compared if given.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
@@ -88,8 +91,12 @@ class PackageConfiguration(Section):
 class FamilyPackagesConfiguration(Section):
     """The packages for a family of systems, by processor."""
 
-    amd64: PackageConfiguration | None = Field(default=None, description="The package for amd64 (x86_64).")
-    arm64: PackageConfiguration | None = Field(default=None, description="The package for arm64 (aarch64).")
+    amd64: Annotated[PackageConfiguration | None, RESTART] = Field(
+        default=None, description="The package for amd64 (x86_64)."
+    )
+    arm64: Annotated[PackageConfiguration | None, RESTART] = Field(
+        default=None, description="The package for arm64 (aarch64)."
+    )
 
 
 class SidecarConfiguration(PackageConfiguration):
@@ -98,17 +105,17 @@ class SidecarConfiguration(PackageConfiguration):
     Or one for each kind of machine, under `deb` and `rpm`.
     """
 
-    deb: FamilyPackagesConfiguration | None = Field(
+    deb: Annotated[FamilyPackagesConfiguration | None, RESTART] = Field(
         default=None,
         description=f"In place of `file` or `url`: the packages for {FAMILIES['deb']}, by processor. Each machine gets "
         "the one for what it is.",
     )
-    rpm: FamilyPackagesConfiguration | None = Field(
+    rpm: Annotated[FamilyPackagesConfiguration | None, RESTART] = Field(
         default=None,
         description=f"The same for {FAMILIES['rpm']}.",
     )
 
-    proxy: Annotated[str, AfterValidator(proxy_url), Words("a URL (text)")] | None = Field(
+    proxy: Annotated[Annotated[str, AfterValidator(proxy_url), Words("a URL (text)")] | None, SCRIPTED] = Field(
         default=None,
         description="The HTTP proxy through which a `url` is fetched, by the computer that runs Pulumi and by "
         "instances of Compute Engine. Left out: what that computer's environment names (`HTTPS_PROXY`); instances have "

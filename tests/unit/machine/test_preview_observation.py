@@ -97,11 +97,14 @@ def test_a_machine_joined_by_hand_is_told_with_each_difference() -> None:
         "istiod.istio-system.svc in /etc/hosts: 10.77.0.201, to be 10.77.0.200",
         "unit istio: not enabled",
         "package istio-sidecar: version 1.31.0, installed by others; it is installed anew unless it is the very same",
+        "so the update restarts the sidecar",
     ]
 
 
 def test_a_machine_of_another_stack_is_not_taken_for_one_joined_by_hand() -> None:
-    assert "by another stack" in told(join_inputs(inputs()), seen(**BY_HAND, joined=True))[0]
+    lines = told(join_inputs(inputs()), seen(**BY_HAND, joined=True))
+    assert "by another stack" in lines[0]
+    assert lines[-1] == "  so the update restarts the sidecar, unless it runs with this already"
 
 
 def test_a_machine_that_is_a_member_under_another_name_is_told_with_it() -> None:

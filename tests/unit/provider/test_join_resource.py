@@ -139,7 +139,30 @@ def test_a_preview_logs_in_to_a_new_machine_only_if_asked_and_touches_neither_it
     assert planned["machineId"] is UNKNOWN
     assert updated["certificateEnd"] is UNKNOWN
     assert (scene.machine.scripts, scene.machine.logins, scene.api.requests) == (["observe.sh"] * logins, logins, [])
-    assert scene.said == []
+    assert [words[-1] for words in scene.said] == ["vm-1: the update changes nothing on the machine"]
+
+
+@pytest.mark.parametrize(
+    ("differences", "words"),
+    [
+        ({"drainSeconds": 7}, "changes nothing on the machine"),
+        ({"hosts": {"istiod.istio-system.svc": "10.77.0.201"}}, "places files"),
+        (
+            {"files": {"/etc/istio/config/mesh": {"content": "B='1'\n", "owner": "root:root", "mode": "0644"}}},
+            "restarts the sidecar",
+        ),
+        ({"serviceAccount": "web"}, "has the machine rejoin"),
+        ({"hosts": {"istiod.istio-system.svc": UNKNOWN}}, ""),
+    ],
+)
+def test_a_preview_says_what_an_update_does_to_the_machine_once_that_is_known(scene, differences, words):
+    old = scene.inputs()
+    of_bundle = {key: value for key, value in differences.items() if key in old["bundle"]}
+    rest = {key: value for key, value in differences.items() if key not in of_bundle}
+    new = scene.inputs(**rest, bundle={**old["bundle"], **of_bundle})
+    scene.resource.update("vm-1", old, old, new, scene.operation(preview=True))
+    said = " ".join(str(line[-1]) for line in scene.said)
+    assert said.startswith(f"vm-1: the update {words}") if words else said == ""
 
 
 def test_a_machine_that_has_everything_is_only_looked_at(scene):
