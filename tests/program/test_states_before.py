@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from meshx.rollout.effect import Effect
+from meshx.rollout.planned_effect import planned_effect
 from tests.program.plain_inputs import plain
 from tests.program.recorded_program import Registered, run
+from tests.unit.scripts.joined_machine import JoinedMachine
 
 RECORDS = Path(__file__).with_name("states_before")
 STACKS: dict[str, dict[str, Any]] = yaml.safe_load((RECORDS / "stacks.yaml").read_text())
@@ -107,3 +110,34 @@ def test_a_stack_from_before_is_registered_as_it_was(stack: str, folder: Path) -
         one for one in CHANGED if one.startswith(f"{stack} ") and not any(fnmatchcase(place, one) for place in found)
     ]
     assert not gone, "these do not differ any more; take them out of changed.yaml"
+
+
+def started_with(script: list[str]) -> list[str]:
+    """What of a startup script a sidecar runs with: the package, and the contents of files, without their places."""
+    parts: dict[str, list[str]] = {}
+    for line in script:
+        if line.startswith("  "):
+            parts[next(reversed(parts))].append(line)
+        else:
+            parts[line] = []
+    return [line for name in sorted(parts) if name.startswith(("files/", "package")) for line in parts[name]]
+
+
+def test_no_sidecar_of_a_stack_from_before_restarts(stack: str, folder: Path, tmp_path: Path) -> None:
+    """Of machines over SSH and named instances; groups roll, as changed.yaml says."""
+    recorded = yaml.safe_load((RECORDS / f"{stack}.yaml").read_text())
+    today = registered_today(stack, folder)
+    machines = 0
+    for urn, one in recorded.items():
+        token, _, name = urn.rpartition("$")[2].rpartition("::")
+        was = one["inputs"]
+        if token == "meshx:index:Join":
+            now = today[urn]["inputs"]
+            assert planned_effect(was, now) <= Effect.FILE
+            assert not JoinedMachine(tmp_path / name).restarts(was["bundle"], now["bundle"], formerly=True)
+            machines += 1
+        elif token == "gcp:compute/instance:Instance":
+            scripts = [inputs["metadata"]["startup-script"] for inputs in (was, today[urn]["inputs"])]
+            assert started_with(scripts[0]) == started_with(scripts[1]) != []
+            machines += 1
+    assert machines or stack == "group"

@@ -1,0 +1,1 @@
+"""A stack goes over from an earlier meshx to this one."""
