@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from cryptography import x509
 
-from meshx.cluster.certificate import names_of, read_certificates, same_roots
+from meshx.cluster.certificate import names_of, same_roots
+from meshx.config.values.certificates import read_certificates
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.machine.observation import Observation
 from meshx.plugin_base.property_values import Properties
