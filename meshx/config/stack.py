@@ -29,11 +29,13 @@ from meshx.config.sections.rollout import RolloutConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
+from meshx.config.sections.trust import TrustConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
 from meshx.config.values.kubeconfigs import SecretKubeconfig
 from meshx.config.values.names import Labels
+from meshx.config.values.signing_certificates import SigningKey
 from meshx.istio.unambiguous_names import joined
 
 
@@ -94,6 +96,16 @@ class StackConfiguration(Section):
     certificates: CertificatesConfiguration = Field(
         default_factory=CertificatesConfiguration,
         description="The certificates that identify machines in the mesh, once they have joined.",
+    )
+    trust: TrustConfiguration | None = Field(
+        default=None,
+        description="The mesh's roots of trust and who issues by them. Left out: istiod makes a root of its own, or "
+        "takes that of Secret `cacerts`.",
+    )
+    trust_key: SigningKey = Field(
+        default=SecretStr(""),
+        description="The private key of `meshx:trust.issuer`, as a secret: "
+        "`pulumi config set --secret meshx:trustKey < ca-key.pem`.",
     )
     rollout: RolloutConfiguration = Field(
         default_factory=RolloutConfiguration,

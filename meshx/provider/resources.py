@@ -15,6 +15,7 @@ from meshx.provider.mesh_authority_resource import MeshAuthority
 from meshx.provider.mesh_expansion_resource import MeshExpansion
 from meshx.provider.reachability_table_resource import ReachabilityTable
 from meshx.provider.revocation_resource import Revocation
+from meshx.provider.roots_of_trust_resource import RootsOfTrust
 from meshx.provider.wave_resource import Wave
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
@@ -27,6 +28,7 @@ RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:MeshExpansion": MeshExpansion,
     "meshx:index:ReachabilityTable": ReachabilityTable,
     "meshx:index:Revocation": Revocation,
+    "meshx:index:RootsOfTrust": RootsOfTrust,
     "meshx:index:Wave": Wave,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""

@@ -93,7 +93,7 @@ def authority_problems(certificate: x509.Certificate, now: datetime) -> Iterator
 
 
 def key_problem(pem: bytes, certificate: x509.Certificate, called: str) -> str:
-    """Why a key is not that of the certificate, which is `called` so: "" if it is. The words hold nothing of the key."""
+    """Why a key is not that of a certificate, which is `called` so: "" if it is. The words hold nothing of the key."""
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     try:
         key = load_pem_private_key(pem, password=None)

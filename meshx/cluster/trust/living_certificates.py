@@ -1,0 +1,92 @@
+"""Who may still hold a certificate from before some moment: pods by their proxies, machines by a certificate's life.
+
+A proxy keeps its certificate in memory, so one that started later has a later one. Any other has ended after the life
+that the proxy asks for (SECRET_TTL in pilot/cmd/pilot-agent/options/options.go of Istio 1.31: a day unless it is set).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_objects import listed, part
+from meshx.config.errors.words import enumerate_some
+
+PROXY = "istio-proxy"
+"""The container's name in pods with a sidecar, of gateways, waypoints and ztunnels alike."""
+LIFETIME = timedelta(days=1)
+MARGIN = timedelta(minutes=1)
+"""For clocks that differ."""
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds such a certificate, in words, and when the last of them ends."""
+
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """All proxies of a mesh at a moment. pods: the objects. machines: the lives of machines' certificates, by words
+    that name the machines."""
+
+    pods: Sequence[Mapping[str, Any]]
+    machines: Mapping[str, timedelta]
+    now: datetime
+
+    def from_before(self, moment: datetime) -> list[Holder]:
+        """Who may hold a certificate from before it."""
+        found = [*self._pods(moment), *(Holder(name, moment + life) for name, life in self.machines.items())]
+        return [holder for holder in found if holder.until + MARGIN > self.now]
+
+    def _pods(self, moment: datetime) -> Iterator[Holder]:
+        for pod in self.pods:
+            started = _started(pod)
+            if started is not None and started <= moment:
+                metadata = part(pod, "metadata")
+                yield Holder(f"pod {metadata.get('namespace')}/{metadata.get('name')}", moment + _lifetime(pod))
+
+
+def present_pods(cluster: Cluster) -> list[dict[str, Any]]:
+    """Every pod of the cluster that has a proxy. ClusterError."""
+    return [pod for pod in listed(cluster, "/api/v1/pods") if _started(pod) is not None]
+
+
+def holders_words(holders: Sequence[Holder]) -> str:
+    """Holders in words: who, and until when."""
+    names = enumerate_some(sorted(holder.name for holder in holders))
+    return f"{names}, until {max(holder.until for holder in holders) + MARGIN:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _started(pod: Mapping[str, Any]) -> datetime | None:
+    """When the present run of a pod's proxy began; None if none runs."""
+    status = part(pod, "status")
+    for one in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        text = part(part(one, "state"), "running").get("startedAt")
+        if one.get("name") == PROXY and text:
+            return datetime.strptime(str(text)[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    return None
+
+
+def _lifetime(pod: Mapping[str, Any]) -> timedelta:
+    spec = part(pod, "spec")
+    for one in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        for variable in one.get("env") or () if one.get("name") == PROXY else ():
+            if variable.get("name") == "SECRET_TTL":
+                return _duration(str(variable.get("value", "")))
+    return LIFETIME
+
+
+def _duration(text: str) -> timedelta:
+    """A duration as Go writes it, such as 24h0m0s; the default for what it would not read."""
+    if not re.fullmatch(r"(?:\d+(?:\.\d+)?(?:h|ms|m|s))+", text):
+        return LIFETIME
+    parts = re.findall(r"(\d+(?:\.\d+)?)(h|ms|m|s)", text)
+    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))

@@ -1,0 +1,41 @@
+"""The mesh's roots of trust as the stack has them: what istiod issues by, and what machines trust."""
+
+import pulumi
+
+from meshx.components.resources.roots_of_trust import RootsOfTrust
+from meshx.config.stack import StackConfiguration
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.stack.logical_names import named
+
+LIFETIME_SECONDS = 24 * 3600
+"""How long a certificate is valid where nothing else is asked for (SECRET_TTL in pilot/cmd/pilot-agent/options of Istio
+1.31)."""
+
+
+def roots_of_trust(
+    configuration: StackConfiguration, labels: dict[str, str], namespace: pulumi.Resource, parent: pulumi.Resource
+) -> RootsOfTrust | None:
+    """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
+
+    Of parts of a mesh nobody knows yet which machines come, so they count as being there.
+    """
+    trust, whole = configuration.trust, bool(configuration.workloads)
+    if trust is None:
+        return None
+    seconds = configuration.certificates.lifetime_seconds or LIFETIME_SECONDS
+    has_machines = not whole or configuration.machines or configuration.groups
+    issuer = trust.issuer
+    chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
+    return RootsOfTrust(
+        named("roots-of-trust"),
+        {
+            "namespace": SYSTEM_NAMESPACE,
+            "labels": labels,
+            "roots": list(trust.roots),
+            "issuer": {"certificate": issuer.certificate, **chain} if issuer else {},
+            "key": configuration.trust_key.get_secret_value(),
+            "machineSeconds": seconds if has_machines else 0,
+            "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
+        },
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),
+    )
