@@ -59,8 +59,7 @@ class ControlPlaneArgs(TypedDict):
     """The mesh's roots of trust and who issues by them. Left out: istiod makes a root of its own, or takes that of
     Secret `cacerts`."""
     trust_key: NotRequired[pulumi.Input[str]]
-    """The private key of `meshx:trust.issuer`, as a secret: `pulumi config set --secret meshx:trustKey < ca-
-    key.pem`."""
+    """The private key of `meshx:trust.issuer`: `pulumi config set --secret meshx:trustKey < key.pem`."""
     rollout: NotRequired[RolloutArgs]
     """How changes that restart sidecars go through the machines."""
 

@@ -104,8 +104,7 @@ class StackConfiguration(Section):
     )
     trust_key: SigningKey = Field(
         default=SecretStr(""),
-        description="The private key of `meshx:trust.issuer`, as a secret: "
-        "`pulumi config set --secret meshx:trustKey < ca-key.pem`.",
+        description="The private key of `meshx:trust.issuer`: `pulumi config set --secret meshx:trustKey < key.pem`.",
     )
     rollout: RolloutConfiguration = Field(
         default_factory=RolloutConfiguration,

@@ -113,6 +113,8 @@ class Cluster(Mocks):
             found: Any = self.made[args.typ]
             more = found(args.inputs) if callable(found) else found
             return args.resource_id or f"{args.name}-id", {**args.inputs, **more}
+        if args.typ == "meshx:index:MeshRoots":
+            return f"{args.name}-id", {**args.inputs, "root": "".join(args.inputs["roots"])}
         if args.typ == "meshx:index:ReachabilityTable":
             return f"{args.name}-id", {**args.inputs, "changes": {}}
         if args.resource_id and args.typ.startswith("gcp:"):

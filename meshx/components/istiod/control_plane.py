@@ -18,7 +18,7 @@ from meshx.components.istiod.istiod_exposure import IstiodExposure, IstiodExposu
 from meshx.components.istiod.revision_tag import revision_tag
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
 from meshx.components.istiod.trust import roots_of_trust
-from meshx.components.resources.roots_of_trust import RootsOfTrust
+from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.gateway_values import Gateway
 from meshx.components.shared.system_namespace import system_namespace
@@ -53,7 +53,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, a `RootsOfTrust` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual
+    Namespace, a `MeshRoots` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual
     TLS, the PeerAuthentication `default`; an
     `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of a previous
     revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
@@ -133,7 +133,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.ready = [*installed, *exposure]
         self.name_servers = []
         self.facts = found.facts
-        trust = next((one for one in installed if isinstance(one, RootsOfTrust)), None)
+        trust = next((one for one in installed if isinstance(one, MeshRoots)), None)
         if trust is not None:
             self.root_certificate = trust.root
         elif found.running.istiod is not None:
@@ -177,7 +177,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
         trust = roots_of_trust(configuration, labels, namespace, self)
-        first = [base] if trust is None else [base, trust]
+        first: list[pulumi.Resource] = [base] if trust is None else [base, trust]
         installed = [namespace, *first, self._istiod(mesh, labels, first)]
         if mesh.previous is not None:
             self._istiod(mesh.previous, labels, first, ignored=AS_IT_IS)

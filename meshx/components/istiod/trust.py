@@ -2,7 +2,7 @@
 
 import pulumi
 
-from meshx.components.resources.roots_of_trust import RootsOfTrust
+from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.config.stack import StackConfiguration
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.stack.logical_names import named
@@ -14,7 +14,7 @@ LIFETIME_SECONDS = 24 * 3600
 
 def roots_of_trust(
     configuration: StackConfiguration, labels: dict[str, str], namespace: pulumi.Resource, parent: pulumi.Resource
-) -> RootsOfTrust | None:
+) -> MeshRoots | None:
     """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
 
     Of parts of a mesh nobody knows yet which machines come, so they count as being there.
@@ -26,7 +26,7 @@ def roots_of_trust(
     has_machines = not whole or configuration.machines or configuration.groups
     issuer = trust.issuer
     chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
-    return RootsOfTrust(
+    return MeshRoots(
         named("roots-of-trust"),
         {
             "namespace": SYSTEM_NAMESPACE,

@@ -1,4 +1,4 @@
-"""The resource `meshx:index:RootsOfTrust`: Secret `cacerts` of a control plane with istiod, written in Istio's steps.
+"""The resource `meshx:index:MeshRoots`: Secret `cacerts` of a control plane with istiod, written in Istio's steps.
 
 Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM texts), `issuer: {certificate, chain}`
 (PEM) with `key` (PEM, secret), or neither for whoever issues now; `machineSeconds` and `instanceSeconds`: how long
@@ -50,7 +50,7 @@ PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")
 pilot/pkg/bootstrap/istio_ca.go of Istio 1.31)."""
 
 
-class RootsOfTrust(ClusterResource):
+class MeshRoots(ClusterResource):
     """The mesh's roots and its authority. `configuration` is the provider's: `kubeconfigFile`, `context`."""
 
     def check(

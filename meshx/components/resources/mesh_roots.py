@@ -7,8 +7,8 @@ import pulumi
 from meshx.join.states import IN_PLACE
 
 
-class RootsOfTrustArgs(TypedDict):
-    """The roots, in the shapes of meshx/provider/roots_of_trust_resource.py."""
+class MeshRootsArgs(TypedDict):
+    """The roots, in the shapes of meshx/provider/mesh_roots_resource.py."""
 
     namespace: str
     labels: dict[str, str]
@@ -21,18 +21,18 @@ class RootsOfTrustArgs(TypedDict):
     instanceSeconds: int
 
 
-class RootsOfTrust(pulumi.CustomResource):
+class MeshRoots(pulumi.CustomResource):
     """The Secret `cacerts` in the control plane's namespace, and istiod's restart for each change of it.
 
-    **Pulumi Type:** `meshx:index:RootsOfTrust`. The key is encrypted in the state.
+    **Pulumi Type:** `meshx:index:MeshRoots`. The key is encrypted in the state.
     """
 
     root: pulumi.Output[str]
     """All roots, as one PEM text."""
 
-    def __init__(self, name: str, args: RootsOfTrustArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: MeshRootsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         given: dict[str, Any] = {key: value for key, value in args.items() if value not in ({}, "")}
         if "key" in given:
             given["key"] = pulumi.Output.secret(given["key"])
         props = {**given, "state": IN_PLACE, "root": None, "end": None, "standing": None}
-        super().__init__("meshx:index:RootsOfTrust", name, props, opts)
+        super().__init__("meshx:index:MeshRoots", name, props, opts)
