@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from meshx.config.values.certificates import name_of
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.mesh_roots_resource import MeshRoots
@@ -167,7 +168,7 @@ def test_each_preview_says_where_a_change_stands(by_own_root: Scene) -> None:
     assert scene.said == [outputs["standing"]]
 
 
-def test_an_issuer_whose_root_nobody_trusts_yet_is_refused_and_so_is_letting_the_old_root_go(by_own_root: Scene) -> None:
+def test_an_issuer_that_nobody_trusts_is_refused_and_so_is_letting_the_old_root_go(by_own_root: Scene) -> None:
     message = by_own_root.refused(inputs(NEW, issuer=OF_NEW))
     assert f"meshx:trust.roots lacks {name(OLD)}, which issues" in message
     assert f"meshx:trust.issuer leads to {name(NEW)}, which nobody trusts yet" in message
@@ -351,6 +352,4 @@ def split(bundle: str) -> set[str]:
 
 def name(root: Authority) -> str:
     """What messages call a root."""
-    from meshx.config.values.certificates import name_of
-
     return name_of(root.certificate)

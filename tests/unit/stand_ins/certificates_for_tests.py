@@ -46,12 +46,17 @@ def below(issuer: Authority, name: str) -> Authority:
     return Authority(certificate.sign(issuer.key, hashes.SHA256()), key)
 
 
-def authority(name: str = "cluster.local", ends_in: timedelta = timedelta(days=3650)) -> Authority:
+BEGUN = timedelta(days=-2)
+
+
+def authority(
+    name: str = "cluster.local", ends_in: timedelta = timedelta(days=3650), begins_in: timedelta = BEGUN
+) -> Authority:
     """A new root."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)])
     root = (
-        _builder(key, subject, ends_in)
+        _builder(key, subject, ends_in, begins_in)
         .subject_name(subject)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
@@ -78,8 +83,10 @@ def signs_itself(file: Path, subject: str, *names: str) -> bytes:
     return certificate
 
 
-def _builder(key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta) -> x509.CertificateBuilder:
+def _builder(
+    key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta, begins_in: timedelta = BEGUN
+) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     builder = x509.CertificateBuilder().issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(now - timedelta(days=2)).not_valid_after(now + ends_in)
+    return builder.not_valid_before(now + begins_in).not_valid_after(now + ends_in)

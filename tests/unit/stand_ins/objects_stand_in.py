@@ -36,8 +36,8 @@ class ObjectsApi(StandInApi):
         try:
             return self.answer(method, path, body)
         finally:
-            self.objects, (_, *asked) = before, self.requests.pop()
-            self.requests.append(("DRY", *asked))
+            self.objects = before
+            self.requests[-1] = ("DRY", path, body)
 
     def _one(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         if path not in self.objects:
