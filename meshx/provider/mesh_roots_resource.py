@@ -73,15 +73,14 @@ class MeshRoots(ClusterResource):
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Write the Secret, over one that an earlier run of this stack left."""
         if operation.preview:
-            return "", self._previewed(news, None, operation)
-        return _id(news), self._brought_about(news, None, operation)
+            return "", self._previewed(news, news, operation)
+        return _id(news), self._brought_about(news, news, operation)
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
         """Take the mesh one step further."""
-        former = old_inputs["labels"].get(OWNER_LABEL)
-        return (self._previewed if operation.preview else self._brought_about)(news, former, operation)
+        return (self._previewed if operation.preview else self._brought_about)(news, old_inputs, operation)
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
         """Look at the Secret; if the cluster does not answer, the last state stays."""
@@ -109,13 +108,13 @@ class MeshRoots(ClusterResource):
             return
         remove(self._cluster, secret_path(namespace))
 
-    def _previewed(self, news: Properties, former: str | None, operation: Operation) -> Properties:
-        """Refuse what `up` would, and say what it does. former: the mark that the Secret has in the state."""
+    def _previewed(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
+        """Refuse what `up` would, and say what it does. olds: the inputs of before, or the same without any."""
         if has_unknown([news["roots"], news.get("issuer")]):
             return _without_key(news) | unknown_outputs(FOUND_OUTPUTS)
         try:
-            present = self._ours(news, former)
-            issuer, step = self._step(news, present)
+            present = self._ours(news, olds)
+            issuer, step = self._step(news, olds, present)
             if step.words:
                 operation.inform(step.words)
             if not has_unknown(news.get("key")):
@@ -127,9 +126,9 @@ class MeshRoots(ClusterResource):
             return _without_key(news) | unknown_outputs(FOUND_OUTPUTS) | {"root": root_text(news["roots"])}
         return _outputs(news, issuer, step)
 
-    def _brought_about(self, news: Properties, former: str | None, operation: Operation) -> Properties:
-        present = self._ours(news, former)
-        issuer, step = self._step(news, present)
+    def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
+        present = self._ours(news, olds)
+        issuer, step = self._step(news, olds, present)
         outputs = _outputs(news, issuer, step)
         if step.words:
             operation.inform(step.words)
@@ -152,11 +151,11 @@ class MeshRoots(ClusterResource):
         change = {"metadata": {"annotations": {ANNOTATION: standing.written()}}}
         merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {SECRET} is in force")
 
-    def _ours(self, news: Properties, former: str | None) -> PresentTrust:
+    def _ours(self, news: Properties, olds: Properties) -> PresentTrust:
         """What is there; ResourceError if the Secret is another's."""
-        namespace, mark = str(news["namespace"]), news["labels"].get(OWNER_LABEL)
+        namespace, mark, former = str(news["namespace"]), *(one["labels"].get(OWNER_LABEL) for one in (news, olds))
         present = present_trust(self._cluster, namespace)
-        if present.secret is not None and owner_of(present.secret) not in {mark, former or mark}:
+        if present.secret is not None and owner_of(present.secret) not in {mark, former}:
             raise ResourceError(
                 f"meshx:trust: Secret {namespace}/{SECRET} is in the cluster already and is not this stack's: its "
                 f"label {OWNER_LABEL} is {owner_of(present.secret) or 'missing'}, this stack is {mark}. It stays as it "
@@ -166,7 +165,7 @@ class MeshRoots(ClusterResource):
             )
         return present
 
-    def _step(self, news: Properties, present: PresentTrust) -> tuple[IssuingAuthority, NextStep]:
+    def _step(self, news: Properties, olds: Properties, present: PresentTrust) -> tuple[IssuingAuthority, NextStep]:
         """Who is to issue, and the step that leads there; ResourceError with all that forbids it."""
         roots, now = wanted_roots(news["roots"]), _now()
         issuer = wanted_issuer(news.get("issuer"), news.get("key"), present, roots)
@@ -174,7 +173,8 @@ class MeshRoots(ClusterResource):
         pods = [] if stays or not present.roots else present_pods(self._cluster)
 
         def proxies(others: str, seconds: str) -> Proxies:
-            life = timedelta(seconds=float(news[seconds]))
+            # A shorter life is that of certificates from now on.
+            life = timedelta(seconds=max(float(news[seconds]), float(olds.get(seconds) or 0)))
             return Proxies(pods, {others: life} if life else {}, now)
 
         by_themselves = proxies("instances that join by themselves", "instanceSeconds")

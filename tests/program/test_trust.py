@@ -66,6 +66,9 @@ def test_a_stack_without_the_key_has_what_istiod_tells(values: dict[str, Any], f
 def test_the_lives_of_machines_certificates_are_those_of_the_configuration(trust: dict[str, Any], folder: Path) -> None:
     seconds = ("machineSeconds", "instanceSeconds")
     assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [86400, 0]
+    defaults = {"proxyMetadata": {"SECRET_TTL": "1h30m0s"}}
+    trust["mesh"]["values"] = {"istiod": {"meshConfig": {"defaultConfig": defaults}}}
+    assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [5400, 0]
     trust["certificates"] = {"lifetimeSeconds": 600}
     assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [600, 0]
 

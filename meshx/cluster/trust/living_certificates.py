@@ -80,12 +80,12 @@ def _lifetime(pod: Mapping[str, Any]) -> timedelta:
     for one in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
         for variable in one.get("env") or () if one.get("name") == PROXY else ():
             if variable.get("name") == "SECRET_TTL":
-                return _duration(str(variable.get("value", "")))
+                return lifetime(str(variable.get("value", "")))
     return LIFETIME
 
 
-def _duration(text: str) -> timedelta:
-    """A duration as Go writes it, such as 24h0m0s; the default for what it would not read."""
+def lifetime(text: str) -> timedelta:
+    """A value of SECRET_TTL, a duration as Go writes it, such as 24h0m0s; the default for what Go would not read."""
     if not re.fullmatch(r"(?:\d+(?:\.\d+)?(?:h|ms|m|s))+", text):
         return LIFETIME
     parts = re.findall(r"(\d+(?:\.\d+)?)(h|ms|m|s)", text)

@@ -73,7 +73,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
-        installed = self._install(configuration, labels) if mesh.install.control_plane else []
+        installed = self._install(configuration, found.facts, labels) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
@@ -159,7 +159,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
         found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
         return found.apply(lambda found: found["certificate"])
 
-    def _install(self, configuration: StackConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
+    def _install(
+        self, configuration: StackConfiguration, facts: ControlPlaneFacts, labels: dict[str, str]
+    ) -> list[pulumi.Resource]:
         mesh = configuration.mesh
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
         namespace = system_namespace(
@@ -176,7 +178,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        trust = roots_of_trust(configuration, labels, namespace, self)
+        trust = roots_of_trust(configuration, facts, labels, namespace, self)
         first: list[pulumi.Resource] = [base] if trust is None else [base, trust]
         installed = [namespace, *first, self._istiod(mesh, labels, first)]
         if mesh.previous is not None:

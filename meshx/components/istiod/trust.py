@@ -2,18 +2,21 @@
 
 import pulumi
 
+from meshx.cluster.trust.living_certificates import lifetime
 from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.config.stack import StackConfiguration
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.metadata import given_metadata
 from meshx.stack.logical_names import named
-
-LIFETIME_SECONDS = 24 * 3600
-"""How long a certificate is valid where nothing else is asked for (SECRET_TTL in pilot/cmd/pilot-agent/options of Istio
-1.31)."""
 
 
 def roots_of_trust(
-    configuration: StackConfiguration, labels: dict[str, str], namespace: pulumi.Resource, parent: pulumi.Resource
+    configuration: StackConfiguration,
+    facts: ControlPlaneFacts,
+    labels: dict[str, str],
+    namespace: pulumi.Resource,
+    parent: pulumi.Resource,
 ) -> MeshRoots | None:
     """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
 
@@ -22,7 +25,8 @@ def roots_of_trust(
     trust, whole = configuration.trust, bool(configuration.workloads)
     if trust is None:
         return None
-    seconds = configuration.certificates.lifetime_seconds or LIFETIME_SECONDS
+    of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
+    seconds = configuration.certificates.lifetime_seconds or int(lifetime(of_mesh).total_seconds())
     has_machines = not whole or configuration.machines or configuration.groups
     issuer = trust.issuer
     chain = {"chain": issuer.chain} if issuer and issuer.chain else {}

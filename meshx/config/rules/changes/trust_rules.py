@@ -40,14 +40,15 @@ def _others(trust: Written, mesh: Written) -> Iterator[Problem]:
         wrong = "the control plane is adopted, so whoever owns it replaces its roots"
         yield Problem(trust.location, wrong, _FOLLOWED)
     values = mesh.get("values", "istiod")
-    address, variables = values.get("global", "caAddress"), values.get("pilot", "env")
+    authority, address = mesh.get("certificateAuthority"), values.get("global", "caAddress")
     signed_by_others = [
-        # pilot/pkg/bootstrap/istio_ca.go and pilot/pkg/features/pilot.go of Istio 1.31.
-        (mesh.get("certificateAuthority"), bool(mesh.get("certificateAuthority"))),
+        (authority, bool(authority)),
         (address, bool(address.text) and not address.text.startswith("istiod")),
-        (variables.get("EXTERNAL_CA"), bool(variables.get("EXTERNAL_CA").value)),
-        (variables.get("ENABLE_CA_SERVER"), str(variables.get("ENABLE_CA_SERVER").value).lower() == "false"),
     ]
+    for variables in (values.get("env"), values.get("pilot", "env")):
+        # pilot/pkg/bootstrap/istio_ca.go and pilot/pkg/features/pilot.go of Istio 1.31.
+        external, serving = variables.get("EXTERNAL_CA"), variables.get("ENABLE_CA_SERVER")
+        signed_by_others += [(external, bool(external.value)), (serving, str(serving.value).lower() == "false")]
     for place in (place for place, by_others in signed_by_others if by_others):
         wrong = f"another CA signs in place of istiod ({place.path}), and its roots are what the mesh trusts"
         yield Problem(trust.location, wrong, f"nothing here, or leave {place.path} out")
