@@ -1,6 +1,6 @@
 """A stack of two machines on the cluster's network and one on another, in a mesh whose istiod has made its own root.
 
-Certificates live for a minute and a half, those of pods and of the gateway too: the steps wait for their ends.
+Certificates live for a minute, those of pods and of the gateway too: the steps wait for their ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.e2e.stack.mesh_project import MeshProject, make
 from tests.e2e.stack.two_machines import two_machines
 from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
 
-LIFETIME_SECONDS = 90
+LIFETIME_SECONDS = 60
 
 
 @pytest.fixture(scope="package")
