@@ -115,15 +115,13 @@ class MeshRoots(ClusterResource):
         try:
             present = self._ours(news, olds)
             issuer, step = self._step(news, olds, present)
-            if step.words:
-                operation.inform(step.words)
-            if not has_unknown(news.get("key")):
-                self._write(news, present, issuer, dry_run=True)
         except ClusterError as error:
-            # The namespace is still to come, or the one who previews may not write.
-            if error.status not in (NOT_FOUND, *NOT_ALLOWED):
-                operation.warn(f"this preview does not say whether the roots of trust may change: {error}")
+            operation.warn(f"whether the roots of trust may change in this way, only `up` will say: {error}")
             return _without_key(news) | unknown_outputs(FOUND_OUTPUTS) | {"root": root_text(news["roots"])}
+        if step.words:
+            operation.inform(step.words)
+        if not has_unknown(news.get("key")):
+            self._check(news, present, issuer, operation)
         return _outputs(news, issuer, step)
 
     def _brought_about(self, news: Properties, olds: Properties, operation: Operation) -> Properties:
@@ -139,6 +137,15 @@ class MeshRoots(ClusterResource):
             # The Secret is another one already: the next run goes on even if nothing else changes.
             raise PartialFailure(_id(news), outputs, [str(error)], news) from None
         return outputs
+
+    def _check(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
+        """Have the cluster check what `up` writes, where that is possible."""
+        try:
+            self._write(news, present, issuer, dry_run=True)
+        except ClusterError as error:
+            # The namespace is still to come, or the one who previews may not write.
+            if error.status not in (NOT_FOUND, *NOT_ALLOWED):
+                operation.warn(str(error))
 
     def _settle(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
         """Have istiod take the Secret, and note since when it has."""

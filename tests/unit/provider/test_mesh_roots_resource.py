@@ -319,9 +319,10 @@ def test_a_secret_that_istiod_issues_by_stays_and_goes_once_istiod_is_gone(scene
     assert CACERTS not in scene.api.objects
 
 
-def test_a_preview_that_may_not_write_or_does_not_know_the_roots_shows_what_it_knows(scene: Scene) -> None:
+def test_a_preview_that_may_not_read_or_does_not_know_the_roots_shows_what_it_knows(scene: Scene) -> None:
     scene.api.forbidden = "secrets"
     assert scene.run(inputs(OLD, issuer=OF_OLD), preview=True)["root"] == OLD.pem
+    assert "only `up` will say" in scene.said[0]
     unknown = {**inputs(OLD, issuer=OF_OLD), "roots": [UNKNOWN]}
     assert scene.run(unknown, preview=True)["root"] is UNKNOWN
 
