@@ -19,7 +19,7 @@ from tests.unit.stand_ins.istiod_for_tests import key_of
 
 ROOTS, RELEASE, NAMESPACE = "meshx:index:MeshRoots", "kubernetes:helm.sh/v3:Release", "kubernetes:core/v1:Namespace"
 OLD, NEW = authority("old root"), authority("new root")
-BETWEEN = below(OLD, "between")
+BETWEEN = below(OLD, "between", None)
 ISSUER = below(BETWEEN, "issuer")
 ROOT_FILE = "/etc/certs/root-cert.pem"
 
@@ -93,4 +93,5 @@ def test_outputs_of_other_resources_are_roots_authority_and_key(
     if make is known:
         assert inputs["roots"] == [OLD.pem, NEW.pem]
         assert inputs["issuer"] == {"certificate": ISSUER.pem, "chain": BETWEEN.pem}
+        assert pulumi.runtime.rpc.is_rpc_secret(inputs["key"]) and inputs["key"]["value"] == key_of(ISSUER)
     assert "meshx-output" not in str(inputs)

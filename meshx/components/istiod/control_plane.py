@@ -53,12 +53,11 @@ class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, a `MeshRoots` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual
-    TLS, the PeerAuthentication `default`; an
-    `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of a previous
-    revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
-    networks the Gateway `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach
-    through the gateway, a Gateway and a VirtualService.
+    Namespace, a `MeshRoots` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual TLS,
+    the PeerAuthentication `default`; an `IstiodExposure`, unless an adopted gateway routes to istiod already; the
+    Release and the exposure of a previous revision that stays, and a MutatingWebhookConfiguration for each revision
+    tag; and for machines of other networks the Gateway `cross-network-gateway`, unless others made one. For a CA other
+    than istiod that machines reach through the gateway, a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts

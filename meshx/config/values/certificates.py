@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 
 def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
@@ -68,7 +69,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def may_sign(certificate: x509.Certificate) -> bool:
+def _may_sign(certificate: x509.Certificate) -> bool:
     """Whether it is an authority's: its basic constraints say so, and its key usage, if it has one, allows it."""
     extensions = certificate.extensions
     try:
@@ -82,10 +83,33 @@ def may_sign(certificate: x509.Certificate) -> bool:
         return True
 
 
+def _for_servers(certificate: x509.Certificate) -> bool:
+    """Whether its extended key usage, if it has one, is for servers: what Go checks each certificate of a path for
+    unless it is told otherwise (crypto/x509, VerifyOptions.KeyUsages)."""
+    try:
+        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return ExtendedKeyUsageOID.SERVER_AUTH in uses or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in uses
+
+
+def path_problems(path: Sequence[x509.Certificate]) -> Iterator[str]:
+    """Which authorities of a path, the issuing one first, allow fewer below them than there are (RFC 5280, 4.2.1.9)."""
+    for below, one in enumerate(path):
+        try:
+            allowed = one.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+        except x509.ExtensionNotFound:
+            continue
+        if allowed is not None and allowed < below:
+            yield f"{name_of(one)} allows {allowed} authorities below it, and here are {below}"
+
+
 def authority_problems(certificate: x509.Certificate, now: datetime) -> Iterator[str]:
     """What keeps a certificate from issuing others, or from being trusted, at a time: nothing for a good one."""
-    if not may_sign(certificate):
+    if not _may_sign(certificate):
         yield "may not sign certificates"
+    if not _for_servers(certificate):
+        yield "is for other uses than servers, and Istio checks it for that (Verify in security/pkg/pki/util)"
     if certificate.not_valid_after_utc <= now:
         yield f"ended {certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
     if certificate.not_valid_before_utc > now:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from meshx.config.errors.problems import ConfigurationError
 from meshx.config.loading import load
@@ -20,15 +22,20 @@ from tests.unit.stand_ins.istiod_for_tests import key_of
 
 Values = dict[str, Any]
 
+YEAR = timedelta(days=365)
 ROOT, OTHER = authority("root"), authority("other root")
-BETWEEN = below(ROOT, "between")
+BETWEEN, ALLOWS_NONE = below(ROOT, "between", None), below(ROOT, "allows none")
 ISSUER = below(BETWEEN, "issuer")
 ENDED, TO_COME = authority("ended", timedelta(days=-1)), authority("to come", begins_in=timedelta(days=1))
+FOR_CLIENTS = authority("clients", YEAR, -YEAR, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]))
 LEAF = ROOT.sign("spiffe://cluster.local/ns/vm/sa/vmhttp").decode().partition("-----END CERTIFICATE-----\n")
 LEAF_PEM = LEAF[0] + LEAF[1]
 WITH_A_PASSWORD = ISSUER.key.private_bytes(
     serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"secret")
 ).decode()
+
+
+PLACE = "meshx:trust.issuer.certificate"
 
 
 def by_file(values: Values) -> Values:
@@ -101,6 +108,7 @@ def test_an_authority_that_istiod_could_not_issue_by_is_told(
         (LEAF_PEM, "may not sign certificates"),
         (ENDED.pem, "ended 2"),
         (TO_COME.pem, "is not valid before 2"),
+        (FOR_CLIENTS.pem, "is for other uses than servers"),
         ("", "no certificate in PEM form"),
         (key_of(OTHER), "a private key stands here in plain text"),
         (7, "expected certificates in PEM form"),
@@ -125,6 +133,15 @@ def test_a_root_that_nobody_could_trust_is_told_by_its_position(
 def test_a_key_that_is_not_the_authoritys_is_told(told: Any, trust: Values, key: str, words: str) -> None:
     trust["trustKey"] = key
     assert words in told(trust)["meshx:trustKey"]
+
+
+def test_an_authority_below_one_that_allows_none_is_told(told: Any, trust: Values) -> None:
+    issuer = below(ALLOWS_NONE, "issuer")
+    trust["trust"]["issuer"] = {"certificate": issuer.pem, "chain": ALLOWS_NONE.pem}
+    trust["trustKey"] = key_of(issuer)
+    words = told(trust)
+    assert list(words) == [PLACE]
+    assert "O=allows none" in words[PLACE] and "allows 0 authorities below it, and here are 1" in words[PLACE]
 
 
 def test_a_key_in_plain_text_is_refused_and_not_shown(trust: Values, project: Path) -> None:
