@@ -1,8 +1,9 @@
 """The resource `meshx:index:MeshRoots`: Secret `cacerts` of a control plane with istiod, written in Istio's steps.
 
 Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM texts), `issuer: {certificate, chain}`
-(PEM) with `key` (PEM, secret), or neither for whoever issues now; `machineSeconds` and `instanceSeconds`: how long
-certificates of machines, and of instances that join by themselves, are valid (0: there are none); `state`, "in place".
+(PEM) with `key` (PEM, secret), or neither for whoever issues now; `machines`, the names of those that are joined over
+SSH; `machineSeconds` and `instanceSeconds`: how long certificates of these are valid, and those of instances that join
+by themselves (0: there are none); `state`, "in place".
 Outputs: the inputs without the key; `root`, all roots in one text; `end` of the authority (RFC 3339); `standing`, in
 which step of a change the mesh is, in words.
 """
@@ -14,11 +15,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from cryptography import x509
+
 from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, merge, part, remove
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.trust.istiod_restart import istiods, restarted
-from meshx.cluster.trust.living_certificates import Proxies, present_pods
+from meshx.cluster.trust.living_certificates import Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
 from meshx.cluster.trust.present_trust import (
     SECRET,
@@ -38,6 +41,7 @@ from meshx.cluster.trust.wanted_trust import (
     wanted_issuer,
     wanted_roots,
 )
+from meshx.config.values.certificates import fingerprint
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, has_unknown, unknown_outputs
@@ -45,6 +49,8 @@ from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
 
 FOUND_OUTPUTS = ("root", "end", "standing")
+KINDS = ("machine", "instance")
+INSTANCES = "instances that join by themselves"
 PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")
 """What istiod would take before the entries that are written here (detectSigningCABundleAndCRL in
 pilot/pkg/bootstrap/istio_ca.go of Istio 1.31)."""
@@ -65,7 +71,8 @@ class MeshRoots(ClusterResource):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
         """Compare the inputs, and tell where a change of roots stands that this run leaves as it is."""
-        compared = compare(old_inputs, news, replace_on=("namespace",))
+        # Further machines are none of the Secret's business.
+        compared = compare({**old_inputs, "machines": news["machines"]}, news, replace_on=("namespace",))
         if olds.get("standing") and not compared.changes:
             operation.inform(str(olds["standing"]))
         return compared
@@ -179,13 +186,17 @@ class MeshRoots(ClusterResource):
         stays = present.roots == roots and present.issuer is not None and present.issuer.root == issuer.root
         pods = [] if stays or not present.roots else present_pods(self._cluster)
 
-        def proxies(others: str, seconds: str) -> Proxies:
-            # A shorter life is that of certificates from now on.
-            life = timedelta(seconds=max(float(news[seconds]), float(olds.get(seconds) or 0)))
-            return Proxies(pods, {others: life} if life else {}, now)
+        # A shorter life is that of certificates from now on.
+        lives = {kind: max(float(one.get(f"{kind}Seconds") or 0) for one in (news, olds)) for kind in KINDS}
+        instances = {INSTANCES: timedelta(seconds=lives["instance"])} if lives["instance"] else {}
+        machines = {str(name): timedelta(seconds=lives["machine"]) for name in news["machines"]}
+        outside = Proxies(pods, {**instances, **machines}, now)
+        seen = self._cluster.api.machine_roots
 
-        by_themselves = proxies("instances that join by themselves", "instanceSeconds")
-        holding = Holding(by_themselves.from_before, proxies("machines", "machineSeconds").from_before)
+        def by_root(root: x509.Certificate, until: datetime) -> list[Holder]:
+            return outside.from_before(until, {name for name, by in seen.items() if by != fingerprint(root)})
+
+        holding = Holding(Proxies(pods, instances, now).from_before, by_root)
         step = next_step(present, roots, issuer, now, holding)
         if step.problems:
             told = "\n".join(f"  {problem}" for problem in step.problems)

@@ -69,6 +69,7 @@ def test_the_lives_of_machines_certificates_are_those_of_the_configuration(trust
     defaults = {"proxyMetadata": {"SECRET_TTL": "1h30m0s"}}
     trust["mesh"]["values"] = {"istiod": {"meshConfig": {"defaultConfig": defaults}}}
     assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [5400, 0]
+    assert the(run(trust, folder), ROOTS).inputs["machines"] == ["vm-1"]
     trust["certificates"] = {"lifetimeSeconds": 600}
     assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [600, 0]
 

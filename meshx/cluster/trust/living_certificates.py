@@ -7,7 +7,7 @@ that the proxy asks for (SECRET_TTL in pilot/cmd/pilot-agent/options/options.go 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -34,16 +34,17 @@ class Holder:
 
 @dataclass(frozen=True)
 class Proxies:
-    """All proxies of a mesh at a moment. pods: the objects. machines: the lives of machines' certificates, by words
-    that name the machines."""
+    """All proxies of a mesh at a moment. pods: the objects. others: those outside the cluster, in words, each with the
+    life of its certificates."""
 
     pods: Sequence[Mapping[str, Any]]
-    machines: Mapping[str, timedelta]
+    others: Mapping[str, timedelta]
     now: datetime
 
-    def from_before(self, moment: datetime) -> list[Holder]:
-        """Who may hold a certificate from before it."""
-        found = [*self._pods(moment), *(Holder(name, moment + life) for name, life in self.machines.items())]
+    def from_before(self, moment: datetime, cleared: Collection[str] = ()) -> list[Holder]:
+        """Who may hold a certificate from before it; cleared: those outside of which it is known that they do not."""
+        others = {name: life for name, life in self.others.items() if name not in cleared}
+        found = [*self._pods(moment), *(Holder(name, moment + life) for name, life in others.items())]
         return [holder for holder in found if holder.until + MARGIN > self.now]
 
     def _pods(self, moment: datetime) -> Iterator[Holder]:

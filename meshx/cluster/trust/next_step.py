@@ -23,16 +23,18 @@ RESTART = "restart these pods, which gives them new certificates at once"
 
 Since = Callable[[datetime], list[Holder]]
 """Who may hold a certificate from before a moment."""
+By = Callable[[x509.Certificate, datetime], list[Holder]]
+"""Who may hold a certificate by a root that issued until a moment."""
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Who still has what: those that get roots with their certificates alone, and all, with the machines to which a run
-    brings the roots itself.
+    """Who still has what: those that get roots with their certificates alone, which machines do not to which a run
+    brings the roots; and everybody, by the root that issued.
     """
 
-    by_themselves: Since
-    all: Since
+    from_before: Since
+    by_root: By
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,14 @@ def next_step(
     trusted = frozenset(root for root in present.roots if root.not_valid_after_utc > now)
     before = present.issuer if present.issuer is not None and present.issuer.root in trusted else None
     problems = [
-        *_roots_problems(present, trusted, before, wanted, holding.all),
-        *_issuer_problems(present, trusted, before, issuer.root, holding.by_themselves),
+        *_roots_problems(present, trusted, before, wanted, holding.by_root),
+        *_issuer_problems(present, trusted, before, issuer.root, holding.from_before),
     ]
     return NextStep(_words(trusted, before, wanted, issuer), _standing(present, wanted, issuer.root), tuple(problems))
 
 
 def _roots_problems(
-    present: PresentTrust, trusted: Roots, before: IssuingAuthority | None, wanted: Roots, holding: Since
+    present: PresentTrust, trusted: Roots, before: IssuingAuthority | None, wanted: Roots, holding: By
 ) -> Iterator[str]:
     if before is not None and before.root not in wanted:
         yield (
@@ -70,7 +72,7 @@ def _roots_problems(
         )
     for root in trusted - wanted - ({before.root} if before else frozenset()):
         until = present.standing.issued_until(root)
-        if until is not None and (holders := holding(until)):
+        if until is not None and (holders := holding(root, until)):
             yield (
                 f"{ROOTS}: it is too early for step 3, {name_of(root)} is still needed. It issued until "
                 f"{until:%Y-%m-%dT%H:%M:%SZ}, and these may hold a certificate by it: {holders_words(holders)}. "

@@ -10,6 +10,8 @@ from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
 from meshx.stack.logical_names import named
 
+OF_OTHER_PARTS = "machines of further parts"
+
 
 def roots_of_trust(
     configuration: StackConfiguration,
@@ -20,14 +22,14 @@ def roots_of_trust(
 ) -> MeshRoots | None:
     """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
 
-    Of parts of a mesh nobody knows yet which machines come, so they count as being there.
+    Of parts of a mesh nobody knows yet which machines come, so some count as being there.
     """
     trust, whole = configuration.trust, bool(configuration.workloads)
     if trust is None:
         return None
     of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
     seconds = configuration.certificates.lifetime_seconds or int(lifetime(of_mesh).total_seconds())
-    has_machines = not whole or configuration.machines or configuration.groups
+    machines = [machine.name for machine in configuration.machines if not machine.gce] if whole else [OF_OTHER_PARTS]
     issuer = trust.issuer
     chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
     return MeshRoots(
@@ -38,7 +40,8 @@ def roots_of_trust(
             "roots": list(trust.roots),
             "issuer": {"certificate": issuer.certificate, **chain} if issuer else {},
             "key": configuration.trust_key.get_secret_value(),
-            "machineSeconds": seconds if has_machines else 0,
+            "machines": machines,
+            "machineSeconds": seconds,
             "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),

@@ -17,6 +17,8 @@ class MeshRootsArgs(TypedDict):
     """`{certificate, chain}`; empty for whoever issues now."""
     key: str
     """The issuer's key; "" without an issuer."""
+    machines: list[str]
+    """The names of those that are joined over SSH."""
     machineSeconds: int
     instanceSeconds: int
 

@@ -104,11 +104,15 @@ def check_calls(calls: BothWays) -> None:
     assert calls.to_pods.answers and len(calls.to_pods.failed) <= OWN_CALLS, calls.summary()
 
 
+def waited_for(ran: pulumi_cli.Ran) -> str:
+    """Who may still hold a certificate of before, by a refusal."""
+    assert ran.code != 0 and "it is too early" in ran.text, ran.text
+    return ran.text.partition("it is too early")[2].partition("Remedy")[0]
+
+
 def await_allowed(project: MeshProject, what: str) -> str:
     """Wait until a preview of the next step is no longer refused as too early; returns what it says then."""
-    first = project.pulumi(*PREVIEW)
-    assert first.code != 0 and "it is too early" in first.text, first.text
-    print("\n".join(line.strip() for line in first.text.splitlines() if "too early" in line))
+    print(f"{what} waits: {waited_for(project.pulumi(*PREVIEW))}")
     begun = time.monotonic()
     seen = awaited(lambda: project.pulumi(*PREVIEW), lambda ran: ran.code == 0, ENDED_SECONDS)
     print(f"{what} was allowed after {time.monotonic() - begun:.0f} s")
@@ -167,6 +171,8 @@ def test_4_the_old_root_goes_once_nobody_has_a_certificate_by_it(
     project: MeshProject, old: x509.Certificate, new: NewRoot
 ) -> None:
     configure(project, new.pem, issuer=new.issuer)
+    assert "vm-1" in waited_for(project.pulumi(*PREVIEW))
+    assert "vm-" not in waited_for(project.pulumi(*PREVIEW, "--refresh"))
     with calls_both_ways("step 3, the old one goes") as calls:
         shown = await_allowed(project, "step 3")
         begun = time.monotonic()

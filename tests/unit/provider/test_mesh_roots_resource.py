@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from meshx.config.values.certificates import name_of
+from meshx.config.values.certificates import fingerprint, name_of
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.mesh_roots_resource import MeshRoots
@@ -33,6 +33,7 @@ def inputs(*roots: Authority, issuer: Authority | None = None, **others: Any) ->
         "labels": MARK,
         "roots": [root.pem for root in roots],
         **by,
+        "machines": ["vm-1", "vm-2"],
         "machineSeconds": 3600,
         "instanceSeconds": 0,
         "state": "in place",
@@ -204,11 +205,39 @@ def test_step_3_waits_for_pods_and_machines_with_certificates_of_the_old_root(by
     scene.api.pod("sleep-1", LONG_AGO)
     message = scene.refused(inputs(NEW, issuer=OF_NEW))
     assert f"meshx:trust.roots: it is too early for step 3, {name(OLD)} is still needed" in message
-    assert "machines and pod bar/sleep-1, until" in message
+    assert "pod bar/sleep-1, vm-1 and vm-2, until" in message
     scene.age(hours=2)
-    assert "machines" not in scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert "vm-" not in scene.refused(inputs(NEW, issuer=OF_NEW))
     scene.age(hours=23)
     scene.run(inputs(NEW, issuer=OF_NEW))
+
+
+def test_a_machine_that_was_seen_with_a_certificate_of_another_root_is_not_waited_for(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    seen = scene.resource.during(scene.operation())._cluster.api.machine_roots
+    seen |= {"vm-1": fingerprint(NEW.certificate), "vm-2": fingerprint(OLD.certificate)}
+    assert "hold a certificate by it: vm-2, until" in scene.refused(inputs(NEW, issuer=OF_NEW))
+    seen["vm-2"] = fingerprint(NEW.certificate)
+    scene.run(inputs(NEW, issuer=OF_NEW))
+
+
+def test_a_shorter_life_counts_from_the_next_run_on(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    scene.age(minutes=30)
+    assert "vm-1" in scene.refused(inputs(NEW, issuer=OF_NEW, machineSeconds=60))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW, machineSeconds=60))
+    scene.run(inputs(NEW, issuer=OF_NEW, machineSeconds=60))
+
+
+def test_another_machine_changes_nothing(by_own_root: Scene) -> None:
+    scene = by_own_root
+    outputs = scene.run(before := inputs(OLD, NEW))
+    more = {**before, "machines": ["vm-1", "vm-2", "vm-3"]}
+    assert not scene.resource.diff("id", outputs, before, more, scene.operation()).changes
 
 
 def test_instances_that_join_by_themselves_count_in_step_2_as_well(by_own_root: Scene) -> None:
