@@ -21,6 +21,7 @@ PROXY = "istio-proxy"
 LIFETIME = timedelta(days=1)
 MARGIN = timedelta(minutes=1)
 """For clocks that differ."""
+_POD = "pod "
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -52,7 +53,7 @@ class Proxies:
             started = _started(pod)
             if started is not None and started <= moment:
                 metadata = part(pod, "metadata")
-                yield Holder(f"pod {metadata.get('namespace')}/{metadata.get('name')}", moment + _lifetime(pod))
+                yield Holder(f"{_POD}{metadata.get('namespace')}/{metadata.get('name')}", moment + _lifetime(pod))
 
 
 def present_pods(cluster: Cluster) -> list[dict[str, Any]]:
@@ -61,9 +62,12 @@ def present_pods(cluster: Cluster) -> list[dict[str, Any]]:
 
 
 def holders_words(holders: Sequence[Holder]) -> str:
-    """Holders in words: who, and until when."""
-    names = enumerate_some(sorted(holder.name for holder in holders))
-    return f"{names}, until {max(holder.until for holder in holders) + MARGIN:%Y-%m-%dT%H:%M:%SZ}"
+    """Holders in words: pods, who else, and until when."""
+    names = sorted(holder.name for holder in holders)
+    pods = [name for name in names if name.startswith(_POD)]
+    groups = (pods, [name for name in names if name not in pods])
+    told = "; ".join(enumerate_some(group) for group in groups if group)
+    return f"{told}, until {max(holder.until for holder in holders) + MARGIN:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _started(pod: Mapping[str, Any]) -> datetime | None:

@@ -61,8 +61,10 @@ def test_machines_count_for_the_life_of_their_certificates() -> None:
 
 
 def test_words_have_the_last_end_and_not_each_of_a_thousand_names() -> None:
-    found = Proxies([pod(f"p-{number}", NOW - 3 * HOUR) for number in range(9)], {}, NOW).from_before(NOW - 2 * HOUR)
-    assert holders_words(found) == "pod bar/p-0, pod bar/p-1, pod bar/p-2 and 6 more, until 2026-06-02T10:01:00Z"
+    pods = [pod(f"p-{number}", NOW - 3 * HOUR) for number in range(9)]
+    found = Proxies(pods, {"vm-1": DAY}, NOW).from_before(NOW - 2 * HOUR)
+    words = "pod bar/p-0, pod bar/p-1, pod bar/p-2 and 6 more; vm-1, until 2026-06-02T10:01:00Z"
+    assert holders_words(found) == words
 
 
 @pytest.mark.parametrize(

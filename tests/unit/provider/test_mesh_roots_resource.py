@@ -205,7 +205,7 @@ def test_step_3_waits_for_pods_and_machines_with_certificates_of_the_old_root(by
     scene.api.pod("sleep-1", LONG_AGO)
     message = scene.refused(inputs(NEW, issuer=OF_NEW))
     assert f"meshx:trust.roots: it is too early for step 3, {name(OLD)} is still needed" in message
-    assert "pod bar/sleep-1, vm-1 and vm-2, until" in message
+    assert "pod bar/sleep-1; vm-1 and vm-2, until" in message
     scene.age(hours=2)
     assert "vm-" not in scene.refused(inputs(NEW, issuer=OF_NEW))
     scene.age(hours=23)
