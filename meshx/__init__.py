@@ -76,6 +76,9 @@ if TYPE_CHECKING:
         InstallArgs as InstallArgs,
     )
     from meshx.arguments import (
+        IssuerArgs as IssuerArgs,
+    )
+    from meshx.arguments import (
         MachineArgs as MachineArgs,
     )
     from meshx.arguments import (
@@ -121,6 +124,9 @@ if TYPE_CHECKING:
         TokensArgs as TokensArgs,
     )
     from meshx.arguments import (
+        TrustArgs as TrustArgs,
+    )
+    from meshx.arguments import (
         WorkloadArgs as WorkloadArgs,
     )
     from meshx.config.errors.problems import ConfigurationError
@@ -164,6 +170,7 @@ __all__ = [
     "GroupGceArgs",
     "HttpProbeArgs",
     "InstallArgs",
+    "IssuerArgs",
     "Machine",
     "MachineArgs",
     "MachineGceArgs",
@@ -183,6 +190,7 @@ __all__ = [
     "StackConfiguration",
     "TcpProbeArgs",
     "TokensArgs",
+    "TrustArgs",
     "Workload",
     "WorkloadArgs",
     "begin_registrations",

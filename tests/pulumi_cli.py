@@ -26,9 +26,15 @@ def command(project: Path, *words: str) -> list[str]:
     return ["pulumi", *words, "--non-interactive", "--color=never", "--cwd", str(project)]
 
 
-def run(project: Path, environment: dict[str, str], *words: str, seconds: int) -> Ran:
-    """Run it to its end. Raises subprocess.TimeoutExpired after `seconds`."""
+def run(project: Path, environment: dict[str, str], *words: str, seconds: int, given: str | None = None) -> Ran:
+    """Run it to its end. given: its standard input. Raises subprocess.TimeoutExpired after `seconds`."""
     done = subprocess.run(
-        command(project, *words), check=False, env=environment, capture_output=True, text=True, timeout=seconds
+        command(project, *words),
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        input=given,
     )
     return Ran(done.returncode, done.stdout + done.stderr)

@@ -35,5 +35,7 @@ from meshx.arguments.ssh_arguments import SshDefaultsArgs as SshDefaultsArgs
 from meshx.arguments.stack_arguments import ControlPlaneArgs as ControlPlaneArgs
 from meshx.arguments.stack_arguments import MeshArgs as MeshArgs
 from meshx.arguments.tokens_arguments import TokensArgs as TokensArgs
+from meshx.arguments.trust_arguments import IssuerArgs as IssuerArgs
+from meshx.arguments.trust_arguments import TrustArgs as TrustArgs
 from meshx.arguments.workload_arguments import MachineArgs as MachineArgs
 from meshx.arguments.workload_arguments import WorkloadArgs as WorkloadArgs

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from meshx.arguments.sidecar_arguments import SidecarArgs
     from meshx.arguments.ssh_arguments import SshDefaultsArgs
     from meshx.arguments.tokens_arguments import TokensArgs
+    from meshx.arguments.trust_arguments import TrustArgs
     from meshx.arguments.workload_arguments import WorkloadArgs
 
 
@@ -54,6 +55,11 @@ class ControlPlaneArgs(TypedDict):
     """The tokens with which machines prove their identity to istiod, until they have a certificate."""
     certificates: NotRequired[CertificatesArgs]
     """The certificates that identify machines in the mesh, once they have joined."""
+    trust: NotRequired[TrustArgs]
+    """The mesh's roots of trust and who issues by them. Left out: istiod makes a root of its own, or takes that of
+    Secret `cacerts`."""
+    trust_key: NotRequired[pulumi.Input[str]]
+    """The private key of `meshx:trust.issuer`: `pulumi config set --secret meshx:trustKey < key.pem`."""
     rollout: NotRequired[RolloutArgs]
     """How changes that restart sidecars go through the machines."""
 

@@ -11,20 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from meshx.cluster.certificate import CertificateChain, read_certificates
+from meshx.cluster.certificate import CertificateChain
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.config.values.certificates import authority_problems, key_problem, read_certificates
 from meshx.istio.root_certificate import CHAIN_KEY, ROOT_CERTIFICATE_KEY
 
 CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", ROOT_CERTIFICATE_KEY, CHAIN_KEY
@@ -113,32 +107,12 @@ def _problems(entries: Mapping[str, bytes], now: datetime) -> list[str]:
         damaged = [name for name, read in ((CERTIFICATE, certificates), (ROOT, roots)) if not read]
         return [f"{name} holds no certificate" for name in damaged]
     signing = certificates[0]
-    problems: list[str] = []
-    if not _signs(signing):
-        problems.append(f"{CERTIFICATE} may not sign certificates")
+    problems = [f"{CERTIFICATE} {words}" for words in authority_problems(signing, now)]
     between = tuple(one for one in read_certificates(entries[CHAIN]) if one != signing)
     if not CertificateChain((signing, *between)).signed_by(roots):
         problems.append(f"{CERTIFICATE} is not signed by {ROOT}, by way of {CHAIN}")
-    for name, one in ((CERTIFICATE, signing), (ROOT, roots[0])):
-        if one.not_valid_after_utc <= now:
-            problems.append(f"{name} ended {one.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}")
-    return [*problems, *_wrong_key(entries[KEY], signing)]
-
-
-def _signs(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _wrong_key(pem: bytes, certificate: x509.Certificate) -> list[str]:
-    public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The library's message may quote the key.
-        return [f"{KEY} holds no private key without a password"]
-    if key.public_key().public_bytes(*public) != certificate.public_key().public_bytes(*public):
-        return [f"{KEY} is not the key of {CERTIFICATE}"]
-    return []
+    if roots[0] != signing:
+        problems += [f"{ROOT} {words}" for words in authority_problems(roots[0], now)]
+    if words := key_problem(entries[KEY], signing, CERTIFICATE):
+        problems.append(f"{KEY} {words}")
+    return problems

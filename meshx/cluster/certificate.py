@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from meshx.config.errors.words import enumerate_words
+from meshx.config.values.certificates import fingerprint, name_of, path_to_root, read_certificates
 
 
 @dataclass(frozen=True)
@@ -54,23 +53,8 @@ class CertificateChain:
         An agent ends its chain with all roots of its CA, in any order (CreateCertificate in security/pkg/server/ca of
         Istio 1.31), so the next certificate need not be the signer of the one before.
         """
-        reached, left = [self.certificates[0]], list(self.certificates[1:])
-        while reached:
-            last = reached.pop()
-            if root := next((root for root in roots if last == root or issued(last, root)), None):
-                return root
-            signers = [one for one in left if issued(last, one)]
-            left = [one for one in left if one not in signers]
-            reached += signers
-        return None
-
-
-def read_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
-    """Return the certificates of a PEM text, () if it holds none or is damaged."""
-    try:
-        return tuple(x509.load_pem_x509_certificates(pem))
-    except ValueError:
-        return ()
+        path = path_to_root(self.certificates[0], self.certificates[1:], roots)
+        return path[-1] if path else None
 
 
 def same_roots(one: bytes, other: bytes) -> bool:
@@ -84,7 +68,7 @@ def same_roots(one: bytes, other: bytes) -> bool:
 
 def in_one_form(bundle: str) -> str:
     """The bundle's certificates alone, each once, in an order of their own; the text itself if it holds none."""
-    roots = sorted(set(read_certificates(bundle.encode())), key=lambda root: root.fingerprint(hashes.SHA256()))
+    roots = sorted(set(read_certificates(bundle.encode())), key=fingerprint)
     return "".join(root.public_bytes(Encoding.PEM).decode() for root in roots) or bundle
 
 
@@ -93,21 +77,7 @@ def names_of(roots: Iterable[x509.Certificate]) -> str:
     return enumerate_words(sorted(map(name_of, roots)), "and")
 
 
-def name_of(root: x509.Certificate) -> str:
-    """A root in words: subject and the first digits of the SHA-256 fingerprint, since subjects are often alike."""
-    return f"{root.subject.rfc4514_string() or 'a root without a name'} ({root.fingerprint(hashes.SHA256()).hex()[:8]})"
-
-
 def read_chain(pem: bytes) -> CertificateChain | None:
     """Return the chain of a PEM text, None if there is none."""
     certificates = read_certificates(pem)
     return CertificateChain(certificates) if certificates else None
-
-
-def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether another certificate's key signed this one."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from meshx.cluster.certificate import CertificateChain, read_certificates, read_chain
+from meshx.cluster.certificate import CertificateChain, read_chain
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.config.values.certificates import read_certificates
 from meshx.istio.root_certificate import CHAIN_KEY, PRIVATE_KEY, ROOT_CERTIFICATE_KEY
 
 SECRET_TYPE = "istio.io/key-and-cert"  # noqa: S105 (a type's name)

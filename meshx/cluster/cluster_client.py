@@ -49,6 +49,8 @@ class Api:
         """The kinds of each group's version (`/apis/apps/v1`), as the API lists them."""
         self.watches: dict[str, Any] = {}
         """The watches, by namespace (entry_watch.py)."""
+        self.machine_roots: dict[str, str] = {}
+        """The root of each machine's certificate, by the machine's name, as this process has seen it on the machine."""
         self.given_up = False
         """Whether it was silent for the whole limit: later requests try once only, until it answers."""
 

@@ -14,6 +14,7 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 PAGE = 500
 NOT_FOUND = 404
 _JSON = {"Accept": "application/json"}
+_DRY = {"dryRun": "All"}
 
 
 @dataclass(frozen=True)
@@ -98,16 +99,26 @@ def patch(cluster: Cluster, path: str, operations: Sequence[Mapping[str, Any]]) 
     return _request(cluster, "PATCH", path, {}, "application/json", sent=sent)
 
 
-def merge(cluster: Cluster, path: str, changes: Mapping[str, Any], doing: str) -> dict[str, Any]:
-    """Change the object at a path by a JSON Merge Patch (RFC 7386) and return the result. Raises ClusterError."""
+def merge(
+    cluster: Cluster, path: str, changes: Mapping[str, Any], doing: str, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Change the object at a path by a JSON Merge Patch (RFC 7386) and return the result. Raises ClusterError.
+
+    dry_run: the cluster checks it and changes nothing.
+    """
     sent = _Sent("application/merge-patch+json", changes)
-    return _request(cluster, "PATCH", path, {}, "application/json", sent=sent, doing=doing)
+    return _request(cluster, "PATCH", path, _DRY if dry_run else {}, "application/json", sent=sent, doing=doing)
 
 
-def create(cluster: Cluster, path: str, body: Mapping[str, Any], doing: str) -> dict[str, Any]:
-    """Send an object to a path and return what the cluster made of it; `doing` says why. Raises ClusterError."""
+def create(
+    cluster: Cluster, path: str, body: Mapping[str, Any], doing: str, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """Send an object to a path and return what the cluster made of it; `doing` says why. Raises ClusterError.
+
+    dry_run: the cluster checks it and makes nothing.
+    """
     sent = _Sent("application/json", body)
-    return _request(cluster, "POST", path, {}, "application/json", sent=sent, doing=doing)
+    return _request(cluster, "POST", path, _DRY if dry_run else {}, "application/json", sent=sent, doing=doing)
 
 
 def _found(cluster: Cluster, path: str, query: Mapping[str, str], accept: str) -> dict[str, Any] | None:

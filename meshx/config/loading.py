@@ -22,7 +22,7 @@ OPTIONAL_KEYS = frozenset(key for key, field in keys_of(StackConfiguration).item
 """The top-level keys that may be left out, without the namespace."""
 
 LONGEST_PATH = 200
-SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey"})
+SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey", "trustKey"})
 """The top-level keys that hold a secret, as plain text; all others hold structures."""
 
 

@@ -29,13 +29,15 @@ from meshx.config.sections.rollout import RolloutConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
 from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
+from meshx.config.sections.trust import TrustConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.values.host_keys import SecretKey
 from meshx.config.values.host_login import HostLogin
 from meshx.config.values.kubeconfigs import SecretKubeconfig
 from meshx.config.values.names import Labels
+from meshx.config.values.signing_certificates import SigningKey
 from meshx.istio.unambiguous_names import joined
-from meshx.rollout.effect import EXPOSED, LEAVES, NOTHING, RESTART, SCRIPTED
+from meshx.rollout.effect import EXPOSED, LEAVES, NOTHING, RESTART, ROOTS, SCRIPTED
 
 
 class StackConfiguration(Section):
@@ -95,6 +97,15 @@ class StackConfiguration(Section):
     certificates: CertificatesConfiguration = Field(
         default_factory=CertificatesConfiguration,
         description="The certificates that identify machines in the mesh, once they have joined.",
+    )
+    trust: Annotated[TrustConfiguration | None, ROOTS] = Field(
+        default=None,
+        description="The mesh's roots of trust and who issues by them. Left out: istiod makes a root of its own, or "
+        "takes that of Secret `cacerts`.",
+    )
+    trust_key: Annotated[SigningKey, NOTHING] = Field(
+        default=SecretStr(""),
+        description="The private key of `meshx:trust.issuer`: `pulumi config set --secret meshx:trustKey < key.pem`.",
     )
     rollout: RolloutConfiguration = Field(
         default_factory=RolloutConfiguration,

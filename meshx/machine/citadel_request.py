@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timezone
 
-from meshx.cluster.certificate import read_certificates
 from meshx.cluster.citadel_secret import (
     SECRET_TYPE,
     KeyMaterial,
@@ -15,6 +14,7 @@ from meshx.cluster.citadel_secret import (
 )
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import found, part
+from meshx.config.values.certificates import read_certificates
 from meshx.machine.citadel_root import citadels_signer, is_of
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait

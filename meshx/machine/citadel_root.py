@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from meshx.cluster.certificate import CertificateChain, issued, read_certificates, read_chain
+from meshx.cluster.certificate import CertificateChain, read_chain
 from meshx.cluster.citadel_secret import CHAIN, ROOT, SECRET_TYPE
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map
 from meshx.cluster.cluster_objects import found, part
 from meshx.cluster.secret_entries import decoded_entries
+from meshx.config.values.certificates import issued, read_certificates
 from meshx.join.facts import ClassicFacts
 from meshx.machine.join_inputs import JoinInputs
 

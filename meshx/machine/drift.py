@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from meshx.cluster.certificate import CertificateChain, read_certificates, same_roots
+from meshx.cluster.certificate import CertificateChain, same_roots
+from meshx.config.values.certificates import read_certificates
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.join.states import CERTIFICATE_VALID, IN_PLACE
 from meshx.machine.citadel_root import UNKNOWN_ROOT, CitadelsRoot

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from cryptography import x509
 
-from meshx.cluster.certificate import names_of, read_certificates, same_roots
+from meshx.cluster.certificate import names_of, same_roots
+from meshx.config.values.certificates import read_certificates
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.machine.observation import Observation
 from meshx.plugin_base.property_values import Properties
@@ -48,13 +49,20 @@ def planned_words(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
     )
 
 
+def seen_root(inputs: Mapping[str, Any], seen: Observation) -> x509.Certificate | None:
+    """The root of the machine's certificate, of those that it trusts and those of its mesh; None if it is none."""
+    wanted, file = _roots(_text({"bundle": inputs})), seen.files.get(ROOT_CERTIFICATE)
+    trusted = read_certificates(file.content) if file else ()
+    return seen.certificate.root_among((*trusted, *wanted)) if seen.certificate else None
+
+
 def present_words(inputs: Mapping[str, Any], seen: Observation) -> str:
     """Which roots the machine trusts, and which issued its certificate; "" while there is just the one of its mesh."""
     wanted, file = _roots(_text({"bundle": inputs})), seen.files.get(ROOT_CERTIFICATE)
     trusted: Roots = frozenset(read_certificates(file.content)) if file else frozenset()
     if not wanted or (len(wanted) == 1 and trusted in (wanted, frozenset())):
         return ""
-    by = seen.certificate.root_among((*trusted, *wanted)) if seen.certificate else None
+    by = seen_root(inputs, seen)
     certificate = f"its certificate is by {names_of([by])}" if by else "no root that it knows issued its certificate"
     lacking = f"; the mesh trusts {names_of(wanted)}" if trusted != wanted else ""
     return f"it trusts {names_of(trusted) if trusted else 'no root'}; {certificate}{lacking}"

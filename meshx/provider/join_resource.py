@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import EntryHealth, entry_health
+from meshx.config.values.certificates import fingerprint
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
@@ -28,7 +29,7 @@ from meshx.machine.machine_errors import MachineError, UnreachableError, Untouch
 from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
-from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text
+from meshx.machine.roots_of_trust import planned_words, present_words, seen_root, with_known_text
 from meshx.machine.ssh import loop
 from meshx.machine.ssh.keys import PrivateKey
 from meshx.machine.surroundings import Surroundings
@@ -120,6 +121,8 @@ class JoinResource(ClusterResource):
             seen = _run(wanted, around, seen_on)
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
+            if root := seen_root(wanted.bundle, seen):
+                around.cluster.api.machine_roots[wanted.machine] = fingerprint(root)
             if words := present_words(wanted.bundle, seen):
                 operation.inform(f"{resource_id}: {words}")
             found = {**inputs, "bundle": found_bundle(wanted, seen, citadels_root(around.cluster, wanted))}

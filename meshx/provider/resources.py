@@ -13,6 +13,7 @@ from meshx.provider.instance_join_resource import InstanceJoin
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.mesh_authority_resource import MeshAuthority
 from meshx.provider.mesh_expansion_resource import MeshExpansion
+from meshx.provider.mesh_roots_resource import MeshRoots
 from meshx.provider.reachability_table_resource import ReachabilityTable
 from meshx.provider.revocation_resource import Revocation
 from meshx.provider.wave_resource import Wave
@@ -25,6 +26,7 @@ RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:Join": JoinResource,
     "meshx:index:MeshAuthority": MeshAuthority,
     "meshx:index:MeshExpansion": MeshExpansion,
+    "meshx:index:MeshRoots": MeshRoots,
     "meshx:index:ReachabilityTable": ReachabilityTable,
     "meshx:index:Revocation": Revocation,
     "meshx:index:Wave": Wave,

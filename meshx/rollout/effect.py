@@ -96,3 +96,5 @@ KNOWN = Effects(Effect.FILE, group=Effect.NOTHING)
 """A name in /etc/hosts, which a group's instances ask their proxy for."""
 EXPOSED = Effects(Effect.RESTART, classic=Effect.FILE)
 """A name at a loopback address, which the sidecar of 1.20 and later has to be told that it takes."""
+ROOTS = Effects(Effect.RESTART, instance=Effect.NOTHING, group=Effect.NOTHING)
+"""What instances of Compute Engine fetch from the cluster by themselves (docs/trust.md)."""

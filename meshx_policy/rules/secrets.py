@@ -14,6 +14,7 @@ from meshx_policy.rules.rule import Resource, ResourceRule, Settings
 _KEPT_SECRET: Mapping[str, frozenset[str]] = {
     "pulumi:providers:meshx": frozenset({"sshPrivateKey", "kubeconfig"}),
     "pulumi:providers:kubernetes": frozenset({"kubeconfig"}),
+    "meshx:index:MeshRoots": frozenset({"key"}),
     "command:remote:Command": frozenset({"connection"}),
     "command:remote:CopyToRemote": frozenset({"connection"}),
     "command:remote:CopyFile": frozenset({"connection"}),

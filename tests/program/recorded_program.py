@@ -73,6 +73,11 @@ GOOGLE_SAYS: dict[str, dict[str, str]] = {
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate": {"selfLink": "https://compute/template"},
 }
 """What Google makes of a resource beside what is asked for."""
+OUTPUTS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "meshx:index:MeshRoots": lambda inputs: {"root": "".join(one for one in inputs["roots"] if isinstance(one, str))},
+    "meshx:index:ReachabilityTable": lambda _: {"changes": {}},
+}
+"""What meshx's own plugin makes of a resource's inputs beside them, where something goes by it."""
 
 
 @dataclass
@@ -113,8 +118,8 @@ class Cluster(Mocks):
             found: Any = self.made[args.typ]
             more = found(args.inputs) if callable(found) else found
             return args.resource_id or f"{args.name}-id", {**args.inputs, **more}
-        if args.typ == "meshx:index:ReachabilityTable":
-            return f"{args.name}-id", {**args.inputs, "changes": {}}
+        if args.typ in OUTPUTS:
+            return f"{args.name}-id", {**args.inputs, **OUTPUTS[args.typ](args.inputs)}
         if args.resource_id and args.typ.startswith("gcp:"):
             return args.resource_id, {**args.inputs, **GOOGLE_SAYS.get(args.typ, {})}  # an import, no look-up
         if args.typ == "kubernetes:core/v1:Service":

@@ -17,10 +17,13 @@ from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure, IstiodExposureArgs
 from meshx.components.istiod.revision_tag import revision_tag
 from meshx.components.istiod.strict_mutual_tls import strict_mutual_tls
+from meshx.components.istiod.trust import roots_of_trust
+from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.gateway_values import Gateway
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_facts import revisioned
 from meshx.control_plane.running_mesh import RunningMesh, told_by
@@ -50,11 +53,11 @@ class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication `default`; an
-    `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of a previous
-    revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
-    networks the Gateway `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach
-    through the gateway, a Gateway and a VirtualService.
+    Namespace, a `MeshRoots` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual TLS,
+    the PeerAuthentication `default`; an `IstiodExposure`, unless an adopted gateway routes to istiod already; the
+    Release and the exposure of a previous revision that stays, and a MutatingWebhookConfiguration for each revision
+    tag; and for machines of other networks the Gateway `cross-network-gateway`, unless others made one. For a CA other
+    than istiod that machines reach through the gateway, a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts
@@ -69,7 +72,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
-        installed = self._install(mesh, labels) if mesh.install.control_plane else []
+        installed = self._install(configuration, found.facts, labels) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
@@ -129,7 +132,10 @@ class IstiodControlPlane(pulumi.ComponentResource):
         self.ready = [*installed, *exposure]
         self.name_servers = []
         self.facts = found.facts
-        if found.running.istiod is not None:
+        trust = next((one for one in installed if isinstance(one, MeshRoots)), None)
+        if trust is not None:
+            self.root_certificate = trust.root
+        elif found.running.istiod is not None:
             self.root_certificate = pulumi.Output.from_input(found.running.istiod.root_certificate)
         elif gateway.release is not None:
             self.root_certificate = self._written_root(gateway.release, mesh.gateway.namespace)
@@ -152,7 +158,10 @@ class IstiodControlPlane(pulumi.ComponentResource):
         found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
         return found.apply(lambda found: found["certificate"])
 
-    def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
+    def _install(
+        self, configuration: StackConfiguration, facts: ControlPlaneFacts, labels: dict[str, str]
+    ) -> list[pulumi.Resource]:
+        mesh = configuration.mesh
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
         namespace = system_namespace(
             BASE_RELEASE,
@@ -168,13 +177,15 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        installed = [namespace, base, self._istiod(mesh, labels, base)]
+        trust = roots_of_trust(configuration, facts, labels, namespace, self)
+        first: list[pulumi.Resource] = [base] if trust is None else [base, trust]
+        installed = [namespace, *first, self._istiod(mesh, labels, first)]
         if mesh.previous is not None:
-            self._istiod(mesh.previous, labels, base, ignored=AS_IT_IS)
+            self._istiod(mesh.previous, labels, first, ignored=AS_IT_IS)
         return [*installed, *(revision_tag(tag, mesh, labels, installed, self) for tag in mesh.revision_tags)]
 
     def _istiod(
-        self, mesh: MeshConfiguration, labels: dict[str, str], base: pulumi.Resource, ignored: Sequence[str] = ()
+        self, mesh: MeshConfiguration, labels: dict[str, str], first: list[pulumi.Resource], ignored: Sequence[str] = ()
     ) -> pulumi.Resource:
         return kubernetes.helm.v3.Release(
             named(revisioned("istiod", mesh.revision)),
@@ -182,5 +193,5 @@ class IstiodControlPlane(pulumi.ComponentResource):
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "istiod"),
             values=owned_values(istiod_values(mesh), labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[base], ignore_changes=[*ignored]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=first, ignore_changes=[*ignored]),
         )

@@ -26,7 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
-from meshx.config.rules.changes import revision_rules, rollout_rules
+from meshx.config.rules.changes import revision_rules, rollout_rules, trust_rules
 from meshx.config.rules.traffic import gateway_rules, load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
@@ -60,6 +60,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         revocation_rules,
         rollout_rules,
         token_renewal_rules,
+        trust_rules,
         uncaptured_rules,
     ):
         yield from rules.problems(stack)

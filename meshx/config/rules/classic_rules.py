@@ -37,6 +37,11 @@ WITHOUT_EFFECT = {
         "the gateway is a part of the chart istio, installed or adopted with the control plane",
         "install.controlPlane alone",
     ),
+    ("trust",): (
+        "Citadel issues there by Secret cacerts, which the stack makes once, and takes as it is from then on",
+        "nothing; whoever replaces a root writes that Secret, step by step (docs/trust.md)",
+    ),
+    ("trustKey",): ("Citadel issues there by the key in Secret cacerts", "nothing"),
     ("tokens",): ("machines show Citadel a certificate, never a token", "nothing"),
     ("certificates", "lifetimeSeconds"): (
         "the node agent asks Citadel for 90 days, and renews after half of that",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 
-from meshx.cluster.certificate import name_of, names_of, read_certificates
+from meshx.cluster.certificate import names_of
 from meshx.config.sections.mesh import MeshConfiguration
+from meshx.config.values.certificates import name_of, read_certificates
 from meshx.control_plane.gateway_address import Told
 from meshx.doctor.checks.gateway_address_check import check_gateway_address
 from meshx.doctor.cluster_view import ClusterView, Pod

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from cryptography import x509
 
-from meshx.cluster.certificate import issued
+from meshx.config.values.certificates import issued
 from sandbox import machines, traffic
 from tests.e2e.networks.shared_root import Root
 from tests.e2e.stack.awaiting import awaited

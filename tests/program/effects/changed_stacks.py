@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from meshx.config.errors.shapes import Shape, field_shape, keys_of
 from meshx.config.stack import StackConfiguration
 from tests.program.test_generated_stacks import CLUSTER, AnyCluster
+from tests.unit.stand_ins.certificates_for_tests import authority, below
+from tests.unit.stand_ins.istiod_for_tests import key_of
 
 HERE = Path(__file__).parent
 STACKS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "stacks.yaml").read_text())
@@ -216,5 +218,13 @@ def furnish(folder: Path) -> dict[str, str]:
     (folder / "id2.pub").write_bytes(
         key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     )
-    texts = {"key": "id", "other key": "id2", "host key": "id.pub", "other host key": "id2.pub"}
+    root, other_root = authority("root"), authority("other root")
+    signers = {"root": root, "other root": other_root, "below root": below(root, "below root")}
+    for name, signer in signers.items():
+        (folder / f"{name}.pem").write_text(signer.pem)
+        (folder / f"{name}.key").write_text(key_of(signer))
+    texts = {
+        f"{name}{suffix}": f"{name}.{ending}" for name in signers for suffix, ending in (("", "pem"), (" key", "key"))
+    }
+    texts |= {"key": "id", "other key": "id2", "host key": "id.pub", "other host key": "id2.pub"}
     return {f"<{name}>": (folder / file).read_text() for name, file in {**texts, "kubeconfig": "kubeconfig"}.items()}

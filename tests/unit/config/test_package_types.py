@@ -54,7 +54,7 @@ def test_defaults_and_choices_stand_in_descriptions_alone() -> None:
 
 def test_a_secret_key_is_a_secret_input() -> None:
     inputs, _ = inputs_of(StackConfiguration)
-    assert [key for key, spec in inputs.items() if spec.get("secret")] == ["kubeconfig", "sshPrivateKey"]
+    assert [key for key, spec in inputs.items() if spec.get("secret")] == ["kubeconfig", "sshPrivateKey", "trustKey"]
 
 
 def _references(spec: Any) -> list[str]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from meshx.cluster.certificate import in_one_form, name_of, read_certificates, read_chain, same_roots
+from meshx.cluster.certificate import in_one_form, read_chain, same_roots
+from meshx.config.values.certificates import name_of, read_certificates
 from meshx.machine.drift import found_bundle, identity_state
 from meshx.machine.observation import FoundFile
 from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text

@@ -9,7 +9,9 @@ from typing import Any
 import asyncssh
 import pytest
 
+from meshx.cluster.cluster_client import cluster_of
 from meshx.cluster.registration import OUT_OF_SERVICE
+from meshx.config.values.certificates import fingerprint
 from meshx.machine import taking_part
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN, Properties
@@ -391,6 +393,13 @@ def test_a_refresh_of_a_machine_as_it_should_be_shows_nothing(scene):
     state = scene.create()
     read = scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
     assert (read.inputs, read.outputs) == (scene.inputs(), state)
+
+
+def test_a_refresh_notes_by_which_root_a_machines_certificate_is_for_whoever_replaces_roots(scene):
+    state = scene.create()
+    scene.resource.read("vm-1", scene.inputs(), state, scene.operation())
+    seen = cluster_of(scene.configuration).api.machine_roots
+    assert seen == {"vm-1": fingerprint(scene.root.certificate)}
 
 
 def test_a_refresh_tells_who_wrote_over_what_the_mesh_has_there_and_that_is_no_change(scene):

@@ -82,6 +82,10 @@ class StandInApi:
             entry["status"] |= body.get("status", {})
         return 200, self._versioned(name)
 
+    def checked(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
+        """Status and body of an answer to a dry run, which changes nothing."""
+        raise AssertionError(f"a dry run, which no test of this stand-in needs: {method} {path}")
+
     def watched(self, path: str, since: int) -> Iterator[dict[str, Any]]:
         """The events of a namespace's entries after a version, as they come, until the server closes."""
         namespace = path.split("/")[5]
@@ -150,7 +154,8 @@ class ApiServer:
                 if api.failing:
                     status, answer = api.failing.pop(0), {"message": "not now"}
                 else:
-                    status, answer = api.answer(self.command, path, body)
+                    asked = api.checked if "dryRun" in wanted else api.answer
+                    status, answer = asked(self.command, path, body)
                 if status == 0:
                     self.close_connection = True
                     return

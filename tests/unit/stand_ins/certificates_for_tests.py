@@ -35,26 +35,32 @@ class Authority:
         return b"".join(certificate.public_bytes(serialization.Encoding.PEM) for certificate in chain)
 
 
-def below(issuer: Authority, name: str) -> Authority:
-    """A new intermediate authority, certified by another."""
+def below(issuer: Authority, name: str, allows: int | None = 0) -> Authority:
+    """A new intermediate authority, certified by another. allows: how many authorities below it, None for any."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         _builder(key, issuer.certificate.subject, timedelta(days=365))
         .subject_name(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=allows), critical=True)
     )
     return Authority(certificate.sign(issuer.key, hashes.SHA256()), key)
 
 
-def authority(name: str = "cluster.local", ends_in: timedelta = timedelta(days=3650)) -> Authority:
-    """A new root."""
+BEGUN = timedelta(days=-2)
+
+
+def authority(
+    name: str = "cluster.local",
+    ends_in: timedelta = timedelta(days=3650),
+    begins_in: timedelta = BEGUN,
+    *more: x509.ExtensionType,
+) -> Authority:
+    """A new root. more: further extensions."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)])
-    root = (
-        _builder(key, subject, ends_in)
-        .subject_name(subject)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    )
+    root = _builder(key, subject, ends_in, begins_in).subject_name(subject)
+    for extension in (x509.BasicConstraints(ca=True, path_length=None), *more):
+        root = root.add_extension(extension, critical=True)
     return Authority(root.sign(key, hashes.SHA256()), key)
 
 
@@ -78,8 +84,10 @@ def signs_itself(file: Path, subject: str, *names: str) -> bytes:
     return certificate
 
 
-def _builder(key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta) -> x509.CertificateBuilder:
+def _builder(
+    key: ec.EllipticCurvePrivateKey, issuer: x509.Name, ends_in: timedelta, begins_in: timedelta = BEGUN
+) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     builder = x509.CertificateBuilder().issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(now - timedelta(days=2)).not_valid_after(now + ends_in)
+    return builder.not_valid_before(now + begins_in).not_valid_after(now + ends_in)

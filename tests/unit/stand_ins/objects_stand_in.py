@@ -1,4 +1,4 @@
-"""A cluster's API for tests that keeps objects by their paths: reads, lists, creates and deletes them."""
+"""A cluster's API for tests that keeps objects by their paths: reads, lists, creates, changes and deletes them."""
 
 import copy
 from collections.abc import Callable
@@ -30,6 +30,15 @@ class ObjectsApi(StandInApi):
             return 200, {"items": listed, "metadata": {}}
         return self._one(method, path, body)
 
+    def checked(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
+        """Status and body of an answer to a dry run, which changes nothing."""
+        before = copy.deepcopy(self.objects)
+        try:
+            return self.answer(method, path, body)
+        finally:
+            self.objects = before
+            self.requests[-1] = ("DRY", path, body)
+
     def _one(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         if path not in self.objects:
             return 404, {"message": f"{path} not found"}
@@ -44,13 +53,12 @@ class ObjectsApi(StandInApi):
         return 201, body
 
     def _patched(self, path: str, operations: list[dict[str, Any]] | dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """A JSON Patch (RFC 6902) of those operations that meshx uses, in whole or not at all; or one of labels."""
+        """A JSON Patch (RFC 6902) of those operations that meshx uses, in whole or not at all; or one that merges."""
         self.before_patch()
         changed = copy.deepcopy(self.objects[path])
         if isinstance(operations, dict):
-            changed["metadata"].setdefault("labels", {}).update(operations["metadata"]["labels"])
-            self.objects[path] = changed
-            return 200, changed
+            self.objects[path] = _merged(changed, operations)
+            return 200, self.objects[path]
         for operation in operations:
             *steps, last = operation["path"].split("/")[1:]
             place: Any = changed
@@ -77,3 +85,16 @@ class ObjectsApi(StandInApi):
             "metadata": {"name": name},
             "status": {"availableReplicas": ready},
         }
+
+
+def _merged(there: Any, change: Any) -> Any:
+    """A JSON Merge Patch (RFC 7386), applied."""
+    if not isinstance(change, dict):
+        return change
+    merged = dict(there) if isinstance(there, dict) else {}
+    for key, value in change.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(merged.get(key), value)
+    return merged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meshx.cluster.certificate import read_certificates
+from meshx.config.values.certificates import read_certificates
 from meshx.doctor.checks.files_check import owner_difference
 from meshx.doctor.checks.remedies import REPAIR
 from meshx.doctor.classic_machine_view import ClassicMachineView

@@ -1,0 +1,65 @@
+"""Restarts every istiod of a namespace for another content of `cacerts`, and waits until it tells the roots in there.
+
+istiod checks certificates of machines by the roots that it had when it started (createPeerCertVerifier in
+pilot/pkg/bootstrap/server.go of Istio 1.31).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from meshx.cluster.certificate import names_of
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_lookups import deployments
+from meshx.cluster.cluster_objects import found, merge, part
+from meshx.cluster.trust.present_trust import Roots, told_roots
+from meshx.plugin_base.custom_resource import Operation, ResourceError
+from meshx.plugin_base.waiting import Wait
+
+MARK = "meshx/roots-of-trust"
+"""An annotation of istiod's pods: the digest of what they started with."""
+SECONDS = 300.0
+
+
+def istiods(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
+    """The Deployments of all revisions; not those that are on their way out. ClusterError."""
+    there = deployments(cluster, namespace, "app=istiod")
+    return [one for one in there if not part(one, "metadata").get("deletionTimestamp")]
+
+
+def restarted(cluster: Cluster, namespace: str, digest: str, roots: Roots, operation: Operation) -> None:
+    """Have each istiod start anew, unless it did so for this digest already. ResourceError if one does not come."""
+    names = [str(one["metadata"]["name"]) for one in istiods(cluster, namespace)]
+    if not names:
+        return
+    annotations = {MARK: digest}
+    for name in names:
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+        template = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
+        merge(cluster, path, template, f"restarting {namespace}/{name} for its roots of trust")
+    wait = Wait(operation.cancelled, operation.timeout or SECONDS)
+    while waits_for := list(_unready(cluster, namespace, names, roots)):
+        if not wait.pause():
+            raise ResourceError(
+                f"istiod has not taken its roots of trust after {wait.waited:.0f} s: {'; '.join(waits_for)}. See "
+                f"`kubectl -n {namespace} get pods -l app=istiod` and istiod's log. Remedy: put right what keeps it, "
+                "and run `pulumi up` again, which goes on from here"
+            )
+
+
+def _unready(cluster: Cluster, namespace: str, names: list[str], roots: Roots) -> Iterator[str]:
+    for name in names:
+        deployment = found(cluster, f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+        if deployment is not None and not _is_rolled_out(deployment):
+            yield f"Deployment {name} is not rolled out"
+    if (told := told_roots(cluster, namespace)) != roots:
+        yield f"it tells namespaces to trust {names_of(told) if told else 'nothing'}"
+
+
+def _is_rolled_out(deployment: Mapping[str, Any]) -> bool:
+    status = part(deployment, "status")
+    if int(status.get("observedGeneration", 0)) < int(part(deployment, "metadata").get("generation", 0)):
+        return False
+    wanted = part(deployment, "spec").get("replicas", 1)
+    return all(int(status.get(count, 0)) == wanted for count in ("replicas", "updatedReplicas", "readyReplicas"))

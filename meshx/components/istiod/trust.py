@@ -1,0 +1,48 @@
+"""The mesh's roots of trust as the stack has them: what istiod issues by, and what machines trust."""
+
+import pulumi
+
+from meshx.cluster.trust.living_certificates import lifetime
+from meshx.components.resources.mesh_roots import MeshRoots
+from meshx.config.stack import StackConfiguration
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
+from meshx.join.facts import ControlPlaneFacts
+from meshx.join.metadata import given_metadata
+from meshx.stack.logical_names import named
+
+OF_OTHER_PARTS = "machines of further parts"
+
+
+def roots_of_trust(
+    configuration: StackConfiguration,
+    facts: ControlPlaneFacts,
+    labels: dict[str, str],
+    namespace: pulumi.Resource,
+    parent: pulumi.Resource,
+) -> MeshRoots | None:
+    """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
+
+    Of parts of a mesh nobody knows yet which machines come, so some count as being there.
+    """
+    trust, whole = configuration.trust, bool(configuration.workloads)
+    if trust is None:
+        return None
+    of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
+    seconds = configuration.certificates.lifetime_seconds or int(lifetime(of_mesh).total_seconds())
+    machines = [machine.name for machine in configuration.machines if not machine.gce] if whole else [OF_OTHER_PARTS]
+    issuer = trust.issuer
+    chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
+    return MeshRoots(
+        named("roots-of-trust"),
+        {
+            "namespace": SYSTEM_NAMESPACE,
+            "labels": labels,
+            "roots": list(trust.roots),
+            "issuer": {"certificate": issuer.certificate, **chain} if issuer else {},
+            "key": configuration.trust_key.get_secret_value(),
+            "machines": machines,
+            "machineSeconds": seconds,
+            "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
+        },
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),
+    )
