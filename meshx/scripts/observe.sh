@@ -11,6 +11,8 @@ set -euo pipefail
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
+# shellcheck source=meshx/scripts/joined_by.sh
+. "$work/joined_by.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
@@ -31,6 +33,8 @@ set -euo pipefail
 . "$work/writers.sh"
 
 readonly NAMES_SECONDS=15
+# For node_agent.sh; before.sh is not asked here.
+readonly BEFORE=$STATE/before
 
 observe_machine() {
   value machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
@@ -141,6 +145,7 @@ observe_log() {
 }
 
 observe_machine
+observe_joined_by
 observe_files
 observe_names
 observe_own_lines
@@ -150,6 +155,7 @@ observe_upkeep
 observe_way_back
 observe_modes
 observe_companions
+observe_retiring
 observe_package
 observe_rules
 observe_when_down
