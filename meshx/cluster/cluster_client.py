@@ -49,6 +49,8 @@ class Api:
         """The kinds of each group's version (`/apis/apps/v1`), as the API lists them."""
         self.watches: dict[str, Any] = {}
         """The watches, by namespace (entry_watch.py)."""
+        self.uid = ""
+        """Which cluster it is, once it was asked (cluster_identity.py)."""
         self.given_up = False
         """Whether it was silent for the whole limit: later requests try once only, until it answers."""
 
@@ -164,6 +166,12 @@ def shared_cluster(kubeconfig_file: str | None, context: str | None, kubeconfig:
 def cluster_of(settings: Mapping[str, Any]) -> Cluster:
     """The cluster of a provider's configuration: its `kubeconfigFile` or `kubeconfig`, and `context`."""
     return shared_cluster(settings.get("kubeconfigFile"), settings.get("context"), settings.get("kubeconfig"))
+
+
+def former_cluster_of(settings: Mapping[str, Any]) -> Cluster | None:
+    """The cluster that machines come from, of a provider's configuration with `formerContext`; None without."""
+    context = settings.get("formerContext")
+    return cluster_of({**settings, "context": context}) if context else None
 
 
 def _told(error: Any) -> str:

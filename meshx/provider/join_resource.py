@@ -13,13 +13,14 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.cluster_client import ClusterError, former_cluster_of
 from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
 from meshx.machine.entry_state import in_present_shape, with_entry_state
 from meshx.machine.join_inputs import WAY_BACK_SECONDS, JoinInputs, check_inputs, join_inputs
+from meshx.machine.joined_by import Whose, anothers_words, whose
 from meshx.machine.joining import bring_in
 from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
@@ -56,7 +57,7 @@ class JoinResource(ClusterResource):
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
     ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``,
-    ``maxUnavailable``.
+    ``maxUnavailable``, ``formerContext``.
     """
 
     def __init__(self, configuration: Properties) -> None:
@@ -65,7 +66,9 @@ class JoinResource(ClusterResource):
         self._revoked = Revoked.of(configuration.get("revoked"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
         self._max_unavailable = int(configuration.get("maxUnavailable") or 0)
-        self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
+        self._former = former_cluster_of(configuration)
+        looks = configuration.get("lookInPreviews") or self._former is not None
+        self._preview_observations = PreviewObservations() if looks else None
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -112,11 +115,12 @@ class JoinResource(ClusterResource):
             operation.inform(f"{resource_id} is revoked, and nobody logs in to it")
             return Read(resource_id, inputs, in_present_shape(state))
 
-        async def seen_on(line: Line) -> Observation:
-            return await look(wanted, await line.session())
+        async def seen_on(line: Line) -> tuple[Observation, Whose]:
+            seen = await look(wanted, await line.session())
+            return seen, await whose(seen, around)
 
         try:
-            seen = _run(wanted, around, seen_on)
+            seen, owner = _run(wanted, around, seen_on)
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
             if words := present_words(wanted.bundle, seen):
@@ -126,7 +130,8 @@ class JoinResource(ClusterResource):
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
-        for key, words in ((MACHINE_STATE, seen.other_machine(wanted)), (UNDONE, seen.undone)):
+        state_words = anothers_words(resource_id, seen) if owner is Whose.ANOTHERS else seen.other_machine(wanted)
+        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone)):
             found.pop(key, None)
             if words:
                 found[key] = words
@@ -212,7 +217,9 @@ class JoinResource(ClusterResource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)
+        return Surroundings(
+            self._key, self._cluster, operation, self._max_connections, self._max_unavailable, self._former
+        )
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:
