@@ -74,6 +74,11 @@ class Cluster:
         """The same cluster without an operation; it raises failures at once."""
         return replace(self, _operation=None)
 
+    def beside(self, context: str) -> Cluster:
+        """Another cluster of the same kubeconfig, for the same operation."""
+        other = shared_cluster(self.kubeconfig_file, context, self.kubeconfig)
+        return other if self._operation is None else other.patient(self._operation)
+
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
         """Return what ``request`` gets with the API client; ClusterError names what meshx was doing.
 
@@ -171,7 +176,7 @@ def cluster_of(settings: Mapping[str, Any]) -> Cluster:
 def former_cluster_of(settings: Mapping[str, Any]) -> Cluster | None:
     """The cluster that machines come from, of a provider's configuration with `formerContext`; None without."""
     context = settings.get("formerContext")
-    return cluster_of({**settings, "context": context}) if context else None
+    return cluster_of(settings).beside(context) if context else None
 
 
 def _told(error: Any) -> str:

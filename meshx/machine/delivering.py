@@ -17,7 +17,6 @@ from meshx.machine.delivery import Delivery
 from meshx.machine.drift import IdentityState, found_bundle, identity_state
 from meshx.machine.identity_delivery import identity_data
 from meshx.machine.join_inputs import JoinInputs
-from meshx.machine.joined_by import Whose, anothers_words, own_mark, whose
 from meshx.machine.line import Line
 from meshx.machine.looking import CLOCK_SECONDS, look
 from meshx.machine.machine_errors import (
@@ -26,6 +25,7 @@ from meshx.machine.machine_errors import (
     SessionLostError,
     UntouchedError,
 )
+from meshx.machine.moving.joined_by import Whose, anothers_words, own_mark, whose
 from meshx.machine.observation import Observation
 from meshx.machine.restarting import Restart
 from meshx.machine.sidecar_package import PackageError, package_file

@@ -9,10 +9,10 @@ from meshx.cluster.registration import take_out_of_service
 from meshx.join.machine_files import companion_file
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
-from meshx.machine.joined_by import Whose, joined_by, whose
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import SessionLostError
+from meshx.machine.moving.joined_by import Whose, joined_by, whose
 from meshx.machine.observation import companion_names
 from meshx.machine.ssh.session import Session
 from meshx.plugin_base.custom_resource import Operation

@@ -57,10 +57,9 @@ class FoundPackage:
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
     ``joined_as`` is the name under which the machine joined last, "" if unknown; ``joined_by`` the text of the stack
-    that joined it (joined_by.py). ``retiring`` names the units beside the proxy's that it has of a former delivery, and
-    that the wanted one has no more. ``settings`` says which of
-    the unit's settings are not as a join sets them, "" if all are. ``restart_waits``: a run ended before
-    the machine had its turn to restart.
+    that joined it (moving/joined_by.py). ``retiring`` names the units beside the proxy's that it has of a former
+    delivery, and that the wanted one has no more. ``settings`` says which of the unit's settings are not as a join sets
+    them, "" if all are. ``restart_waits``: a run ended before the machine had its turn to restart.
 
     ``modes`` holds owner and mode of folders and of unreadable files. ``companions`` says which units beside the
     proxy's are enabled and active. ``refusals`` is what a node agent among them printed if it got no certificate last.

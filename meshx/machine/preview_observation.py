@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Any
 
 from meshx.join.bundle import CLUSTER_ENV, ROOT_CERTIFICATE
-from meshx.machine.coming_over import coming_over
 from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs, join_inputs
-from meshx.machine.joined_by import Whose, anothers_words, whose
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import UnreachableError
+from meshx.machine.moving.coming_over import coming_over
+from meshx.machine.moving.joined_by import Whose, anothers_words, whose
 from meshx.machine.observation import Observation
 from meshx.machine.ssh import loop
 from meshx.machine.surroundings import Surroundings

@@ -20,12 +20,12 @@ from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
 from meshx.machine.entry_state import in_present_shape, with_entry_state
 from meshx.machine.join_inputs import WAY_BACK_SECONDS, JoinInputs, check_inputs, join_inputs
-from meshx.machine.joined_by import Whose, anothers_words, whose
 from meshx.machine.joining import bring_in
 from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
+from meshx.machine.moving.joined_by import Whose, anothers_words, whose
 from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked

@@ -13,6 +13,7 @@ from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
 from meshx.components.istiod.definitions import BASE_RELEASE
+from meshx.components.istiod.former_authority import former_authority
 from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure, IstiodExposureArgs
 from meshx.components.istiod.revision_tag import revision_tag
@@ -40,21 +41,24 @@ BESIDE_OTHERS = "meshx-"
 
 @dataclass(frozen=True)
 class FoundMesh:
-    """The adopted parts of a mesh, and the present or future facts of its istiod."""
+    """The adopted parts of a mesh, the present or future facts of its istiod, and whether that is to sign by the
+    authority of the mesh that machines come from."""
 
     running: RunningMesh
     facts: ControlPlaneFacts
+    shares_authority: bool = False
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication `default`; an
-    `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of a previous
-    revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
-    networks the Gateway `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach
-    through the gateway, a Gateway and a VirtualService.
+    Namespace, the Releases `base` and `istiod`, with strict mutual TLS the PeerAuthentication `default`, and a
+    `MeshAuthority` if it takes over the authority of a mesh that machines come from; an `IstiodExposure`, unless an
+    adopted gateway routes to istiod already; the Release and the exposure of a previous revision that stays, and a
+    MutatingWebhookConfiguration for each revision tag; and for machines of other networks the Gateway
+    `cross-network-gateway`, unless others made one. For a CA other than istiod that machines reach through the gateway,
+    a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts
@@ -69,7 +73,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
-        installed = self._install(mesh, labels) if mesh.install.control_plane else []
+        installed = self._install(mesh, labels, found.shares_authority) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
@@ -152,7 +156,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
         found = asked_after(last, "meshx:index:rootCertificate", {"namespace": namespace}, self)
         return found.apply(lambda found: found["certificate"])
 
-    def _install(self, mesh: MeshConfiguration, labels: dict[str, str]) -> list[pulumi.Resource]:
+    def _install(
+        self, mesh: MeshConfiguration, labels: dict[str, str], shares_authority: bool
+    ) -> list[pulumi.Resource]:
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
         namespace = system_namespace(
             BASE_RELEASE,
@@ -160,13 +166,14 @@ class IstiodControlPlane(pulumi.ComponentResource):
             self,
             config_maps=[ROOT_CERTIFICATE_CONFIG_MAP, REVOCATION_CONFIG_MAP],
         )
+        first = [namespace, *([former_authority(mesh, labels, namespace, self)] if shares_authority else [])]
         base = kubernetes.helm.v3.Release(
             named(BASE_RELEASE),
             name=BASE_RELEASE,
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "base"),
             values=owned_values(base_values(mesh), labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=first),
         )
         installed = [namespace, base, self._istiod(mesh, labels, base)]
         if mesh.previous is not None:

@@ -37,6 +37,10 @@ WITHOUT_EFFECT = {
         "the gateway is a part of the chart istio, installed or adopted with the control plane",
         "install.controlPlane alone",
     ),
+    ("former",): (
+        "machines come over to Istio 1.20 or later alone",
+        "nothing; meshx:former goes into the file of the mesh that machines go to",
+    ),
     ("tokens",): ("machines show Citadel a certificate, never a token", "nothing"),
     ("certificates", "lifetimeSeconds"): (
         "the node agent asks Citadel for 90 days, and renews after half of that",

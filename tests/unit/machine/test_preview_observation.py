@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from meshx.machine.join_inputs import join_inputs
-from meshx.machine.joined_by import Whose
 from meshx.machine.machine_errors import UnreachableError
+from meshx.machine.moving.joined_by import Whose
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
 from meshx.machine.preview_observation import UNREACHABLE_AT_MOST, PreviewObservations, told
 from meshx.machine.surroundings import Surroundings

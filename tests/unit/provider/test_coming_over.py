@@ -1,4 +1,4 @@
-"""Machines that come over from another mesh, and those that another mesh has by now (meshx/machine/joined_by.py)."""
+"""Machines that come over from another mesh, and those that another mesh has by now (meshx/machine/moving)."""
 
 from __future__ import annotations
 

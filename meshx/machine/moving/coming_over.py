@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from meshx.machine.join_inputs import JoinInputs
-from meshx.machine.joined_by import joined_by
+from meshx.machine.moving.joined_by import joined_by
 from meshx.machine.observation import Observation
 
 

@@ -1,0 +1,15 @@
+"""meshx:former: the mesh of Istio 1.1 to 1.4 that machines come from."""
+
+from pydantic import Field
+
+from meshx.config.section import Section
+from meshx.config.values.names import TrimmedText
+
+
+class FormerConfiguration(Section):
+    """The mesh of Istio 1.1 to 1.4, in another cluster, that machines of this stack come from."""
+
+    context: TrimmedText = Field(
+        description="The context of its cluster, in the same kubeconfig as that of `meshx:cluster`.",
+        examples=["gke_my-project_europe-west1_old-mesh"],
+    )

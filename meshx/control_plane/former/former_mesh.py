@@ -1,0 +1,65 @@
+"""What a preview says of the mesh that machines come from, and whether this one is to sign by the same authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meshx.cluster.certificate import names_of, read_certificates
+from meshx.config.stack import StackConfiguration
+from meshx.control_plane.ask import Ask
+from meshx.control_plane.unfit_mesh import UnfitMeshError
+from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET
+
+KEY = "meshx:former.context"
+
+
+@dataclass(frozen=True)
+class FormerMesh:
+    """shares_authority: whether the stack gives its own istiod the former mesh's authority, as Secret cacerts."""
+
+    shares_authority: bool = False
+    words: str = ""
+    warning: str = ""
+
+
+def former_mesh(configuration: StackConfiguration, namespace: str, ask: Ask) -> FormerMesh:
+    """Ask both clusters; UnfitMeshError if machines can't come from there. namespace: the control plane's."""
+    if configuration.former is None:
+        return FormerMesh()
+    context = configuration.former.context
+    found = ask("meshx:index:formerMesh", {"context": context, "namespace": namespace})
+    if found["sameCluster"]:
+        raise UnfitMeshError(
+            f"{KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the machines come "
+            "from"
+        )
+    if not found["citadel"]:
+        raise UnfitMeshError(
+            f"{KEY} is {context}, where no control plane of Istio 1.1 to 1.4 runs (Deployment "
+            f"{namespace}/istio-citadel is missing): name the cluster that the machines come from, or leave the key "
+            "out once all have come"
+        )
+    shares = may_share(configuration) and found["authority"] != "own"
+    if shares and not found["authority"]:
+        told = f"this mesh signs by the authority of the former one (context {context}), so both trust both"
+        return FormerMesh(shares_authority=True, words=told)
+    theirs, ours = (read_certificates(found[key].encode()) for key in ("formerRoots", "roots"))
+    if common := set(theirs) & set(ours):
+        told = f"this mesh and the former one (context {context}) both trust {names_of(common)}"
+        return FormerMesh(shares_authority=shares, words=told)
+    return FormerMesh(shares_authority=shares, warning=_nothing_in_common(context, namespace))
+
+
+def may_share(configuration: StackConfiguration) -> bool:
+    """Whether the stack says by what its istiod signs: it installs it, and no authority of others signs."""
+    mesh = configuration.mesh
+    return configuration.former is not None and mesh.install.control_plane and mesh.certificate_authority is None
+
+
+def _nothing_in_common(context: str, namespace: str) -> str:
+    return (
+        f"this mesh and the former one (context {context}) trust no common root: while machines come over, pods and "
+        "machines of the one mesh refuse those of the other. Before that, give both the same authority as Secret "
+        f"{namespace}/{PLUGGED_SECRET}: with an istiod that made its own root (Secret {OWN_SECRET}) by the three steps "
+        "of docs/trust.md; or move callers and machines at the same time"
+    )
