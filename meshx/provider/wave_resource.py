@@ -7,7 +7,7 @@ restarted; if it fails, the engine leaves all that depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from meshx.cluster.cluster_client import former_cluster_of
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
@@ -64,8 +64,11 @@ class Wave(ClusterResource):
 
     def _gate(self, before: Properties, news: Properties, operation: Operation) -> None:
         if has_unknown(news["machines"]):
-            return
-        names = restarting(before, news, new_too=self._come_over)
+            # Of a mesh that is still to be made: all that is known is who comes over.
+            known = news["machines"] if self._come_over and isinstance(news["machines"], Mapping) else {}
+            names = sorted(set(known) - set(before["machines"]))
+        else:
+            names = restarting(before, news, new_too=self._come_over)
         if operation.preview:
             if names:
                 operation.inform(

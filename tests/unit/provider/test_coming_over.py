@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from meshx.plugin_base.custom_resource import Operation, ResourceError
+from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.join_resource import JoinResource
 from meshx.provider.wave_resource import Wave
 from tests.unit.provider.test_join_resource import Scene, scene
@@ -166,3 +167,7 @@ def test_a_wave_of_machines_that_come_over_is_held_when_it_is_made(scene: Scene,
         coming.create(inputs, scene.operation())
     coming.create(inputs, scene.operation(preview=True))
     assert "wave 1 of 2 restarts the sidecars of vm-1" in said(scene)
+    scene.said.clear()
+    inputs["machines"]["vm-1"]["restartsFor"] = UNKNOWN
+    coming.create(inputs, scene.operation(preview=True))
+    assert "wave 1 of 2 restarts the sidecars of vm-1" in said(scene), "of a mesh that is still to be made"
