@@ -27,7 +27,8 @@ def former_mesh(configuration: StackConfiguration, namespace: str, ask: Ask) -> 
     if configuration.former is None:
         return FormerMesh()
     context = configuration.former.context
-    found = ask("meshx:index:formerMesh", {"context": context, "namespace": namespace})
+    arguments = {"context": context, "namespace": namespace, "installs": may_share(configuration)}
+    found = ask("meshx:index:formerMesh", arguments)
     if found["sameCluster"]:
         raise UnfitMeshError(
             f"{KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the machines come "

@@ -1,7 +1,7 @@
 """What a mesh that machines come from has in common with this one: the function `meshx:index:formerMesh`.
 
-Arguments: `{context, namespace}`: the former cluster's, in the same kubeconfig, and the control plane's in both.
-Result: `{sameCluster, citadel, formerRoots, roots, authority}`: whether it is this very cluster, whether a Citadel is
+Arguments: `{context, namespace, installs}`: the former cluster's, in the same kubeconfig, the control plane's in both,
+and whether this stack says by what its istiod signs, so that it may read the Secrets for that. Result: `{sameCluster, citadel, formerRoots, roots, authority}`: whether it is this very cluster, whether a Citadel is
 there, the roots that each mesh trusts (PEM text, "" without any), and by what this one's istiod signs: `cacerts`, `own`
 for a root that it made itself, "" for nothing yet.
 """
@@ -24,7 +24,9 @@ def former_mesh(cluster: Cluster, arguments: Properties) -> Properties:
     former, namespace = cluster.beside(str(arguments["context"])), str(arguments["namespace"])
     citadel = found(former, f"/apis/apps/v1/namespaces/{namespace}/deployments/istio-citadel")
     written = config_map(cluster, namespace, ROOT_CERTIFICATE_CONFIG_MAP) or {}
-    plugged, own = (_entries(cluster, namespace, name) for name in (PLUGGED_SECRET, OWN_SECRET))
+    plugged, own = (
+        _entries(cluster, namespace, name) if arguments["installs"] else {} for name in (PLUGGED_SECRET, OWN_SECRET)
+    )
     return {
         "sameCluster": uid_of(cluster) == uid_of(former),
         "citadel": citadel is not None,

@@ -149,7 +149,10 @@ def test_bundles_with_a_common_root_are_as_good(kubeconfig: str, new: ObjectsApi
     assert not found.warning
 
 
-def test_the_authority_of_an_adopted_istiod_is_left_to_its_owners(kubeconfig: str, tmp_path: Path) -> None:
+def test_the_authority_of_an_adopted_istiod_is_left_to_its_owners(
+    kubeconfig: str, new: ObjectsApi, tmp_path: Path
+) -> None:
+    new.forbidden = "/secrets/"
     found = judged(kubeconfig, tmp_path, install={"controlPlane": False})
     assert not found.shares_authority
     assert "trust no common root" in found.warning
