@@ -38,7 +38,7 @@ OLD_REMAINS = (
     "ls -d /usr/local/bin/node_agent /usr/local/bin/istio-node-agent-start.sh /usr/local/bin/istio-clean-iptables.sh "
     "/lib/systemd/system/istio-auth-node-agent.service /etc/systemd/system/istio-auth-node-agent.service.d "
     "/etc/systemd/system/*.wants/istio-auth-node-agent.service /var/lib/meshx/ipv6_rules.sh /var/lib/meshx/ipv6-input "
-    "2>/dev/null; ip6tables -S INPUT | grep -e REJECT; pgrep -f node_agent; true"
+    "2>/dev/null; ip6tables -S INPUT | grep -e REJECT; pgrep -x node_agent; true"
 )
 NEW_REMAINS = (
     "ls -d /etc/istio/config/ca-root.pem /run/secrets/tokens/istio-token /usr/local/lib/meshx 2>/dev/null; true"
