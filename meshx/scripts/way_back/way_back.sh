@@ -156,14 +156,14 @@ started_since() {
 }
 
 # What the undone delivery brought beside the good one's files, as that of another line does: it goes, or becomes what it was
-# before the machine joined.
+# before the machine joined. Certificates are no such files: both lines have them, each by a list of its own.
 take_back_files() {
   local path kept
   while IFS= read -r path; do
     kept=$STATE/before/kept$path
     settle "${path%/*}"
     if [[ -f $kept ]]; then cp -a --remove-destination "$kept" "$settled/${path##*/}"; else rm -f "$settled/${path##*/}"; fi
-  done < <(comm -13 <(cut -f 3 "$GOOD/now/files.tsv" | sort) <(cut -f 3 "$GOOD/next/files.tsv" | sort))
+  done < <(comm -13 <(cut -f 3 "$GOOD"/now/{files,identity}.tsv 2>/dev/null | sort) <(cut -f 3 "$GOOD/next/files.tsv" | sort))
   # A machine with key material of Citadel's has no token.
   [[ ! -e $GOOD/now/identity.tsv ]] || as_proxy rm -f "$TOKEN"
 }

@@ -150,3 +150,10 @@ def test_without_the_key_the_authority_stays_and_no_sidecar_starts_anew(project:
     assert client.CoreV1Api(cluster.api()).read_namespaced_secret("cacerts", "istio-system").data
     assert {name: start_of(name) for name in NAMES} == before
     nothing_to_do(project)
+
+
+def test_the_new_stack_takes_them_out_as_its_own_and_nothing_of_either_mesh_stays(project: MeshProject) -> None:
+    project.expect("destroy", "--yes", "--skip-preview")
+    for name in NAMES:
+        assert shell(name, "ls -d /var/lib/meshx /etc/systemd/system/*meshx* 2>/dev/null || true").strip() == ""
+        assert "istio" not in shell(name, "iptables-save; ip6tables-save; dpkg -l; getent passwd").lower()

@@ -275,12 +275,14 @@ def test_what_the_undone_delivery_of_another_line_brought_goes_or_becomes_what_i
 ) -> None:
     confirmed(machine, call)
     call("begin_trial")
-    both, new, older = (str(machine / f"etc/{name}") for name in ("cluster.env", "mesh", "ca-root.pem"))
+    both, new, older, root = (
+        str(machine / f"etc/{name}") for name in ("cluster.env", "mesh", "ca-root.pem", "root-cert.pem")
+    )
     with_files(machine, machine / "state/good/now", both)
-    with_files(machine, machine / "state/good/next", both, new, older)
-    (machine / "state/good/now/identity.tsv").touch()
+    with_files(machine, machine / "state/good/next", both, new, older, root)
+    (machine / "state/good/now/identity.tsv").write_text(f"istio-proxy:istio-proxy\t0644\t{root}\n")
     (machine / "etc").mkdir()
-    for path in (both, new, older):
+    for path in (both, new, older, root):
         Path(path).write_text("of the new mesh")
     kept = Path(f"{machine}/state/before/kept{older}")
     kept.parent.mkdir(parents=True)
@@ -289,6 +291,7 @@ def test_what_the_undone_delivery_of_another_line_brought_goes_or_becomes_what_i
     done = call(f'{asked}; go_back "nobody confirmed"')
     assert done.returncode == 0, done.stderr
     assert Path(both).read_text() == "of the new mesh", "the delivery that is put back writes it"
+    assert Path(root).exists(), "Citadel's key material has it in a list of its own"
     assert not Path(new).exists()
     assert Path(older).read_text() == "of an administrator"
     assert (machine / "as-proxy").read_text() == "rm -f /var/run/secrets/tokens/istio-token\n"
