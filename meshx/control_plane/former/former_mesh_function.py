@@ -2,9 +2,9 @@
 
 Arguments: `{context, namespace, installs}`: the former cluster's, in the same kubeconfig, the control plane's in both,
 and whether this stack says by what its istiod signs, so that it may read the Secrets for that. Result: `{sameCluster,
-citadel, formerRoots, roots, authority}`: whether it is this very cluster, whether a Citadel is there, the roots that each
-mesh trusts (PEM text, "" without any), and by what this one's istiod signs: `cacerts`, `own` for a root that it made
-itself, "" for nothing yet.
+citadel, formerRoots, roots, authority}`: whether it is this very cluster, whether a Citadel is there, the roots that
+each mesh trusts (PEM text, "" without any), and by what this one's istiod signs: `cacerts`, `own` for a root that it
+made itself, "" for nothing yet.
 """
 
 from __future__ import annotations

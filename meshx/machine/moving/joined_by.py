@@ -66,7 +66,10 @@ def own_mark(around: Surroundings) -> JoinedBy:
 
 
 async def whose(seen: Observation, around: Surroundings) -> Whose:
-    """Tell whose machine was seen. A machine of the classic line that no stack has marked is of the former mesh."""
+    """Tell whose machine was seen. A machine of the classic line that no stack has marked is of the former mesh.
+
+    Raises ClusterError if the former cluster is asked and does not answer.
+    """
     mark = joined_by(seen.joined_by)
     if not mark.stack:
         return Whose.FORMER if around.former is not None and seen.retiring else Whose.OURS
@@ -76,7 +79,7 @@ async def whose(seen: Observation, around: Surroundings) -> Whose:
 def _judged(mark: JoinedBy, around: Surroundings) -> Whose:
     if not mark.is_another_mesh_than(own_mark(around)):
         return Whose.OURS
-    if around.former is not None and _known_uid(around.former) == mark.cluster:
+    if around.former is not None and uid_of(around.former) == mark.cluster:
         return Whose.FORMER
     return Whose.ANOTHERS
 

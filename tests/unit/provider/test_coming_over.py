@@ -89,6 +89,16 @@ def test_a_machine_of_another_mesh_is_refused_and_left_as_it_is(scene: Scene, fo
     assert joins(scene) == []
 
 
+def test_a_former_cluster_that_does_not_answer_is_told_and_the_machine_left_as_it_is(
+    scene: Scene, former: StandInApi
+) -> None:
+    scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
+    former.forbidden = "kube-system"
+    with pytest.raises(ResourceError, match="the cluster answers user may not GET"):
+        letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert joins(scene) == []
+
+
 @pytest.mark.parametrize(
     "mark",
     ["meshx/renamed uid-of-tests", "meshx/new uid-of-a-cluster-made-anew", "meshx/new ", ""],
