@@ -8,6 +8,7 @@ restarted; if it fails, the engine leaves all that depends on it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from meshx.cluster.cluster_client import former_cluster_of
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
@@ -64,9 +65,7 @@ class Wave(ClusterResource):
 
     def _gate(self, before: Properties, news: Properties, operation: Operation) -> None:
         if has_unknown(news["machines"]):
-            # Of a mesh that is still to be made: all that is known is who comes over.
-            known = news["machines"] if self._come_over and isinstance(news["machines"], Mapping) else {}
-            names = sorted(set(known) - set(before["machines"]))
+            names = sorted(_names(news) - _names(before)) if self._come_over else []
         else:
             names = restarting(before, news, new_too=self._come_over)
         if operation.preview:
@@ -80,6 +79,12 @@ class Wave(ClusterResource):
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Nothing: its machines leave by their Joins."""
+
+
+def _names(inputs: Properties) -> set[str]:
+    """All that is known of the machines of a mesh that is still to be made; none if even that is not."""
+    machines = inputs["machines"]
+    return set(cast("Mapping[str, Any]", machines)) if isinstance(machines, Mapping) else set()
 
 
 def _plan(inputs: Properties) -> Properties:
