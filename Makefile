@@ -23,8 +23,8 @@ LONG := tests/installed/test_downloaded_plugin.py $(KEYS) $(addprefix tests/e2e/
 	$(addprefix classic/,test_growing.py test_reachability.py test_waves.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
 	$(addprefix networks/,test_all_ports.py test_further_services.py) doctor drift dual_stack families gateways gce \
-	killed_rollouts languages library own_upgrade pipelines reachability recovery revisions revoking rollout secrets \
-	sandbox_ground/test_gce_groups.py stack/test_moving.py steady time trust trust_key)
+	killed_rollouts languages leaving_classic library own_upgrade pipelines reachability recovery revisions revoking \
+	rollout secrets sandbox_ground/test_gce_groups.py stack/test_moving.py steady time trust trust_key)
 
 # For a release: its tag, and where Pulumi's engine finds the plugin's archives (github://api.github.com/<owner>/<repository>).
 TAG ?=

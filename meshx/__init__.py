@@ -55,6 +55,9 @@ if TYPE_CHECKING:
         FamilyPackagesArgs as FamilyPackagesArgs,
     )
     from meshx.arguments import (
+        FormerArgs as FormerArgs,
+    )
+    from meshx.arguments import (
         GatewayArgs as GatewayArgs,
     )
     from meshx.arguments import (
@@ -163,6 +166,7 @@ __all__ = [
     "ExposedArgs",
     "ExposedService",
     "FamilyPackagesArgs",
+    "FormerArgs",
     "GatewayArgs",
     "GatewayPortsArgs",
     "GceDefaultsArgs",

@@ -9,6 +9,7 @@ from meshx.arguments.commands_arguments import CommandsArgs as CommandsArgs
 from meshx.arguments.dns_arguments import DnsArgs as DnsArgs
 from meshx.arguments.environment_arguments import EnvironmentArgs as EnvironmentArgs
 from meshx.arguments.exposed_arguments import ExposedArgs as ExposedArgs
+from meshx.arguments.former_arguments import FormerArgs as FormerArgs
 from meshx.arguments.gateway_arguments import GatewayArgs as GatewayArgs
 from meshx.arguments.gateway_arguments import GatewayPortsArgs as GatewayPortsArgs
 from meshx.arguments.gce_arguments import AutoscalingArgs as AutoscalingArgs

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from meshx.arguments.dns_arguments import DnsArgs
     from meshx.arguments.environment_arguments import EnvironmentArgs
     from meshx.arguments.exposed_arguments import ExposedArgs
+    from meshx.arguments.former_arguments import FormerArgs
     from meshx.arguments.gce_arguments import GceDefaultsArgs
     from meshx.arguments.mesh_arguments import MeshSettingsArgs
     from meshx.arguments.networks_arguments import NetworkArgs
@@ -62,6 +63,9 @@ class ControlPlaneArgs(TypedDict):
     """The private key of `meshx:trust.issuer`: `pulumi config set --secret meshx:trustKey < key.pem`."""
     rollout: NotRequired[RolloutArgs]
     """How changes that restart sidecars go through the machines."""
+    former: NotRequired[FormerArgs]
+    """The mesh of Istio 1.1 to 1.4 that machines come from: they come over in place, and both meshes trust both
+    where that can be had. Leave it out once all have come."""
 
 
 class MeshArgs(ControlPlaneArgs):

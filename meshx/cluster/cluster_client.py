@@ -51,6 +51,8 @@ class Api:
         """The watches, by namespace (entry_watch.py)."""
         self.machine_roots: dict[str, str] = {}
         """The root of each machine's certificate, by the machine's name, as this process has seen it on the machine."""
+        self.uid = ""
+        """Which cluster it is, once it was asked (cluster_identity.py)."""
         self.given_up = False
         """Whether it was silent for the whole limit: later requests try once only, until it answers."""
 
@@ -73,6 +75,11 @@ class Cluster:
     def impatient(self) -> Cluster:
         """The same cluster without an operation; it raises failures at once."""
         return replace(self, _operation=None)
+
+    def beside(self, context: str) -> Cluster:
+        """Another cluster of the same kubeconfig, for the same operation."""
+        other = shared_cluster(self.kubeconfig_file, context, self.kubeconfig)
+        return other if self._operation is None else other.patient(self._operation)
 
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
         """Return what ``request`` gets with the API client; ClusterError names what meshx was doing.
@@ -166,6 +173,12 @@ def shared_cluster(kubeconfig_file: str | None, context: str | None, kubeconfig:
 def cluster_of(settings: Mapping[str, Any]) -> Cluster:
     """The cluster of a provider's configuration: its `kubeconfigFile` or `kubeconfig`, and `context`."""
     return shared_cluster(settings.get("kubeconfigFile"), settings.get("context"), settings.get("kubeconfig"))
+
+
+def former_cluster_of(settings: Mapping[str, Any]) -> Cluster | None:
+    """The cluster that machines come from, of a provider's configuration with `formerContext`; None without."""
+    context = settings.get("formerContext")
+    return cluster_of(settings).beside(context) if context else None
 
 
 def _told(error: Any) -> str:

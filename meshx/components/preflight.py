@@ -17,8 +17,10 @@ from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.owner import Owner
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.ambient.ambient_mode import ambient_words
+from meshx.control_plane.ask import Ask
 from meshx.control_plane.classic_gateway import gateway_labels
 from meshx.control_plane.exposed_services import classic_exposure, istiod_exposure
+from meshx.control_plane.former.former_mesh import FormerMesh, former_mesh, may_share
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.revisions.revision_plan import RevisionPlan, revision_plan
 from meshx.control_plane.running_classic_mesh import RunningCluster, classic_networks, running_cluster
@@ -53,6 +55,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
         pulumi.log.warn(str(moved), parent)
     if running.gateway and running.gateway.ambiguity:
         pulumi.log.warn(running.gateway.ambiguity, parent)
+    former = _former(configuration, ask, parent)
     facts = running.istiod.facts if running.istiod else installed_facts(configuration.mesh)
     if facts.authority is not None:
         pulumi.log.info(authority_words(facts.authority, configuration.machines), parent)
@@ -71,7 +74,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
         exposure=exposure,
         connections=istiod_pairs(configuration, facts, networks, exposure, owner),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
-        found=FoundMesh(running, facts),
+        found=FoundMesh(running, facts, former.shares_authority),
     )
 
 
@@ -96,6 +99,19 @@ def classic_preflight(
         gateway_selector=gateway_labels(configuration.mesh),
         found=cluster,
     )
+
+
+def _former(configuration: StackConfiguration, ask: Ask, parent: pulumi.Resource) -> FormerMesh:
+    try:
+        with refusing():
+            former = former_mesh(configuration, SYSTEM_NAMESPACE, ask)
+    except UnknownClusterError:
+        return FormerMesh(shares_authority=may_share(configuration))
+    if former.words:
+        pulumi.log.info(former.words, parent)
+    if former.warning:
+        pulumi.log.warn(former.warning, parent)
+    return former
 
 
 def _tell(exposure: ExposurePlan, parent: pulumi.Resource) -> None:

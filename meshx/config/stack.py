@@ -22,6 +22,7 @@ from meshx.config.sections.cluster import ClusterConfiguration
 from meshx.config.sections.dns import DnsConfiguration
 from meshx.config.sections.environment import EnvironmentConfiguration
 from meshx.config.sections.exposed import ExposedConfiguration
+from meshx.config.sections.former import FormerConfiguration
 from meshx.config.sections.gce import GceDefaults, GroupConfiguration, InstanceKeys, MachineGce
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.sections.networks import NetworkConfiguration
@@ -110,6 +111,11 @@ class StackConfiguration(Section):
     rollout: RolloutConfiguration = Field(
         default_factory=RolloutConfiguration,
         description="How changes that restart sidecars go through the machines.",
+    )
+    former: Annotated[FormerConfiguration | None, NOTHING] = Field(
+        default=None,
+        description="The mesh of Istio 1.1 to 1.4 that machines come from: they come over in place, and both meshes "
+        "trust both where that can be had. Leave it out once all have come.",
     )
 
     _origins: Origins = PrivateAttr(default_factory=dict[Location, Origin])

@@ -10,6 +10,7 @@ from meshx.control_plane.ambient.ambient_namespaces_function import ambient_name
 from meshx.control_plane.api_server_function import api_server
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.exposed_services_function import exposed_services
+from meshx.control_plane.former.former_mesh_function import former_mesh
 from meshx.control_plane.kubernetes_cluster_function import kubernetes_cluster
 from meshx.control_plane.missing_namespaces_function import missing_namespaces
 from meshx.control_plane.revisions.control_planes_function import control_planes
@@ -25,6 +26,7 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:ambientNamespaces": ambient_namespaces,
     "meshx:index:apiServer": api_server,
     "meshx:index:controlPlanes": control_planes,
+    "meshx:index:formerMesh": former_mesh,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:missingNamespaces": missing_namespaces,
     "meshx:index:runningCitadel": running_citadel,

@@ -13,6 +13,7 @@ from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.ambient.ambient_mode import ambient_words
 from meshx.control_plane.exposed_services import istiod_exposure
+from meshx.control_plane.former.former_mesh import former_mesh
 from meshx.control_plane.functions import asking
 from meshx.control_plane.installed_facts import installed_facts
 from meshx.control_plane.revisions.revision_plan import revision_plan
@@ -21,6 +22,7 @@ from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.checks.identity.authority_check import check_signing_authority
 from meshx.doctor.checks.identity.clones_check import check_clones
+from meshx.doctor.checks.identity.former_check import check_former
 from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.checks.revisions_check import check_revisions
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
@@ -62,6 +64,7 @@ class IstiodMesh:
         self._view = look_at_cluster(self._cluster, mesh)
         yield fine("API", "answers")
         yield from check_revisions(plan)
+        yield from check_former(former_mesh(configuration, SYSTEM_NAMESPACE, ask))
         yield from check_cluster(self._view, mesh, self._told)
         istiod = None if mesh.install.control_plane else running_istiod(configuration, SYSTEM_NAMESPACE, ask)
         self._facts = facts = istiod.facts if istiod else self._facts

@@ -8,3 +8,8 @@ ROOT_CERTIFICATE_KEY = "root-cert.pem"
 """Its entry there, as in the Secrets that Citadel makes and reads, and the name of its file on a machine."""
 CHAIN_KEY, PRIVATE_KEY = "cert-chain.pem", "key.pem"
 """What stands beside it in a Secret of Citadel's, and on a machine."""
+PLUGGED_SECRET = "cacerts"  # noqa: S105 (its name)
+"""The Secret that a control plane of either line is given to sign with (security/pkg/pki/ca/ca.go, of Istio 1.4 and
+1.31)."""
+OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
+"""The one where it keeps the key and certificate that it makes itself (CASecret there)."""

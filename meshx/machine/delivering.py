@@ -25,6 +25,7 @@ from meshx.machine.machine_errors import (
     SessionLostError,
     UntouchedError,
 )
+from meshx.machine.moving.joined_by import Whose, anothers_words, own_mark, whose
 from meshx.machine.observation import Observation
 from meshx.machine.restarting import Restart
 from meshx.machine.sidecar_package import PackageError, package_file
@@ -56,7 +57,7 @@ async def deliver(inputs: JoinInputs, line: Line, restart: Restart, in_any_case:
 
 async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool) -> bool:
     try:
-        needed = await _delivery_needed(session, inputs, line, in_any_case)
+        needed = await _delivery_needed(session, inputs, line, restart, in_any_case)
     except (ScriptError, ClusterError, IdentityError, PackageError) as error:
         raise UntouchedError(str(error)) from None
     if needed is None:
@@ -96,9 +97,12 @@ def _after_the_turn(inputs: JoinInputs, delivery: Delivery, package: Mapping[str
 
 
 async def _delivery_needed(
-    session: Session, inputs: JoinInputs, line: Line, in_any_case: bool
+    session: Session, inputs: JoinInputs, line: Line, restart: Restart, in_any_case: bool
 ) -> tuple[Delivery, Mapping[str, Any]] | None:
-    """Look at the machine and return what it lacks, and the package for such a machine; None if it lacks nothing."""
+    """Look at the machine and return what it lacks, and the package for such a machine; None if it lacks nothing.
+
+    One that comes over from another mesh, or line, has its turn first: its names and certificates change at once.
+    """
     cluster, operation = line.around.cluster, line.around.operation
     seen, _ = await asyncio.gather(look(inputs, session), asyncio.to_thread(cluster.prepare))
     if words := _clock_words(seen):
@@ -107,9 +111,14 @@ async def _delivery_needed(
     if seen.undone:
         operation.warn(f"{inputs.machine}: {seen.undone}")
     found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
+    owner = await whose(seen, line.around)
+    if owner is Whose.ANOTHERS:
+        raise UntouchedError(anothers_words(inputs.machine, seen))
+    comes_over = owner is Whose.FORMER or bool(seen.retiring)
     another = seen.belongs_to_another(inputs.machine) or bool(seen.other_machine(inputs))
-    if another:
-        # It may be a clone: the machine that it was made from has the same key, and is to keep it alone.
+    if another or comes_over:
+        # It may be a clone: the machine that it was made from has the same key, and is to keep it alone. And one mesh's
+        # key is not to be taken into another.
         identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
     elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case:
         return None
@@ -118,10 +127,14 @@ async def _delivery_needed(
     except ValueError as error:
         raise UntouchedError(f"{inputs.machine}: {error}") from None
     data = {**machine_files(inputs.bundle), "package": named_package(named), "joined-as": f"{inputs.machine}\n"}
+    if (mark := await asyncio.to_thread(own_mark, line.around)).stack:
+        data["joined-by"] = f"{mark}\n"
     data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
-    if another or (seen.certificate is not None and not identity.certificate_usable):
+    if another or comes_over or (seen.certificate is not None and not identity.certificate_usable):
         data["reset-certificate"] = ""
-    if seen.ready and not in_any_case:
+    if comes_over and not in_any_case:
+        await restart.begin()
+    elif seen.ready and not in_any_case:
         data["hold-restart"] = ""
     if in_any_case or not identity.certificate_usable:
         # The agent keeps its certificate in memory and asks for another one only when it starts.

@@ -22,6 +22,7 @@ SHARED_SCRIPTS = (
     "packet_rules.sh",
     "checks.sh",
     "before.sh",
+    "joined_by.sh",
     "node_agent.sh",
     "unit_settings.sh",
     "agent/agent_program.sh",

@@ -12,6 +12,7 @@ from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import SessionLostError
+from meshx.machine.moving.joined_by import Whose, joined_by, whose
 from meshx.machine.observation import companion_names
 from meshx.machine.ssh.session import Session
 from meshx.plugin_base.custom_resource import Operation
@@ -27,7 +28,8 @@ LEAVING_COMMAND_SECONDS = 330.0
 async def take_out(inputs: JoinInputs, line: Line, run_command: bool = False) -> None:
     """Take the machine out of service, and make it what it was before it joined; MachineError.
 
-    Leaves a machine alone that never joined, or that joined under another name since: that name's Join takes it out.
+    Leaves a machine alone that never joined, or that joined under another name, or another mesh, since: that one's Join
+    takes it out.
     With ``run_command``, runs the user's own command for that moment first.
     """
     await _drain(inputs, line)
@@ -45,6 +47,9 @@ async def _leave(inputs: JoinInputs, line: Line, session: Session, run_command: 
     seen = await look(inputs, session)
     if seen.belongs_to_another(inputs.machine):
         operation.inform(f"{inputs.machine} stays in the mesh, where it is {seen.joined_as} now")
+        return
+    if await whose(seen, line.around) is not Whose.OURS:
+        operation.inform(f"{inputs.machine} stays a machine of {joined_by(seen.joined_by).words}")
         return
     if run_command and inputs.before_leaving is not None:
         await _run_leaving_command(session, inputs.before_leaving, operation)

@@ -56,9 +56,10 @@ class FoundPackage:
 @dataclass(frozen=True)
 class Observation:
     """The facts of one look. ``clock`` and ``token_end`` are seconds since 1970 by the machine's clock.
-    ``joined_as`` is the name under which the machine joined last, "" if unknown. ``settings`` says which of
-    the unit's settings are not as a join sets them, "" if all are. ``restart_waits``: a run ended before
-    the machine had its turn to restart.
+    ``joined_as`` is the name under which the machine joined last, "" if unknown; ``joined_by`` the text of the stack
+    that joined it (moving/joined_by.py). ``retiring`` names the units beside the proxy's that it has of a former
+    delivery, and that the wanted one has no more. ``settings`` says which of the unit's settings are not as a join sets
+    them, "" if all are. ``restart_waits``: a run ended before the machine had its turn to restart.
 
     ``modes`` holds owner and mode of folders and of unreadable files. ``companions`` says which units beside the
     proxy's are enabled and active. ``refusals`` is what a node agent among them printed if it got no certificate last.
@@ -91,6 +92,8 @@ class Observation:
     refusals: Mapping[str, str] = field(default_factory=dict[str, str])
     renewal: str = ""
     joined_as: str = ""
+    joined_by: str = ""
+    retiring: tuple[str, ...] = ()
     settings: str = ""
     restart_waits: bool = False
     upkeep: str = ""
@@ -184,6 +187,8 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         clock=int(text("time")),
         joined=text("joined") == "yes",
         joined_as=text("joined-as"),
+        joined_by=text("joined-by"),
+        retiring=tuple(text("retiring").split()),
         files=files,
         addresses={name: address for name, address in {**own, **wanted}.items() if address},
         unit_enabled=text("unit.enabled") == "enabled",

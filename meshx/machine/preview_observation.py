@@ -10,7 +10,7 @@ import asyncio
 import difflib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import UnreachableError
+from meshx.machine.moving.coming_over import coming_over
+from meshx.machine.moving.joined_by import Whose, anothers_words, whose
 from meshx.machine.observation import Observation
 from meshx.machine.ssh import loop
 from meshx.machine.surroundings import Surroundings
@@ -55,8 +57,8 @@ class PreviewObservations:
         quick = replace(inputs.connection, connect_seconds=min(CONNECT_SECONDS, seconds))
         inputs = replace(inputs, bundle=_known_part(inputs.bundle), connection=quick)
         try:
-            seen = loop.run(_limited(inputs, around, seconds))
-            lines = told(inputs, seen)
+            seen, owner = loop.run(_limited(inputs, around, seconds))
+            lines = told(inputs, seen, owner, news["bundle"]["hosts"])
         except asyncio.TimeoutError:
             around.operation.inform(f"{inputs.machine} was not looked at: it did not answer within {seconds:.0f} s")
         except Exception as error:
@@ -84,17 +86,25 @@ class PreviewObservations:
             return 0.0
 
 
-async def _limited(inputs: JoinInputs, around: Surroundings, seconds: float) -> Observation:
+async def _limited(inputs: JoinInputs, around: Surroundings, seconds: float) -> tuple[Observation, Whose]:
     return await asyncio.wait_for(look_over_a_line(inputs, around), seconds)
 
 
-async def look_over_a_line(inputs: JoinInputs, around: Surroundings) -> Observation:
+async def look_over_a_line(inputs: JoinInputs, around: Surroundings) -> tuple[Observation, Whose]:
     async with Line(inputs.machine, inputs.connection, around) as line:
-        return await look(inputs, await line.session())
+        seen = await look(inputs, await line.session())
+        return seen, await whose(seen, around)
 
 
-def told(inputs: JoinInputs, seen: Observation) -> list[str]:
-    """Return what to say of a machine: nothing if it never joined, else what `up` would change."""
+def told(inputs: JoinInputs, seen: Observation, owner: Whose = Whose.OURS, names: Collection[str] = ()) -> list[str]:
+    """Return what to say of a machine: nothing if it never joined, else what `up` would change.
+
+    owner: whose it is. names: those that it is to know, with known addresses or not.
+    """
+    if owner is Whose.ANOTHERS:
+        return [f"{anothers_words(inputs.machine, seen)}. `up` refuses it"]
+    if owner is Whose.FORMER:
+        return coming_over(inputs, names, seen)
     if not (seen.joined or seen.package.version or seen.unit_state == "active" or CLUSTER_ENV in seen.files):
         return []
     if seen.belongs_to_another(inputs.machine):

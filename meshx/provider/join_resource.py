@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.cluster_client import ClusterError, former_cluster_of
 from meshx.cluster.registration import EntryHealth, entry_health
 from meshx.config.values.certificates import fingerprint
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
@@ -26,6 +26,7 @@ from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
+from meshx.machine.moving.joined_by import Whose, anothers_words, whose
 from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
@@ -58,7 +59,7 @@ class JoinResource(ClusterResource):
 
     ``configuration`` is the provider's: ``kubeconfigFile``, ``context``, ``sshPrivateKeyFile``,
     ``sshPrivateKeyVariable``, ``sshPrivateKey``, ``lookInPreviews``, ``sshMaxConnections``, ``revoked``,
-    ``maxUnavailable``.
+    ``maxUnavailable``, ``formerContext``.
     """
 
     def __init__(self, configuration: Properties) -> None:
@@ -67,7 +68,9 @@ class JoinResource(ClusterResource):
         self._revoked = Revoked.of(configuration.get("revoked"))
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
         self._max_unavailable = int(configuration.get("maxUnavailable") or 0)
-        self._preview_observations = PreviewObservations() if configuration.get("lookInPreviews") else None
+        self._former = former_cluster_of(configuration)
+        looks = configuration.get("lookInPreviews") or self._former is not None
+        self._preview_observations = PreviewObservations() if looks else None
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -114,11 +117,12 @@ class JoinResource(ClusterResource):
             operation.inform(f"{resource_id} is revoked, and nobody logs in to it")
             return Read(resource_id, inputs, in_present_shape(state))
 
-        async def seen_on(line: Line) -> Observation:
-            return await look(wanted, await line.session())
+        async def seen_on(line: Line) -> tuple[Observation, Whose]:
+            seen = await look(wanted, await line.session())
+            return seen, await whose(seen, around)
 
         try:
-            seen = _run(wanted, around, seen_on)
+            seen, owner = _run(wanted, around, seen_on)
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
             if root := seen_root(wanted.bundle, seen):
@@ -130,7 +134,8 @@ class JoinResource(ClusterResource):
             # Whatever it is: one machine must not fail the refresh of all.
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
-        for key, words in ((MACHINE_STATE, seen.other_machine(wanted)), (UNDONE, seen.undone)):
+        state_words = anothers_words(resource_id, seen) if owner is Whose.ANOTHERS else seen.other_machine(wanted)
+        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone)):
             found.pop(key, None)
             if words:
                 found[key] = words
@@ -216,7 +221,9 @@ class JoinResource(ClusterResource):
         return ""
 
     def _around(self, operation: Operation) -> Surroundings:
-        return Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)
+        return Surroundings(
+            self._key, self._cluster, operation, self._max_connections, self._max_unavailable, self._former
+        )
 
 
 def _run(inputs: JoinInputs, around: Surroundings, work: Callable[[Line], Coroutine[Any, Any, _Result]]) -> _Result:

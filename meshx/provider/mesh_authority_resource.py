@@ -3,7 +3,11 @@
 If Citadel has signed with a root that it made itself (Secret `istio-ca-secret`), `cacerts` is made from that root:
 machines and pods keep their certificates, which stay valid.
 
-Inputs: `namespace`, `labels` of what is made (with the owner's), `trustDomain`; `state`, "in place".
+With `source` "former" it is made of what Citadel signs with in the cluster that machines come from, so that both meshes
+trust both.
+
+Inputs: `namespace`, `labels` of what is made (with the owner's), `trustDomain`; `state`, "in place"; `source`, absent
+or as above.
 Outputs: the inputs, `made` (whether this stack made it), `root` (PEM, not secret), `end` (RFC 3339). The key goes from
 here to the cluster and is in no state.
 """
@@ -22,26 +26,32 @@ from meshx.cluster.authority import (
     of_citadels_own,
     read_authority,
 )
-from meshx.cluster.cluster_client import ClusterError
+from meshx.cluster.cluster_client import ClusterError, former_cluster_of
 from meshx.cluster.cluster_objects import create, found, part, remove
 from meshx.cluster.marking import mark_anew
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.control_plane.running_citadel_function import signs_by_secret
+from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
 
-SECRET = "cacerts"  # noqa: S105 (its name)
-OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
-"""Where Citadel keeps the key and certificate that it makes itself (security/pkg/pki/ca/ca.go, CASecret)."""
+SECRET = PLUGGED_SECRET
+FORMER = "former"
+"""The `source` of an authority that another mesh has."""
 FOUND_OUTPUTS = ("made", "root", "end")
 
 
 class MeshAuthority(ClusterResource):
-    """Makes sure that Citadel finds an authority. `configuration` is the provider's: `kubeconfigFile`, `context`."""
+    """Makes sure that the control plane finds an authority. `configuration` is the provider's: `kubeconfigFile`,
+    `context`, `formerContext`."""
+
+    def __init__(self, configuration: Properties) -> None:
+        super().__init__(configuration)
+        self._former = former_cluster_of(configuration)
 
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -103,7 +113,8 @@ class MeshAuthority(ClusterResource):
             authority = read_authority(secret.get("data") or {}, _now())
         except UnusableAuthorityError as error:
             raise ResourceError(
-                f"Citadel can't sign by the Secret {news['namespace']}/{SECRET}: {error}. Replace it by one with "
+                f"{'istiod' if news.get('source') else 'Citadel'} can't sign by the Secret "
+                f"{news['namespace']}/{SECRET}: {error}. Replace it by one with "
                 "ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem, or delete it, and one is made"
             ) from None
         mark = news["labels"].get(OWNER_LABEL)
@@ -117,6 +128,8 @@ class MeshAuthority(ClusterResource):
 
     def _new(self, news: Properties, operation: Operation) -> tuple[Authority, str]:
         """Citadel's present authority, or a new one, and in words whose root it is."""
+        if news.get("source") == FORMER:
+            return self._of_former(news), "of what the former mesh signs with"
         own = self._citadels_own(news)
         if own is not None:
             try:
@@ -127,6 +140,21 @@ class MeshAuthority(ClusterResource):
                     "trust it get another one: restart every pod with a proxy"
                 )
         return new_authority(str(news["trustDomain"]), _now()), "with a root of its own"
+
+    def _of_former(self, news: Properties) -> Authority:
+        if self._former is None:
+            raise ResourceError(f"Secret {SECRET} is to come from a former mesh, and meshx:former names none")
+        system = f"namespaces/{news['namespace']}"
+        citadel = found(self._former, f"/apis/apps/v1/{system}/deployments/istio-citadel") or {}
+        name, read = (SECRET, read_authority) if signs_by_secret(citadel) else (OWN_SECRET, of_citadels_own)
+        try:
+            return read(part(found(self._former, f"/api/v1/{system}/secrets/{name}") or {}, "data"), _now())
+        except UnusableAuthorityError as error:
+            raise ResourceError(
+                f"the former mesh's authority can't be taken over (Secret {news['namespace']}/{name} of context "
+                f"{self._former.context}: {error}). Correct meshx:former.context; or make Secret {SECRET} here "
+                "yourself, and it is taken as it is"
+            ) from None
 
     def _tell_of_another_root(self, news: Properties, authority: Authority, operation: Operation) -> None:
         """Tell if Citadel still signs with a root that it made itself, and is to change to the root in the Secret."""

@@ -26,7 +26,7 @@ class MeshxPlugin(Plugin):
         self._made: dict[str, Resource] = {}
 
     def configure(self, configuration: Properties, operation: Operation) -> None:
-        """Keep the configuration: kubeconfigFile, kubeconfig, context, clusterUid, sshPrivateKeyFile,
+        """Keep the configuration: kubeconfigFile, kubeconfig, context, formerContext, clusterUid, sshPrivateKeyFile,
         sshPrivateKeyVariable, sshPrivateKey, lookInPreviews, sshMaxConnections, maxUnavailable.
 
         Raises ResourceError if the context leads to another cluster than clusterUid's.

@@ -1,14 +1,16 @@
 """The resource ``meshx:index:Wave``: a gate between the Joins of one wave of machines and those of the next.
 
 Inputs: see meshx/rollout/wave_inputs.py; outputs are the inputs. Making it does nothing: new machines have
-nothing to restart. An update holds the gate if sidecars of its machines restarted; if it fails, the engine leaves all
-that depends on it.
+nothing to restart, unless they come over from a former mesh. An update holds the gate if sidecars of its machines
+restarted; if it fails, the engine leaves all that depends on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
+from meshx.cluster.cluster_client import former_cluster_of
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.proving.held_wave import hold
 from meshx.machine.ssh import loop
@@ -30,6 +32,7 @@ class Wave(ClusterResource):
         super().__init__(configuration)
         self._key = PrivateKey.of(configuration)
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
+        self._come_over = former_cluster_of(configuration) is not None
 
     def check(
         self, news: Properties, olds: Properties | None, operation: Operation
@@ -44,7 +47,9 @@ class Wave(ClusterResource):
         return compare(_plan(old_inputs), _plan(news))
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Nothing: its machines join, and serve nobody yet."""
+        """Nothing: its machines join, and serve nobody yet. Those that come over serve, and the gate is held."""
+        if self._come_over:
+            self._gate({"machines": {}}, news, operation)
         return operation.name, news
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
@@ -55,22 +60,31 @@ class Wave(ClusterResource):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Properties:
         """Hold the gate for those of its machines that restarted; a preview says who they are."""
+        self._gate(old_inputs, news, operation)
+        return news
+
+    def _gate(self, before: Properties, news: Properties, operation: Operation) -> None:
         if has_unknown(news["machines"]):
-            return news
-        names = restarting(old_inputs, news)
+            names = sorted(_names(news) - _names(before)) if self._come_over else []
+        else:
+            names = restarting(before, news, new_too=self._come_over)
         if operation.preview:
             if names:
                 operation.inform(
                     f"wave {news['wave']:.0f} of {news['of']:.0f} restarts the sidecars of {', '.join(names)}, which "
                     f"then have to hold for {news['pauseSeconds']:.0f} s"
                 )
-            return news
-        if names:
+        elif names:
             loop.run(hold(news, names, Surroundings(self._key, self._cluster, operation, self._max_connections)))
-        return news
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Nothing: its machines leave by their Joins."""
+
+
+def _names(inputs: Properties) -> set[str]:
+    """All that is known of the machines of a mesh that is still to be made; none if even that is not."""
+    machines = inputs["machines"]
+    return set(cast("Mapping[str, Any]", machines)) if isinstance(machines, Mapping) else set()
 
 
 def _plan(inputs: Properties) -> Properties:

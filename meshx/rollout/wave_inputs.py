@@ -36,11 +36,14 @@ def looked_at(bundle: Mapping[str, Any]) -> dict[str, Any]:
     return {"files": {}, "hosts": {}, **{key: bundle[key] for key in _LOOKED_AT if key in bundle}}
 
 
-def restarting(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The names of the machines of a wave whose sidecars restart, by its inputs; one that is new has nothing to."""
+def restarting(before: Mapping[str, Any], after: Mapping[str, Any], new_too: bool = False) -> list[str]:
+    """The names of the machines of a wave whose sidecars restart, by its inputs; one that is new has nothing to.
+
+    new_too: new ones come over from another mesh, and restart.
+    """
     known = before["machines"]
     return sorted(
         name
         for name, machine in after["machines"].items()
-        if name in known and machine["restartsFor"] != known[name]["restartsFor"]
+        if (name in known or new_too) and machine["restartsFor"] != known.get(name, {}).get("restartsFor")
     )

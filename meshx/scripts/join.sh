@@ -2,7 +2,7 @@
 # Brings a machine into the mesh, or back to what the bundle says: only what differs is touched.
 # Beside it: what folders.sh, node_agent.sh, token_renewal.sh, way_back.sh and version_order.sh ask for,
 # files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256), perhaps
-# disk/package (its file), joined-as (the machine's name in its stack), token,
+# disk/package (its file), joined-as (the machine's name in its stack), joined-by (that stack, and its cluster), token,
 # closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
 # hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
 # (nothing is changed).
@@ -21,6 +21,8 @@ set -euo pipefail
 . "$work/checks.sh"
 # shellcheck source=meshx/scripts/before.sh
 . "$work/before.sh"
+# shellcheck source=meshx/scripts/joined_by.sh
+. "$work/joined_by.sh"
 # shellcheck source=meshx/scripts/folders.sh
 . "$work/folders.sh"
 # shellcheck source=meshx/scripts/writes.sh
@@ -222,6 +224,7 @@ place_identity
 place_key_material
 # Not before a key of another machine has gone.
 if [[ -e $work/joined-as ]]; then cp "$work/joined-as" "$JOINED_AS"; fi
+record_joined_by
 cat /etc/machine-id >"$JOINED_ID"
 # Upkeep leaves everything alone meanwhile.
 exec 8<"$STATE"

@@ -71,7 +71,8 @@ start_companions() {
 # something takes the connection and is silent, the first is over after 20 s.
 verify_companions() {
   local name word attempt
-  [[ -e $work/companions.started ]] || return 0
+  # What is put back runs with the key material that it had, whether or not its Citadel answers just now.
+  [[ -e $work/companions.started && ! -e $work/goes-back ]] || return 0
   while IFS= read -r name; do
     for attempt in $(seq 1 50); do
       word=$(agent_word "$name")
@@ -134,19 +135,33 @@ stop_companion() {
   systemctl reset-failed "$1" 2>/dev/null || true
 }
 
-# Units of an earlier delivery that this one has no more, as where a machine goes over to Istio 1.20 or later: a node agent
-# would go on writing its certificates over those of the new mesh. Leaving still knows what they were before.
-retire_companions() {
-  local name enabled settings
+# retiring_companions FILE: "name enabled" of the units of an earlier delivery that are not in that list, as where a machine goes
+# over to Istio 1.20 or later: a node agent would go on writing its certificates over those of the new mesh.
+retiring_companions() {
+  local name enabled
   [[ -e $BEFORE/companions ]] || return 0
   while read -r name enabled _; do
+    if [[ -e $(settings_file "$name") ]] && ! grep -qsxF "$name" "$1"; then echo "$name $enabled"; fi
+  done <"$BEFORE/companions"
+}
+
+# Leaving still knows what they were before.
+retire_companions() {
+  local name enabled settings
+  while read -r name enabled; do
     settings=$(settings_file "$name")
-    if [[ ! -e $settings ]] || grep -qsxF "$name" "$work/companions"; then continue; fi
     stop_companion "$name" "$enabled"
-    rm -f "$settings"
+    rm -f "$settings" "$(upkeep_settings "$name")"
     rmdir "${settings%/*}" 2>/dev/null || true
     say "unit $name stopped"
-  done <"$BEFORE/companions"
+  done < <(retiring_companions "$work/companions")
+}
+
+# Which of them a delivery without them would find.
+observe_retiring() {
+  local found
+  found=$(retiring_companions "$work/wanted/companions" | cut -d ' ' -f 1)
+  [[ -z $found ]] || value retiring "$found"
 }
 
 resume_companions() {

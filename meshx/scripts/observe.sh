@@ -11,6 +11,8 @@ set -euo pipefail
 . "$work/proxy_user.sh"
 # shellcheck source=meshx/scripts/packet_rules.sh
 . "$work/packet_rules.sh"
+# shellcheck source=meshx/scripts/joined_by.sh
+. "$work/joined_by.sh"
 # shellcheck source=meshx/scripts/node_agent.sh
 . "$work/node_agent.sh"
 # shellcheck source=meshx/scripts/unit_settings.sh
@@ -31,6 +33,8 @@ set -euo pipefail
 . "$work/writers.sh"
 
 readonly NAMES_SECONDS=15
+# For node_agent.sh; before.sh is not asked here.
+readonly BEFORE=$STATE/before
 
 observe_machine() {
   value machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
@@ -122,7 +126,8 @@ observe_certificate() {
 # Envoy answers 426 to HTTP/1.0.
 observe_readiness() {
   local answer=''
-  if [[ -e $work/wanted/readiness ]]; then
+  # Of a machine of the former line its own answer counts.
+  if [[ -e $work/wanted/readiness || -n $(observe_retiring) ]]; then
     value ready "$(envoy_readiness || true)"
     return 0
   fi
@@ -141,6 +146,7 @@ observe_log() {
 }
 
 observe_machine
+observe_joined_by
 observe_files
 observe_names
 observe_own_lines
@@ -150,6 +156,7 @@ observe_upkeep
 observe_way_back
 observe_modes
 observe_companions
+observe_retiring
 observe_package
 observe_rules
 observe_when_down

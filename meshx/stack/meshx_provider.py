@@ -12,6 +12,8 @@ class MachinesProviderArgs(TypedDict, total=False):
     kubeconfig: str | None
     """The kubeconfig's text, a secret, instead of a file."""
     context: str
+    formerContext: str | None
+    """The context of the mesh that machines come from, in the same kubeconfig; None: they come from nowhere."""
     clusterUid: str | None
     """The UID of the only cluster that it accepts; None: any."""
     sshPrivateKeyFile: str | None

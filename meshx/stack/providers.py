@@ -90,6 +90,7 @@ def _machines(configuration: StackConfiguration) -> pulumi.ProviderResource:
             "kubeconfigFile": kubeconfig.reference if kubeconfig else None,
             "kubeconfig": configuration.kubeconfig.get_secret_value() or None,
             "context": configuration.cluster.context,
+            "formerContext": configuration.former.context if configuration.former else None,
             "clusterUid": configuration.environment.cluster_uid,
             "sshPrivateKeyFile": key_file.reference if key_file else None,
             "sshPrivateKeyVariable": configuration.ssh.private_key_variable,

@@ -110,7 +110,7 @@ class ClassicControlPlane(pulumi.ComponentResource):
             first.append(
                 MeshAuthority(
                     named("authority"),
-                    {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain},
+                    {"namespace": SYSTEM_NAMESPACE, "labels": labels, "trustDomain": mesh.trust_domain, "source": None},
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
                 )
             )

@@ -13,6 +13,7 @@ from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
 from meshx.components.istiod.cross_network import CrossNetworkArgs, cross_network_gateway
 from meshx.components.istiod.definitions import BASE_RELEASE
+from meshx.components.istiod.former_authority import former_authority
 from meshx.components.istiod.gateway import EastWestGateway
 from meshx.components.istiod.istiod_exposure import IstiodExposure, IstiodExposureArgs
 from meshx.components.istiod.revision_tag import revision_tag
@@ -43,21 +44,24 @@ BESIDE_OTHERS = "meshx-"
 
 @dataclass(frozen=True)
 class FoundMesh:
-    """The adopted parts of a mesh, and the present or future facts of its istiod."""
+    """The adopted parts of a mesh, the present or future facts of its istiod, and whether that is to sign by the
+    authority of the mesh that machines come from."""
 
     running: RunningMesh
     facts: ControlPlaneFacts
+    shares_authority: bool = False
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
     """istiod, its east-west gateway, and what that exposes to machines.
 
     **Pulumi Type:** `meshx:index:ControlPlane`. Produces an `EastWestGateway`; when installing, a `ChartLeftovers`, the
-    Namespace, a `MeshRoots` if the stack has the roots, the Releases `base` and `istiod` and, with strict mutual TLS,
-    the PeerAuthentication `default`; an `IstiodExposure`, unless an adopted gateway routes to istiod already; the
-    Release and the exposure of a previous revision that stays, and a MutatingWebhookConfiguration for each revision
-    tag; and for machines of other networks the Gateway `cross-network-gateway`, unless others made one. For a CA other
-    than istiod that machines reach through the gateway, a Gateway and a VirtualService.
+    Namespace, a `MeshRoots` if the stack has the roots, or a `MeshAuthority` if it takes over the authority of a mesh
+    that machines come from, the Releases `base` and `istiod` and, with strict mutual TLS, the PeerAuthentication
+    `default`; an `IstiodExposure`, unless an adopted gateway routes to istiod already; the Release and the exposure of
+    a previous revision that stays, and a MutatingWebhookConfiguration for each revision tag; and for machines of other
+    networks the Gateway `cross-network-gateway`, unless others made one. For a CA other than istiod that machines
+    reach through the gateway, a Gateway and a VirtualService.
     """
 
     facts: ControlPlaneFacts
@@ -72,7 +76,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
-        installed = self._install(configuration, found.facts, labels) if mesh.install.control_plane else []
+        installed = self._install(configuration, found, labels) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
@@ -159,7 +163,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         return found.apply(lambda found: found["certificate"])
 
     def _install(
-        self, configuration: StackConfiguration, facts: ControlPlaneFacts, labels: dict[str, str]
+        self, configuration: StackConfiguration, found: FoundMesh, labels: dict[str, str]
     ) -> list[pulumi.Resource]:
         mesh = configuration.mesh
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
@@ -177,8 +181,10 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        trust = roots_of_trust(configuration, facts, labels, namespace, self)
-        first: list[pulumi.Resource] = [base] if trust is None else [base, trust]
+        authority: pulumi.Resource | None = roots_of_trust(configuration, found.facts, labels, namespace, self)
+        if found.shares_authority:
+            authority = former_authority(mesh, labels, namespace, self)
+        first: list[pulumi.Resource] = [base] if authority is None else [base, authority]
         installed = [namespace, *first, self._istiod(mesh, labels, first)]
         if mesh.previous is not None:
             self._istiod(mesh.previous, labels, first, ignored=AS_IT_IS)

@@ -14,6 +14,8 @@ class MeshAuthorityArgs(TypedDict):
     labels: dict[str, str]
     """Labels of the Secret, if the stack makes it."""
     trustDomain: str
+    source: str | None
+    """`former` for what the mesh signs with that machines come from; None for this mesh's own."""
 
 
 class MeshAuthority(pulumi.CustomResource):
@@ -23,5 +25,6 @@ class MeshAuthority(pulumi.CustomResource):
     """
 
     def __init__(self, name: str, args: MeshAuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        props: dict[str, Any] = {**args, "state": IN_PLACE, "made": None, "root": None, "end": None}
+        given = {key: value for key, value in args.items() if value is not None}
+        props: dict[str, Any] = {**given, "state": IN_PLACE, "made": None, "root": None, "end": None}
         super().__init__("meshx:index:MeshAuthority", name, props, opts)

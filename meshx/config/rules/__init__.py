@@ -26,7 +26,7 @@ from meshx.config.rules import (
     sidecar_rules,
     token_renewal_rules,
 )
-from meshx.config.rules.changes import revision_rules, rollout_rules, trust_rules
+from meshx.config.rules.changes import former_rules, revision_rules, rollout_rules, trust_rules
 from meshx.config.rules.traffic import gateway_rules, load_balancing_rules, uncaptured_rules
 from meshx.config.rules.written import Written
 
@@ -59,6 +59,7 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         revision_rules,
         revocation_rules,
         rollout_rules,
+        former_rules,
         token_renewal_rules,
         trust_rules,
         uncaptured_rules,

@@ -42,6 +42,10 @@ WITHOUT_EFFECT = {
         "nothing; whoever replaces a root writes that Secret, step by step (docs/trust.md)",
     ),
     ("trustKey",): ("Citadel issues there by the key in Secret cacerts", "nothing"),
+    ("former",): (
+        "machines come over to Istio 1.20 or later alone",
+        "nothing; meshx:former goes into the file of the mesh that machines go to",
+    ),
     ("tokens",): ("machines show Citadel a certificate, never a token", "nothing"),
     ("certificates", "lifetimeSeconds"): (
         "the node agent asks Citadel for 90 days, and renews after half of that",

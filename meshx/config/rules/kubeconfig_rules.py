@@ -1,4 +1,4 @@
-"""The context is one that the named kubeconfig has."""
+"""The contexts are some that the named kubeconfig has."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,9 +15,9 @@ from meshx.config.values.files import project_path
 
 
 def problems(stack: Written, base: Path) -> Iterator[Problem]:
-    """A kubeconfig that can't be read or does not have the context. Its contents are never shown, names aside."""
+    """A kubeconfig that can't be read or does not have a context. Its contents are never shown, names aside."""
     cluster, secret = stack.get("cluster"), stack.get("kubeconfig")
-    file, context = cluster.get("kubeconfigFile"), cluster.get("context").text
+    file = cluster.get("kubeconfigFile")
     if file and secret:
         yield Problem(file.location, "meshx:kubeconfig has one too", "one of the two")
     path = project_path(base, file.text)
@@ -39,12 +39,15 @@ def problems(stack: Written, base: Path) -> Iterator[Problem]:
     names = _contexts(content)
     if not names:
         yield Problem(told.location, f"{source} is not a kubeconfig: it has no contexts", remedy)
-    elif context.strip() and context == context.strip() and context not in names and not is_placeholder(context):
-        yield Problem(
-            cluster.get("context").location,
-            f"{source} has no context {quote(context)}",
-            f"context: {nearest(context, names) or names[0]} (it has {', '.join(names[:10])})",
-        )
+        return
+    for place in (cluster.get("context"), stack.get("former", "context")):
+        context = place.text
+        if context.strip() and context == context.strip() and context not in names and not is_placeholder(context):
+            yield Problem(
+                place.location,
+                f"{source} has no context {quote(context)}",
+                f"context: {nearest(context, names) or names[0]} (it has {', '.join(names[:10])})",
+            )
 
 
 def _contexts(content: object) -> list[str]:

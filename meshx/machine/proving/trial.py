@@ -77,9 +77,10 @@ async def _undone(inputs: JoinInputs, line: Line, why: str) -> str:
     """Words for what became of the machine; "" where there is nothing to go back to."""
     try:
         undo = Delivery("way_back/undo.sh", {"why": " ".join(why.splitlines())[:600] + "\n"})
-        went = (await (await line.session(patient=True)).run(undo, UNDO_SECONDS)).strip()
-        if not went:
+        printed = (await (await line.session(patient=True)).run(undo, UNDO_SECONDS)).strip()
+        if not printed:
             return ""
+        went = printed.splitlines()[-1]
         wait = Wait(line.around.operation.cancelled, BACK_SECONDS, most=1.0)
         while not (await look(inputs, await line.session())).ready:
             if not await wait.pause_async():

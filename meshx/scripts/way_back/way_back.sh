@@ -155,6 +155,19 @@ started_since() {
   [[ -z $began || $(date -d "$began" +%s) -ge $1 ]]
 }
 
+# What the undone delivery brought beside the good one's files, as that of another line does: it goes, or becomes what it was
+# before the machine joined. Certificates are no such files: both lines have them, each by a list of its own.
+take_back_files() {
+  local path kept
+  while IFS= read -r path; do
+    kept=$STATE/before/kept$path
+    settle "${path%/*}"
+    if [[ -f $kept ]]; then cp -a --remove-destination "$kept" "$settled/${path##*/}"; else rm -f "$settled/${path##*/}"; fi
+  done < <(comm -13 <(cut -f 3 "$GOOD"/now/{files,identity}.tsv 2>/dev/null | sort) <(cut -f 3 "$GOOD/next/files.tsv" | sort))
+  # A machine with key material of Citadel's has no token.
+  [[ ! -e $GOOD/now/identity.tsv ]] || as_proxy rm -f "$TOKEN"
+}
+
 # go_back WHY: puts the good delivery back, and notes it for the next run. Nothing without an armed switch.
 go_back() {
   local folder since restarts version
@@ -175,6 +188,7 @@ go_back() {
     rm -rf "$folder"
     return 1
   fi
+  take_back_files
   read -r _ version _ <"$STATE/package"
   rm -rf "$folder" "$GOOD/next"
   printf '%s it went back to what it had before, with the package of version %s: %s\n' "$(date -u +%FT%TZ)" "$version" "$1" >"$UNDONE.new"

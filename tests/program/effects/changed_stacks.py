@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from meshx.config.errors.shapes import Shape, field_shape, keys_of
 from meshx.config.stack import StackConfiguration
+from tests.program.test_former_mesh import NOTHING_YET
 from tests.program.test_generated_stacks import CLUSTER, AnyCluster
 from tests.unit.stand_ins.certificates_for_tests import authority, below
 from tests.unit.stand_ins.istiod_for_tests import key_of
@@ -37,6 +38,7 @@ USUALLY = AnyCluster(
     {
         **CLUSTER,
         "meshx:index:missingNamespaces": {"missing": []},
+        "meshx:index:formerMesh": NOTHING_YET,
         "meshx:index:ambientNamespaces": {"names": ["shop"], "known": True},
         "meshx:index:controlPlanes": {
             "controlPlanes": [

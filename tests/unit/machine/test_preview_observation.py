@@ -7,6 +7,7 @@ import pytest
 
 from meshx.machine.join_inputs import join_inputs
 from meshx.machine.machine_errors import UnreachableError
+from meshx.machine.moving.joined_by import Whose
 from meshx.machine.observation import FoundFile, FoundPackage, Observation
 from meshx.machine.preview_observation import UNREACHABLE_AT_MOST, PreviewObservations, told
 from meshx.machine.surroundings import Surroundings
@@ -142,8 +143,8 @@ def test_machines_out_of_reach_are_named_until_it_is_clear_that_none_can_be_reac
 
 
 def test_what_is_not_known_yet_is_not_called_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(wanted: Any, around: Any) -> Observation:
-        return seen(**BY_HAND)
+    async def found(wanted: Any, around: Any) -> tuple[Observation, Whose]:
+        return seen(**BY_HAND), Whose.OURS
 
     monkeypatch.setattr("meshx.machine.preview_observation.look_over_a_line", found)
     news, said = inputs(), Said()

@@ -251,11 +251,16 @@ def settled(work: Path, name: str, settings: str = "[Service]\n") -> Path:
     return file
 
 
-RETIRE = 'settings_file() { printf "%s/units/%s.service.d/meshx.conf" "$work" "$1"; }; retire_companions'
+PLACES = """
+settings_file() { printf "%s/units/%s.service.d/meshx.conf" "$work" "$1"; }
+upkeep_settings() { printf "%s/units/%s.service.d/meshx-upkeep.conf" "$work" "$1"; }
+"""
+RETIRE = f"{PLACES}retire_companions"
 
 
 def test_a_node_agent_that_a_delivery_has_no_more_is_stopped_once_and_its_settings_go(run, work):
     file = settled(work, "istio-auth-node-agent")
+    file.with_name("meshx-upkeep.conf").touch()
     assert run(RETIRE) == "unit istio-auth-node-agent stopped\n"
     assert asked(work) == [
         "disable --quiet istio-auth-node-agent",
@@ -273,6 +278,21 @@ def test_a_node_agent_that_a_delivery_names_is_left_alone(run, work):
     assert run(RETIRE) == ""
     assert asked(work) == []
     assert file.exists()
+
+
+def test_a_look_tells_which_node_agent_a_delivery_would_stop(run, work):
+    settled(work, "istio-auth-node-agent")
+    (work / "wanted").mkdir()
+    told = run(f"{PLACES}observe_retiring").split()
+    assert (told[0], base64.b64decode(told[1])) == ("retiring", b"istio-auth-node-agent")
+    (work / "wanted" / "companions").write_text("istio-auth-node-agent\n")
+    assert run(f"{PLACES}observe_retiring") == ""
+
+
+def test_what_is_put_back_does_not_wait_for_a_citadels_word(run, work):
+    (work / "companions.started").write_text("istio-auth-node-agent\n")
+    (work / "goes-back").touch()
+    assert run("verify_companions") == ""
 
 
 def test_the_rules_of_ipv6_are_given_back_where_no_node_agent_runs_any_more(run, work):

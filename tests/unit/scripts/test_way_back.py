@@ -262,3 +262,44 @@ def test_too_little_space_for_two_packages_is_refused_with_figures(machine: Path
     done = call("check_way_back", free=5 * 1024)
     assert done.stderr.startswith("problem: only 5 MiB are free under /var/lib and 17 are needed, since the package of")
     assert call("check_way_back").stderr == ""
+
+
+def with_files(machine: Path, folder: Path, *paths: str) -> None:
+    """Have a delivery, or what is kept of one, bring files of these paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "files.tsv").write_text("".join(f"root:root\t0644\t{path}\n" for path in paths))
+
+
+def test_what_the_undone_delivery_of_another_line_brought_goes_or_becomes_what_it_was_before(
+    machine: Path, call: Call
+) -> None:
+    confirmed(machine, call)
+    call("begin_trial")
+    both, new, older, root = (
+        str(machine / f"etc/{name}") for name in ("cluster.env", "mesh", "ca-root.pem", "root-cert.pem")
+    )
+    with_files(machine, machine / "state/good/now", both)
+    with_files(machine, machine / "state/good/next", both, new, older, root)
+    (machine / "state/good/now/identity.tsv").write_text(f"istio-proxy:istio-proxy\t0644\t{root}\n")
+    (machine / "etc").mkdir()
+    for path in (both, new, older, root):
+        Path(path).write_text("of the new mesh")
+    kept = Path(f"{machine}/state/before/kept{older}")
+    kept.parent.mkdir(parents=True)
+    kept.write_text("of an administrator")
+    asked = 'settle() { settled=$1; }; as_proxy() { echo "$*" >>"$FOLDER/as-proxy"; }'
+    done = call(f'{asked}; go_back "nobody confirmed"')
+    assert done.returncode == 0, done.stderr
+    assert Path(both).read_text() == "of the new mesh", "the delivery that is put back writes it"
+    assert Path(root).exists(), "Citadel's key material has it in a list of its own"
+    assert not Path(new).exists()
+    assert Path(older).read_text() == "of an administrator"
+    assert (machine / "as-proxy").read_text() == "rm -f /var/run/secrets/tokens/istio-token\n"
+
+
+def test_a_machine_that_goes_back_within_its_line_keeps_its_token(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    call("begin_trial")
+    done = call('as_proxy() { echo "$*" >>"$FOLDER/as-proxy"; }; go_back "nobody confirmed"')
+    assert done.returncode == 0, done.stderr
+    assert not (machine / "as-proxy").exists()

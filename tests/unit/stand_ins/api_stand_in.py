@@ -27,6 +27,8 @@ class StandInApi:
     failing: list[int] = field(default_factory=list)
     """Statuses of the next answers, whatever is asked; 0: the connection ends without one."""
     url: str = ""
+    uid: str = "uid-of-tests"
+    """The UID of its namespace kube-system."""
     closing: bool = False
     _versions: dict[str, tuple[str, int]] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.RLock, repr=False, compare=False)
@@ -67,6 +69,8 @@ class StandInApi:
                 "spec": {"audiences": ["istio-ca"], "expirationSeconds": 3600},
                 "status": {"token": TOKEN, "expirationTimestamp": "2030-01-01T00:00:00Z"},
             }
+        if path == "/api/v1/namespaces/kube-system":
+            return 200, {"metadata": {"name": "kube-system", "uid": self.uid}}
         parts = path.split("/")
         if parts[-1] == "workloadentries":
             items = self._listed(parts[5])

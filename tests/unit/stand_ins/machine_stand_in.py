@@ -164,6 +164,9 @@ class StandInMachine:
         }
         if "joined-as" in files:
             self.facts["joined-as"] = files["joined-as"]
+        self.facts.pop("retiring", None)
+        if "joined-by" in files:
+            self.facts["joined-by"] = files["joined-by"]
         if "token" in files:
             self.facts["token.end"] = str(int(time.time()) + 3600).encode()
         self.after_join(self)

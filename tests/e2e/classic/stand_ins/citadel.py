@@ -36,7 +36,15 @@ LONGEST_REQUEST = 1 << 16
 class Citadel:
     """Serves `namespaces` until `close`. Its Secrets stay: they go with their namespaces."""
 
-    def __init__(self, authority: Authority, folder: Path, namespaces: Sequence[str]) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        folder: Path,
+        namespaces: Sequence[str],
+        api: Callable[[], client.ApiClient] = cluster.api,
+    ) -> None:
+        """api: the cluster that it is in."""
+        self._api = api
         self.authority = authority
         self.folder = folder
         self._namespaces = namespaces
@@ -111,7 +119,7 @@ class Citadel:
                     self._serve_namespace(namespace)
 
     def _serve_namespace(self, namespace: str) -> None:
-        core = client.CoreV1Api(cluster.api())
+        core = client.CoreV1Api(self._api())
         accounts = {_name(one) for one in core.list_namespaced_service_account(namespace).items}
         secrets = core.list_namespaced_secret(namespace, field_selector=f"type={SECRET_TYPE}").items
         if time.monotonic() > self._root_since + REPLACED_SECONDS:

@@ -1,0 +1,51 @@
+"""What a mesh that machines come from has in common with this one: the function `meshx:index:formerMesh`.
+
+Arguments: `{context, namespace, installs}`: the former cluster's, in the same kubeconfig, the control plane's in both,
+and whether this stack says by what its istiod signs, so that it may read the Secrets for that. Result: `{sameCluster,
+citadel, formerRoots, roots, authority}`: whether it is this very cluster, whether a Citadel is there, the roots that
+each mesh trusts (PEM text, "" without any), and by what this one's istiod signs: `cacerts`, `own` for a root that it
+made itself, "" for nothing yet.
+"""
+
+from __future__ import annotations
+
+from meshx.cluster.authority import CERTIFICATE, ROOT
+from meshx.cluster.cluster_client import Cluster
+from meshx.cluster.cluster_identity import uid_of
+from meshx.cluster.cluster_lookups import config_map
+from meshx.cluster.cluster_objects import found, part
+from meshx.cluster.secret_entries import decoded_entries
+from meshx.control_plane.running_citadel_function import signs_by_secret
+from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET, ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
+from meshx.plugin_base.property_values import Properties
+
+
+def former_mesh(cluster: Cluster, arguments: Properties) -> Properties:
+    """Return what the two have in common; ClusterError if one of the clusters does not answer."""
+    former, namespace = cluster.beside(str(arguments["context"])), str(arguments["namespace"])
+    citadel = found(former, f"/apis/apps/v1/namespaces/{namespace}/deployments/istio-citadel")
+    written = config_map(cluster, namespace, ROOT_CERTIFICATE_CONFIG_MAP) or {}
+    plugged, own = (
+        _entries(cluster, namespace, name) if arguments["installs"] else {} for name in (PLUGGED_SECRET, OWN_SECRET)
+    )
+    return {
+        "sameCluster": uid_of(cluster) == uid_of(former),
+        "citadel": citadel is not None,
+        "formerRoots": _roots_of_citadel(former, namespace, signs_by_secret(citadel)) if citadel else "",
+        "roots": written.get(ROOT_CERTIFICATE_KEY) or _text(plugged, ROOT),
+        "authority": PLUGGED_SECRET if plugged else "own" if own else "",
+    }
+
+
+def _roots_of_citadel(cluster: Cluster, namespace: str, by_secret: bool) -> str:
+    if by_secret:
+        return _text(_entries(cluster, namespace, PLUGGED_SECRET), ROOT)
+    return _text(_entries(cluster, namespace, OWN_SECRET), CERTIFICATE)
+
+
+def _entries(cluster: Cluster, namespace: str, name: str) -> dict[str, str]:
+    return part(found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}, "data")
+
+
+def _text(data: dict[str, str], entry: str) -> str:
+    return decoded_entries(data, (entry,))[0].get(entry, b"").decode()
