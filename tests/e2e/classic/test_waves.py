@@ -14,7 +14,10 @@ import pytest
 
 from sandbox import machines, traffic
 from sandbox.traffic.calls import Answer
+from tests.e2e.classic.classic_stack import SYSTEM
 from tests.e2e.classic.package.building import build
+from tests.e2e.classic.stand_ins.authority import Authority
+from tests.e2e.classic.stand_ins.followed_citadel import FollowedCitadel
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.classic.workload_objects import FAR, NEAR, workload
 from tests.e2e.machine.deliveries import shell
@@ -38,9 +41,19 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def project(
-    bare_services: None, discovery: TlsServer, new_project: MeshProject, packages: dict[str, Path]
-) -> Iterator[MeshProject]:
+def citadel(
+    bare_services: None, new_project: MeshProject, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FollowedCitadel]:
+    """A Citadel whose root Pilot has from the start: one that a stack across networks makes comes too late for that."""
+    authority = Authority()
+    authority.give_to_cluster(SYSTEM, new_project.owner)
+    running = FollowedCitadel(authority, tmp_path_factory.mktemp("citadel"), ["vm"])
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def project(discovery: TlsServer, new_project: MeshProject, packages: dict[str, Path]) -> Iterator[MeshProject]:
     """The stack with both machines up, each with a way back; destroyed in the end whatever happened."""
 
     def configure(config: dict[str, Any]) -> None:
