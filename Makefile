@@ -22,9 +22,12 @@ LONG := tests/installed/test_downloaded_plugin.py $(KEYS) $(addprefix tests/e2e/
 	$(addprefix classic/,machine/test_faults.py machine/test_versions.py test_adopting.py test_gateways.py) \
 	$(addprefix classic/,test_growing.py test_reachability.py test_waves.py) \
 	$(addprefix machine/,test_closed_from_the_boot_on.py test_limited_rate.py test_places_of_others.py) \
-	$(addprefix networks/,test_all_ports.py test_further_services.py) doctor drift dual_stack families gateways gce \
-	killed_rollouts languages leaving_classic library own_upgrade pipelines reachability recovery revisions revoking \
-	rollout secrets sandbox_ground/test_gce_groups.py stack/test_moving.py steady time trust trust_key)
+	$(addprefix machine/,test_writes_that_fail.py) \
+	$(addprefix networks/,test_all_ports.py test_changes_in_place.py test_further_services.py) \
+	$(addprefix stack/,test_clusters_as_they_are.py test_moving.py test_state_from_before.py) \
+	doctor drift dual_stack families gateways gce killed_rollouts languages leaving_classic library own_upgrade \
+	pipelines reachability recovery revisions revoking rollout sandbox_ground/test_gce_groups.py secrets steady \
+	time trust trust_key)
 
 # For a release: its tag, and where Pulumi's engine finds the plugin's archives (github://api.github.com/<owner>/<repository>).
 TAG ?=
@@ -53,7 +56,7 @@ test: lint  ## all tests but those of `make test-long`, fast ones first
 test-fast: .venv/ready  ## the tests that need no sandbox
 	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
-test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: about two and a half hours
+test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: some four hours
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
 	@MESHX_SANDBOX_DUAL_STACK=1 $(PYTHON) -m pytest tests/e2e/dual_stack
