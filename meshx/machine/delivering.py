@@ -114,6 +114,12 @@ async def _delivery_needed(
     owner = await whose(seen, line.around)
     if owner is Whose.ANOTHERS:
         raise UntouchedError(anothers_words(inputs.machine, seen))
+    mark = await asyncio.to_thread(own_mark, line.around)
+    if owner is Whose.FORMER and mark is None:
+        raise UntouchedError(
+            f"{inputs.machine} does not come over: it could not note whose it is then, and its former stack would take it "
+            "out. Give the user of meshx:cluster's kubeconfig the right to read namespace kube-system, whose UID that takes"
+        )
     comes_over = owner is Whose.FORMER or bool(seen.retiring)
     another = seen.belongs_to_another(inputs.machine) or bool(seen.other_machine(inputs))
     if another or comes_over:
@@ -127,7 +133,7 @@ async def _delivery_needed(
     except ValueError as error:
         raise UntouchedError(f"{inputs.machine}: {error}") from None
     data = {**machine_files(inputs.bundle), "package": named_package(named), "joined-as": f"{inputs.machine}\n"}
-    if (mark := await asyncio.to_thread(own_mark, line.around)).stack:
+    if mark is not None:
         data["joined-by"] = f"{mark}\n"
     data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
     if another or comes_over or (seen.certificate is not None and not identity.certificate_usable):

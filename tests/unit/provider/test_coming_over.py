@@ -110,6 +110,44 @@ def test_a_machine_that_may_be_ours_is_ours(scene: Scene, mark: str) -> None:
     assert joins(scene)
 
 
+def test_a_join_notes_nothing_where_its_cluster_does_not_say_which_it_is(scene: Scene) -> None:
+    scene.api.forbidden = "kube-system"
+    scene.resource.create(scene.inputs(), of("new", scene))
+    assert ["joined-by" in members for members in joins(scene)] == [False]
+
+
+def test_no_machine_comes_over_that_could_not_note_whose_it_is(scene: Scene, former: StandInApi) -> None:
+    scene.machine.facts |= CLASSIC
+    scene.api.forbidden = "kube-system"
+    with pytest.raises(ResourceError, match="the right to read namespace kube-system"):
+        letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert joins(scene) == []
+
+
+@pytest.mark.parametrize("mark", ["meshx/other uid-of-a-third", "meshx/other "], ids=["403", "a mark of no cluster"])
+def test_a_machine_that_may_be_another_meshs_does_not_leave(scene: Scene, mark: str) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": mark.encode()}
+    scene.api.forbidden = "kube-system" if mark.strip() == mark else ""
+    with pytest.raises(ResourceError, match=r"whether that is another mesh is not known.*rm /var/lib/meshx/joined-by"):
+        scene.resource.delete("vm-1", scene.inputs(), scene.inputs(), of("new", scene))
+    assert "leave.sh" not in scene.machine.scripts
+
+
+def test_this_stacks_own_machine_leaves_though_no_cluster_answers(scene: Scene) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": b"meshx/new uid-of-tests"}
+    scene.api.forbidden = "kube-system"
+    scene.resource.delete("vm-1", scene.inputs(), scene.inputs(), of("new", scene))
+    assert "leave.sh" in scene.machine.scripts
+
+
+def test_a_machine_of_another_stack_is_not_taken_where_the_cluster_does_not_say_which_it_is(scene: Scene) -> None:
+    scene.machine.facts |= {"joined-by": b"meshx/other uid-of-a-third"}
+    scene.api.forbidden = "kube-system"
+    with pytest.raises(ResourceError, match="the cluster answers user may not GET"):
+        scene.resource.create(scene.inputs(), of("new", scene))
+    assert joins(scene) == []
+
+
 def moved(scene: Scene) -> tuple[Any, Any]:
     """State and inputs of a Join of the old stack, whose machine went over to another mesh since."""
     state = scene.resource.create(scene.inputs(), of("old", scene))[1]
