@@ -25,7 +25,7 @@ from meshx.machine.machine_errors import (
     SessionLostError,
     UntouchedError,
 )
-from meshx.machine.moving.joined_by import Whose, anothers_words, own_mark, whose
+from meshx.machine.moving.joined_by import Whose, anothers_words, noted_otherwise, own_mark, whose
 from meshx.machine.observation import Observation
 from meshx.machine.restarting import Restart
 from meshx.machine.sidecar_package import PackageError, package_file
@@ -126,7 +126,7 @@ async def _delivery_needed(
         # It may be a clone: the machine that it was made from has the same key, and is to keep it alone. And one mesh's
         # key is not to be taken into another.
         identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
-    elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case:
+    elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case and not noted_otherwise(seen, mark):
         return None
     try:
         named = package_for(inputs.bundle["package"], seen.package.kind)

@@ -26,8 +26,8 @@ from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
-from meshx.machine.moving.joined_by import Whose, anothers_words, whose
-from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
+from meshx.machine.moving.joined_by import Whose, anothers_words, noted_otherwise, own_mark, whose
+from meshx.machine.observation import JOINED_BY, MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
 from meshx.machine.roots_of_trust import planned_words, present_words, seen_root, with_known_text
@@ -123,6 +123,8 @@ class JoinResource(ClusterResource):
 
         try:
             seen, owner = _run(wanted, around, seen_on)
+            # Of a machine that an earlier meshx joined, the next delivery has the mark.
+            noted = noted_otherwise(seen, own_mark(around)) if seen.joined_by and owner is Whose.OURS else ""
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
             if root := seen_root(wanted.bundle, seen):
@@ -135,7 +137,7 @@ class JoinResource(ClusterResource):
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
         state_words = anothers_words(resource_id, seen) if owner is Whose.ANOTHERS else seen.other_machine(wanted)
-        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone)):
+        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone), (JOINED_BY, noted)):
             found.pop(key, None)
             if words:
                 found[key] = words

@@ -71,6 +71,15 @@ def _own_stack(around: Surroundings) -> str:
     return f"{parts[1]}/{parts[0].rpartition(':')[2]}" if len(parts) > 1 else ""
 
 
+def noted_otherwise(seen: Observation, own: JoinedBy | None) -> str:
+    """Words for a machine that is this stack's, and that has not noted it as `own` says; "" if it has.
+
+    It shows that a stack was renamed, or its cluster made anew. Once it is both, the machine is another mesh's, so the
+    mark is to follow each by itself.
+    """
+    return "" if own is None or joined_by(seen.joined_by) == own else joined_by(seen.joined_by).words
+
+
 async def whose(seen: Observation, around: Surroundings) -> Whose:
     """Tell whose machine was seen. A machine of the classic line that no stack has marked is of the former mesh.
 

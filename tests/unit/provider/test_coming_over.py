@@ -148,6 +148,32 @@ def test_a_machine_of_another_stack_is_not_taken_where_the_cluster_does_not_say_
     assert joins(scene) == []
 
 
+@pytest.mark.parametrize("mark", ["meshx/renamed uid-of-tests", "meshx/new uid-of-a-cluster-made-anew"])
+def test_a_refresh_shows_a_mark_of_before_and_up_writes_it_anew_without_a_restart(scene: Scene, mark: str) -> None:
+    state = scene.resource.create(scene.inputs(), of("new", scene))[1]
+    scene.machine.facts["joined-by"] = mark.encode()
+    scene.machine.received.clear()
+    found = scene.resource.read("vm-1", scene.inputs(), state, of("new", scene))
+    assert found.inputs["joinedBy"] == "stack {} (cluster {})".format(*mark.split())
+    assert scene.resource.diff("vm-1", state, dict(found.inputs), scene.inputs(), of("new", scene)).changes
+    scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene, preview=True))
+    assert said(scene).endswith("vm-1: the update places files"), said(scene)
+    scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene))
+    (members,) = joins(scene)
+    assert not {"token", "restart", "reset-certificate", "disk/package"} & members.keys()
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
+    assert "joinedBy" not in scene.resource.read("vm-1", scene.inputs(), state, of("new", scene)).inputs
+
+
+def test_a_machine_of_an_earlier_meshx_shows_no_change_and_notes_whose_it_is_with_the_next_update(scene: Scene) -> None:
+    state = scene.resource.create(scene.inputs(), of("new", scene))[1]
+    del scene.machine.facts["joined-by"]
+    assert scene.resource.read("vm-1", scene.inputs(), state, of("new", scene)).inputs == scene.inputs()
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(drainSeconds=1.0), of("new", scene))
+    assert not {"token", "restart", "reset-certificate", "disk/package"} & joins(scene)[-1].keys()
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
+
+
 def moved(scene: Scene) -> tuple[Any, Any]:
     """State and inputs of a Join of the old stack, whose machine went over to another mesh since."""
     state = scene.resource.create(scene.inputs(), of("old", scene))[1]
