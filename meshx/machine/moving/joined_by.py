@@ -104,8 +104,9 @@ def _judged(mark: JoinedBy, around: Surroundings) -> Whose:
 
 
 def anothers_words(machine: str, seen: Observation) -> str:
-    """Words for a machine that another mesh has, with what to do."""
+    """Words for a machine that another mesh has, with what to do. One of the classic line may come over."""
+    comes = ". If it is to come over to this mesh, name that cluster's context here (`meshx:former: {context}`)"
     return (
         f"{machine} is a machine of {joined_by(seen.joined_by).words}, which joined it last: take it out of one of the "
-        "two files. If it is to come over to this mesh, name that cluster's context here (`meshx:former: {context}`)"
+        f"two files{comes if seen.retiring else ''}. If that stack no longer exists, {RELEASE}, and it is nobody's"
     )

@@ -89,6 +89,16 @@ def test_a_machine_of_another_mesh_is_refused_and_left_as_it_is(scene: Scene, fo
     assert joins(scene) == []
 
 
+def test_a_machine_of_an_istiod_mesh_can_only_be_released(scene: Scene, former: StandInApi) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": b"meshx/other uid-of-a-third\n"}
+    with pytest.raises(ResourceError, match=r"no longer exists, run `sudo rm /var/lib/meshx/joined-by`") as refused:
+        letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert "meshx:former" not in str(refused.value)
+    scene.machine.facts["joined-by"] = b""
+    letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
+
+
 def test_a_former_cluster_that_does_not_answer_is_told_and_the_machine_left_as_it_is(
     scene: Scene, former: StandInApi
 ) -> None:
@@ -159,7 +169,8 @@ def test_a_refresh_shows_a_mark_of_before_and_up_writes_it_anew_without_a_restar
     scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene, preview=True))
     assert said(scene).endswith("vm-1: the update places files"), said(scene)
     scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene))
-    (members,) = joins(scene)
+    members = joins(scene)[0]
+    assert "hold-restart" in members
     assert not {"token", "restart", "reset-certificate", "disk/package"} & members.keys()
     assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
     assert "joinedBy" not in scene.resource.read("vm-1", scene.inputs(), state, of("new", scene)).inputs
