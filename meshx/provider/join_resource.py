@@ -1,8 +1,8 @@
 """The resource ``meshx:index:Join``: one machine's place in the mesh.
 
-Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", or "unreachable" for a machine
-that did not join), ``machineId``
-(/etc/machine-id), ``certificateEnd`` (RFC 3339, "" if there is none) and ``packageVersion``. Neither holds a secret:
+Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", "unreachable" for a machine that
+did not join, "another mesh's" for one that went over), ``machineId`` (/etc/machine-id), ``certificateEnd`` (RFC 3339,
+"" if there is none) and ``packageVersion``. Neither holds a secret:
 the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
 """
 
@@ -48,6 +48,8 @@ from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
 from meshx.rollout.planned_effect import effect_words, planned_effect
 
+UNSEEN, OF_ANOTHER = "unreachable", "another mesh's"
+"""What `observed` says of a machine that did not join, and of one that another mesh has by now."""
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
@@ -145,7 +147,8 @@ class JoinResource(ClusterResource):
             found[WAY_BACK_SECONDS] = 0
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))
-        return Read(resource_id, found, _outputs(found, seen))
+        outputs = _outputs(found, seen)
+        return Read(resource_id, found, {**outputs, "observed": OF_ANOTHER} if owner is Whose.ANOTHERS else outputs)
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -155,7 +158,7 @@ class JoinResource(ClusterResource):
         Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
         """
         if operation.preview:
-            if words := planned_words(old_inputs, news) or _foreseen(old_inputs, news):
+            if words := _foreseen(olds, old_inputs, news):
                 operation.inform(f"{resource_id}: {words}")
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
@@ -256,8 +259,14 @@ def _outputs(inputs: Properties, seen: Observation) -> Properties:
     }
 
 
-def _foreseen(old: Properties, new: Properties) -> str:
-    """What an update does to the machine; "" where that is not known yet."""
+def _foreseen(state: Properties, old: Properties, new: Properties) -> str:
+    """What an update does to the machine; "" where that is not known yet, or nobody has seen the machine."""
+    if state.get("observed") == OF_ANOTHER:
+        return f"`up` refuses it: {old.get(MACHINE_STATE) or state.get(MACHINE_STATE)}"
+    if state.get("observed") == UNSEEN:
+        return ""
+    if words := planned_words(old, new):
+        return words
     if has_unknown(new["bundle"]):
         return ""
     return effect_words(planned_effect(in_present_shape(old), new))
@@ -269,4 +278,4 @@ def _differ_in_leaving_only(old: Properties, new: Properties) -> bool:
 
 
 def _unseen(inputs: Properties) -> Properties:
-    return {**inputs, "observed": "unreachable", "machineId": "", "certificateEnd": "", "packageVersion": ""}
+    return {**inputs, "observed": UNSEEN, "machineId": "", "certificateEnd": "", "packageVersion": ""}

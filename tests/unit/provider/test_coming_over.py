@@ -209,6 +209,14 @@ def test_a_refresh_of_the_old_stack_says_who_has_it_and_up_does_not_take_it_back
     assert joins(scene) == []
 
 
+def test_a_preview_of_the_old_stack_says_that_up_refuses_it(scene: Scene) -> None:
+    state, inputs = moved(scene)
+    found = scene.resource.read("vm-1", inputs, state, of("old", scene))
+    scene.said.clear()
+    scene.resource.update("vm-1", found.outputs, found.inputs, inputs, of("old", scene, preview=True))
+    assert said(scene).startswith("vm-1: `up` refuses it: vm-1 is a machine of stack meshx/new (cluster uid-of-a-third)")
+
+
 def test_the_new_stack_leaves_a_machine_alone_that_went_back(scene: Scene, former: StandInApi) -> None:
     scene.machine.facts |= CLASSIC
     letting_in(scene).delete("vm-1", scene.inputs(), scene.inputs(), of("new", scene))
