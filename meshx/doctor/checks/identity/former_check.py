@@ -14,4 +14,4 @@ def check_former(former: FormerMesh) -> Iterator[Finding]:
         yield note("former mesh", former.words)
     if former.warning:
         found, _, remedy = former.warning.partition(": ")
-        yield fault("former mesh", found, "each made a root of its own", remedy)
+        yield fault("former mesh", found, "the two do not trust the same roots", remedy)
