@@ -72,9 +72,9 @@ async def _leave(inputs: JoinInputs, line: Line, session: Session, run_command: 
 
 def _not_known(machine: str, seen: Observation, why: str) -> str:
     return (
-        f"{machine} is a machine of {joined_by(seen.joined_by).words}, and whether that is another mesh is not known, so "
-        f"it does not leave: {why}. If it is this stack's own, under a former name, {RELEASE}, and run this again. Else "
-        "take it out of this stack's state (`pulumi state delete`)"
+        f"{machine} is a machine of {joined_by(seen.joined_by).words}, and whether that is another mesh is not known, "
+        f"so it does not leave: {why}. If it is this stack's own, under a former name, {RELEASE}, and run this again. "
+        "Else take it out of this stack's state (`pulumi state delete`)"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cryptography import x509
 
 from meshx.cluster.certificate import names_of
+from meshx.cluster.cluster_client import FORMER_KEY
 from meshx.config.leaves import is_placeholder
 from meshx.config.sections.trust import TrustConfiguration
 from meshx.config.stack import StackConfiguration
@@ -14,8 +15,6 @@ from meshx.config.values.certificates import name_of, path_to_root, read_certifi
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET
-
-KEY = "meshx:former.context"
 
 
 @dataclass(frozen=True)
@@ -32,16 +31,17 @@ def former_mesh(configuration: StackConfiguration, namespace: str, ask: Ask) -> 
     if configuration.former is None:
         return FormerMesh()
     context = configuration.former.context
-    arguments = {"context": context, "namespace": namespace, "installs": may_share(configuration) or bool(configuration.trust)}
+    reads_secrets = may_share(configuration) or configuration.trust is not None
+    arguments = {"context": context, "namespace": namespace, "installs": reads_secrets}
     found = ask("meshx:index:formerMesh", arguments)
     if found["sameCluster"]:
         raise UnfitMeshError(
-            f"{KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the machines come "
-            "from"
+            f"{FORMER_KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the machines "
+            "come from"
         )
     if not found["citadel"]:
         raise UnfitMeshError(
-            f"{KEY} is {context}, where no control plane of Istio 1.1 to 1.4 runs (Deployment "
+            f"{FORMER_KEY} is {context}, where no control plane of Istio 1.1 to 1.4 runs (Deployment "
             f"{namespace}/istio-citadel is missing): name the cluster that the machines come from, or leave the key "
             "out once all have come"
         )
@@ -50,8 +50,8 @@ def former_mesh(configuration: StackConfiguration, namespace: str, ask: Ask) -> 
         told = f"this mesh signs by the authority of the former one (context {context}), so both trust both"
         return FormerMesh(shares_authority=True, words=told)
     if configuration.trust and _awaited(configuration.trust):
-        told = f"whether this mesh and the former one (context {context}) trust each other is not known yet: meshx:trust"
-        return FormerMesh(words=f"{told} has outputs of other resources")
+        told = f"whether this mesh and the former one (context {context}) trust each other is not known yet"
+        return FormerMesh(words=f"{told}: meshx:trust has outputs of other resources")
     theirs = Trusting.of(found["formerRoots"], found["formerIssuer"])
     ours = _of_stack(configuration.trust, found["issuer"]) or Trusting.of(found["roots"], found["issuer"])
     common = theirs.roots & ours.roots
@@ -98,9 +98,9 @@ def _one_sided(theirs: Trusting, ours: Trusting, context: str) -> str:
     move = "Or move callers and machines at the same time"
     if ours.issuer is not None and ours.issuer not in theirs.roots:
         return (
-            f"this mesh issues by {name_of(ours.issuer)}, which the former one (context {context}) does not trust: while "
-            "machines come over, pods and machines of the former mesh refuse those of this one. Before that, have this "
-            f"one issue by a root that both trust (meshx:trust.issuer, docs/trust.md). {move}"
+            f"this mesh issues by {name_of(ours.issuer)}, which the former one (context {context}) does not trust: "
+            "while machines come over, pods and machines of the former mesh refuse those of this one. Before that, have "
+            f"this one issue by a root that both trust (meshx:trust.issuer, docs/trust.md). {move}"
         )
     if theirs.issuer is not None and theirs.issuer not in ours.roots:
         return (

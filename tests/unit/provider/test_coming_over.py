@@ -104,7 +104,7 @@ def test_a_former_cluster_that_does_not_answer_is_told_and_the_machine_left_as_i
 ) -> None:
     scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
     former.forbidden = "kube-system"
-    with pytest.raises(ResourceError, match="the cluster answers user may not GET"):
+    with pytest.raises(ResourceError, match=r"the cluster of meshx:former\.context \(former\) answers user may not GET"):
         letting_in(scene).create(scene.inputs(), of("new", scene))
     assert joins(scene) == []
 
