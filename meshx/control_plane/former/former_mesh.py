@@ -36,8 +36,8 @@ def former_mesh(configuration: StackConfiguration, namespace: str, ask: Ask) -> 
     found = ask("meshx:index:formerMesh", arguments)
     if found["sameCluster"]:
         raise UnfitMeshError(
-            f"{FORMER_KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the machines "
-            "come from"
+            f"{FORMER_KEY} is {context}, which leads to the cluster that this mesh is in: name the one that the "
+            "machines come from"
         )
     if not found["citadel"]:
         raise UnfitMeshError(
@@ -99,8 +99,8 @@ def _one_sided(theirs: Trusting, ours: Trusting, context: str) -> str:
     if ours.issuer is not None and ours.issuer not in theirs.roots:
         return (
             f"this mesh issues by {name_of(ours.issuer)}, which the former one (context {context}) does not trust: "
-            "while machines come over, pods and machines of the former mesh refuse those of this one. Before that, have "
-            f"this one issue by a root that both trust (meshx:trust.issuer, docs/trust.md). {move}"
+            "while machines come over, pods and machines of the former mesh refuse those of this one. Before that, "
+            f"have this one issue by a root that both trust (meshx:trust.issuer, docs/trust.md). {move}"
         )
     if theirs.issuer is not None and theirs.issuer not in ours.roots:
         return (

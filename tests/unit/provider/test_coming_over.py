@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from meshx.machine.restarting import Turns
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.join_resource import JoinResource
@@ -81,6 +83,29 @@ def test_a_machine_that_comes_over_has_its_way_back(scene: Scene, former: StandI
     assert joins(scene)[-1]["way-back"] == b"600\n"
 
 
+def test_one_that_had_no_turn_is_as_it_was_and_no_token_was_asked_for(
+    scene: Scene, former: StandInApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Turns, "_take", lambda *_: False)
+    scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
+    hurried = replace(of("new", scene), timeout=0.5)
+    with pytest.raises(ResourceError, match=r"vm-1 was not changed, since it waits .* the next `up` goes on with it"):
+        letting_in(scene).create(scene.inputs(), hurried)
+    assert (joins(scene), scene.api.asked("POST")) == ([], [])
+
+
+def test_no_turn_is_taken_for_a_package_that_cannot_be_had(
+    scene: Scene, former: StandInApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    monkeypatch.setattr(Turns, "_take", lambda _, workload, __: turns.append(workload) or True)
+    scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n", "way-back": b"kept"}
+    scene.package.unlink()
+    with pytest.raises(ResourceError, match="is not there: correct meshx:sidecar"):
+        letting_in(scene).create(scene.inputs(wayBackSeconds=600), of("new", scene))
+    assert turns == []
+
+
 def test_a_machine_of_another_mesh_is_refused_and_left_as_it_is(scene: Scene, former: StandInApi) -> None:
     scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/other uid-of-a-third\n"}
     for resource in (scene.resource, letting_in(scene)):
@@ -104,7 +129,7 @@ def test_a_former_cluster_that_does_not_answer_is_told_and_the_machine_left_as_i
 ) -> None:
     scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
     former.forbidden = "kube-system"
-    with pytest.raises(ResourceError, match=r"the cluster of meshx:former\.context \(former\) answers user may not GET"):
+    with pytest.raises(ResourceError, match=r"the cluster of meshx:former\.context \(former\) answers user may"):
         letting_in(scene).create(scene.inputs(), of("new", scene))
     assert joins(scene) == []
 
@@ -214,7 +239,7 @@ def test_a_preview_of_the_old_stack_says_that_up_refuses_it(scene: Scene) -> Non
     found = scene.resource.read("vm-1", inputs, state, of("old", scene))
     scene.said.clear()
     scene.resource.update("vm-1", found.outputs, found.inputs, inputs, of("old", scene, preview=True))
-    assert said(scene).startswith("vm-1: `up` refuses it: vm-1 is a machine of stack meshx/new (cluster uid-of-a-third)")
+    assert said(scene).startswith("vm-1: `up` refuses it: vm-1 is a machine of stack meshx/new (cluster uid-of-")
 
 
 def test_the_new_stack_leaves_a_machine_alone_that_went_back(scene: Scene, former: StandInApi) -> None:
