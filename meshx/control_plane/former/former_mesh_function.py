@@ -9,9 +9,11 @@ known), and by what this one's istiod signs: `cacerts`, `own` for a root that it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from meshx.cluster.authority import CERTIFICATE, CHAIN, ROOT
+from meshx.cluster.authority import CERTIFICATE, CHAIN, ROOT, istiods_entries
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_identity import uid_of
 from meshx.cluster.cluster_lookups import config_map
@@ -31,11 +33,12 @@ def former_mesh(cluster: Cluster, arguments: Properties) -> Properties:
     plugged, own = (
         _entries(cluster, namespace, name) if arguments["installs"] else {} for name in (PLUGGED_SECRET, OWN_SECRET)
     )
-    theirs: dict[str, str] = {}
+    theirs: Mapping[str, str] = {}
     if citadel is not None:
         name = PLUGGED_SECRET if signs_by_secret(citadel) else OWN_SECRET
         theirs = _whole(name, _entries(former, namespace, name))
-    ours = _whole(PLUGGED_SECRET, plugged) if plugged else _whole(OWN_SECRET, own)
+    plugged = istiods_entries(plugged)
+    ours = plugged or _whole(OWN_SECRET, own)
     return {
         "sameCluster": uid_of(cluster) == uid_of(former),
         "citadel": citadel is not None,
@@ -47,12 +50,12 @@ def former_mesh(cluster: Cluster, arguments: Properties) -> Properties:
     }
 
 
-def _whole(secret: str, data: dict[str, str]) -> dict[str, str]:
+def _whole(secret: str, data: Mapping[str, str]) -> Mapping[str, str]:
     """A Secret's entries, as `cacerts` has them: the certificate of an authority that made itself is its own root."""
     return {**data, ROOT: data.get(CERTIFICATE, "")} if secret == OWN_SECRET else data
 
 
-def _issuing_root(data: dict[str, str]) -> str:
+def _issuing_root(data: Mapping[str, str]) -> str:
     first, between, roots = (read_certificates(_text(data, name).encode()) for name in (CERTIFICATE, CHAIN, ROOT))
     path = path_to_root(first[0], between, roots) if first else ()
     return path[-1].public_bytes(Encoding.PEM).decode() if path else ""
@@ -62,5 +65,5 @@ def _entries(cluster: Cluster, namespace: str, name: str) -> dict[str, str]:
     return part(found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}, "data")
 
 
-def _text(data: dict[str, str], entry: str) -> str:
+def _text(data: Mapping[str, str], entry: str) -> str:
     return decoded_entries(data, (entry,))[0].get(entry, b"").decode()

@@ -126,6 +126,51 @@ def test_a_former_mesh_without_an_authority_is_told_with_the_remedy(kubeconfig: 
         created(kubeconfig)
 
 
+def of_a_tls_secret(authority: Authority) -> dict[str, Any]:
+    names = {"tls.crt": "ca-cert.pem", "tls.key": "ca-key.pem", "ca.crt": "root-cert.pem"}
+    return {"data": {name: secret(authority)["data"][entry] for name, entry in names.items()}}
+
+
+def test_an_authority_in_the_form_that_istiod_prefers_stays(kubeconfig: str, new: ObjectsApi, tmp_path: Path) -> None:
+    new.objects[f"{SYSTEM}/secrets/cacerts"] = there = of_a_tls_secret(THEIRS)
+    state = created(kubeconfig)
+    assert (state["root"], state["made"]) == (THEIRS.root, False)
+    assert new.objects[f"{SYSTEM}/secrets/cacerts"] == there
+    assert "both trust O=cluster.local" in judged(kubeconfig, tmp_path).words
+
+
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        (secret(THEIRS, "ca-cert.pem"), "ca-key.pem"),
+        ({"data": {**secret(THEIRS)["data"], "tls.crt": ""}}, "istiod takes tls.crt before .* tls.key and ca.crt is"),
+    ],
+)
+def test_a_bad_one_is_not_to_be_deleted_under_a_running_istiod(
+    kubeconfig: str, new: ObjectsApi, there: dict[str, Any], words: str
+) -> None:
+    new.objects[f"{SYSTEM}/secrets/cacerts"] = there
+    with pytest.raises(ResourceError, match=f"istiod can't sign by the Secret .*{words}") as refused:
+        created(kubeconfig)
+    assert "delete" not in str(refused.value)
+
+
+def test_an_istiod_that_made_its_own_root_since_the_preview_gets_no_other(kubeconfig: str, new: ObjectsApi) -> None:
+    new.objects[f"{SYSTEM}/secrets/istio-ca-secret"] = secret(OURS, "ca-cert.pem", "ca-key.pem")
+    with pytest.raises(ResourceError, match=r"has a root that it made itself .* it leaves istiod its root"):
+        created(kubeconfig)
+    assert f"{SYSTEM}/secrets/cacerts" not in new.objects
+
+
+def test_another_root_under_istiod_is_told_with_its_name(kubeconfig: str, new: ObjectsApi) -> None:
+    state, told = created(kubeconfig), list[str]()
+    new.objects[f"{SYSTEM}/secrets/cacerts"] = secret(OURS)
+    resource = MeshAuthority({"kubeconfigFile": kubeconfig, "context": "tests", "formerContext": "old"})
+    engine = Operation("urn", "meshx:index:MeshAuthority", "authority", log=lambda _, text: told.append(text))
+    resource.update("istio-system/cacerts", state, INPUTS, INPUTS, engine)
+    assert "restart istiod, then every pod with a proxy" in told[-1]
+
+
 def test_one_that_this_stack_made_before_stays_in_the_stack_and_is_common(
     kubeconfig: str, new: ObjectsApi, tmp_path: Path
 ) -> None:
