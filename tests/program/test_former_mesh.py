@@ -17,7 +17,15 @@ from tests.unit.stand_ins.istiod_for_tests import key_of
 
 FORMER = "meshx:index:formerMesh"
 PROVIDER = "pulumi:providers:meshx"
-NOTHING_YET = {"sameCluster": False, "citadel": True, "formerRoots": "", "formerIssuer": "", "roots": "", "issuer": "", "authority": ""}
+NOTHING_YET = {
+    "sameCluster": False,
+    "citadel": True,
+    "formerRoots": "",
+    "formerIssuer": "",
+    "roots": "",
+    "issuer": "",
+    "authority": "",
+}
 
 
 @pytest.fixture

@@ -101,9 +101,13 @@ arm() {
   read -r since until before 2>/dev/null <"$ARMED" || since=$(date +%s)
   [[ $before != yes ]] || restarts=yes
   until=$(($(date +%s) + seconds))
-  rm -rf "$BACK_SCRIPTS"
-  install -d -m 0700 "$BACK_SCRIPTS"
-  printf '%s\n' machine.sh lock.sh proxy_user.sh way_back.sh back.sh | copy_files "$work" "$BACK_SCRIPTS"
+  # While the switch is armed they never lack.
+  if [[ ! -e $ARMED || ! -d $BACK_SCRIPTS ]]; then
+    rm -rf "$BACK_SCRIPTS" "$BACK_SCRIPTS.new"
+    install -d -m 0700 "$BACK_SCRIPTS.new"
+    printf '%s\n' machine.sh lock.sh proxy_user.sh way_back.sh back.sh | copy_files "$work" "$BACK_SCRIPTS.new"
+    mv -T "$BACK_SCRIPTS.new" "$BACK_SCRIPTS"
+  fi
   { cat "$work/meshx-back.timer"; printf 'OnActiveSec=%s\nOnCalendar=%s\n' "$seconds" "$(date -u -d "@$until" '+%F %T UTC')"; } >"$work/back.timer"
   place root:root 0644 "$work/meshx-back.service" "${BACK_UNITS[1]}" || true
   place root:root 0644 "$work/back.timer" "${BACK_UNITS[0]}" || true
