@@ -51,6 +51,8 @@ from meshx.provider.cluster_resource import ClusterResource
 FOUND_OUTPUTS = ("root", "end", "standing")
 KINDS = ("machine", "instance")
 INSTANCES = "instances that join by themselves"
+OF_TLS = "kubernetes.io/tls"
+"""The type of a Secret for TLS (kubernetes.io: Secrets, TLS Secrets)."""
 PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")
 """What istiod would take before the entries that are written here (detectSigningCABundleAndCRL in
 pilot/pkg/bootstrap/istio_ca.go of Istio 1.31)."""
@@ -169,6 +171,14 @@ class MeshRoots(ClusterResource):
         """What is there; ResourceError if the Secret is another's."""
         namespace, mark, former = str(news["namespace"]), *(one["labels"].get(OWNER_LABEL) for one in (news, olds))
         present = present_trust(self._cluster, namespace)
+        if present.secret is not None and present.secret.get("type") == OF_TLS:
+            raise ResourceError(
+                f"meshx:trust: Secret {namespace}/{SECRET} is of type {OF_TLS}: it can't lose tls.crt, which istiod "
+                "would take before what the stack writes. Remedy: save its entries, delete it, and make it anew at "
+                f"once: kubectl create secret generic {SECRET} --namespace {namespace}, with tls.crt as ca-cert.pem "
+                "and as cert-chain.pem, tls.key as ca-key.pem and ca.crt as root-cert.pem; then kubectl label secret "
+                f"{SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
+            )
         if present.secret is not None and owner_of(present.secret) not in {mark, former}:
             raise ResourceError(
                 f"meshx:trust: Secret {namespace}/{SECRET} is in the cluster already and is not this stack's: its "

@@ -15,8 +15,16 @@ from cryptography import x509
 
 from meshx.cluster.certificate import names_of
 from meshx.cluster.trust.living_certificates import Holder, holders_words
-from meshx.cluster.trust.present_trust import IssuingAuthority, PresentTrust, Roots
+from meshx.cluster.trust.present_trust import (
+    OWN_SECRET,
+    SECRET,
+    IssuingAuthority,
+    PresentTrust,
+    Roots,
+    issues_one_of,
+)
 from meshx.config.values.certificates import name_of
+from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 
 ROOTS, ISSUER = "meshx:trust.roots", "meshx:trust.issuer"
 RESTART = "restart these pods, which gives them new certificates at once"
@@ -56,7 +64,7 @@ def next_step(
     before = present.issuer if present.issuer is not None and present.issuer.root in trusted else None
     problems = [
         *_roots_problems(present, trusted, before, wanted, holding.by_root),
-        *_issuer_problems(present, trusted, before, issuer.root, holding.from_before),
+        *_issuer_problems(present, trusted, issuer.root, holding.from_before),
     ]
     return NextStep(_words(trusted, before, wanted, issuer), _standing(present, wanted, issuer.root), tuple(problems))
 
@@ -64,6 +72,16 @@ def next_step(
 def _roots_problems(
     present: PresentTrust, trusted: Roots, before: IssuingAuthority | None, wanted: Roots, holding: By
 ) -> Iterator[str]:
+    if not issues_one_of(present.issuer, present.roots):
+        if trusted - wanted:
+            yield (
+                f"{ROOTS} lacks {names_of(trusted - wanted)}, which the mesh trusts now, and by which of its roots "
+                f"istiod issues is not known: the cluster has no authority of theirs, in Secret {SECRET} or "
+                f"{OWN_SECRET}. Remedy: all roots of now, {names_of(trusted)}, and an {ISSUER} below one of them; the "
+                f"others go with a later `up`. If no istiod and no proxy is left of them, delete ConfigMap "
+                f"{ROOT_CERTIFICATE_CONFIG_MAP} of istiod's namespace"
+            )
+        return
     if before is not None and before.root not in wanted:
         yield (
             f"{ROOTS} lacks {name_of(before.root)}, which issues the mesh's certificates now: whoever no longer trusts "
@@ -81,9 +99,11 @@ def _roots_problems(
 
 
 def _issuer_problems(
-    present: PresentTrust, trusted: Roots, before: IssuingAuthority | None, root: x509.Certificate, holding: Since
+    present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Since
 ) -> Iterator[str]:
-    if before is None or root == before.root:
+    known = issues_one_of(present.issuer, present.roots)
+    issued_by = frozenset({present.issuer.root}) & trusted if known and present.issuer else trusted
+    if issued_by <= {root}:
         return
     if root not in trusted:
         yield (
@@ -111,7 +131,9 @@ def _words(trusted: Roots, before: IssuingAuthority | None, wanted: Roots, issue
         parts.append(f"it trusts {names_of(come)} in place of {names_of(go)}")
     if before is not None and issuer.root != before.root:
         parts.append(f"step 2 of 3: {name_of(issuer.root)} issues, in place of {name_of(before.root)}")
-    elif before is not None and issuer.path != before.path:
+    elif before is None:
+        parts.append(f"{name_of(issuer.root)} issues")
+    elif issuer.path != before.path:
         parts.append(f"another authority below {name_of(issuer.root)} issues")
     if go and stay:
         parts.append(f"step 3 of 3: it trusts {names_of(stay)} alone, no longer {names_of(go)}")
@@ -123,8 +145,8 @@ def _standing(present: PresentTrust, wanted: Roots, issuer: x509.Certificate) ->
     if not others:
         return ""
     words = f"the mesh trusts {names_of(wanted)}, and {name_of(issuer)} issues"
-    if present.secret is not None and not present.standing.digest:
-        return words  # handed over: nobody knows which have issued
+    if present.issuer is None or (present.secret is not None and not present.standing.digest):
+        return words  # handed over, or taken away: nobody knows which have issued
     if former := [root for root in others if _has_issued(present, root)]:
         return f"{words}: step 2 of 3 is done, step 3 takes {names_of(former)} out of {ROOTS}"
     return f"{words}: step 1 of 3 is done, step 2 names an {ISSUER} below {names_of(others)}"

@@ -297,6 +297,67 @@ def test_of_a_secret_handed_over_in_the_midst_of_a_change_any_root_may_have_issu
     assert f"{name(OLD)} is still needed" in scene.refused(inputs(NEW, issuer=OF_NEW))
 
 
+def test_while_nobody_knows_who_issues_no_root_may_go_and_none_may_come_as_an_issuer(by_own_root: Scene) -> None:
+    scene = by_own_root
+    del scene.api.objects[OWN]
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert f"meshx:trust.roots lacks {name(OLD)}, which the mesh trusts now" in message
+    assert f"meshx:trust.issuer leads to {name(NEW)}, which nobody trusts yet" in message
+    assert "and an meshx:trust.issuer below one of them" in message
+    scene.api.pod("sleep-1", datetime.now(timezone.utc))
+    assert "O=old root (" in scene.preview(inputs(OLD, NEW, issuer=OF_OLD))
+    scene.run(inputs(OLD, NEW, issuer=OF_OLD))
+
+
+def test_a_secret_that_somebody_took_away_between_steps_ends_no_waiting(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    del scene.api.objects[CACERTS]
+    assert f"lacks {name(OLD)}, which the mesh trusts now" in scene.refused(inputs(NEW, issuer=OF_NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    assert "vm-1 and vm-2, until" in scene.refused(inputs(NEW, issuer=OF_NEW))
+
+
+def test_which_of_the_roots_issues_is_not_known_so_pods_have_to_trust_the_issuer(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.api.pod("sleep-1", LONG_AGO)
+    scene.run(inputs(OLD, NEW))
+    del scene.api.objects[CACERTS]
+    scene.api.told_since(datetime.now(timezone.utc))
+    assert "pod bar/sleep-1, until" in scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+    scene.api.pod("sleep-1", datetime.now(timezone.utc) + timedelta(seconds=5))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+
+
+def test_an_authority_that_others_wrote_and_istiod_did_not_take_says_nothing_of_who_issues(scene: Scene) -> None:
+    metadata = {"name": "cacerts", "labels": dict(MARK)}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "data": data_of([OLD], OF_OLD)}
+    scene.api.runs()
+    scene.api.objects[CACERTS]["data"] = data_of([NEW], OF_NEW)
+    assert f"lacks {name(OLD)}, which the mesh trusts now" in scene.refused(inputs(NEW, issuer=OF_NEW))
+
+
+def test_a_secret_in_the_form_for_tls_is_read_as_istiod_reads_it_and_written_in_istios_own(scene: Scene) -> None:
+    names = {"tls.crt": "ca-cert.pem", "tls.key": "ca-key.pem", "ca.crt": "root-cert.pem"}
+    own = data_of([OLD], OF_OLD)
+    data = {name: own[there] for name, there in names.items()}
+    scene.api.objects[CACERTS] = {"metadata": {"name": "cacerts", "labels": dict(MARK)}, "data": data}
+    scene.api.runs()
+    assert f"lacks {name(OLD)}, which issues" in scene.refused(inputs(NEW, issuer=OF_NEW))
+    scene.run(inputs(OLD, NEW))
+    assert set(scene.api.objects[CACERTS]["data"]) == set(own)
+    assert (scene.entry("ca-cert.pem"), scene.entry("ca-key.pem")) == (OF_OLD.pem, key_of(OF_OLD))
+
+
+def test_a_secret_of_the_type_for_tls_is_refused_since_it_can_hold_nothing_else(scene: Scene) -> None:
+    metadata = {"name": "cacerts", "labels": dict(MARK)}
+    data = {"tls.crt": data_of([OLD], OF_OLD)["ca-cert.pem"]}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "type": "kubernetes.io/tls", "data": data}
+    message = scene.refused(inputs(OLD, issuer=OF_OLD))
+    assert "is of type kubernetes.io/tls" in message and "kubectl create secret generic cacerts" in message
+
+
 def test_entries_that_istiod_would_take_first_go(scene: Scene) -> None:
     metadata = {"name": "cacerts", "labels": dict(MARK)}
     data = {**data_of([OLD], OF_OLD), "istio-generated": "", "ca-crl.pem": "Y3Js"}

@@ -69,6 +69,10 @@ class MeshApi(ObjectsApi):
         """The roots that istiod tells to namespaces."""
         return str(self.objects[CONFIG_MAP]["data"]["root-cert.pem"])
 
+    def told_since(self, moment: datetime) -> None:
+        """Let istiod have told its roots then for the first time."""
+        self.objects[CONFIG_MAP]["metadata"]["creationTimestamp"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
     def answer(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer."""
         before = copy.deepcopy(self.objects.get(DEPLOYMENT))
@@ -84,5 +88,6 @@ class MeshApi(ObjectsApi):
 
     def _tell(self) -> None:
         data = self.objects[CACERTS]["data"] if CACERTS in self.objects else self.objects[OWN]["data"]
-        root = base64.b64decode(data.get("root-cert.pem") or data["ca-cert.pem"]).decode()
+        names = ("ca.crt",) if "tls.crt" in data else ("root-cert.pem", "ca-cert.pem")
+        root = next(base64.b64decode(data[name]).decode() for name in names if data.get(name))
         self.objects[CONFIG_MAP] = {"metadata": {"name": "istio-ca-root-cert"}, "data": {"root-cert.pem": root}}
