@@ -21,7 +21,7 @@ from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, create, found, merge, part, remove
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.trust.istiod_restart import istiods, restarted
-from meshx.cluster.trust.living_certificates import Holder, Proxies, present_pods
+from meshx.cluster.trust.living_certificates import INSTANCES, Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
 from meshx.cluster.trust.present_trust import (
     SECRET,
@@ -50,7 +50,6 @@ from meshx.provider.cluster_resource import ClusterResource
 
 FOUND_OUTPUTS = ("root", "end", "standing")
 KINDS = ("machine", "instance")
-INSTANCES = "instances that join by themselves"
 OF_TLS = "kubernetes.io/tls"
 """The type of a Secret for TLS (kubernetes.io: Secrets, TLS Secrets)."""
 PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")

@@ -27,7 +27,6 @@ from meshx.config.values.certificates import name_of
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 
 ROOTS, ISSUER = "meshx:trust.roots", "meshx:trust.issuer"
-RESTART = "restart these pods, which gives them new certificates at once"
 
 Since = Callable[[datetime], list[Holder]]
 """Who may hold a certificate from before a moment."""
@@ -94,7 +93,7 @@ def _roots_problems(
             yield (
                 f"{ROOTS}: it is too early for step 3, {name_of(root)} is still needed. It issued until "
                 f"{until:%Y-%m-%dT%H:%M:%SZ}, and these may hold a certificate by it: {holders_words(holders)}. "
-                f"Remedy: wait until then, or {RESTART}"
+                f"Remedy: {_waiting(present, holders, machines_by_sight=True)}"
             )
 
 
@@ -116,8 +115,23 @@ def _issuer_problems(
         yield (
             f"{ISSUER}: it is too early for step 2. {name_of(root)} has been trusted since {since:%Y-%m-%dT%H:%M:%SZ}, "
             "and these may hold a certificate from before, with the roots of that time: "
-            f"{holders_words(holders)}. Remedy: wait until then, or {RESTART}"
+            f"{holders_words(holders)}. Remedy: {_waiting(present, holders)}"
         )
+
+
+def _waiting(present: PresentTrust, holders: list[Holder], *, machines_by_sight: bool = False) -> str:
+    """What ends the waiting. machines_by_sight: whether a look at a machine over SSH does."""
+    if not present.is_settled:
+        return (
+            f"since when istiod has what Secret {SECRET} holds is not noted, so it counts from now: first run "
+            f"`pulumi up` with the roots and the authority that are in there, then wait"
+        )
+    words = ["wait until then"]
+    if any(holder.is_pod for holder in holders):
+        words.append("restart these pods, which gives them new certificates at once")
+    if machines_by_sight and any(holder.is_machine for holder in holders):
+        words.append("run `pulumi up --refresh`, which looks at machines and counts those that have renewed theirs")
+    return ", or ".join(words)
 
 
 def _words(trusted: Roots, before: IssuingAuthority | None, wanted: Roots, issuer: IssuingAuthority) -> str:

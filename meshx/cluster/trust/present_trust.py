@@ -62,6 +62,11 @@ class PresentTrust:
     standing: Standing
     secret: Mapping[str, Any] | None = field(repr=False, default=None)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether istiod has for sure what the Secret has, and since when is known."""
+        return self.secret is None or self.standing.digest == digest_in(self.secret)
+
 
 def secret_path(namespace: str, name: str = SECRET) -> str:
     """The path of the Secret in the API."""
@@ -78,7 +83,7 @@ def present_trust(cluster: Cluster, namespace: str) -> PresentTrust:
         if told and not issues_one_of(issuer, told):
             # What it says of times is not of the roots that the mesh trusts.
             return PresentTrust(told, issuer, standing_of(teller or {}, told), secret)
-        return PresentTrust(told or written, issuer, standing_of(secret, written), secret)
+        return PresentTrust(told or written, issuer, standing_of(secret, written, digest_in(secret)), secret)
     own = found(cluster, secret_path(namespace, OWN_SECRET))
     data = part(own or {}, "data")
     issuer, written = _read({**data, ROOT: data.get(CERTIFICATE, ""), CHAIN: data.get(CERTIFICATE, "")})

@@ -84,8 +84,7 @@ def found_words(present: PresentTrust, roots: Roots, issuer: Mapping[str, Any] |
         authority = None
     if authority is None or not holds(present, roots, authority):
         return "written by others: it has other roots, or another authority"
-    settled = present.standing.digest == digest_in(present.secret)
-    return IN_PLACE if settled else "istiod has not taken it yet"
+    return IN_PLACE if present.is_settled else "istiod has not taken it yet"
 
 
 def pem(certificate: x509.Certificate) -> str:

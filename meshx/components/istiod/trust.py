@@ -2,15 +2,13 @@
 
 import pulumi
 
-from meshx.cluster.trust.living_certificates import lifetime
+from meshx.cluster.trust.living_certificates import OF_OTHER_PARTS, lifetime
 from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.config.stack import StackConfiguration
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
 from meshx.stack.logical_names import named
-
-OF_OTHER_PARTS = "machines of further parts"
 
 
 def roots_of_trust(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -82,7 +83,8 @@ class Scene:
             with pytest.raises(ResourceError) as raised:
                 self.run(wanted, preview=preview)
             messages.append(str(raised.value))
-        assert messages[0] == messages[1] and json.dumps(self.api.objects) == before
+        first, second = (re.sub(r"[0-9:TZ-]{20}", "<time>", message) for message in messages)
+        assert first == second and json.dumps(self.api.objects) == before
         return messages[0]
 
     def entry(self, name: str) -> str:
@@ -356,6 +358,33 @@ def test_a_secret_of_the_type_for_tls_is_refused_since_it_can_hold_nothing_else(
     scene.api.objects[CACERTS] = {"metadata": metadata, "type": "kubernetes.io/tls", "data": data}
     message = scene.refused(inputs(OLD, issuer=OF_OLD))
     assert "is of type kubernetes.io/tls" in message and "kubectl create secret generic cacerts" in message
+
+
+def test_a_handed_over_secret_counts_from_the_run_that_noted_it_and_not_from_its_age(scene: Scene) -> None:
+    hours_ago = datetime.now(timezone.utc) - timedelta(hours=2)
+    metadata = {"name": "cacerts", "labels": dict(MARK), "creationTimestamp": f"{hours_ago:%Y-%m-%dT%H:%M:%SZ}"}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "data": data_of([OLD, NEW], OF_OLD)}
+    scene.api.runs()
+    scene.api.pod("sleep-1", datetime.now(timezone.utc) - timedelta(hours=1))
+    message = scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+    assert "pod bar/sleep-1, until" in message
+    assert "first run `pulumi up` with the roots and the authority that are in there" in message
+    scene.run(inputs(OLD, NEW))
+    assert "Remedy: wait until then, or restart these pods" in scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+
+
+def test_a_refusal_names_what_ends_the_waiting_for_each_kind_of_holder(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW, instanceSeconds=3600))
+    message = scene.refused(inputs(OLD, NEW, issuer=OF_NEW, instanceSeconds=3600))
+    assert message.endswith("Remedy: wait until then")
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert "restart" not in message and "wait until then, or run `pulumi up --refresh`" in message
+    scene.api.pod("sleep-1", LONG_AGO)
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert "or restart these pods" in message and "or run `pulumi up --refresh`" in message
 
 
 def test_entries_that_istiod_would_take_first_go(scene: Scene) -> None:
