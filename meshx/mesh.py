@@ -6,6 +6,7 @@ import pulumi
 
 from meshx.arguments import MeshArgs
 from meshx.components.foundation import foundation, making
+from meshx.components.istiod.trust import note_roots
 from meshx.components.machines import Machines
 from meshx.components.mesh_outputs import described, exposed_by_name, machines_by_name, services_by_name
 from meshx.components.resources.dns_stub import DnsStub, DnsStubArgs
@@ -104,6 +105,8 @@ class Mesh(pulumi.ComponentResource):
         self.control_plane = substituted(described(context))
         self.gateway_address = substituted(control_plane.gateway_address)
         self.root_certificate = substituted(control_plane.root_certificate)
+        if configuration.trust is not None and machines.waves.joins:
+            note_roots(self.root_certificate, machines.waves.joins, self)
         self.machines = substituted(machines_by_name(configuration, control_plane.facts))
         self.services = services_by_name(configuration)
         self.exposed = exposed_by_name(context.exposure)

@@ -3,7 +3,8 @@
 Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM texts), `issuer: {certificate, chain}`
 (PEM) with `key` (PEM, secret), or neither for whoever issues now; `machines`, the names of those that are joined over
 SSH; `machineSeconds` and `instanceSeconds`: how long certificates of these are valid, and those of instances that join
-by themselves (0: there are none); `state`, "in place".
+by themselves (0: there are none); `noted`, whether a RootsOnMachines notes which roots machines have, and whoever issues
+must be among these; `state`, "in place".
 Outputs: the inputs without the key; `root`, all roots in one text; `end` of the authority (RFC 3339); `standing`, in
 which step of a change the mesh is, in words.
 """
@@ -23,6 +24,7 @@ from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.trust.istiod_restart import istiods, restarted
 from meshx.cluster.trust.living_certificates import INSTANCES, Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
+from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
 from meshx.cluster.trust.present_trust import (
     SECRET,
     IssuingAuthority,
@@ -73,7 +75,8 @@ class MeshRoots(ClusterResource):
     ) -> Diff:
         """Compare the inputs, and tell where a change of roots stands that this run leaves as it is."""
         # Further machines are none of the Secret's business.
-        compared = compare({**old_inputs, "machines": news["machines"]}, news, replace_on=("namespace",))
+        others = {name: news[name] for name in ("machines", "noted") if name in news}
+        compared = compare({**old_inputs, **others}, news, replace_on=("namespace",))
         if olds.get("standing") and not compared.changes:
             operation.inform(str(olds["standing"]))
         return compared
@@ -205,7 +208,8 @@ class MeshRoots(ClusterResource):
         def by_root(root: x509.Certificate, until: datetime) -> list[Holder]:
             return outside.from_before(until, {name for name, by in seen.items() if by != fingerprint(root)})
 
-        holding = Holding(Proxies(pods, instances, now).from_before, by_root)
+        on_machines = noted(present.secret) if news.get("noted") else None
+        holding = Holding(Proxies(pods, instances, now).from_before, by_root, on_machines)
         step = next_step(present, roots, issuer, now, holding)
         if step.problems:
             told = "\n".join(f"  {problem}" for problem in step.problems)
@@ -231,6 +235,9 @@ class MeshRoots(ClusterResource):
             # With the version: what somebody else has written meanwhile is looked at first.
             change["metadata"]["resourceVersion"] = part(secret, "metadata").get("resourceVersion")
             change["data"] = {**data, **stale}
+            if known := noted(secret):
+                # What goes and comes again has to be brought again.
+                change["metadata"]["annotations"] = {ON_MACHINES: note_of(one for one in roots if fingerprint(one) in known)}
         elif labels.items() <= part(part(secret, "metadata"), "labels").items():
             return
         merge(self._cluster, secret_path(namespace), change, doing, dry_run=dry_run)

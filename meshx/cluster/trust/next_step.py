@@ -7,7 +7,7 @@ before (security/pkg/nodeagent/cache/secretcache.go of Istio 1.31).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from meshx.cluster.trust.present_trust import (
     Roots,
     issues_one_of,
 )
-from meshx.config.values.certificates import name_of
+from meshx.config.values.certificates import fingerprint, name_of
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 
 ROOTS, ISSUER = "meshx:trust.roots", "meshx:trust.issuer"
@@ -37,11 +37,13 @@ By = Callable[[x509.Certificate, datetime], list[Holder]]
 @dataclass(frozen=True)
 class Holding:
     """Who still has what: those that get roots with their certificates alone, which machines do not to which a run
-    brings the roots; and everybody, by the root that issued.
+    brings the roots; and everybody, by the root that issued. on_machines: the fingerprints of the roots that all
+    machines have, None if nobody notes it.
     """
 
     from_before: Since
     by_root: By
+    on_machines: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def next_step(
     before = present.issuer if present.issuer is not None and present.issuer.root in trusted else None
     problems = [
         *_roots_problems(present, trusted, before, wanted, holding.by_root),
-        *_issuer_problems(present, trusted, issuer.root, holding.from_before),
+        *_issuer_problems(present, trusted, issuer.root, holding),
     ]
     return NextStep(_words(trusted, before, wanted, issuer), _standing(present, wanted, issuer.root), tuple(problems))
 
@@ -98,7 +100,7 @@ def _roots_problems(
 
 
 def _issuer_problems(
-    present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Since
+    present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Holding
 ) -> Iterator[str]:
     known = issues_one_of(present.issuer, present.roots)
     issued_by = frozenset({present.issuer.root}) & trusted if known and present.issuer else trusted
@@ -110,8 +112,16 @@ def _issuer_problems(
             f"step 1 first, both roots under {ROOTS} and no issuer (or that of now), and this issuer with the next `up`"
         )
         return
+    # Without the Secret there is no note, and the one who issues may be this one already.
+    if known and holding.on_machines is not None and fingerprint(root) not in holding.on_machines:
+        yield (
+            f"{ISSUER}: it is too early for step 2. Not all machines over SSH have {name_of(root)}: a machine without "
+            "it refuses istiod as soon as that root issues. No run with both roots has reached all of them yet. "
+            "Remedy: `pulumi up --refresh` with the issuer of now, until it passes without an error; take out of the "
+            "stack what is off for long"
+        )
     since = present.standing.trusted_since(root)
-    if holders := holding(since):
+    if holders := holding.from_before(since):
         yield (
             f"{ISSUER}: it is too early for step 2. {name_of(root)} has been trusted since {since:%Y-%m-%dT%H:%M:%SZ}, "
             "and these may hold a certificate from before, with the roots of that time: "

@@ -1,9 +1,13 @@
 """The mesh's roots of trust as the stack has them: what istiod issues by, and what machines trust."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from meshx.cluster.trust.living_certificates import OF_OTHER_PARTS, lifetime
 from meshx.components.resources.mesh_roots import MeshRoots
+from meshx.components.resources.roots_on_machines import RootsOnMachines
+from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.config.stack import StackConfiguration
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
@@ -14,15 +18,15 @@ from meshx.stack.logical_names import named
 def roots_of_trust(
     configuration: StackConfiguration,
     facts: ControlPlaneFacts,
-    labels: dict[str, str],
+    args: ControlPlaneArgs,
     namespace: pulumi.Resource,
     parent: pulumi.Resource,
 ) -> MeshRoots | None:
     """Secret `cacerts`, before the control plane; None if the stack leaves the roots to istiod or to others.
 
-    Of parts of a mesh nobody knows yet which machines come, so some count as being there.
+    args: of the control plane. Of parts of a mesh nobody knows yet which machines come, so some count as being there.
     """
-    trust, whole = configuration.trust, bool(configuration.workloads)
+    trust, whole = configuration.trust, args["whole"]
     if trust is None:
         return None
     of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
@@ -34,13 +38,23 @@ def roots_of_trust(
         named("roots-of-trust"),
         {
             "namespace": SYSTEM_NAMESPACE,
-            "labels": labels,
+            "labels": args["labels"],
             "roots": list(trust.roots),
             "issuer": {"certificate": issuer.certificate, **chain} if issuer else {},
             "key": configuration.trust_key.get_secret_value(),
             "machines": machines,
+            "noted": whole and bool(machines),
             "machineSeconds": seconds,
             "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),
+    )
+
+
+def note_roots(root: pulumi.Output[str], joins: Sequence[pulumi.Resource], parent: pulumi.Resource) -> None:
+    """Note the roots once all machines over SSH have them, for the next step."""
+    RootsOnMachines(
+        named("roots-on-machines"),
+        {"namespace": SYSTEM_NAMESPACE, "root": root},
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*joins]),
     )

@@ -19,6 +19,8 @@ class MeshRootsArgs(TypedDict):
     """The issuer's key; "" without an issuer."""
     machines: list[str]
     """The names of those that are joined over SSH."""
+    noted: bool
+    """Whether a RootsOnMachines notes which roots all of these have."""
     machineSeconds: int
     instanceSeconds: int
 

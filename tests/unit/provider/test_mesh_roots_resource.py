@@ -16,6 +16,7 @@ from meshx.config.values.certificates import fingerprint, name_of
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.mesh_roots_resource import MeshRoots
+from meshx.provider.roots_on_machines_resource import RootsOnMachines
 from tests.unit.stand_ins.api_stand_in import ApiServer
 from tests.unit.stand_ins.certificates_for_tests import Authority, authority, below
 from tests.unit.stand_ins.istiod_for_tests import CACERTS, DEPLOYMENT, OWN, MeshApi, data_of, key_of
@@ -42,12 +43,18 @@ def inputs(*roots: Authority, issuer: Authority | None = None, **others: Any) ->
     }
 
 
+def roots_of(*roots: Authority) -> dict[str, Any]:
+    """The inputs of the note that machines have these."""
+    return {"namespace": "istio-system", "root": "".join(root.pem for root in roots), "state": "in place"}
+
+
 class Scene:
     """The resource, its cluster, and what it said; each `up` starts from what the one before it left."""
 
     def __init__(self, api: MeshApi, folder: Path) -> None:
         self.api = api
-        self.resource = MeshRoots({"kubeconfigFile": str(api.kubeconfig(folder)), "context": "tests"})
+        self.configuration = {"kubeconfigFile": str(api.kubeconfig(folder)), "context": "tests"}
+        self.resource = MeshRoots(self.configuration)
         self.said: list[str] = []
         self.before: tuple[dict[str, Any], dict[str, Any]] | None = None
 
@@ -198,6 +205,41 @@ def test_a_pod_counts_for_as_long_as_its_own_certificates_live(by_own_root: Scen
     scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
     scene.age(minutes=3)
     scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+
+
+def test_step_2_waits_until_a_run_has_brought_the_new_root_to_all_machines(by_own_root: Scene) -> None:
+    scene = by_own_root
+    both, new_issues = inputs(OLD, NEW, noted=True), inputs(OLD, NEW, issuer=OF_NEW, noted=True)
+    scene.run(both)
+    note = RootsOnMachines(scene.configuration)
+    message = scene.refused(new_issues)
+    assert f"Not all machines over SSH have {name(NEW)}" in message and "take out of the stack what is off" in message
+    assert note.create(roots_of(OLD), scene.operation(preview=True))[0] == "istio-system/cacerts"
+    note.create(roots_of(OLD), scene.operation())
+    assert f"Not all machines over SSH have {name(NEW)}" in scene.refused(new_issues)
+    note.create(roots_of(OLD, NEW), scene.operation())
+    scene.run(inputs(OLD, noted=True))
+    scene.run(both)
+    assert f"Not all machines over SSH have {name(NEW)}" in scene.refused(new_issues)
+    note.create(roots_of(OLD, NEW), scene.operation())
+    scene.run(new_issues)
+    scene.run(inputs(OLD, NEW, issuer=OLD, noted=True))
+
+
+def test_a_refresh_tells_that_the_note_went_with_the_secret(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    note, wanted = RootsOnMachines(scene.configuration), roots_of(OLD, NEW)
+
+    def state() -> str:
+        return str(note.read("istio-system/cacerts", wanted, wanted, scene.operation()).inputs["state"])
+
+    note.create(wanted, scene.operation(preview=True))
+    assert state() == "the Secret lacks the note"
+    note.create(wanted, scene.operation())
+    assert state() == "in place"
+    scene.api.forbidden = "secrets"
+    assert state() == "in place" and "its last state stays" in scene.said[-1]
 
 
 def test_step_3_waits_for_pods_and_machines_with_certificates_of_the_old_root(by_own_root: Scene) -> None:
