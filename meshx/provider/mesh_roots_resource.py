@@ -3,29 +3,29 @@
 Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM texts), `issuer: {certificate, chain}`
 (PEM) with `key` (PEM, secret), or neither for whoever issues now; `machines`, the names of those that are joined over
 SSH; `machineSeconds` and `instanceSeconds`: how long certificates of these are valid, and those of instances that join
-by themselves (0: there are none); `noted`, whether a RootsOnMachines notes which roots machines have, and whoever issues
-must be among these; `state`, "in place".
+by themselves (0: there are none); `noted`, whether a RootsOnMachines notes which roots machines have, one of which has
+to issue; `state`, "in place".
 Outputs: the inputs without the key; `root`, all roots in one text; `end` of the authority (RFC 3339); `standing`, in
 which step of a change the mesh is, in words.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from cryptography import x509
 
 from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
-from meshx.cluster.cluster_objects import NOT_FOUND, create, found, merge, part, remove
+from meshx.cluster.cluster_objects import NOT_FOUND, found, merge, part, remove
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
 from meshx.cluster.trust.istiod_restart import istiods, restarted
 from meshx.cluster.trust.living_certificates import INSTANCES, Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
-from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
+from meshx.cluster.trust.on_machines import noted
 from meshx.cluster.trust.present_trust import (
+    OF_TLS,
     SECRET,
     IssuingAuthority,
     PresentTrust,
@@ -34,15 +34,8 @@ from meshx.cluster.trust.present_trust import (
     secret_path,
 )
 from meshx.cluster.trust.standing import ANNOTATION
-from meshx.cluster.trust.wanted_trust import (
-    each_once,
-    entries,
-    found_words,
-    holds,
-    root_text,
-    wanted_issuer,
-    wanted_roots,
-)
+from meshx.cluster.trust.wanted_trust import each_once, found_words, holds, root_text, wanted_issuer, wanted_roots
+from meshx.cluster.trust.written_secret import write
 from meshx.config.values.certificates import fingerprint
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, ResourceError
@@ -52,11 +45,6 @@ from meshx.provider.cluster_resource import ClusterResource
 
 FOUND_OUTPUTS = ("root", "end", "standing")
 KINDS = ("machine", "instance")
-OF_TLS = "kubernetes.io/tls"
-"""The type of a Secret for TLS (kubernetes.io: Secrets, TLS Secrets)."""
-PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")
-"""What istiod would take before the entries that are written here (detectSigningCABundleAndCRL in
-pilot/pkg/bootstrap/istio_ca.go of Istio 1.31)."""
 
 
 class MeshRoots(ClusterResource):
@@ -141,9 +129,9 @@ class MeshRoots(ClusterResource):
         outputs = _outputs(news, issuer, step)
         if step.words:
             operation.inform(step.words)
-        self._write(news, present, issuer)
+        secret = write(self._cluster, news, present, issuer)
         try:
-            self._settle(news, present, issuer, operation)
+            self._settle(news, present, issuer, secret, operation)
         except ResourceError as error:
             # The Secret is another one already: the next run goes on even if nothing else changes.
             raise PartialFailure(_id(news), outputs, [str(error)], news) from None
@@ -152,19 +140,28 @@ class MeshRoots(ClusterResource):
     def _check(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
         """Have the cluster check what `up` writes, where that is possible."""
         try:
-            self._write(news, present, issuer, dry_run=True)
+            write(self._cluster, news, present, issuer, dry_run=True)
         except ClusterError as error:
             # The namespace is still to come, or the one who previews may not write.
             if error.status not in (NOT_FOUND, *NOT_ALLOWED):
                 operation.warn(str(error))
 
-    def _settle(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
+    def _settle(
+        self,
+        news: Properties,
+        present: PresentTrust,
+        issuer: IssuingAuthority,
+        secret: Mapping[str, Any],
+        operation: Operation,
+    ) -> None:
         """Have istiod take the Secret, and note since when it has."""
         namespace, roots = str(news["namespace"]), wanted_roots(news["roots"])
         digest = digest_of(roots, issuer.chain)
         if present.standing.digest == digest and holds(present, roots, issuer):
             return
-        restarted(self._cluster, namespace, digest, roots, operation)
+        # With the version: istiod may have taken meanwhile what others wrote between two times of the same content.
+        mark = f"{digest}.{part(secret, 'metadata').get('resourceVersion', '')}"
+        restarted(self._cluster, namespace, mark, roots, operation)
         standing = present.standing.settled(roots, issuer.root, digest, _now())
         change = {"metadata": {"annotations": {ANNOTATION: standing.written()}}}
         merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {SECRET} is in force")
@@ -215,32 +212,6 @@ class MeshRoots(ClusterResource):
             told = "\n".join(f"  {problem}" for problem in step.problems)
             raise ResourceError(f"the mesh's roots of trust can't change in this way:\n{told}")
         return issuer, step
-
-    def _write(
-        self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, *, dry_run: bool = False
-    ) -> None:
-        """Write what differs. dry_run: have the cluster check it."""
-        namespace, labels, secret = str(news["namespace"]), news["labels"], present.secret
-        roots, doing = wanted_roots(news["roots"]), f"writing Secret {namespace}/{SECRET}"
-        data = {name: base64.b64encode(content).decode() for name, content in entries(roots, issuer).items()}
-        if secret is None:
-            known = {ANNOTATION: present.standing.written()}
-            metadata = {"name": SECRET, "namespace": namespace, "labels": labels, "annotations": known}
-            body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
-            create(self._cluster, secret_path(namespace).rpartition("/")[0], body, doing, dry_run=dry_run)
-            return
-        change: dict[str, Any] = {"metadata": {"labels": labels}}
-        stale = {name: None for name in PREFERRED_ENTRIES if name in part(secret, "data")}
-        if stale or not holds(present, roots, issuer):
-            # With the version: what somebody else has written meanwhile is looked at first.
-            change["metadata"]["resourceVersion"] = part(secret, "metadata").get("resourceVersion")
-            change["data"] = {**data, **stale}
-            if known := noted(secret):
-                # What goes and comes again has to be brought again.
-                change["metadata"]["annotations"] = {ON_MACHINES: note_of(one for one in roots if fingerprint(one) in known)}
-        elif labels.items() <= part(part(secret, "metadata"), "labels").items():
-            return
-        merge(self._cluster, secret_path(namespace), change, doing, dry_run=dry_run)
 
 
 def _id(news: Properties) -> str:

@@ -1,15 +1,15 @@
 """The resource `meshx:index:RootsOnMachines`: a note in Secret `cacerts` of the roots that all machines over SSH have.
 
 Inputs: `namespace` of the control plane; `root`, all roots as one PEM text; `state`, "in place". Outputs: the inputs.
-It depends on all Joins, so the note is written only after a run that brought the roots to every machine. The second step
-of a change of roots needs it (meshx/cluster/trust/next_step.py).
+It depends on all Joins, so the note is written only after a run that brought the roots to every machine. The second
+step of a change of roots needs it (meshx/cluster/trust/next_step.py).
 """
 
 from __future__ import annotations
 
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import found, merge
-from meshx.cluster.trust.on_machines import ON_MACHINES, noted, note_of
+from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
 from meshx.cluster.trust.present_trust import SECRET, secret_path
 from meshx.config.values.certificates import fingerprint, read_certificates
 from meshx.join.states import IN_PLACE

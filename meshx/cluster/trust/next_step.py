@@ -99,9 +99,7 @@ def _roots_problems(
             )
 
 
-def _issuer_problems(
-    present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Holding
-) -> Iterator[str]:
+def _issuer_problems(present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Holding) -> Iterator[str]:
     known = issues_one_of(present.issuer, present.roots)
     issued_by = frozenset({present.issuer.root}) & trusted if known and present.issuer else trusted
     if issued_by <= {root}:

@@ -29,6 +29,10 @@ OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
 
 TLS_CERTIFICATE, TLS_KEY, TLS_ROOT = "tls.crt", "tls.key", "ca.crt"
 """The entries of a Secret for TLS."""
+OF_TLS = "kubernetes.io/tls"
+"""The type of such a Secret (kubernetes.io: Secrets, TLS Secrets)."""
+PREFERRED_ENTRIES = (TLS_CERTIFICATE, TLS_KEY, TLS_ROOT, "istio-generated")
+"""What istiod would take before the entries of its own form."""
 
 Roots = frozenset[x509.Certificate]
 
@@ -88,7 +92,7 @@ def present_trust(cluster: Cluster, namespace: str) -> PresentTrust:
     data = part(own or {}, "data")
     issuer, written = _read({**data, ROOT: data.get(CERTIFICATE, ""), CHAIN: data.get(CERTIFICATE, "")})
     if own is None or (told and told != written):
-        # Somebody took `cacerts` away, and istiod still issues by it. An istiod with a root of its own tells that alone.
+        # Somebody took `cacerts` away, and istiod still issues by it: by a root of its own it tells that alone.
         return PresentTrust(told, None, standing_of(teller or {}, told))
     return PresentTrust(told or written, issuer, standing_of(own, written))
 

@@ -24,6 +24,7 @@ from tests.unit.stand_ins.istiod_for_tests import CACERTS, DEPLOYMENT, OWN, Mesh
 OLD, NEW = authority("old root"), authority("new root")
 OF_OLD, OF_NEW = below(OLD, "of old"), below(NEW, "of new")
 MARK = {"meshx/owner": "meshx.dev"}
+BY_OTHERS = "written by others: it has other roots, another authority, or entries that istiod takes in their place"
 LONG_AGO = datetime.now(timezone.utc) - timedelta(days=30)
 
 
@@ -460,13 +461,39 @@ def test_what_others_write_is_drift_which_the_next_up_repairs(scene: Scene) -> N
     scene.api.runs()
     assert read(scene, wanted, outputs) == "in place"
     scene.api.objects[CACERTS]["data"] = data_of([OLD, NEW], OF_OLD)
-    assert read(scene, wanted, outputs) == "written by others: it has other roots, or another authority"
+    assert read(scene, wanted, outputs) == BY_OTHERS
     scene.run(wanted)
     assert scene.entry("root-cert.pem") == OLD.pem
     del scene.api.objects[CACERTS]
     assert read(scene, wanted, outputs) == "missing"
     scene.run(wanted)
     assert scene.entry("root-cert.pem") == OLD.pem
+
+
+def test_entries_that_istiod_would_take_first_are_drift_and_it_restarts_once_they_are_gone(scene: Scene) -> None:
+    wanted = inputs(OLD, issuer=OF_OLD)
+    outputs = scene.run(wanted)
+    scene.api.runs()
+    entry = data_of([OLD], OF_OLD)["ca-cert.pem"]
+    for added in ({"istio-generated": ""}, {"tls.crt": entry, "tls.key": "eA==", "ca.crt": entry}):
+        scene.api.objects[CACERTS]["data"] |= added
+        assert read(scene, wanted, outputs) == BY_OTHERS
+        scene.run(wanted)
+        assert read(scene, wanted, outputs) == "in place"
+    assert len(scene.api.restarts) == len(set(scene.api.restarts)) == 2
+
+
+def test_a_repair_that_was_killed_before_the_restart_is_gone_on_with(scene: Scene) -> None:
+    wanted = inputs(OLD, issuer=OF_OLD)
+    scene.run(wanted)
+    scene.api.runs()
+    scene.api.objects[CACERTS]["data"]["istio-generated"] = ""
+    scene.api.stuck = True
+    with pytest.raises(PartialFailure):
+        scene.run(wanted)
+    with pytest.raises(PartialFailure):
+        scene.run(wanted)
+    assert len(scene.api.restarts) == 1
 
 
 def test_a_secret_that_istiod_issues_by_stays_and_goes_once_istiod_is_gone(scene: Scene) -> None:

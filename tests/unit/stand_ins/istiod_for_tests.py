@@ -44,6 +44,8 @@ class MeshApi(ObjectsApi):
     stuck: bool = False
     restarts: list[str] = field(default_factory=list)
     """What istiod's pods were told to restart for."""
+    versions: int = 0
+    """How often the Secret was written."""
 
     def runs(self) -> None:
         """Let istiod run, by a root of its own or by `cacerts`."""
@@ -77,6 +79,9 @@ class MeshApi(ObjectsApi):
         """Status and body of an answer."""
         before = copy.deepcopy(self.objects.get(DEPLOYMENT))
         status, found = super().answer(method, path, body)
+        if method in ("POST", "PATCH") and status < 300 and found["metadata"]["name"] == "cacerts":
+            self.versions += 1
+            self.objects[CACERTS]["metadata"]["resourceVersion"] = str(self.versions)
         if (method, path) == ("PATCH", DEPLOYMENT) and self.objects[DEPLOYMENT] != before:
             annotations = body["spec"]["template"]["metadata"]["annotations"]
             self.restarts += annotations.values()
