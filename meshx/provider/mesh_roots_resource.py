@@ -4,7 +4,7 @@ Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM tex
 (PEM) with `key` (PEM, secret), or neither for whoever issues now; `machines`, the names of those that are joined over
 SSH; `machineSeconds` and `instanceSeconds`: how long certificates of these are valid, and those of instances that join
 by themselves (0: there are none); `noted`, whether a RootsOnMachines notes which roots machines have, one of which has
-to issue; `state`, "in place".
+to issue; `istiods`, the names of the stack's Deployments; `state`, "in place".
 Outputs: the inputs without the key; `root`, all roots in one text; `end` of the authority (RFC 3339); `standing`, in
 which step of a change the mesh is, in words.
 """
@@ -20,7 +20,7 @@ from cryptography import x509
 from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
 from meshx.cluster.cluster_objects import NOT_FOUND, found, merge, part, remove
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
-from meshx.cluster.trust.istiod_restart import istiods, restarted
+from meshx.cluster.trust.istiod_restart import istiods, names_of_istiods, restarted
 from meshx.cluster.trust.living_certificates import INSTANCES, Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
 from meshx.cluster.trust.on_machines import noted
@@ -36,6 +36,7 @@ from meshx.cluster.trust.present_trust import (
 from meshx.cluster.trust.standing import ANNOTATION
 from meshx.cluster.trust.wanted_trust import each_once, found_words, holds, root_text, wanted_issuer, wanted_roots
 from meshx.cluster.trust.written_secret import write
+from meshx.config.errors.words import enumerate_some
 from meshx.config.values.certificates import fingerprint
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, ResourceError
@@ -62,8 +63,8 @@ class MeshRoots(ClusterResource):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
         """Compare the inputs, and tell where a change of roots stands that this run leaves as it is."""
-        # Further machines are none of the Secret's business.
-        others = {name: news[name] for name in ("machines", "noted") if name in news}
+        # Further machines, and another revision, are none of the Secret's business.
+        others = {name: news[name] for name in ("machines", "noted", "istiods") if name in news}
         compared = compare({**old_inputs, **others}, news, replace_on=("namespace",))
         if olds.get("standing") and not compared.changes:
             operation.inform(str(olds["standing"]))
@@ -114,11 +115,17 @@ class MeshRoots(ClusterResource):
         try:
             present = self._ours(news, olds)
             issuer, step = self._step(news, olds, present)
+            others = sorted({*names_of_istiods(self._cluster, str(news["namespace"]))} - {*news["istiods"]})
         except ClusterError as error:
             operation.warn(f"whether the roots of trust may change in this way, only `up` will say: {error}")
             return _without_key(news) | unknown_outputs(FOUND_OUTPUTS) | {"root": root_text(news["roots"])}
         if step.words:
             operation.inform(step.words)
+            if others:
+                operation.inform(
+                    f"these restart as well, since they issue by the same Secret: {enumerate_some(others)} in "
+                    f"namespace {news['namespace']}. They are not this stack's, so it does not wait for them"
+                )
         if not has_unknown(news.get("key")):
             self._check(news, present, issuer, operation)
         return _outputs(news, issuer, step)
@@ -161,7 +168,7 @@ class MeshRoots(ClusterResource):
             return
         # With the version: istiod may have taken meanwhile what others wrote between two times of the same content.
         mark = f"{digest}.{part(secret, 'metadata').get('resourceVersion', '')}"
-        restarted(self._cluster, namespace, mark, roots, operation)
+        restarted(self._cluster, namespace, mark, roots, operation, own=news["istiods"])
         standing = present.standing.settled(roots, issuer.root, digest, _now())
         change = {"metadata": {"annotations": {ANNOTATION: standing.written()}}}
         merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {SECRET} is in force")

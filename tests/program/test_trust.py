@@ -96,6 +96,7 @@ def test_a_stack_without_machines_waits_for_none(trust: dict[str, Any], folder: 
 def test_both_istiods_of_an_upgrade_come_after_the_roots(trust: dict[str, Any], folder: Path) -> None:
     trust["mesh"] |= {"revision": "canary", "previousRevision": "default"}
     registered = run(trust, folder, running(plane("default", "vm-1.vm")))
+    assert the(registered, ROOTS).inputs["istiods"] == ["istiod-canary", "istiod"]
     for release in ("istiod", "istiod-canary"):
         assert f"{ROOTS} roots-of-trust" in names(the(registered, RELEASE, release).dependencies)
 

@@ -9,6 +9,7 @@ from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.components.resources.roots_on_machines import RootsOnMachines
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.adopted_facts import revisioned
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.join.facts import ControlPlaneFacts
 from meshx.join.metadata import given_metadata
@@ -32,7 +33,7 @@ def roots_of_trust(
     of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
     seconds = configuration.certificates.lifetime_seconds or int(lifetime(of_mesh).total_seconds())
     machines = [machine.name for machine in configuration.machines if not machine.gce] if whole else [OF_OTHER_PARTS]
-    issuer = trust.issuer
+    issuer, meshes = trust.issuer, (configuration.mesh, configuration.mesh.previous)
     chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
     return MeshRoots(
         named("roots-of-trust"),
@@ -44,6 +45,7 @@ def roots_of_trust(
             "key": configuration.trust_key.get_secret_value(),
             "machines": machines,
             "noted": whole and bool(machines),
+            "istiods": [revisioned("istiod", mesh.revision) for mesh in meshes if mesh is not None],
             "machineSeconds": seconds,
             "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
         },

@@ -21,6 +21,8 @@ class MeshRootsArgs(TypedDict):
     """The names of those that are joined over SSH."""
     noted: bool
     """Whether a RootsOnMachines notes which roots all of these have."""
+    istiods: list[str]
+    """The Deployments that the stack makes of it."""
     machineSeconds: int
     instanceSeconds: int
 

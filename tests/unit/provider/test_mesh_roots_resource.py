@@ -37,6 +37,7 @@ def inputs(*roots: Authority, issuer: Authority | None = None, **others: Any) ->
         "roots": [root.pem for root in roots],
         **by,
         "machines": ["vm-1", "vm-2"],
+        "istiods": ["istiod"],
         "machineSeconds": 3600,
         "instanceSeconds": 0,
         "state": "in place",
@@ -481,6 +482,18 @@ def test_entries_that_istiod_would_take_first_are_drift_and_it_restarts_once_the
         scene.run(wanted)
         assert read(scene, wanted, outputs) == "in place"
     assert len(scene.api.restarts) == len(set(scene.api.restarts)) == 2
+
+
+def test_istiods_of_others_in_the_namespace_restart_too_and_may_be_unready(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.api.objects[f"{DEPLOYMENT}-theirs"] = {
+        "metadata": {"name": "istiod-theirs", "generation": 1, "labels": {"app": "istiod"}},
+        "spec": {"replicas": 1, "template": {"metadata": {}}},
+        "status": {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 0, "observedGeneration": 1},
+    }
+    assert "these restart as well" in (said := scene.preview(inputs(OLD, NEW))) and "istiod-theirs in name" in said
+    scene.run(inputs(OLD, NEW))
+    assert scene.api.objects[f"{DEPLOYMENT}-theirs"]["spec"]["template"]["metadata"]["annotations"]
 
 
 def test_a_repair_that_was_killed_before_the_restart_is_gone_on_with(scene: Scene) -> None:
