@@ -93,6 +93,17 @@ def test_a_stack_without_machines_waits_for_none(trust: dict[str, Any], folder: 
     assert not of_type(registered, ON_MACHINES)
 
 
+def test_in_a_protected_stack_the_roots_are_protected_and_no_longer_named_once_they_are_out_of_it(
+    trust: dict[str, Any], folder: Path
+) -> None:
+    trust["environment"] = {"protect": True}
+    registered = run(trust, folder)
+    assert the(registered, ROOTS).protect and the(registered, ON_MACHINES).protect
+    del trust["trust"], trust["trustKey"]
+    registered = run(trust, folder)
+    assert not of_type(registered, ROOTS) + of_type(registered, ON_MACHINES)
+
+
 def test_both_istiods_of_an_upgrade_come_after_the_roots(trust: dict[str, Any], folder: Path) -> None:
     trust["mesh"] |= {"revision": "canary", "previousRevision": "default"}
     registered = run(trust, folder, running(plane("default", "vm-1.vm")))

@@ -1,12 +1,9 @@
 """The mesh's roots of trust as the stack has them: what istiod issues by, and what machines trust."""
 
-from collections.abc import Sequence
-
 import pulumi
 
 from meshx.cluster.trust.living_certificates import OF_OTHER_PARTS, lifetime
 from meshx.components.resources.mesh_roots import MeshRoots
-from meshx.components.resources.roots_on_machines import RootsOnMachines
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.config.stack import StackConfiguration
 from meshx.control_plane.adopted_facts import revisioned
@@ -50,13 +47,4 @@ def roots_of_trust(
             "instanceSeconds": seconds if not whole or configuration.has_instances else 0,
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),
-    )
-
-
-def note_roots(root: pulumi.Output[str], joins: Sequence[pulumi.Resource], parent: pulumi.Resource) -> None:
-    """Note the roots once all machines over SSH have them, for the next step."""
-    RootsOnMachines(
-        named("roots-on-machines"),
-        {"namespace": SYSTEM_NAMESPACE, "root": root},
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*joins]),
     )
