@@ -10,10 +10,12 @@ from meshx.components.machines import Machines
 from meshx.components.mesh_outputs import described, exposed_by_name, machines_by_name, services_by_name
 from meshx.components.resources.dns_stub import DnsStub, DnsStubArgs
 from meshx.components.resources.reachability_table import ReachabilityTable
+from meshx.components.resources.roots_on_machines import RootsOnMachines, RootsOnMachinesArgs
 from meshx.components.shared.revocation_words import revocation_words
 from meshx.config.moved_settings import moved_settings
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import undeclared_networks
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.reachability.picture import picture
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.given_mesh import GivenMesh, given_mesh
@@ -104,6 +106,11 @@ class Mesh(pulumi.ComponentResource):
         self.control_plane = substituted(described(context))
         self.gateway_address = substituted(control_plane.gateway_address)
         self.root_certificate = substituted(control_plane.root_certificate)
+        if configuration.trust is not None and machines.waves.joins:
+            # For the next step of a change of roots, once all have them.
+            noted: RootsOnMachinesArgs = {"namespace": SYSTEM_NAMESPACE, "root": self.root_certificate}
+            after_all = pulumi.ResourceOptions(parent=self, depends_on=machines.waves.joins)
+            RootsOnMachines(named("roots-on-machines"), noted, after_all)
         self.machines = substituted(machines_by_name(configuration, control_plane.facts))
         self.services = services_by_name(configuration)
         self.exposed = exposed_by_name(context.exposure)

@@ -19,6 +19,7 @@ REQUEST_SECONDS = (5, 10)
 """The limits for a connection, and for an answer."""
 AT_ONCE = 32
 """How many connections stay open for simultaneous requests."""
+FORMER_KEY = "meshx:former.context"
 NO_ANSWER = 0
 NOT_ALLOWED = (401, 403)
 """What an API server answers to a user without the right."""
@@ -66,6 +67,8 @@ class Cluster:
     context: str | None = None
     kubeconfig: str | None = field(default=None, repr=False)
     api: Api = field(default_factory=Api, repr=False)
+    named_by: str = "meshx:cluster"
+    """The key that names it, for messages."""
     _operation: Operation | None = field(default=None, repr=False)
 
     def patient(self, operation: Operation) -> Cluster:
@@ -77,8 +80,8 @@ class Cluster:
         return replace(self, _operation=None)
 
     def beside(self, context: str) -> Cluster:
-        """Another cluster of the same kubeconfig, for the same operation."""
-        other = shared_cluster(self.kubeconfig_file, context, self.kubeconfig)
+        """The cluster that machines come from, in the same kubeconfig, for the same operation."""
+        other = replace(shared_cluster(self.kubeconfig_file, context, self.kubeconfig), named_by=FORMER_KEY)
         return other if self._operation is None else other.patient(self._operation)
 
     def call(self, doing: str, request: Callable[[Any], _Result]) -> _Result:
@@ -121,11 +124,16 @@ class Cluster:
             return request(self.connected())
         except ApiException as error:
             status: int = getattr(error, "status", 0) or 0
-            raise ClusterError(f"{doing}: the cluster answers {_told(error)}{_remedy(status)}", status) from None
+            answers = f"{self._words} answers {_told(error)}{_remedy(status)}"
+            raise ClusterError(f"{doing}: {answers}", status) from None
         except HTTPError as error:
             raise ClusterError(
-                f"{doing}: the cluster's API cannot be reached ({type(error).__name__}): check meshx:cluster"
+                f"{doing}: the API of {self._words} cannot be reached ({type(error).__name__}): check {self.named_by}"
             ) from None
+
+    @property
+    def _words(self) -> str:
+        return "the cluster" if self.named_by != FORMER_KEY else f"the cluster of {FORMER_KEY} ({self.context})"
 
     def connected(self) -> Any:
         """The API client; ClusterError for a kubeconfig that can't be used."""
@@ -153,7 +161,7 @@ class Cluster:
                     which = self.kubeconfig_file or ("(meshx:kubeconfig)" if self.kubeconfig else "(default)")
                     raise ClusterError(
                         f"the kubeconfig {which} with context "
-                        f"{self.context or '(current)'} cannot be used: {error}: correct meshx:cluster",
+                        f"{self.context or '(current)'} cannot be used: {error}: correct {self.named_by}",
                         passes=False,
                     ) from None
             return self.api.client

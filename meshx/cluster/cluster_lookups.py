@@ -9,9 +9,14 @@ from meshx.cluster.cluster_objects import found, listed, part
 from meshx.istio.api_versions import READ_VERSION
 
 
+def config_map_path(namespace: str, name: str) -> str:
+    """The path of a ConfigMap in the API."""
+    return f"/api/v1/namespaces/{namespace}/configmaps/{name}"
+
+
 def config_map(cluster: Cluster, namespace: str, name: str) -> dict[str, Any] | None:
     """Return the data of a ConfigMap, None if there is none."""
-    there = found(cluster, f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+    there = found(cluster, config_map_path(namespace, name))
     return None if there is None else part(there, "data")
 
 

@@ -67,6 +67,7 @@ class Foundation(MeshBase):
                 "preflight": preflight,
                 "labels": self.labels,
                 "gateway_namespace": namespaces.get(preflight.configuration.mesh.gateway.namespace, []),
+                "whole": self.given.whole,
             },
             pulumi.ResourceOptions(parent=parent),
         )

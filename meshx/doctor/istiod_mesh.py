@@ -22,7 +22,7 @@ from meshx.doctor.checks import examine
 from meshx.doctor.checks.cluster_check import check_cluster
 from meshx.doctor.checks.identity.authority_check import check_signing_authority
 from meshx.doctor.checks.identity.clones_check import check_clones
-from meshx.doctor.checks.identity.former_check import check_former
+from meshx.doctor.checks.identity.former_check import check_former, unseen_former
 from meshx.doctor.checks.identity.revocation_check import check_revocations
 from meshx.doctor.checks.revisions_check import check_revisions
 from meshx.doctor.cluster_view import ClusterView, Entry, look_at_cluster, look_at_entry
@@ -64,7 +64,10 @@ class IstiodMesh:
         self._view = look_at_cluster(self._cluster, mesh)
         yield fine("API", "answers")
         yield from check_revisions(plan)
-        yield from check_former(former_mesh(configuration, SYSTEM_NAMESPACE, ask))
+        try:
+            yield from check_former(former_mesh(configuration, SYSTEM_NAMESPACE, ask))
+        except ClusterError as error:
+            yield unseen_former(error)
         yield from check_cluster(self._view, mesh, self._told)
         istiod = None if mesh.install.control_plane else running_istiod(configuration, SYSTEM_NAMESPACE, ask)
         self._facts = facts = istiod.facts if istiod else self._facts

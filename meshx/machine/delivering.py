@@ -25,11 +25,12 @@ from meshx.machine.machine_errors import (
     SessionLostError,
     UntouchedError,
 )
-from meshx.machine.moving.joined_by import Whose, anothers_words, own_mark, whose
+from meshx.machine.moving.joined_by import JoinedBy, Whose, anothers_words, noted_otherwise, own_mark, whose
 from meshx.machine.observation import Observation
 from meshx.machine.restarting import Restart
 from meshx.machine.sidecar_package import PackageError, package_file
 from meshx.machine.ssh.session import Session
+from meshx.machine.surroundings import Surroundings
 
 JOIN_SECONDS = 240.0
 RESTART_WAITS = "restart waits"
@@ -111,30 +112,31 @@ async def _delivery_needed(
     if seen.undone:
         operation.warn(f"{inputs.machine}: {seen.undone}")
     found, identity = found_bundle(inputs, seen, authority), identity_state(inputs, seen, authority)
-    owner = await whose(seen, line.around)
-    if owner is Whose.ANOTHERS:
-        raise UntouchedError(anothers_words(inputs.machine, seen))
-    comes_over = owner is Whose.FORMER or bool(seen.retiring)
+    mark, comes_over = await _taken(inputs, seen, line.around)
     another = seen.belongs_to_another(inputs.machine) or bool(seen.other_machine(inputs))
     if another or comes_over:
         # It may be a clone: the machine that it was made from has the same key, and is to keep it alone. And one mesh's
         # key is not to be taken into another.
         identity = IdentityState(identity.words, certificate_usable=False, token_usable=False)
-    elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case:
+    elif found == inputs.bundle and seen.has_way_back(inputs) and not in_any_case and not noted_otherwise(seen, mark):
         return None
     try:
         named = package_for(inputs.bundle["package"], seen.package.kind)
     except ValueError as error:
         raise UntouchedError(f"{inputs.machine}: {error}") from None
     data = {**machine_files(inputs.bundle), "package": named_package(named), "joined-as": f"{inputs.machine}\n"}
-    if (mark := await asyncio.to_thread(own_mark, line.around)).stack:
+    if mark is not None:
         data["joined-by"] = f"{mark}\n"
+    # With a way back the machine may have the package, and says so if not. One that comes over has another.
+    at_hand = (inputs.way_back_seconds and not comes_over) or found["package"] == inputs.bundle["package"]
+    package = None if at_hand else await asyncio.to_thread(package_file, named)
+    if comes_over and not in_any_case:
+        # Others may take any time, and a token, or a certificate, is to last for its own.
+        await restart.begin(delivered=False)
     data |= await asyncio.to_thread(identity_data, inputs, cluster, identity, operation.cancelled)
     if another or comes_over or (seen.certificate is not None and not identity.certificate_usable):
         data["reset-certificate"] = ""
-    if comes_over and not in_any_case:
-        await restart.begin()
-    elif seen.ready and not in_any_case:
+    if not comes_over and seen.ready and not in_any_case:
         data["hold-restart"] = ""
     if in_any_case or not identity.certificate_usable:
         # The agent keeps its certificate in memory and asks for another one only when it starts.
@@ -143,10 +145,22 @@ async def _delivery_needed(
     if inputs.way_back_seconds:
         # A machine does not go back to what another one had.
         data["way-back"] = f"{0 if another else inputs.way_back_seconds}\n"
-    # With a way back the machine may have the package, and says so if not.
-    at_hand = inputs.way_back_seconds or found["package"] == inputs.bundle["package"]
-    package = None if at_hand else await asyncio.to_thread(package_file, named)
     return Delivery("join.sh", data, package), named
+
+
+async def _taken(inputs: JoinInputs, seen: Observation, around: Surroundings) -> tuple[JoinedBy | None, bool]:
+    """What this stack notes on a machine that it may take, and whether it comes over from another mesh, or line."""
+    owner = await whose(seen, around)
+    if owner is Whose.ANOTHERS:
+        raise UntouchedError(anothers_words(inputs.machine, seen))
+    mark = await asyncio.to_thread(own_mark, around)
+    if owner is Whose.FORMER and mark is None:
+        raise UntouchedError(
+            f"{inputs.machine} does not come over: it could not note whose it is then, and its former stack would take "
+            "it out. Give the user of meshx:cluster's kubeconfig the right to read namespace kube-system, whose UID "
+            "that takes"
+        )
+    return mark, owner is Whose.FORMER or bool(seen.retiring)
 
 
 def _clock_words(seen: Observation) -> str:

@@ -20,6 +20,7 @@
     upgrades: {controlPlane: str, allowDowngrade: bool}
                                     what packages are compared with; absent: they are not
     undone: str                     what a refresh found of a change that the machine undid (observation.py)
+    joinedBy: str                   what a refresh found noted of this stack by another name or cluster (observation.py)
     machineState: str               what a refresh found of another machine behind the same name (observation.py)
 
 None of it is secret.

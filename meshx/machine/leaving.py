@@ -11,9 +11,9 @@ from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
 from meshx.machine.looking import look
-from meshx.machine.machine_errors import SessionLostError
-from meshx.machine.moving.joined_by import Whose, joined_by, whose
-from meshx.machine.observation import companion_names
+from meshx.machine.machine_errors import ScriptError, SessionLostError
+from meshx.machine.moving.joined_by import RELEASE, Whose, joined_by, whose
+from meshx.machine.observation import Observation, companion_names
 from meshx.machine.ssh.session import Session
 from meshx.plugin_base.custom_resource import Operation
 from meshx.plugin_base.waiting import sleep
@@ -48,7 +48,13 @@ async def _leave(inputs: JoinInputs, line: Line, session: Session, run_command: 
     if seen.belongs_to_another(inputs.machine):
         operation.inform(f"{inputs.machine} stays in the mesh, where it is {seen.joined_as} now")
         return
-    if await whose(seen, line.around) is not Whose.OURS:
+    try:
+        owner = await whose(seen, line.around)
+    except ClusterError as error:
+        raise ScriptError(_not_known(inputs.machine, seen, str(error))) from None
+    if owner is Whose.UNKNOWN:
+        raise ScriptError(_not_known(inputs.machine, seen, "the cluster's UID is not known"))
+    if owner is not Whose.OURS:
         operation.inform(f"{inputs.machine} stays a machine of {joined_by(seen.joined_by).words}")
         return
     if run_command and inputs.before_leaving is not None:
@@ -62,6 +68,14 @@ async def _leave(inputs: JoinInputs, line: Line, session: Session, run_command: 
     stays = [told for told in printed.splitlines() if told != LEFT]
     if stays:
         operation.inform(f"{inputs.machine}: {', '.join(stays)}")
+
+
+def _not_known(machine: str, seen: Observation, why: str) -> str:
+    return (
+        f"{machine} is a machine of {joined_by(seen.joined_by).words}, and whether that is another mesh is not known, "
+        f"so it does not leave: {why}. If it is this stack's own, under a former name, {RELEASE}, and run this again. "
+        "Else take it out of this stack's state (`pulumi state delete`)"
+    )
 
 
 async def _run_leaving_command(session: Session, command: str, operation: Operation) -> None:

@@ -19,6 +19,8 @@ MACHINE_STATE = "machineState"
 
 UNDONE = "undone"
 """The Join's input with the words of `Observation.undone`; as above."""
+JOINED_BY = "joinedBy"
+"""The Join's input with whose the machine says it is, where that is this stack by another name; as above."""
 KEPT = "kept"
 """The state of a machine's way back where nothing is on trial."""
 

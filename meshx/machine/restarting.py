@@ -94,9 +94,10 @@ class Restart:
     async def __aexit__(self, *raised: object) -> None:
         await self._turn.aclose()
 
-    async def begin(self) -> None:
+    async def begin(self, delivered: bool = True) -> None:
         """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once.
 
+        ``delivered``: whether the machine has all but the restart by now, or nothing yet.
         Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs
@@ -104,13 +105,18 @@ class Restart:
             return
         if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait, self._max_unavailable)):
             raise ScriptError(
-                f"{inputs.machine} has all that it needs, but its proxy was not restarted: "
+                (
+                    f"{inputs.machine} has all that it needs, but its proxy was not restarted: "
+                    if delivered
+                    else f"{inputs.machine} was not changed, since it waits for its turn first: "
+                )
                 + (
                     "the run was cancelled"
                     if self._operation.cancelled.is_set()
                     else f"it had no turn within the {self._operation.timeout:.0f} s of its customTimeouts"
                 )
-                + " while other machines of its workload restarted. It serves as before, and the next `up` restarts it"
+                + " while other machines of its workload restarted. It serves as before, and the next `up` "
+                + ("restarts it" if delivered else "goes on with it")
             )
         self._begun = True
         try:

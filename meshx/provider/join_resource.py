@@ -1,8 +1,8 @@
 """The resource ``meshx:index:Join``: one machine's place in the mesh.
 
-Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", or "unreachable" for a machine
-that did not join), ``machineId``
-(/etc/machine-id), ``certificateEnd`` (RFC 3339, "" if there is none) and ``packageVersion``. Neither holds a secret:
+Inputs: see meshx/machine/join_inputs.py. Outputs: the inputs, and ``observed`` ("ok", "unreachable" for a machine that
+did not join, "another mesh's" for one that went over), ``machineId`` (/etc/machine-id), ``certificateEnd`` (RFC 3339,
+"" if there is none) and ``packageVersion``. Neither holds a secret:
 the token goes from the cluster to the machine, and the key to log in with is the provider's configuration.
 """
 
@@ -26,8 +26,8 @@ from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
-from meshx.machine.moving.joined_by import Whose, anothers_words, whose
-from meshx.machine.observation import MACHINE_STATE, UNDONE, Observation
+from meshx.machine.moving.joined_by import Whose, anothers_words, noted_otherwise, own_mark, whose
+from meshx.machine.observation import JOINED_BY, MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
 from meshx.machine.roots_of_trust import planned_words, present_words, seen_root, with_known_text
@@ -48,6 +48,8 @@ from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
 from meshx.rollout.planned_effect import effect_words, planned_effect
 
+UNSEEN, OF_ANOTHER = "unreachable", "another mesh's"
+"""What `observed` says of a machine that did not join, and of one that another mesh has by now."""
 LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
@@ -123,6 +125,8 @@ class JoinResource(ClusterResource):
 
         try:
             seen, owner = _run(wanted, around, seen_on)
+            # Of a machine that an earlier meshx joined, the next delivery has the mark.
+            noted = noted_otherwise(seen, own_mark(around)) if seen.joined_by and owner is Whose.OURS else ""
             for line in seen.told:
                 operation.inform(f"{resource_id}: {line}")
             if root := seen_root(wanted.bundle, seen):
@@ -135,7 +139,7 @@ class JoinResource(ClusterResource):
             operation.warn(f"{resource_id} was not looked at, its last state stays: {error}")
             return Read(resource_id, inputs, in_present_shape(state))
         state_words = anothers_words(resource_id, seen) if owner is Whose.ANOTHERS else seen.other_machine(wanted)
-        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone)):
+        for key, words in ((MACHINE_STATE, state_words), (UNDONE, seen.undone), (JOINED_BY, noted)):
             found.pop(key, None)
             if words:
                 found[key] = words
@@ -143,7 +147,8 @@ class JoinResource(ClusterResource):
             found[WAY_BACK_SECONDS] = 0
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))
-        return Read(resource_id, found, _outputs(found, seen))
+        outputs = _outputs(found, seen)
+        return Read(resource_id, found, {**outputs, "observed": OF_ANOTHER} if owner is Whose.ANOTHERS else outputs)
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -153,7 +158,7 @@ class JoinResource(ClusterResource):
         Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
         """
         if operation.preview:
-            if words := planned_words(old_inputs, news) or _foreseen(old_inputs, news):
+            if words := _foreseen(olds, old_inputs, news):
                 operation.inform(f"{resource_id}: {words}")
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
@@ -254,8 +259,14 @@ def _outputs(inputs: Properties, seen: Observation) -> Properties:
     }
 
 
-def _foreseen(old: Properties, new: Properties) -> str:
-    """What an update does to the machine; "" where that is not known yet."""
+def _foreseen(state: Properties, old: Properties, new: Properties) -> str:
+    """What an update does to the machine; "" where that is not known yet, or nobody has seen the machine."""
+    if state.get("observed") == OF_ANOTHER:
+        return f"`up` refuses it: {old.get(MACHINE_STATE) or state.get(MACHINE_STATE)}"
+    if state.get("observed") == UNSEEN:
+        return ""
+    if words := planned_words(old, new):
+        return words
     if has_unknown(new["bundle"]):
         return ""
     return effect_words(planned_effect(in_present_shape(old), new))
@@ -267,4 +278,4 @@ def _differ_in_leaving_only(old: Properties, new: Properties) -> bool:
 
 
 def _unseen(inputs: Properties) -> Properties:
-    return {**inputs, "observed": "unreachable", "machineId": "", "certificateEnd": "", "packageVersion": ""}
+    return {**inputs, "observed": UNSEEN, "machineId": "", "certificateEnd": "", "packageVersion": ""}

@@ -20,8 +20,10 @@ from typing import Any
 
 from meshx.cluster.authority import (
     CERTIFICATE,
+    OF_TLS,
     Authority,
     UnusableAuthorityError,
+    istiods_entries,
     new_authority,
     of_citadels_own,
     read_authority,
@@ -74,8 +76,8 @@ class MeshAuthority(ClusterResource):
         state = self._ensured(news, operation, _own_mark(olds, old_inputs))
         if olds.get("root") and state["root"] != olds["root"]:
             operation.warn(
-                "the mesh's root of trust is another one now: restart Citadel, then every pod with a proxy, and run "
-                "`pulumi up` again for the machines"
+                f"the mesh's root of trust is another one now: restart {_signer(news)}, then every pod with a proxy, "
+                "and run `pulumi up` again for the machines"
             )
         return state
 
@@ -87,7 +89,7 @@ class MeshAuthority(ClusterResource):
             secret = self._found(inputs)
             words = IN_PLACE if secret is not None else "missing"
             if secret is not None:
-                state = {**state, **_described(read_authority(secret.get("data") or {}, _now()))}
+                state = {**state, **_described(_read(secret, inputs))}
         except UnusableAuthorityError as error:
             words = str(error)
         except ClusterError as error:
@@ -110,12 +112,13 @@ class MeshAuthority(ClusterResource):
             operation.inform(f"made Secret {news['namespace']}/{SECRET} {whose}, until {authority.end:%Y-%m-%d}")
             return {**news, "made": True, **_described(authority)}
         try:
-            authority = read_authority(secret.get("data") or {}, _now())
+            authority = _read(secret, news)
         except UnusableAuthorityError as error:
+            # A running istiod signs on with what it has read, and all trust that root.
+            remedy = "" if news.get("source") else ", or delete it, and one is made"
             raise ResourceError(
-                f"{'istiod' if news.get('source') else 'Citadel'} can't sign by the Secret "
-                f"{news['namespace']}/{SECRET}: {error}. Replace it by one with "
-                "ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem, or delete it, and one is made"
+                f"{_signer(news)} can't sign by the Secret {news['namespace']}/{SECRET}: {error}. Replace it by one "
+                f"with ca-cert.pem, ca-key.pem, root-cert.pem and cert-chain.pem{remedy}"
             ) from None
         mark = news["labels"].get(OWNER_LABEL)
         made = owner_of(secret) in {mark, former or mark}
@@ -129,6 +132,11 @@ class MeshAuthority(ClusterResource):
     def _new(self, news: Properties, operation: Operation) -> tuple[Authority, str]:
         """Citadel's present authority, or a new one, and in words whose root it is."""
         if news.get("source") == FORMER:
+            if self._citadels_own(news) is not None:
+                raise ResourceError(
+                    f"istiod has a root that it made itself (Secret {news['namespace']}/{OWN_SECRET}), and would get "
+                    "the former mesh's, which nobody here trusts yet. Run `pulumi up` again: it leaves istiod its root"
+                )
             return self._of_former(news), "of what the former mesh signs with"
         own = self._citadels_own(news)
         if own is not None:
@@ -175,6 +183,21 @@ class MeshAuthority(ClusterResource):
 
     def _found(self, news: Properties) -> dict[str, Any] | None:
         return found(self._cluster, _path(news))
+
+
+def _signer(news: Properties) -> str:
+    return "istiod" if news.get("source") else "Citadel"
+
+
+def _read(secret: dict[str, Any], news: Properties) -> Authority:
+    data: dict[str, str] = secret.get("data") or {}
+    if not news.get("source"):
+        return read_authority(data, _now())
+    if OF_TLS[0] in data and (missing := [name for name in OF_TLS if name not in data]):
+        raise UnusableAuthorityError(
+            f"istiod takes {OF_TLS[0]} before {CERTIFICATE}, and {' and '.join(missing)} is missing"
+        )
+    return read_authority(istiods_entries(data), _now())
 
 
 def _path(news: Properties) -> str:

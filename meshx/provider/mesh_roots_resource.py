@@ -3,27 +3,29 @@
 Inputs: `namespace`, `labels` of the Secret (with the owner's), `roots` (PEM texts), `issuer: {certificate, chain}`
 (PEM) with `key` (PEM, secret), or neither for whoever issues now; `machines`, the names of those that are joined over
 SSH; `machineSeconds` and `instanceSeconds`: how long certificates of these are valid, and those of instances that join
-by themselves (0: there are none); `state`, "in place".
+by themselves (0: there are none); `noted`, whether a RootsOnMachines notes which roots machines have, one of which has
+to issue; `istiods`, the names of the stack's Deployments; `state`, "in place".
 Outputs: the inputs without the key; `root`, all roots in one text; `end` of the authority (RFC 3339); `standing`, in
 which step of a change the mesh is, in words.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from cryptography import x509
 
 from meshx.cluster.cluster_client import NOT_ALLOWED, ClusterError
-from meshx.cluster.cluster_objects import NOT_FOUND, create, found, merge, part, remove
+from meshx.cluster.cluster_objects import NOT_FOUND, found, merge, part, remove
 from meshx.cluster.ownership import OWNER_LABEL, owner_of
-from meshx.cluster.trust.istiod_restart import istiods, restarted
-from meshx.cluster.trust.living_certificates import Holder, Proxies, present_pods
+from meshx.cluster.trust.istiod_restart import istiods, names_of_istiods, restarted
+from meshx.cluster.trust.living_certificates import INSTANCES, Holder, Proxies, present_pods
 from meshx.cluster.trust.next_step import Holding, NextStep, next_step
+from meshx.cluster.trust.on_machines import noted
 from meshx.cluster.trust.present_trust import (
+    OF_TLS,
     SECRET,
     IssuingAuthority,
     PresentTrust,
@@ -32,15 +34,9 @@ from meshx.cluster.trust.present_trust import (
     secret_path,
 )
 from meshx.cluster.trust.standing import ANNOTATION
-from meshx.cluster.trust.wanted_trust import (
-    each_once,
-    entries,
-    found_words,
-    holds,
-    root_text,
-    wanted_issuer,
-    wanted_roots,
-)
+from meshx.cluster.trust.wanted_trust import each_once, found_words, holds, root_text, wanted_issuer, wanted_roots
+from meshx.cluster.trust.written_secret import write
+from meshx.config.errors.words import enumerate_some
 from meshx.config.values.certificates import fingerprint
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, ResourceError
@@ -50,10 +46,6 @@ from meshx.provider.cluster_resource import ClusterResource
 
 FOUND_OUTPUTS = ("root", "end", "standing")
 KINDS = ("machine", "instance")
-INSTANCES = "instances that join by themselves"
-PREFERRED_ENTRIES = ("tls.crt", "tls.key", "ca.crt", "istio-generated")
-"""What istiod would take before the entries that are written here (detectSigningCABundleAndCRL in
-pilot/pkg/bootstrap/istio_ca.go of Istio 1.31)."""
 
 
 class MeshRoots(ClusterResource):
@@ -71,8 +63,9 @@ class MeshRoots(ClusterResource):
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
         """Compare the inputs, and tell where a change of roots stands that this run leaves as it is."""
-        # Further machines are none of the Secret's business.
-        compared = compare({**old_inputs, "machines": news["machines"]}, news, replace_on=("namespace",))
+        # Further machines, and another revision, are none of the Secret's business.
+        others = {name: news[name] for name in ("machines", "noted", "istiods") if name in news}
+        compared = compare({**old_inputs, **others}, news, replace_on=("namespace",))
         if olds.get("standing") and not compared.changes:
             operation.inform(str(olds["standing"]))
         return compared
@@ -122,11 +115,17 @@ class MeshRoots(ClusterResource):
         try:
             present = self._ours(news, olds)
             issuer, step = self._step(news, olds, present)
+            others = sorted({*names_of_istiods(self._cluster, str(news["namespace"]))} - {*news["istiods"]})
         except ClusterError as error:
             operation.warn(f"whether the roots of trust may change in this way, only `up` will say: {error}")
             return _without_key(news) | unknown_outputs(FOUND_OUTPUTS) | {"root": root_text(news["roots"])}
         if step.words:
             operation.inform(step.words)
+            if others:
+                operation.inform(
+                    f"these restart as well, since they issue by the same Secret: {enumerate_some(others)} in "
+                    f"namespace {news['namespace']}. They are not this stack's, so it does not wait for them"
+                )
         if not has_unknown(news.get("key")):
             self._check(news, present, issuer, operation)
         return _outputs(news, issuer, step)
@@ -137,9 +136,9 @@ class MeshRoots(ClusterResource):
         outputs = _outputs(news, issuer, step)
         if step.words:
             operation.inform(step.words)
-        self._write(news, present, issuer)
+        secret = write(self._cluster, news, present, issuer)
         try:
-            self._settle(news, present, issuer, operation)
+            self._settle(news, present, issuer, secret, operation)
         except ResourceError as error:
             # The Secret is another one already: the next run goes on even if nothing else changes.
             raise PartialFailure(_id(news), outputs, [str(error)], news) from None
@@ -148,19 +147,28 @@ class MeshRoots(ClusterResource):
     def _check(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
         """Have the cluster check what `up` writes, where that is possible."""
         try:
-            self._write(news, present, issuer, dry_run=True)
+            write(self._cluster, news, present, issuer, dry_run=True)
         except ClusterError as error:
             # The namespace is still to come, or the one who previews may not write.
             if error.status not in (NOT_FOUND, *NOT_ALLOWED):
                 operation.warn(str(error))
 
-    def _settle(self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, operation: Operation) -> None:
+    def _settle(
+        self,
+        news: Properties,
+        present: PresentTrust,
+        issuer: IssuingAuthority,
+        secret: Mapping[str, Any],
+        operation: Operation,
+    ) -> None:
         """Have istiod take the Secret, and note since when it has."""
         namespace, roots = str(news["namespace"]), wanted_roots(news["roots"])
         digest = digest_of(roots, issuer.chain)
         if present.standing.digest == digest and holds(present, roots, issuer):
             return
-        restarted(self._cluster, namespace, digest, roots, operation)
+        # With the version: istiod may have taken meanwhile what others wrote between two times of the same content.
+        mark = f"{digest}.{part(secret, 'metadata').get('resourceVersion', '')}"
+        restarted(self._cluster, namespace, mark, roots, operation, own=news["istiods"])
         standing = present.standing.settled(roots, issuer.root, digest, _now())
         change = {"metadata": {"annotations": {ANNOTATION: standing.written()}}}
         merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {SECRET} is in force")
@@ -169,6 +177,14 @@ class MeshRoots(ClusterResource):
         """What is there; ResourceError if the Secret is another's."""
         namespace, mark, former = str(news["namespace"]), *(one["labels"].get(OWNER_LABEL) for one in (news, olds))
         present = present_trust(self._cluster, namespace)
+        if present.secret is not None and present.secret.get("type") == OF_TLS:
+            raise ResourceError(
+                f"meshx:trust: Secret {namespace}/{SECRET} is of type {OF_TLS}: it can't lose tls.crt, which istiod "
+                "would take before what the stack writes. Remedy: save its entries, delete it, and make it anew at "
+                f"once: kubectl create secret generic {SECRET} --namespace {namespace}, with tls.crt as ca-cert.pem "
+                "and as cert-chain.pem, tls.key as ca-key.pem and ca.crt as root-cert.pem; then kubectl label secret "
+                f"{SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
+            )
         if present.secret is not None and owner_of(present.secret) not in {mark, former}:
             raise ResourceError(
                 f"meshx:trust: Secret {namespace}/{SECRET} is in the cluster already and is not this stack's: its "
@@ -196,35 +212,13 @@ class MeshRoots(ClusterResource):
         def by_root(root: x509.Certificate, until: datetime) -> list[Holder]:
             return outside.from_before(until, {name for name, by in seen.items() if by != fingerprint(root)})
 
-        holding = Holding(Proxies(pods, instances, now).from_before, by_root)
+        on_machines = noted(present.secret) if news.get("noted") else None
+        holding = Holding(Proxies(pods, instances, now).from_before, by_root, on_machines)
         step = next_step(present, roots, issuer, now, holding)
         if step.problems:
             told = "\n".join(f"  {problem}" for problem in step.problems)
             raise ResourceError(f"the mesh's roots of trust can't change in this way:\n{told}")
         return issuer, step
-
-    def _write(
-        self, news: Properties, present: PresentTrust, issuer: IssuingAuthority, *, dry_run: bool = False
-    ) -> None:
-        """Write what differs. dry_run: have the cluster check it."""
-        namespace, labels, secret = str(news["namespace"]), news["labels"], present.secret
-        roots, doing = wanted_roots(news["roots"]), f"writing Secret {namespace}/{SECRET}"
-        data = {name: base64.b64encode(content).decode() for name, content in entries(roots, issuer).items()}
-        if secret is None:
-            known = {ANNOTATION: present.standing.written()}
-            metadata = {"name": SECRET, "namespace": namespace, "labels": labels, "annotations": known}
-            body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
-            create(self._cluster, secret_path(namespace).rpartition("/")[0], body, doing, dry_run=dry_run)
-            return
-        change: dict[str, Any] = {"metadata": {"labels": labels}}
-        stale = {name: None for name in PREFERRED_ENTRIES if name in part(secret, "data")}
-        if stale or not holds(present, roots, issuer):
-            # With the version: what somebody else has written meanwhile is looked at first.
-            change["metadata"]["resourceVersion"] = part(secret, "metadata").get("resourceVersion")
-            change["data"] = {**data, **stale}
-        elif labels.items() <= part(part(secret, "metadata"), "labels").items():
-            return
-        merge(self._cluster, secret_path(namespace), change, doing, dry_run=dry_run)
 
 
 def _id(news: Properties) -> str:

@@ -16,6 +16,7 @@ from meshx.provider.mesh_expansion_resource import MeshExpansion
 from meshx.provider.mesh_roots_resource import MeshRoots
 from meshx.provider.reachability_table_resource import ReachabilityTable
 from meshx.provider.revocation_resource import Revocation
+from meshx.provider.roots_on_machines_resource import RootsOnMachines
 from meshx.provider.wave_resource import Wave
 
 RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
@@ -29,6 +30,7 @@ RESOURCES: Mapping[str, Callable[[Properties], Resource]] = {
     "meshx:index:MeshRoots": MeshRoots,
     "meshx:index:ReachabilityTable": ReachabilityTable,
     "meshx:index:Revocation": Revocation,
+    "meshx:index:RootsOnMachines": RootsOnMachines,
     "meshx:index:Wave": Wave,
 }
 """Tokens, and what makes their resource from the provider's configuration (plain values)."""

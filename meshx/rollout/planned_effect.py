@@ -14,6 +14,8 @@ from meshx.rollout.wave_inputs import restarts_for
 IDENTITY = ("machine", "namespace", "serviceAccount")
 FOUND = ("machineState", "undone")
 """What only a refresh writes: of another machine, or of one that went back to its files and its package of before."""
+NOTED = "joinedBy"
+"""What only a refresh writes as well: of a machine that has this stack noted by another name."""
 
 
 def planned_effect(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
@@ -30,7 +32,8 @@ def planned_effect(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effec
     if any(before.get(key) for key in FOUND):
         return Effect.RESTART
     keeps = [bool(one.get("wayBackSeconds")) for one in (before, after)]
-    return Effect.FILE if keeps[0] != keeps[1] or _placed(was) != _placed(now) else Effect.NOTHING
+    placed = keeps[0] != keeps[1] or _placed(was) != _placed(now) or before.get(NOTED)
+    return Effect.FILE if placed else Effect.NOTHING
 
 
 def effect_words(effect: Effect) -> str:

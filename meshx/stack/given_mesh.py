@@ -24,7 +24,8 @@ class GivenMesh:
 
     configuration: checked as far as it is known. outputs: those among the arguments; None where there are none. prefix:
     what the logical names of its resources begin with. owner: what tells its objects in a cluster from those of others
-    of this project, beside the project. taken: the arguments; None of the stack's file.
+    of this project, beside the project. taken: the arguments; None of the stack's file. whole: whether there is nothing
+    of the mesh elsewhere.
     """
 
     configuration: StackConfiguration
@@ -32,6 +33,7 @@ class GivenMesh:
     prefix: str
     owner: str
     taken: Arguments | None = None
+    whole: bool = True
 
 
 def given_mesh(name: str, args: Mapping[str, Any] | StackConfiguration, *, whole: bool = True) -> GivenMesh:
@@ -77,7 +79,7 @@ def _given(name: str, taken: Arguments, owner: str, *, whole: bool) -> GivenMesh
 
     configuration = _checked(loaded, taken.problems)
     outputs = AwaitedOutputs(taken.awaited, loaded) if taken.awaited else None
-    return GivenMesh(configuration, outputs, f"{name}/", owner, taken)
+    return GivenMesh(configuration, outputs, f"{name}/", owner, taken, whole)
 
 
 def _checked(loaded: Any, problems: list[Problem]) -> StackConfiguration:

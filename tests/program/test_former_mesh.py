@@ -17,7 +17,15 @@ from tests.unit.stand_ins.istiod_for_tests import key_of
 
 FORMER = "meshx:index:formerMesh"
 PROVIDER = "pulumi:providers:meshx"
-NOTHING_YET = {"sameCluster": False, "citadel": True, "formerRoots": "", "roots": "", "authority": ""}
+NOTHING_YET = {
+    "sameCluster": False,
+    "citadel": True,
+    "formerRoots": "",
+    "formerIssuer": "",
+    "roots": "",
+    "issuer": "",
+    "authority": "",
+}
 
 
 @pytest.fixture
@@ -57,6 +65,10 @@ def test_the_plugin_alone_knows_the_former_cluster(coming: dict[str, Any], folde
 def test_roots_that_the_stack_has_come_before_the_former_authority(coming: dict[str, Any], folder: Path) -> None:
     root = authority("root")
     coming |= {"trust": {"roots": [root.pem], "issuer": {"certificate": root.pem}}, "trustKey": key_of(root)}
+    coming["environment"] = {"protect": True}
+    assert the(
+        run({key: coming[key] for key in coming.keys() - {"trust", "trustKey"}}, folder, answering()), AUTHORITY
+    ).protect
     registered = run(coming, folder, answering())
     assert not of_type(registered, AUTHORITY)
     assert the(registered, ROOTS).inputs["roots"] == [root.pem]

@@ -18,6 +18,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority, below
 from tests.unit.stand_ins.istiod_for_tests import key_of
 
 ROOTS, RELEASE, NAMESPACE = "meshx:index:MeshRoots", "kubernetes:helm.sh/v3:Release", "kubernetes:core/v1:Namespace"
+ON_MACHINES = "meshx:index:RootsOnMachines"
 OLD, NEW = authority("old root"), authority("new root")
 BETWEEN = below(OLD, "between", None)
 ISSUER = below(BETWEEN, "issuer")
@@ -74,9 +75,39 @@ def test_the_lives_of_machines_certificates_are_those_of_the_configuration(trust
     assert [the(run(trust, folder), ROOTS).inputs[one] for one in seconds] == [600, 0]
 
 
+def test_the_note_that_machines_have_the_roots_comes_after_all_their_joins(trust: dict[str, Any], folder: Path) -> None:
+    machines = trust["workloads"][0]["machines"]
+    machines.append({**machines[0], "name": "vm-2", "address": "10.0.0.9"})
+    registered = run(trust, folder)
+    note = the(registered, ON_MACHINES)
+    assert note.inputs["root"] == OLD.pem + NEW.pem
+    assert {f"{JOIN} vm-1", f"{JOIN} vm-2"} <= set(names(note.dependencies))
+    assert the(registered, ROOTS).inputs["noted"] is True
+
+
+def test_a_stack_without_machines_waits_for_none(trust: dict[str, Any], folder: Path) -> None:
+    trust["workloads"] = []
+    registered = run(trust, folder)
+    inputs = the(registered, ROOTS).inputs
+    assert (inputs["machines"], inputs["noted"], inputs["instanceSeconds"]) == ([], False, 0)
+    assert not of_type(registered, ON_MACHINES)
+
+
+def test_in_a_protected_stack_the_roots_are_protected_and_no_longer_named_once_they_are_out_of_it(
+    trust: dict[str, Any], folder: Path
+) -> None:
+    trust["environment"] = {"protect": True}
+    registered = run(trust, folder)
+    assert the(registered, ROOTS).protect and the(registered, ON_MACHINES).protect
+    del trust["trust"], trust["trustKey"]
+    registered = run(trust, folder)
+    assert not of_type(registered, ROOTS) + of_type(registered, ON_MACHINES)
+
+
 def test_both_istiods_of_an_upgrade_come_after_the_roots(trust: dict[str, Any], folder: Path) -> None:
     trust["mesh"] |= {"revision": "canary", "previousRevision": "default"}
     registered = run(trust, folder, running(plane("default", "vm-1.vm")))
+    assert the(registered, ROOTS).inputs["istiods"] == ["istiod-canary", "istiod"]
     for release in ("istiod", "istiod-canary"):
         assert f"{ROOTS} roots-of-trust" in names(the(registered, RELEASE, release).dependencies)
 

@@ -6,7 +6,7 @@ pilot/pkg/bootstrap/server.go of Istio 1.31).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from meshx.cluster.certificate import names_of
@@ -18,7 +18,7 @@ from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.plugin_base.waiting import Wait
 
 MARK = "meshx/roots-of-trust"
-"""An annotation of istiod's pods: the digest of what they started with."""
+"""An annotation of istiod's pods: what they started with."""
 SECONDS = 300.0
 
 
@@ -28,18 +28,29 @@ def istiods(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
     return [one for one in there if not part(one, "metadata").get("deletionTimestamp")]
 
 
-def restarted(cluster: Cluster, namespace: str, digest: str, roots: Roots, operation: Operation) -> None:
-    """Have each istiod start anew, unless it did so for this digest already. ResourceError if one does not come."""
-    names = [str(one["metadata"]["name"]) for one in istiods(cluster, namespace)]
+def names_of_istiods(cluster: Cluster, namespace: str) -> list[str]:
+    """The names of these. ClusterError."""
+    return [str(one["metadata"]["name"]) for one in istiods(cluster, namespace)]
+
+
+def restarted(
+    cluster: Cluster, namespace: str, mark: str, roots: Roots, operation: Operation, *, own: Collection[str]
+) -> None:
+    """Have each istiod start anew, unless it did so for this mark already. ResourceError if one does not come.
+
+    own: the names of the stack's. Those of others issue by the same Secret, and nobody waits for them.
+    """
+    names = names_of_istiods(cluster, namespace)
     if not names:
         return
-    annotations = {MARK: digest}
+    annotations = {MARK: mark}
     for name in names:
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
         template = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
         merge(cluster, path, template, f"restarting {namespace}/{name} for its roots of trust")
     wait = Wait(operation.cancelled, operation.timeout or SECONDS)
-    while waits_for := list(_unready(cluster, namespace, names, roots)):
+    waited_for = [name for name in names if name in own]
+    while waits_for := list(_unready(cluster, namespace, waited_for, roots)):
         if not wait.pause():
             raise ResourceError(
                 f"istiod has not taken its roots of trust after {wait.waited:.0f} s: {'; '.join(waits_for)}. See "

@@ -22,6 +22,9 @@ LIFETIME = timedelta(days=1)
 MARGIN = timedelta(minutes=1)
 """For clocks that differ."""
 _POD = "pod "
+INSTANCES = "instances that join by themselves"
+OF_OTHER_PARTS = "machines of further parts"
+"""What holders are called of which nobody knows the names."""
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -31,6 +34,16 @@ class Holder:
 
     name: str
     until: datetime
+
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a pod."""
+        return self.name.startswith(_POD)
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it is a machine that the stack joins over SSH."""
+        return not self.is_pod and self.name not in (INSTANCES, OF_OTHER_PARTS)
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ def present_pods(cluster: Cluster) -> list[dict[str, Any]]:
 def holders_words(holders: Sequence[Holder]) -> str:
     """Holders in words: pods, who else, and until when."""
     names = sorted(holder.name for holder in holders)
-    pods = [name for name in names if name.startswith(_POD)]
+    pods = sorted(holder.name for holder in holders if holder.is_pod)
     groups = (pods, [name for name in names if name not in pods])
     told = "; ".join(enumerate_some(group) for group in groups if group)
     return f"{told}, until {max(holder.until for holder in holders) + MARGIN:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,7 +1,8 @@
 """What a mesh trusts now, and who issues: by Secret `cacerts`, by what istiod made itself, and by what istiod tells.
 
 Source: pilot/pkg/bootstrap/istio_ca.go of Istio 1.31. istiod issues by `cacerts` if that is there, else by
-`istio-ca-secret`, which it makes.
+`istio-ca-secret`, which it makes. In `cacerts` it takes the entries of a Secret for TLS before those of its own form
+(detectSigningCABundleAndCRL).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from meshx.cluster.authority import CERTIFICATE, CHAIN, KEY, ROOT
 from meshx.cluster.cluster_client import Cluster
-from meshx.cluster.cluster_lookups import config_map
+from meshx.cluster.cluster_lookups import config_map, config_map_path
 from meshx.cluster.cluster_objects import found, part
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.cluster.trust.standing import Standing, standing_of
@@ -25,6 +26,13 @@ from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTI
 
 SECRET = "cacerts"  # noqa: S105 (its name)
 OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
+
+TLS_CERTIFICATE, TLS_KEY, TLS_ROOT = "tls.crt", "tls.key", "ca.crt"
+"""The entries of a Secret for TLS."""
+OF_TLS = "kubernetes.io/tls"
+"""The type of such a Secret (kubernetes.io: Secrets, TLS Secrets)."""
+PREFERRED_ENTRIES = (TLS_CERTIFICATE, TLS_KEY, TLS_ROOT, "istio-generated")
+"""What istiod would take before the entries of its own form."""
 
 Roots = frozenset[x509.Certificate]
 
@@ -49,14 +57,19 @@ class IssuingAuthority:
 
 @dataclass(frozen=True)
 class PresentTrust:
-    """roots: what istiod tells, or would tell. issuer: None if nobody knows. secret: the object `cacerts`, None without
-    one.
+    """roots: what istiod tells, or would tell. issuer: by what the cluster has, None if nobody knows. secret: the
+    object `cacerts`, None without one.
     """
 
     roots: Roots
     issuer: IssuingAuthority | None
     standing: Standing
     secret: Mapping[str, Any] | None = field(repr=False, default=None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether istiod has for sure what the Secret has, and since when is known."""
+        return self.secret is None or self.standing.digest == digest_in(self.secret)
 
 
 def secret_path(namespace: str, name: str = SECRET) -> str:
@@ -67,24 +80,31 @@ def secret_path(namespace: str, name: str = SECRET) -> str:
 def present_trust(cluster: Cluster, namespace: str) -> PresentTrust:
     """What a control plane in a namespace has; no roots before there is any. ClusterError."""
     secret = found(cluster, secret_path(namespace))
-    told = told_roots(cluster, namespace)
+    teller = found(cluster, config_map_path(namespace, ROOT_CERTIFICATE_CONFIG_MAP))
+    told = _roots_in(part(teller or {}, "data"))
     if secret is not None:
         issuer, written = _read(part(secret, "data"))
-        return PresentTrust(told or written, issuer, standing_of(secret, written), secret)
+        if told and not issues_one_of(issuer, told):
+            # What it says of times is not of the roots that the mesh trusts.
+            return PresentTrust(told, issuer, standing_of(teller or {}, told), secret)
+        return PresentTrust(told or written, issuer, standing_of(secret, written, digest_in(secret)), secret)
     own = found(cluster, secret_path(namespace, OWN_SECRET))
-    if own is None:
-        return PresentTrust(told, None, Standing())
-    data = part(own, "data")
+    data = part(own or {}, "data")
     issuer, written = _read({**data, ROOT: data.get(CERTIFICATE, ""), CHAIN: data.get(CERTIFICATE, "")})
-    if told and issuer is not None and issuer.root not in told:
-        return PresentTrust(told, None, Standing())  # left from before `cacerts`, which somebody took away
+    if own is None or (told and told != written):
+        # Somebody took `cacerts` away, and istiod still issues by it: by a root of its own it tells that alone.
+        return PresentTrust(told, None, standing_of(teller or {}, told))
     return PresentTrust(told or written, issuer, standing_of(own, written))
+
+
+def issues_one_of(issuer: IssuingAuthority | None, roots: Roots) -> bool:
+    """Whether it is known who issues, and by one of the roots."""
+    return issuer is not None and issuer.root in roots
 
 
 def told_roots(cluster: Cluster, namespace: str) -> Roots:
     """The roots that istiod tells to every namespace; none if it does not run yet."""
-    text = (config_map(cluster, namespace, ROOT_CERTIFICATE_CONFIG_MAP) or {}).get(ROOT_CERTIFICATE_KEY, "")
-    return frozenset(read_certificates(text.encode()))
+    return _roots_in(config_map(cluster, namespace, ROOT_CERTIFICATE_CONFIG_MAP) or {})
 
 
 def digest_of(roots: Iterable[x509.Certificate], chain: Iterable[x509.Certificate]) -> str:
@@ -101,7 +121,14 @@ def digest_in(secret: Mapping[str, Any]) -> str:
     return digest_of(roots, issuer.chain if issuer else ())
 
 
+def _roots_in(data: Mapping[str, str]) -> Roots:
+    return frozenset(read_certificates(data.get(ROOT_CERTIFICATE_KEY, "").encode()))
+
+
 def _read(data: Mapping[str, str]) -> tuple[IssuingAuthority | None, Roots]:
+    if TLS_CERTIFICATE in data:
+        names = {CERTIFICATE: TLS_CERTIFICATE, KEY: TLS_KEY, ROOT: TLS_ROOT, CHAIN: TLS_CERTIFICATE}
+        data = {name: data.get(of_tls, "") for name, of_tls in names.items()}
     entries, _ = decoded_entries(data, (CERTIFICATE, KEY, ROOT, CHAIN))
     roots = sorted(read_certificates(entries.get(ROOT, b"")), key=fingerprint)
     signing = read_certificates(entries.get(CERTIFICATE, b""))

@@ -36,8 +36,8 @@ class _Root:
 class Standing:
     """What is known of the roots in the Secret.
 
-    digest: of the certificates that istiod has for sure, "" where that is not known. changed: when the Secret last
-    changed, which stands for every time that nobody wrote down.
+    digest: of the certificates that istiod has for sure, "" where that is not known. changed: the latest time that may
+    be meant, which stands for every time that nobody wrote down.
     """
 
     digest: str = ""
@@ -77,16 +77,22 @@ class Standing:
         return json.dumps({"digest": self.digest, "roots": roots})
 
 
-def standing_of(secret: Mapping[str, Any], roots: Iterable[x509.Certificate]) -> Standing:
-    """What an object of the API tells. roots: those in it, of which any may have issued where nothing is written."""
+def standing_of(secret: Mapping[str, Any], roots: Iterable[x509.Certificate], digest: str = "") -> Standing:
+    """What an object of the API tells. roots: those in it, of which any may have issued where nothing is written.
+
+    digest: of what it holds, "" for what istiod wrote itself. Until that is noted, istiod may have taken it just now;
+    then the time of the object's last change stands for nothing.
+    """
     metadata = part(secret, "metadata")
     times = [metadata.get("creationTimestamp"), *(one.get("time") for one in metadata.get("managedFields") or ())]
     changed = max((_instant(str(time), _LONG_AGO) for time in times if time), default=_LONG_AGO)
+    now = datetime.now(timezone.utc)
     try:
         found = cast("dict[str, Any]", json.loads(part(metadata, "annotations").get(ANNOTATION, "")))
         known = {name: _Root(str(one["trusted"]), str(one["issued"])) for name, one in found["roots"].items()}
-        return Standing(str(found["digest"]), changed, known)
+        return Standing(str(found["digest"]), changed if found["digest"] == digest else now, known)
     except (ValueError, KeyError, TypeError, AttributeError):
+        changed = now if digest else changed
         since = changed.strftime(_FORMAT)
         return Standing("", changed, {fingerprint(root): _Root(since, ISSUES) for root in roots})
 

@@ -10,8 +10,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from meshx.cluster.authority import CERTIFICATE, CHAIN, KEY, ROOT
 from meshx.cluster.certificate import in_one_form
+from meshx.cluster.cluster_objects import part
 from meshx.cluster.trust.next_step import ISSUER
-from meshx.cluster.trust.present_trust import IssuingAuthority, PresentTrust, Roots, digest_in, digest_of
+from meshx.cluster.trust.present_trust import (
+    PREFERRED_ENTRIES,
+    IssuingAuthority,
+    PresentTrust,
+    Roots,
+    digest_in,
+    digest_of,
+)
 from meshx.config.values.certificates import fingerprint, key_problem, path_to_root, plain_key, read_certificates
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import ResourceError
@@ -67,8 +75,9 @@ def entries(roots: Roots, issuer: IssuingAuthority) -> dict[str, bytes]:
 
 
 def holds(present: PresentTrust, roots: Roots, issuer: IssuingAuthority) -> bool:
-    """Whether the Secret has these roots, and the authority with a key that is its own."""
-    if present.secret is None or present.issuer is None:
+    """Whether the Secret has these roots, and the authority with a key that is its own, and nothing that istiod would
+    take in their place."""
+    if present.secret is None or present.issuer is None or set(PREFERRED_ENTRIES) & part(present.secret, "data").keys():
         return False
     same = digest_in(present.secret) == digest_of(roots, issuer.chain)
     return same and not key_problem(present.issuer.key, issuer.path[0], "")
@@ -83,9 +92,8 @@ def found_words(present: PresentTrust, roots: Roots, issuer: Mapping[str, Any] |
     except ResourceError:
         authority = None
     if authority is None or not holds(present, roots, authority):
-        return "written by others: it has other roots, or another authority"
-    settled = present.standing.digest == digest_in(present.secret)
-    return IN_PLACE if settled else "istiod has not taken it yet"
+        return "written by others: it has other roots, another authority, or entries that istiod takes in their place"
+    return IN_PLACE if present.is_settled else "istiod has not taken it yet"
 
 
 def pem(certificate: x509.Certificate) -> str:

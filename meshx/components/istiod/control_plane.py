@@ -76,7 +76,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
-        installed = self._install(configuration, found, labels) if mesh.install.control_plane else []
+        installed = self._install(configuration, found, args) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
             named("gateway"),
@@ -163,9 +163,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
         return found.apply(lambda found: found["certificate"])
 
     def _install(
-        self, configuration: StackConfiguration, found: FoundMesh, labels: dict[str, str]
+        self, configuration: StackConfiguration, found: FoundMesh, args: ControlPlaneArgs
     ) -> list[pulumi.Resource]:
-        mesh = configuration.mesh
+        mesh, labels = configuration.mesh, args["labels"]
         network = {NETWORK_LABEL: mesh.network} if mesh.network else {}
         namespace = system_namespace(
             BASE_RELEASE,
@@ -181,7 +181,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(base_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
         )
-        authority: pulumi.Resource | None = roots_of_trust(configuration, found.facts, labels, namespace, self)
+        authority: pulumi.Resource | None = roots_of_trust(configuration, found.facts, args, namespace, self)
         if found.shares_authority:
             authority = former_authority(mesh, labels, namespace, self)
         first: list[pulumi.Resource] = [base] if authority is None else [base, authority]

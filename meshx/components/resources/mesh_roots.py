@@ -19,6 +19,10 @@ class MeshRootsArgs(TypedDict):
     """The issuer's key; "" without an issuer."""
     machines: list[str]
     """The names of those that are joined over SSH."""
+    noted: bool
+    """Whether a RootsOnMachines notes which roots all of these have."""
+    istiods: list[str]
+    """The Deployments that the stack makes of it."""
     machineSeconds: int
     instanceSeconds: int
 

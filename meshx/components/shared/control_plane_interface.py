@@ -18,6 +18,8 @@ class ControlPlaneArgs(TypedDict):
     """Labels of everything made in the cluster."""
     gateway_namespace: list[pulumi.Resource]
     """The gateway's namespace, where the stack makes it and it is not its own."""
+    whole: bool
+    """Whether there is nothing of the mesh elsewhere, in parts that the program adds."""
 
 
 class ControlPlane(Protocol):

@@ -48,6 +48,11 @@ class Waves:
         self._joins[machine.name] = join
         self._inputs[machine.name] = inputs
 
+    @property
+    def joins(self) -> list[pulumi.Resource]:
+        """Those of all machines so far."""
+        return [*self._joins.values()]
+
     @contextmanager
     def gates(self) -> Generator[None]:
         """Make the gates once the block has made all joins."""

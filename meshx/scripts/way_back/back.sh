@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts back what the machine had before, as nobody has confirmed what it got since. Run as root by meshx-back.service, out of the
-# good delivery's own folder.
+# Puts back what the machine had before, as nobody has confirmed what it got since. Run as root by meshx-back.service, with the
+# scripts of the delivery that is undone.
 set -euo pipefail
 umask 077
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

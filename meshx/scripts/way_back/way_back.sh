@@ -10,6 +10,8 @@ readonly GOOD=$STATE/good
 # only another one brings them back.
 readonly ARMED=$GOOD/armed
 readonly KEPT_CERTIFICATES=$GOOD/certificates
+# The scripts that go back, of the delivery on trial: those of the good one may be an earlier meshx's, and know less.
+readonly BACK_SCRIPTS=$GOOD/back
 readonly UNDONE=$STATE/undone
 readonly BACK_UNITS=("$UNITS/meshx-back.timer" "$UNITS/meshx-back.service")
 # Of a timer that is `Persistent`, systemd's own.
@@ -99,6 +101,13 @@ arm() {
   read -r since until before 2>/dev/null <"$ARMED" || since=$(date +%s)
   [[ $before != yes ]] || restarts=yes
   until=$(($(date +%s) + seconds))
+  # While the switch is armed they never lack.
+  if [[ ! -e $ARMED || ! -d $BACK_SCRIPTS ]]; then
+    rm -rf "$BACK_SCRIPTS" "$BACK_SCRIPTS.new"
+    install -d -m 0700 "$BACK_SCRIPTS.new"
+    printf '%s\n' machine.sh lock.sh proxy_user.sh way_back.sh back.sh | copy_files "$work" "$BACK_SCRIPTS.new"
+    mv -T "$BACK_SCRIPTS.new" "$BACK_SCRIPTS"
+  fi
   { cat "$work/meshx-back.timer"; printf 'OnActiveSec=%s\nOnCalendar=%s\n' "$seconds" "$(date -u -d "@$until" '+%F %T UTC')"; } >"$work/back.timer"
   place root:root 0644 "$work/meshx-back.service" "${BACK_UNITS[1]}" || true
   place root:root 0644 "$work/back.timer" "${BACK_UNITS[0]}" || true
@@ -189,6 +198,8 @@ go_back() {
     return 1
   fi
   take_back_files
+  # An earlier meshx knows no mark and leaves the undone delivery's.
+  [[ -e $GOOD/now/joined_by.sh ]] || rm -f "$STATE/joined-by"
   read -r _ version _ <"$STATE/package"
   rm -rf "$folder" "$GOOD/next"
   printf '%s it went back to what it had before, with the package of version %s: %s\n' "$(date -u +%FT%TZ)" "$version" "$1" >"$UNDONE.new"
@@ -206,7 +217,7 @@ log() {
 disarm() {
   systemctl disable --quiet --now meshx-back.timer 2>/dev/null || true
   rm -f "${BACK_UNITS[@]}" "$BACK_STAMP" "$ARMED"
-  rm -rf "$KEPT_CERTIFICATES"
+  rm -rf "$KEPT_CERTIFICATES" "$BACK_SCRIPTS"
   systemctl daemon-reload
 }
 

@@ -40,6 +40,19 @@ def test_all_who_ask_a_cluster_by_the_same_context_do_so_by_one_client(api: Stan
     assert cluster_of({**settings, "context": None}).api is not first.api
 
 
+def test_errors_of_the_former_cluster_name_its_own_key(api: StandInApi, tmp_path: Path) -> None:
+    of_this = cluster_of({"kubeconfigFile": str(api.kubeconfig(tmp_path)), "context": "nowhere"})
+    for cluster, words in (
+        (of_this, "correct meshx:cluster"),
+        (of_this.beside("gone").patient(operation([])), "correct meshx:former.context"),
+    ):
+        with pytest.raises(ClusterError, match=f"{words}$"):
+            found(cluster, ENTRY)
+    api.forbidden = "/"
+    with pytest.raises(ClusterError, match=r"the cluster of meshx:former\.context \(tests\) answers user may not"):
+        found(of_this.beside("tests"), ENTRY)
+
+
 # An answer that does not come is asked for once more by the client itself.
 @pytest.mark.parametrize("failing", [[429], [503, 500], [0, 0, 0]])
 def test_an_operation_waits_out_what_passes_and_tells_of_it_once(

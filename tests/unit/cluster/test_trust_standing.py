@@ -9,6 +9,7 @@ from tests.unit.stand_ins.certificates_for_tests import authority
 
 OLD, NEW = authority("old").certificate, authority("new").certificate
 T1 = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+SECOND = timedelta(seconds=1)
 T2, T3 = T1 + timedelta(hours=1), T1 + timedelta(hours=2)
 
 
@@ -35,8 +36,12 @@ def test_where_nothing_is_written_the_last_change_stands_for_every_time() -> Non
         assert found.settled([OLD, NEW], NEW, "a", T3).issued_until(OLD) == T3
 
 
-def test_a_root_that_others_wrote_beside_the_known_ones_counts_from_the_last_change() -> None:
+def test_until_it_is_noted_what_istiod_took_it_may_have_taken_just_now() -> None:
     known = Standing().settled([OLD], OLD, "a", T1)
     metadata = {"creationTimestamp": "2026-06-01T13:00:00Z", "annotations": {ANNOTATION: known.written()}}
-    found = standing_of({"metadata": metadata}, [OLD, NEW])
-    assert (found.trusted_since(NEW), found.issued_until(NEW)) == (T2, T2)
+    noted, others = (standing_of({"metadata": metadata}, [OLD, NEW], digest) for digest in ("a", "b"))
+    assert (noted.trusted_since(NEW), noted.issued_until(NEW)) == (T2, T2)
+    assert others.trusted_since(OLD) == T1
+    assert min(others.trusted_since(NEW), others.issued_until(OLD) or T1) > datetime.now(timezone.utc) - SECOND * 9
+    nothing_noted = standing_of({"metadata": {"creationTimestamp": "2026-06-01T13:00:00Z"}}, [OLD], "a")
+    assert nothing_noted.trusted_since(OLD) > datetime.now(timezone.utc) - SECOND * 9

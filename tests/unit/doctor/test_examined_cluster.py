@@ -182,6 +182,18 @@ def test_what_the_program_refuses_is_a_fault(
     assert fault[0] in [one.subject for one in faults if fault[1] in one.found], faults
 
 
+def test_a_former_cluster_that_cannot_be_asked_is_a_fault_of_its_own_and_the_rest_is_looked_at(
+    api: ObjectsApi, tmp_path: Path
+) -> None:
+    found = said(api, tmp_path, ADOPTED, former={"context": "gone"})
+    (former,) = [one for one in found if one.subject == "former mesh"]
+    assert former.state is State.FAULT
+    assert former.found.endswith("correct meshx:former.context")
+    others = [one for one in found if one is not former]
+    assert not [one for one in others if one.state is State.FAULT]
+    assert {one.subject for one in others} > {"API"}
+
+
 def test_a_cluster_that_does_not_answer_is_the_only_fault(api: ObjectsApi, tmp_path: Path) -> None:
     api.forbidden = "/"
     assert [one.state for one in said(api, tmp_path, ADOPTED) if one.subject == "API"] == [State.UNKNOWN]

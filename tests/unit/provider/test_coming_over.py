@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from meshx.machine.restarting import Turns
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.join_resource import JoinResource
@@ -81,6 +83,29 @@ def test_a_machine_that_comes_over_has_its_way_back(scene: Scene, former: StandI
     assert joins(scene)[-1]["way-back"] == b"600\n"
 
 
+def test_one_that_had_no_turn_is_as_it_was_and_no_token_was_asked_for(
+    scene: Scene, former: StandInApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Turns, "_take", lambda *_: False)
+    scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
+    hurried = replace(of("new", scene), timeout=0.5)
+    with pytest.raises(ResourceError, match=r"vm-1 was not changed, since it waits .* the next `up` goes on with it"):
+        letting_in(scene).create(scene.inputs(), hurried)
+    assert (joins(scene), scene.api.asked("POST")) == ([], [])
+
+
+def test_no_turn_is_taken_for_a_package_that_cannot_be_had(
+    scene: Scene, former: StandInApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    monkeypatch.setattr(Turns, "_take", lambda _, workload, __: turns.append(workload) or True)
+    scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n", "way-back": b"kept"}
+    scene.package.unlink()
+    with pytest.raises(ResourceError, match="is not there: correct meshx:sidecar"):
+        letting_in(scene).create(scene.inputs(wayBackSeconds=600), of("new", scene))
+    assert turns == []
+
+
 def test_a_machine_of_another_mesh_is_refused_and_left_as_it_is(scene: Scene, former: StandInApi) -> None:
     scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/other uid-of-a-third\n"}
     for resource in (scene.resource, letting_in(scene)):
@@ -89,12 +114,22 @@ def test_a_machine_of_another_mesh_is_refused_and_left_as_it_is(scene: Scene, fo
     assert joins(scene) == []
 
 
+def test_a_machine_of_an_istiod_mesh_can_only_be_released(scene: Scene, former: StandInApi) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": b"meshx/other uid-of-a-third\n"}
+    with pytest.raises(ResourceError, match=r"no longer exists, run `sudo rm /var/lib/meshx/joined-by`") as refused:
+        letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert "meshx:former" not in str(refused.value)
+    scene.machine.facts["joined-by"] = b""
+    letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
+
+
 def test_a_former_cluster_that_does_not_answer_is_told_and_the_machine_left_as_it_is(
     scene: Scene, former: StandInApi
 ) -> None:
     scene.machine.facts |= {**CLASSIC, "joined-by": b"meshx/old uid-of-former\n"}
     former.forbidden = "kube-system"
-    with pytest.raises(ResourceError, match="the cluster answers user may not GET"):
+    with pytest.raises(ResourceError, match=r"the cluster of meshx:former\.context \(former\) answers user may"):
         letting_in(scene).create(scene.inputs(), of("new", scene))
     assert joins(scene) == []
 
@@ -108,6 +143,71 @@ def test_a_machine_that_may_be_ours_is_ours(scene: Scene, mark: str) -> None:
     scene.machine.facts |= {"joined-by": mark.encode()}
     scene.resource.create(scene.inputs(), of("new", scene))
     assert joins(scene)
+
+
+def test_a_join_notes_nothing_where_its_cluster_does_not_say_which_it_is(scene: Scene) -> None:
+    scene.api.forbidden = "kube-system"
+    scene.resource.create(scene.inputs(), of("new", scene))
+    assert ["joined-by" in members for members in joins(scene)] == [False]
+
+
+def test_no_machine_comes_over_that_could_not_note_whose_it_is(scene: Scene, former: StandInApi) -> None:
+    scene.machine.facts |= CLASSIC
+    scene.api.forbidden = "kube-system"
+    with pytest.raises(ResourceError, match="the right to read namespace kube-system"):
+        letting_in(scene).create(scene.inputs(), of("new", scene))
+    assert joins(scene) == []
+
+
+@pytest.mark.parametrize("mark", ["meshx/other uid-of-a-third", "meshx/other "], ids=["403", "a mark of no cluster"])
+def test_a_machine_that_may_be_another_meshs_does_not_leave(scene: Scene, mark: str) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": mark.encode()}
+    scene.api.forbidden = "kube-system" if mark.strip() == mark else ""
+    with pytest.raises(ResourceError, match=r"whether that is another mesh is not known.*rm /var/lib/meshx/joined-by"):
+        scene.resource.delete("vm-1", scene.inputs(), scene.inputs(), of("new", scene))
+    assert "leave.sh" not in scene.machine.scripts
+
+
+def test_this_stacks_own_machine_leaves_though_no_cluster_answers(scene: Scene) -> None:
+    scene.machine.facts |= {"joined": b"yes", "joined-by": b"meshx/new uid-of-tests"}
+    scene.api.forbidden = "kube-system"
+    scene.resource.delete("vm-1", scene.inputs(), scene.inputs(), of("new", scene))
+    assert "leave.sh" in scene.machine.scripts
+
+
+def test_a_machine_of_another_stack_is_not_taken_where_the_cluster_does_not_say_which_it_is(scene: Scene) -> None:
+    scene.machine.facts |= {"joined-by": b"meshx/other uid-of-a-third"}
+    scene.api.forbidden = "kube-system"
+    with pytest.raises(ResourceError, match="the cluster answers user may not GET"):
+        scene.resource.create(scene.inputs(), of("new", scene))
+    assert joins(scene) == []
+
+
+@pytest.mark.parametrize("mark", ["meshx/renamed uid-of-tests", "meshx/new uid-of-a-cluster-made-anew"])
+def test_a_refresh_shows_a_mark_of_before_and_up_writes_it_anew_without_a_restart(scene: Scene, mark: str) -> None:
+    state = scene.resource.create(scene.inputs(), of("new", scene))[1]
+    scene.machine.facts["joined-by"] = mark.encode()
+    scene.machine.received.clear()
+    found = scene.resource.read("vm-1", scene.inputs(), state, of("new", scene))
+    assert found.inputs["joinedBy"] == "stack {} (cluster {})".format(*mark.split())
+    assert scene.resource.diff("vm-1", state, dict(found.inputs), scene.inputs(), of("new", scene)).changes
+    scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene, preview=True))
+    assert said(scene).endswith("vm-1: the update places files"), said(scene)
+    scene.resource.update("vm-1", found.outputs, found.inputs, scene.inputs(), of("new", scene))
+    members = joins(scene)[0]
+    assert "hold-restart" in members
+    assert not {"token", "restart", "reset-certificate", "disk/package"} & members.keys()
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
+    assert "joinedBy" not in scene.resource.read("vm-1", scene.inputs(), state, of("new", scene)).inputs
+
+
+def test_a_machine_of_an_earlier_meshx_shows_no_change_and_notes_whose_it_is_with_the_next_update(scene: Scene) -> None:
+    state = scene.resource.create(scene.inputs(), of("new", scene))[1]
+    del scene.machine.facts["joined-by"]
+    assert scene.resource.read("vm-1", scene.inputs(), state, of("new", scene)).inputs == scene.inputs()
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(drainSeconds=1.0), of("new", scene))
+    assert not {"token", "restart", "reset-certificate", "disk/package"} & joins(scene)[-1].keys()
+    assert scene.machine.facts["joined-by"] == b"meshx/new uid-of-tests\n"
 
 
 def moved(scene: Scene) -> tuple[Any, Any]:
@@ -132,6 +232,14 @@ def test_a_refresh_of_the_old_stack_says_who_has_it_and_up_does_not_take_it_back
     with pytest.raises(ResourceError, match="take it out of one of the two files"):
         scene.resource.update("vm-1", found.outputs, found.inputs, inputs, of("old", scene))
     assert joins(scene) == []
+
+
+def test_a_preview_of_the_old_stack_says_that_up_refuses_it(scene: Scene) -> None:
+    state, inputs = moved(scene)
+    found = scene.resource.read("vm-1", inputs, state, of("old", scene))
+    scene.said.clear()
+    scene.resource.update("vm-1", found.outputs, found.inputs, inputs, of("old", scene, preview=True))
+    assert said(scene).startswith("vm-1: `up` refuses it: vm-1 is a machine of stack meshx/new (cluster uid-of-")
 
 
 def test_the_new_stack_leaves_a_machine_alone_that_went_back(scene: Scene, former: StandInApi) -> None:

@@ -167,6 +167,16 @@ def test_a_preview_says_what_an_update_does_to_the_machine_once_that_is_known(sc
     assert said.startswith(f"vm-1: the update {words}") if words else said == ""
 
 
+def test_a_preview_says_nothing_of_a_machine_that_nobody_has_seen_since_its_join_failed(scene):
+    scene.machine.answers["join.sh"] = (5, "", "no disk")
+    with pytest.raises(PartialFailure) as failed:
+        scene.create()
+    state = dict(failed.value.outputs)
+    scene.said.clear()
+    scene.resource.update("vm-1", state, scene.inputs(), scene.inputs(), scene.operation(preview=True))
+    assert scene.said == []
+
+
 def test_a_machine_that_has_everything_is_only_looked_at(scene):
     state = scene.create()
     scene.machine.received.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from meshx.config.values.certificates import fingerprint, name_of
 from meshx.plugin_base.custom_resource import Operation, PartialFailure, ResourceError, Severity
 from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.mesh_roots_resource import MeshRoots
+from meshx.provider.roots_on_machines_resource import RootsOnMachines
 from tests.unit.stand_ins.api_stand_in import ApiServer
 from tests.unit.stand_ins.certificates_for_tests import Authority, authority, below
 from tests.unit.stand_ins.istiod_for_tests import CACERTS, DEPLOYMENT, OWN, MeshApi, data_of, key_of
@@ -22,6 +24,7 @@ from tests.unit.stand_ins.istiod_for_tests import CACERTS, DEPLOYMENT, OWN, Mesh
 OLD, NEW = authority("old root"), authority("new root")
 OF_OLD, OF_NEW = below(OLD, "of old"), below(NEW, "of new")
 MARK = {"meshx/owner": "meshx.dev"}
+BY_OTHERS = "written by others: it has other roots, another authority, or entries that istiod takes in their place"
 LONG_AGO = datetime.now(timezone.utc) - timedelta(days=30)
 
 
@@ -34,6 +37,7 @@ def inputs(*roots: Authority, issuer: Authority | None = None, **others: Any) ->
         "roots": [root.pem for root in roots],
         **by,
         "machines": ["vm-1", "vm-2"],
+        "istiods": ["istiod"],
         "machineSeconds": 3600,
         "instanceSeconds": 0,
         "state": "in place",
@@ -41,12 +45,18 @@ def inputs(*roots: Authority, issuer: Authority | None = None, **others: Any) ->
     }
 
 
+def roots_of(*roots: Authority) -> dict[str, Any]:
+    """The inputs of the note that machines have these."""
+    return {"namespace": "istio-system", "root": "".join(root.pem for root in roots), "state": "in place"}
+
+
 class Scene:
     """The resource, its cluster, and what it said; each `up` starts from what the one before it left."""
 
     def __init__(self, api: MeshApi, folder: Path) -> None:
         self.api = api
-        self.resource = MeshRoots({"kubeconfigFile": str(api.kubeconfig(folder)), "context": "tests"})
+        self.configuration = {"kubeconfigFile": str(api.kubeconfig(folder)), "context": "tests"}
+        self.resource = MeshRoots(self.configuration)
         self.said: list[str] = []
         self.before: tuple[dict[str, Any], dict[str, Any]] | None = None
 
@@ -82,7 +92,8 @@ class Scene:
             with pytest.raises(ResourceError) as raised:
                 self.run(wanted, preview=preview)
             messages.append(str(raised.value))
-        assert messages[0] == messages[1] and json.dumps(self.api.objects) == before
+        first, second = (re.sub(r"[0-9:TZ-]{20}", "<time>", message) for message in messages)
+        assert first == second and json.dumps(self.api.objects) == before
         return messages[0]
 
     def entry(self, name: str) -> str:
@@ -198,6 +209,41 @@ def test_a_pod_counts_for_as_long_as_its_own_certificates_live(by_own_root: Scen
     scene.run(inputs(OLD, NEW, issuer=OF_NEW))
 
 
+def test_step_2_waits_until_a_run_has_brought_the_new_root_to_all_machines(by_own_root: Scene) -> None:
+    scene = by_own_root
+    both, new_issues = inputs(OLD, NEW, noted=True), inputs(OLD, NEW, issuer=OF_NEW, noted=True)
+    scene.run(both)
+    note = RootsOnMachines(scene.configuration)
+    message = scene.refused(new_issues)
+    assert f"Not all machines over SSH have {name(NEW)}" in message and "take out of the stack what is off" in message
+    assert note.create(roots_of(OLD), scene.operation(preview=True))[0] == "istio-system/cacerts"
+    note.create(roots_of(OLD), scene.operation())
+    assert f"Not all machines over SSH have {name(NEW)}" in scene.refused(new_issues)
+    note.create(roots_of(OLD, NEW), scene.operation())
+    scene.run(inputs(OLD, noted=True))
+    scene.run(both)
+    assert f"Not all machines over SSH have {name(NEW)}" in scene.refused(new_issues)
+    note.create(roots_of(OLD, NEW), scene.operation())
+    scene.run(new_issues)
+    scene.run(inputs(OLD, NEW, issuer=OLD, noted=True))
+
+
+def test_a_refresh_tells_that_the_note_went_with_the_secret(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    note, wanted = RootsOnMachines(scene.configuration), roots_of(OLD, NEW)
+
+    def state() -> str:
+        return str(note.read("istio-system/cacerts", wanted, wanted, scene.operation()).inputs["state"])
+
+    note.create(wanted, scene.operation(preview=True))
+    assert state() == "the Secret lacks the note"
+    note.create(wanted, scene.operation())
+    assert state() == "in place"
+    scene.api.forbidden = "secrets"
+    assert state() == "in place" and "its last state stays" in scene.said[-1]
+
+
 def test_step_3_waits_for_pods_and_machines_with_certificates_of_the_old_root(by_own_root: Scene) -> None:
     scene = by_own_root
     scene.run(inputs(OLD, NEW))
@@ -297,6 +343,94 @@ def test_of_a_secret_handed_over_in_the_midst_of_a_change_any_root_may_have_issu
     assert f"{name(OLD)} is still needed" in scene.refused(inputs(NEW, issuer=OF_NEW))
 
 
+def test_while_nobody_knows_who_issues_no_root_may_go_and_none_may_come_as_an_issuer(by_own_root: Scene) -> None:
+    scene = by_own_root
+    del scene.api.objects[OWN]
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert f"meshx:trust.roots lacks {name(OLD)}, which the mesh trusts now" in message
+    assert f"meshx:trust.issuer leads to {name(NEW)}, which nobody trusts yet" in message
+    assert "and an meshx:trust.issuer below one of them" in message
+    scene.api.pod("sleep-1", datetime.now(timezone.utc))
+    assert "O=old root (" in scene.preview(inputs(OLD, NEW, issuer=OF_OLD))
+    scene.run(inputs(OLD, NEW, issuer=OF_OLD))
+
+
+def test_a_secret_that_somebody_took_away_between_steps_ends_no_waiting(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    del scene.api.objects[CACERTS]
+    assert f"lacks {name(OLD)}, which the mesh trusts now" in scene.refused(inputs(NEW, issuer=OF_NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    assert "vm-1 and vm-2, until" in scene.refused(inputs(NEW, issuer=OF_NEW))
+
+
+def test_which_of_the_roots_issues_is_not_known_so_pods_have_to_trust_the_issuer(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.api.pod("sleep-1", LONG_AGO)
+    scene.run(inputs(OLD, NEW))
+    del scene.api.objects[CACERTS]
+    scene.api.told_since(datetime.now(timezone.utc))
+    assert "pod bar/sleep-1, until" in scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+    scene.api.pod("sleep-1", datetime.now(timezone.utc) + timedelta(seconds=5))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+
+
+def test_an_authority_that_others_wrote_and_istiod_did_not_take_says_nothing_of_who_issues(scene: Scene) -> None:
+    metadata = {"name": "cacerts", "labels": dict(MARK)}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "data": data_of([OLD], OF_OLD)}
+    scene.api.runs()
+    scene.api.objects[CACERTS]["data"] = data_of([NEW], OF_NEW)
+    assert f"lacks {name(OLD)}, which the mesh trusts now" in scene.refused(inputs(NEW, issuer=OF_NEW))
+
+
+def test_a_secret_in_the_form_for_tls_is_read_as_istiod_reads_it_and_written_in_istios_own(scene: Scene) -> None:
+    names = {"tls.crt": "ca-cert.pem", "tls.key": "ca-key.pem", "ca.crt": "root-cert.pem"}
+    own = data_of([OLD], OF_OLD)
+    data = {name: own[there] for name, there in names.items()}
+    scene.api.objects[CACERTS] = {"metadata": {"name": "cacerts", "labels": dict(MARK)}, "data": data}
+    scene.api.runs()
+    assert f"lacks {name(OLD)}, which issues" in scene.refused(inputs(NEW, issuer=OF_NEW))
+    scene.run(inputs(OLD, NEW))
+    assert set(scene.api.objects[CACERTS]["data"]) == set(own)
+    assert (scene.entry("ca-cert.pem"), scene.entry("ca-key.pem")) == (OF_OLD.pem, key_of(OF_OLD))
+
+
+def test_a_secret_of_the_type_for_tls_is_refused_since_it_can_hold_nothing_else(scene: Scene) -> None:
+    metadata = {"name": "cacerts", "labels": dict(MARK)}
+    data = {"tls.crt": data_of([OLD], OF_OLD)["ca-cert.pem"]}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "type": "kubernetes.io/tls", "data": data}
+    message = scene.refused(inputs(OLD, issuer=OF_OLD))
+    assert "is of type kubernetes.io/tls" in message and "kubectl create secret generic cacerts" in message
+
+
+def test_a_handed_over_secret_counts_from_the_run_that_noted_it_and_not_from_its_age(scene: Scene) -> None:
+    hours_ago = datetime.now(timezone.utc) - timedelta(hours=2)
+    metadata = {"name": "cacerts", "labels": dict(MARK), "creationTimestamp": f"{hours_ago:%Y-%m-%dT%H:%M:%SZ}"}
+    scene.api.objects[CACERTS] = {"metadata": metadata, "data": data_of([OLD, NEW], OF_OLD)}
+    scene.api.runs()
+    scene.api.pod("sleep-1", datetime.now(timezone.utc) - timedelta(hours=1))
+    message = scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+    assert "pod bar/sleep-1, until" in message
+    assert "first run `pulumi up` with the roots and the authority that are in there" in message
+    scene.run(inputs(OLD, NEW))
+    assert "Remedy: wait until then, or restart these pods" in scene.refused(inputs(OLD, NEW, issuer=OF_NEW))
+
+
+def test_a_refusal_names_what_ends_the_waiting_for_each_kind_of_holder(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW, instanceSeconds=3600))
+    message = scene.refused(inputs(OLD, NEW, issuer=OF_NEW, instanceSeconds=3600))
+    assert message.endswith("Remedy: wait until then")
+    scene.run(inputs(OLD, NEW))
+    scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert "restart" not in message and "wait until then, or run `pulumi up --refresh`" in message
+    scene.api.pod("sleep-1", LONG_AGO)
+    message = scene.refused(inputs(NEW, issuer=OF_NEW))
+    assert "or restart these pods" in message and "or run `pulumi up --refresh`" in message
+
+
 def test_entries_that_istiod_would_take_first_go(scene: Scene) -> None:
     metadata = {"name": "cacerts", "labels": dict(MARK)}
     data = {**data_of([OLD], OF_OLD), "istio-generated": "", "ca-crl.pem": "Y3Js"}
@@ -328,13 +462,51 @@ def test_what_others_write_is_drift_which_the_next_up_repairs(scene: Scene) -> N
     scene.api.runs()
     assert read(scene, wanted, outputs) == "in place"
     scene.api.objects[CACERTS]["data"] = data_of([OLD, NEW], OF_OLD)
-    assert read(scene, wanted, outputs) == "written by others: it has other roots, or another authority"
+    assert read(scene, wanted, outputs) == BY_OTHERS
     scene.run(wanted)
     assert scene.entry("root-cert.pem") == OLD.pem
     del scene.api.objects[CACERTS]
     assert read(scene, wanted, outputs) == "missing"
     scene.run(wanted)
     assert scene.entry("root-cert.pem") == OLD.pem
+
+
+def test_entries_that_istiod_would_take_first_are_drift_and_it_restarts_once_they_are_gone(scene: Scene) -> None:
+    wanted = inputs(OLD, issuer=OF_OLD)
+    outputs = scene.run(wanted)
+    scene.api.runs()
+    entry = data_of([OLD], OF_OLD)["ca-cert.pem"]
+    for added in ({"istio-generated": ""}, {"tls.crt": entry, "tls.key": "eA==", "ca.crt": entry}):
+        scene.api.objects[CACERTS]["data"] |= added
+        assert read(scene, wanted, outputs) == BY_OTHERS
+        scene.run(wanted)
+        assert read(scene, wanted, outputs) == "in place"
+    assert len(scene.api.restarts) == len(set(scene.api.restarts)) == 2
+
+
+def test_istiods_of_others_in_the_namespace_restart_too_and_may_be_unready(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.api.objects[f"{DEPLOYMENT}-theirs"] = {
+        "metadata": {"name": "istiod-theirs", "generation": 1, "labels": {"app": "istiod"}},
+        "spec": {"replicas": 1, "template": {"metadata": {}}},
+        "status": {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 0, "observedGeneration": 1},
+    }
+    assert "these restart as well" in (said := scene.preview(inputs(OLD, NEW))) and "istiod-theirs in name" in said
+    scene.run(inputs(OLD, NEW))
+    assert scene.api.objects[f"{DEPLOYMENT}-theirs"]["spec"]["template"]["metadata"]["annotations"]
+
+
+def test_a_repair_that_was_killed_before_the_restart_is_gone_on_with(scene: Scene) -> None:
+    wanted = inputs(OLD, issuer=OF_OLD)
+    scene.run(wanted)
+    scene.api.runs()
+    scene.api.objects[CACERTS]["data"]["istio-generated"] = ""
+    scene.api.stuck = True
+    with pytest.raises(PartialFailure):
+        scene.run(wanted)
+    with pytest.raises(PartialFailure):
+        scene.run(wanted)
+    assert len(scene.api.restarts) == 1
 
 
 def test_a_secret_that_istiod_issues_by_stays_and_goes_once_istiod_is_gone(scene: Scene) -> None:

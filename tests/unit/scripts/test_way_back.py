@@ -32,6 +32,7 @@ package_size() { echo 1024; }
 df() { printf 'Filesystem\\nx x x %s\\n' "$FREE"; }
 """
 UNDO = 'ls "$(dirname "$0")" >"$FOLDER/undone-with"\n[[ ! -e $FOLDER/fails ]] || { echo no disk; exit 1; }\n'
+SCRIPTS_OF_THE_WAY_BACK = ("machine.sh", "lock.sh", "proxy_user.sh", "way_back/way_back.sh", "way_back/back.sh")
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -43,7 +44,7 @@ def machine(tmp_path: Path) -> Path:
         (tmp_path / name).chmod(0o755)
     for name in ("work/files", "work/identity", "disk", "units", "state", "run", "certs"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("machine.sh", "proxy_user.sh", "way_back/way_back.sh", "way_back/meshx-back.timer"):
+    for name in (*SCRIPTS_OF_THE_WAY_BACK, "way_back/meshx-back.timer"):
         text = (SCRIPTS / name).read_text()
         for place, here in (
             ("/var/lib/systemd", "stamps"),
@@ -53,6 +54,7 @@ def machine(tmp_path: Path) -> Path:
             ("/run/meshx.", "run/meshx."),
         ):
             text = text.replace(place, str(tmp_path / here))
+        text = text.replace("PATH=/usr/", f"PATH={tmp_path}:/usr/")
         (tmp_path / "work" / Path(name).name).write_text(text)
     deliver(tmp_path, "first")
     (tmp_path / "state/started").write_text("as before\n")
@@ -194,6 +196,26 @@ def test_going_back_runs_the_good_delivery_and_says_why(machine: Path, call: Cal
     assert not list((machine / "units").iterdir())
     assert not list((machine / "run").iterdir())
     assert call("confirm_trial").returncode == 1
+
+
+@pytest.mark.parametrize("knows_marks", [True, False])
+def test_the_scripts_of_the_delivery_on_trial_put_back_what_an_earlier_meshx_delivered(
+    machine: Path, call: Call, knows_marks: bool
+) -> None:
+    confirmed(machine, call)
+    now, mark = machine / "state/good/now", machine / "state/joined-by"
+    (now / "way_back.sh").write_text("go_back() { exit 7; }\n")
+    if knows_marks:
+        (now / "joined_by.sh").touch()
+    mark.write_text("meshx/new uid-2\n")
+    call("begin_trial")
+    unit = (SCRIPTS / "way_back/meshx-back.service").read_text()
+    path = unit.partition("ExecStart=/bin/bash ")[2].splitlines()[0].replace("/var/lib/meshx", f"{machine}/state")
+    Path(path).with_name("lock.sh").write_text("take_lock() { :; }; forget_lock() { :; }")
+    done = call(f"exec bash {path}")
+    assert done.stdout == "went back to version 1.31.0\n", done.stderr
+    assert mark.exists() == knows_marks, "a delivery that knows marks sees to its own"
+    assert {one.name for one in (machine / "state/good").iterdir()} == {"now"}
 
 
 def test_a_node_agent_gets_the_key_material_of_before(machine: Path, call: Call) -> None:

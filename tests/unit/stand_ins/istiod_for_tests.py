@@ -44,6 +44,8 @@ class MeshApi(ObjectsApi):
     stuck: bool = False
     restarts: list[str] = field(default_factory=list)
     """What istiod's pods were told to restart for."""
+    versions: int = 0
+    """How often the Secret was written."""
 
     def runs(self) -> None:
         """Let istiod run, by a root of its own or by `cacerts`."""
@@ -69,10 +71,17 @@ class MeshApi(ObjectsApi):
         """The roots that istiod tells to namespaces."""
         return str(self.objects[CONFIG_MAP]["data"]["root-cert.pem"])
 
+    def told_since(self, moment: datetime) -> None:
+        """Let istiod have told its roots then for the first time."""
+        self.objects[CONFIG_MAP]["metadata"]["creationTimestamp"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
     def answer(self, method: str, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer."""
         before = copy.deepcopy(self.objects.get(DEPLOYMENT))
         status, found = super().answer(method, path, body)
+        if method in ("POST", "PATCH") and status < 300 and found["metadata"]["name"] == "cacerts":
+            self.versions += 1
+            self.objects[CACERTS]["metadata"]["resourceVersion"] = str(self.versions)
         if (method, path) == ("PATCH", DEPLOYMENT) and self.objects[DEPLOYMENT] != before:
             annotations = body["spec"]["template"]["metadata"]["annotations"]
             self.restarts += annotations.values()
@@ -84,5 +93,6 @@ class MeshApi(ObjectsApi):
 
     def _tell(self) -> None:
         data = self.objects[CACERTS]["data"] if CACERTS in self.objects else self.objects[OWN]["data"]
-        root = base64.b64decode(data.get("root-cert.pem") or data["ca-cert.pem"]).decode()
+        names = ("ca.crt",) if "tls.crt" in data else ("root-cert.pem", "ca-cert.pem")
+        root = next(base64.b64decode(data[name]).decode() for name in names if data.get(name))
         self.objects[CONFIG_MAP] = {"metadata": {"name": "istio-ca-root-cert"}, "data": {"root-cert.pem": root}}
