@@ -355,11 +355,18 @@ def test_while_nobody_knows_who_issues_no_root_may_go_and_none_may_come_as_an_is
     scene.run(inputs(OLD, NEW, issuer=OF_OLD))
 
 
-def test_a_secret_that_somebody_took_away_between_steps_ends_no_waiting(by_own_root: Scene) -> None:
+@pytest.mark.parametrize("by_another", [False, True])
+def test_a_secret_that_somebody_took_away_or_replaced_between_steps_ends_no_waiting(
+    by_own_root: Scene, by_another: bool
+) -> None:
     scene = by_own_root
     scene.run(inputs(OLD, NEW))
     scene.run(inputs(OLD, NEW, issuer=OF_NEW))
     del scene.api.objects[CACERTS]
+    if by_another:
+        other = authority("another root")
+        metadata = {"name": "cacerts", "labels": dict(MARK)}
+        scene.api.objects[CACERTS] = {"metadata": metadata, "data": data_of([other], other)}
     assert f"lacks {name(OLD)}, which the mesh trusts now" in scene.refused(inputs(NEW, issuer=OF_NEW))
     scene.run(inputs(OLD, NEW, issuer=OF_NEW))
     assert "vm-1 and vm-2, until" in scene.refused(inputs(NEW, issuer=OF_NEW))
