@@ -14,6 +14,9 @@ RULES = (
     "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
     # As on the other network nobody listens there, and every query gets a refusal at once.
     f"-d {FAR_NETWORK.gateway.ip} -p udp --dport 53 -j RETURN",
+    f"-d {FAR_NETWORK.gateway.ip} -j DROP",
+    # What stays on the bridge comes by here, too (net.bridge.bridge-nf-call-iptables).
+    f"-d {FAR_NETWORK.gateway.network} -j RETURN",
     f"-d {METADATA_SERVER} -p tcp --dport 80 -j RETURN",
     # The host stands for the rest of the Internet: tests serve packages there.
     f"-d {HOST_ADDRESS.ip} -j RETURN",

@@ -170,7 +170,7 @@ def _instance(name: str, address: str, **gce: str) -> Configuration:
     return {"name": name, "address": address, "gce": {"startup": "start-echo.sh", **gce}, "sidecar": sidecar}
 
 
-def _instances_beside_a_machine(config: Configuration) -> None:
+def _instances_beside_machines(config: Configuration) -> None:
     config["cluster"]["podsCidr"] = str(PODS)
     config["gce"] = {"project": PROJECT, "zone": ZONES[0], "region": REGION}
     config["networks"] = [
@@ -181,7 +181,7 @@ def _instances_beside_a_machine(config: Configuration) -> None:
     near = [_instance("gce-1", "10.77.0.41"), _instance("gce-2", "10.77.0.42")]
     far = [_instance("gce-far", "10.79.0.41", subnetwork="far", vpc="far")]
     config["workloads"] = [
-        config["workloads"][0],
+        {**config["workloads"][0], "machines": [listed("vm-1"), listed("vm-2")]},
         {"name": "orders", "namespace": "shop", "ports": ports, "machines": near},
         {"name": "ledger", "namespace": "books", "network": "network2", "ports": ports, "machines": far},
     ]
@@ -201,5 +201,5 @@ STACKS = (
     Stack("the far one only calls, its network out of reach", _far_calls_only),
     Stack("no addresses for names of single machines", _no_addresses),
     Stack("pods' proxies are not asked for names", _pods_do_not_ask, after=_restart_pods),
-    Stack("instances with firewalls, beside a machine without", _instances_beside_a_machine),
+    Stack("instances with firewalls, beside machines without", _instances_beside_machines),
 )
