@@ -23,7 +23,7 @@ from meshx.istio.root_certificate import CHAIN_KEY, ROOT_CERTIFICATE_KEY
 
 CERTIFICATE, KEY, ROOT, CHAIN = "ca-cert.pem", "ca-key.pem", ROOT_CERTIFICATE_KEY, CHAIN_KEY
 ENTRIES = (CERTIFICATE, KEY, ROOT, CHAIN)
-OF_TLS = ("tls.crt", "tls.key", "ca.crt")
+TLS_ENTRIES = ("tls.crt", "tls.key", "ca.crt")
 """Certificate, key and root in a Secret for TLS."""
 KEY_BITS = 2048
 """The size of Citadel's own root key (security/pkg/pki/ca/ca.go, caKeySize)."""
@@ -100,9 +100,9 @@ def istiods_entries(data: Mapping[str, str]) -> Mapping[str, str]:
     Where tls.crt is there it takes the three of a Secret for TLS, and no others (detectSigningCABundle in
     pilot/pkg/bootstrap/istio_ca.go of Istio 1.31). Citadel does not know these.
     """
-    if OF_TLS[0] not in data:
+    if TLS_ENTRIES[0] not in data:
         return data
-    certificate, key, root = (data.get(name, "") for name in OF_TLS)
+    certificate, key, root = (data.get(name, "") for name in TLS_ENTRIES)
     return {CERTIFICATE: certificate, KEY: key, ROOT: root, CHAIN: certificate}
 
 

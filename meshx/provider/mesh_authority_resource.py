@@ -20,7 +20,7 @@ from typing import Any
 
 from meshx.cluster.authority import (
     CERTIFICATE,
-    OF_TLS,
+    TLS_ENTRIES,
     Authority,
     UnusableAuthorityError,
     istiods_entries,
@@ -193,9 +193,9 @@ def _read(secret: dict[str, Any], news: Properties) -> Authority:
     data: dict[str, str] = secret.get("data") or {}
     if not news.get("source"):
         return read_authority(data, _now())
-    if OF_TLS[0] in data and (missing := [name for name in OF_TLS if name not in data]):
+    if TLS_ENTRIES[0] in data and (missing := [name for name in TLS_ENTRIES if name not in data]):
         raise UnusableAuthorityError(
-            f"istiod takes {OF_TLS[0]} before {CERTIFICATE}, and {' and '.join(missing)} is missing"
+            f"istiod takes {TLS_ENTRIES[0]} before {CERTIFICATE}, and {' and '.join(missing)} is missing"
         )
     return read_authority(istiods_entries(data), _now())
 

@@ -26,7 +26,6 @@ from meshx.cluster.trust.next_step import Holding, NextStep, next_step
 from meshx.cluster.trust.on_machines import noted
 from meshx.cluster.trust.present_trust import (
     OF_TLS,
-    SECRET,
     IssuingAuthority,
     PresentTrust,
     digest_of,
@@ -38,6 +37,7 @@ from meshx.cluster.trust.wanted_trust import each_once, found_words, holds, root
 from meshx.cluster.trust.written_secret import write
 from meshx.config.errors.words import enumerate_some
 from meshx.config.values.certificates import fingerprint
+from meshx.istio.root_certificate import PLUGGED_SECRET
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import CheckFailure, Diff, Operation, PartialFailure, Read, ResourceError
 from meshx.plugin_base.property_diff import compare, has_unknown, unknown_outputs
@@ -171,7 +171,7 @@ class MeshRoots(ClusterResource):
         restarted(self._cluster, namespace, mark, roots, operation, own=news["istiods"])
         standing = present.standing.settled(roots, issuer.root, digest, _now())
         change = {"metadata": {"annotations": {ANNOTATION: standing.written()}}}
-        merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {SECRET} is in force")
+        merge(self._cluster, secret_path(namespace), change, f"noting since when Secret {PLUGGED_SECRET} is in force")
 
     def _ours(self, news: Properties, olds: Properties) -> PresentTrust:
         """What is there; ResourceError if the Secret is another's."""
@@ -179,19 +179,19 @@ class MeshRoots(ClusterResource):
         present = present_trust(self._cluster, namespace)
         if present.secret is not None and present.secret.get("type") == OF_TLS:
             raise ResourceError(
-                f"meshx:trust: Secret {namespace}/{SECRET} is of type {OF_TLS}: it can't lose tls.crt, which istiod "
-                "would take before what the stack writes. Remedy: save its entries, delete it, and make it anew at "
-                f"once: kubectl create secret generic {SECRET} --namespace {namespace}, with tls.crt as ca-cert.pem "
-                "and as cert-chain.pem, tls.key as ca-key.pem and ca.crt as root-cert.pem; then kubectl label secret "
-                f"{SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
+                f"meshx:trust: Secret {namespace}/{PLUGGED_SECRET} is of type {OF_TLS}: it can't lose tls.crt, which "
+                "istiod would take before what the stack writes. Remedy: save its entries, delete it, and make it anew "
+                f"at once: kubectl create secret generic {PLUGGED_SECRET} --namespace {namespace}, with tls.crt as "
+                "ca-cert.pem and as cert-chain.pem, tls.key as ca-key.pem and ca.crt as root-cert.pem; then kubectl "
+                f"label secret {PLUGGED_SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
             )
         if present.secret is not None and owner_of(present.secret) not in {mark, former}:
             raise ResourceError(
-                f"meshx:trust: Secret {namespace}/{SECRET} is in the cluster already and is not this stack's: its "
-                f"label {OWNER_LABEL} is {owner_of(present.secret) or 'missing'}, this stack is {mark}. It stays as it "
-                "is. Remedy: leave meshx:trust out, and the stack follows what stands there; or hand it over to the "
+                f"meshx:trust: Secret {namespace}/{PLUGGED_SECRET} is in the cluster already and is not this stack's: "
+                f"its label {OWNER_LABEL} is {owner_of(present.secret) or 'missing'}, this stack is {mark}. It stays as "
+                "it is. Remedy: leave meshx:trust out, and the stack follows what stands there; or hand it over to the "
                 "stack, which then changes it and removes it in the end: kubectl label --overwrite secret "
-                f"{SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
+                f"{PLUGGED_SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
             )
         return present
 
@@ -222,7 +222,7 @@ class MeshRoots(ClusterResource):
 
 
 def _id(news: Properties) -> str:
-    return f"{news['namespace']}/{SECRET}"
+    return f"{news['namespace']}/{PLUGGED_SECRET}"
 
 
 def _outputs(news: Properties, issuer: IssuingAuthority, step: NextStep) -> Properties:

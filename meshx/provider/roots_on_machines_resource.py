@@ -10,8 +10,9 @@ from __future__ import annotations
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.cluster_objects import found, merge
 from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
-from meshx.cluster.trust.present_trust import SECRET, secret_path
+from meshx.cluster.trust.present_trust import secret_path
 from meshx.config.values.certificates import fingerprint, read_certificates
+from meshx.istio.root_certificate import PLUGGED_SECRET
 from meshx.join.states import IN_PLACE
 from meshx.plugin_base.custom_resource import Diff, Operation, Read
 from meshx.plugin_base.property_diff import compare
@@ -30,7 +31,7 @@ class RootsOnMachines(ClusterResource):
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
         """Note it."""
-        return f"{news['namespace']}/{SECRET}", self.update("", news, news, news, operation)
+        return f"{news['namespace']}/{PLUGGED_SECRET}", self.update("", news, news, news, operation)
 
     def update(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
@@ -39,7 +40,7 @@ class RootsOnMachines(ClusterResource):
         if not operation.preview:
             change = {"metadata": {"annotations": {ON_MACHINES: note_of(read_certificates(news["root"].encode()))}}}
             path = secret_path(str(news["namespace"]))
-            merge(self._cluster, path, change, f"noting in Secret {SECRET} that all machines have the roots")
+            merge(self._cluster, path, change, f"noting in Secret {PLUGGED_SECRET} that all machines have the roots")
         return news
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:

@@ -15,16 +15,9 @@ from cryptography import x509
 
 from meshx.cluster.certificate import names_of
 from meshx.cluster.trust.living_certificates import Holder, holders_words
-from meshx.cluster.trust.present_trust import (
-    OWN_SECRET,
-    SECRET,
-    IssuingAuthority,
-    PresentTrust,
-    Roots,
-    issues_one_of,
-)
+from meshx.cluster.trust.present_trust import IssuingAuthority, PresentTrust, Roots, issues_one_of
 from meshx.config.values.certificates import fingerprint, name_of
-from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
+from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET, ROOT_CERTIFICATE_CONFIG_MAP
 
 ROOTS, ISSUER = "meshx:trust.roots", "meshx:trust.issuer"
 
@@ -77,7 +70,7 @@ def _roots_problems(
         if trusted - wanted:
             yield (
                 f"{ROOTS} lacks {names_of(trusted - wanted)}, which the mesh trusts now, and by which of its roots "
-                f"istiod issues is not known: the cluster has no authority of theirs, in Secret {SECRET} or "
+                f"istiod issues is not known: the cluster has no authority of theirs, in Secret {PLUGGED_SECRET} or "
                 f"{OWN_SECRET}. Remedy: all roots of now, {names_of(trusted)}, and an {ISSUER} below one of them; the "
                 f"others go with a later `up`. If no istiod and no proxy is left of them, delete ConfigMap "
                 f"{ROOT_CERTIFICATE_CONFIG_MAP} of istiod's namespace"
@@ -131,7 +124,7 @@ def _waiting(present: PresentTrust, holders: list[Holder], *, machines_by_sight:
     """What ends the waiting. machines_by_sight: whether a look at a machine over SSH does."""
     if not present.is_settled:
         return (
-            f"since when istiod has what Secret {SECRET} holds is not noted, so it counts from now: first run "
+            f"since when istiod has what Secret {PLUGGED_SECRET} holds is not noted, so it counts from now: first run "
             f"`pulumi up` with the roots and the authority that are in there, then wait"
         )
     words = ["wait until then"]

@@ -15,23 +15,18 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from meshx.cluster.authority import CERTIFICATE, CHAIN, KEY, ROOT
+from meshx.cluster.authority import CERTIFICATE, CHAIN, ENTRIES, KEY, ROOT, TLS_ENTRIES, istiods_entries
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_lookups import config_map, config_map_path
 from meshx.cluster.cluster_objects import found, part
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.cluster.trust.standing import Standing, standing_of
 from meshx.config.values.certificates import fingerprint, path_to_root, read_certificates
-from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
+from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET, ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 
-SECRET = "cacerts"  # noqa: S105 (its name)
-OWN_SECRET = "istio-ca-secret"  # noqa: S105 (its name)
-
-TLS_CERTIFICATE, TLS_KEY, TLS_ROOT = "tls.crt", "tls.key", "ca.crt"
-"""The entries of a Secret for TLS."""
 OF_TLS = "kubernetes.io/tls"
 """The type of such a Secret (kubernetes.io: Secrets, TLS Secrets)."""
-PREFERRED_ENTRIES = (TLS_CERTIFICATE, TLS_KEY, TLS_ROOT, "istio-generated")
+PREFERRED_ENTRIES = (*TLS_ENTRIES, "istio-generated")
 """What istiod would take before the entries of its own form."""
 
 Roots = frozenset[x509.Certificate]
@@ -72,7 +67,7 @@ class PresentTrust:
         return self.secret is None or self.standing.digest == digest_in(self.secret)
 
 
-def secret_path(namespace: str, name: str = SECRET) -> str:
+def secret_path(namespace: str, name: str = PLUGGED_SECRET) -> str:
     """The path of the Secret in the API."""
     return f"/api/v1/namespaces/{namespace}/secrets/{name}"
 
@@ -126,10 +121,7 @@ def _roots_in(data: Mapping[str, str]) -> Roots:
 
 
 def _read(data: Mapping[str, str]) -> tuple[IssuingAuthority | None, Roots]:
-    if TLS_CERTIFICATE in data:
-        names = {CERTIFICATE: TLS_CERTIFICATE, KEY: TLS_KEY, ROOT: TLS_ROOT, CHAIN: TLS_CERTIFICATE}
-        data = {name: data.get(of_tls, "") for name, of_tls in names.items()}
-    entries, _ = decoded_entries(data, (CERTIFICATE, KEY, ROOT, CHAIN))
+    entries, _ = decoded_entries(istiods_entries(data), ENTRIES)
     roots = sorted(read_certificates(entries.get(ROOT, b"")), key=fingerprint)
     signing = read_certificates(entries.get(CERTIFICATE, b""))
     path = path_to_root(signing[0], read_certificates(entries.get(CHAIN, b"")), roots) if signing else ()

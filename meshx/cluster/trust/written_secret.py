@@ -10,10 +10,11 @@ from typing import Any
 from meshx.cluster.cluster_client import Cluster
 from meshx.cluster.cluster_objects import create, merge, part
 from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
-from meshx.cluster.trust.present_trust import PREFERRED_ENTRIES, SECRET, IssuingAuthority, PresentTrust, secret_path
+from meshx.cluster.trust.present_trust import PREFERRED_ENTRIES, IssuingAuthority, PresentTrust, secret_path
 from meshx.cluster.trust.standing import ANNOTATION
 from meshx.cluster.trust.wanted_trust import entries, holds, wanted_roots
 from meshx.config.values.certificates import fingerprint
+from meshx.istio.root_certificate import PLUGGED_SECRET
 
 
 def write(
@@ -29,12 +30,12 @@ def write(
     wanted: `namespace`, `labels`, `roots`, as of a MeshRoots. dry_run: the cluster checks it and changes nothing.
     """
     namespace, labels, secret = str(wanted["namespace"]), wanted["labels"], present.secret
-    roots, doing = wanted_roots(wanted["roots"]), f"writing Secret {namespace}/{SECRET}"
+    roots, doing = wanted_roots(wanted["roots"]), f"writing Secret {namespace}/{PLUGGED_SECRET}"
     data = {name: base64.b64encode(content).decode() for name, content in entries(roots, issuer).items()}
     # Whatever istiod has had: from now on it has to take this first.
     known = {ANNOTATION: replace(present.standing, digest="").written()}
     if secret is None:
-        metadata = {"name": SECRET, "namespace": namespace, "labels": labels, "annotations": known}
+        metadata = {"name": PLUGGED_SECRET, "namespace": namespace, "labels": labels, "annotations": known}
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
         return create(cluster, secret_path(namespace).rpartition("/")[0], body, doing, dry_run=dry_run)
     change: dict[str, Any] = {"metadata": {"labels": labels}}

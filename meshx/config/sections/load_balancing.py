@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from meshx.config.errors.words import Words, quote, refuse
 from meshx.config.values.names import TrimmedText
+from meshx.rollout.effect import NOTHING, RESTART
 
 _PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _SHAPE = "region, region/zone or region/zone/subzone, such as europe-west1/europe-west1-b"
@@ -40,6 +41,7 @@ Locality = Annotated[
         "before its workload's. Left out: nobody knows; of an instance in Google Cloud its zone is known.",
         examples=["europe-west1/europe-west1-b"],
     ),
+    RESTART,
 ]
 Weight = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST_WEIGHT)] | None,
@@ -48,4 +50,5 @@ Weight = Annotated[
         "goes before its workload's. Left out: 1.",
         examples=[3],
     ),
+    NOTHING,
 ]

@@ -12,6 +12,7 @@ from meshx.config.values.addresses import PortNumber
 from meshx.istio import ports
 from meshx.istio.global_names import RANGE
 from meshx.istio.uncaptured import ALLOCATED, LOOPBACK, Uncaptured, overlap
+from meshx.rollout.effect import RESTART
 
 # Traffic to these is nobody's but the mesh's. SSH is not: machines log in to others.
 MESH_PORTS = {
@@ -75,6 +76,7 @@ ExcludedOutboundPorts = Annotated[
         "workload's: docs/machines.md.",
         examples=[[2049, 111]],
     ),
+    RESTART,
 ]
 ExcludedOutboundRanges = Annotated[
     Listed[Annotated[str, AfterValidator(outside_range)]],
@@ -83,6 +85,7 @@ ExcludedOutboundRanges = Annotated[
         description="Addresses that its machines call past the proxy. A machine's own come on top of its workload's.",
         examples=[["10.9.0.0/24", "10.8.0.5"]],
     ),
+    RESTART,
 ]
 ExcludedInboundPorts = Annotated[
     Listed[Annotated[PortNumber, AfterValidator(inbound_port)]],
@@ -92,6 +95,7 @@ ExcludedInboundPorts = Annotated[
         "of its workload's.",
         examples=[[9100]],
     ),
+    RESTART,
 ]
 IncludedOutboundRanges = Annotated[
     Listed[Annotated[str, AfterValidator(addresses)]],
@@ -101,6 +105,7 @@ IncludedOutboundRanges = Annotated[
         "out: all; on the classic line none. A machine's own come on top of its workload's.",
         examples=[["10.244.0.0/16"]],
     ),
+    RESTART,
 ]
 
 

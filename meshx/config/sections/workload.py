@@ -61,12 +61,12 @@ class MachineConfiguration(Section):
     labels: Annotated[Labels, IN_METADATA] = Field(
         default_factory=dict, description="Labels of this machine, beside its workload's.", examples=[{"version": "v2"}]
     )
-    locality: Annotated[Locality, RESTART] = None
-    weight: Annotated[Weight, NOTHING] = None
-    exclude_outbound_ports: Annotated[ExcludedOutboundPorts, RESTART] = ()
-    exclude_outbound_ranges: Annotated[ExcludedOutboundRanges, RESTART] = ()
-    exclude_inbound_ports: Annotated[ExcludedInboundPorts, RESTART] = ()
-    include_outbound_ranges: Annotated[IncludedOutboundRanges, RESTART] = ()
+    locality: Locality = None
+    weight: Weight = None
+    exclude_outbound_ports: ExcludedOutboundPorts = ()
+    exclude_outbound_ranges: ExcludedOutboundRanges = ()
+    exclude_inbound_ports: ExcludedInboundPorts = ()
+    include_outbound_ranges: IncludedOutboundRanges = ()
     ssh: MachineSsh = Field(default_factory=MachineSsh, description="How to connect to the machine, and its host key.")
     gce: Annotated[MachineGce | None, LEAVES] = Field(
         default=None,
@@ -160,12 +160,12 @@ class WorkloadConfiguration(Section):
     network: Annotated[LabelText | None, RESTART] = Field(
         default=None, description="The network of its machines. Left out: the mesh's.", examples=["network1"]
     )
-    locality: Annotated[Locality, RESTART] = None
-    weight: Annotated[Weight, NOTHING] = None
-    exclude_outbound_ports: Annotated[ExcludedOutboundPorts, RESTART] = ()
-    exclude_outbound_ranges: Annotated[ExcludedOutboundRanges, RESTART] = ()
-    exclude_inbound_ports: Annotated[ExcludedInboundPorts, RESTART] = ()
-    include_outbound_ranges: Annotated[IncludedOutboundRanges, RESTART] = ()
+    locality: Locality = None
+    weight: Weight = None
+    exclude_outbound_ports: ExcludedOutboundPorts = ()
+    exclude_outbound_ranges: ExcludedOutboundRanges = ()
+    exclude_inbound_ports: ExcludedInboundPorts = ()
+    include_outbound_ranges: IncludedOutboundRanges = ()
     drain_seconds: Annotated[int, IN_TEMPLATES] = Field(
         default=5,
         ge=0,
