@@ -22,7 +22,16 @@ from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.classic.workload_objects import FAR, NEAR, workload
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.rollout.broken_packages import Fault, broken_package
-from tests.e2e.rollout.rollout_stack import GOOD, UP, has, nothing_to_do, package_of_all, rollout, version
+from tests.e2e.rollout.rollout_stack import (
+    GOOD,
+    UP,
+    destroyed_in_the_end,
+    has,
+    nothing_to_do,
+    package_of_all,
+    rollout,
+    version,
+)
 from tests.e2e.stack.mesh_project import MeshProject
 from tests.e2e.stack.settling import settled
 from tests.e2e.stack.steady_calls import steady
@@ -63,15 +72,9 @@ def project(discovery: TlsServer, new_project: MeshProject, packages: dict[str, 
     new_project.configure(configure)
     new_project.configure(package_of_all(packages["1.4.9"]))
     new_project.configure(rollout(waves=[1, "100%"], pauseSeconds=PAUSE_SECONDS, wayBackSeconds=PATIENT_SECONDS))
-    try:
+    with destroyed_in_the_end(new_project, NAMES):
         new_project.expect(*UP)
         yield new_project
-    finally:
-        new_project.pulumi("cancel", "--yes")
-        destroyed = new_project.pulumi("destroy", "--yes", "--skip-preview")
-    assert destroyed.code == 0, destroyed.text
-    for name in NAMES:
-        assert shell(name, "ls -d /var/lib/meshx /etc/systemd/system/*meshx* 2>/dev/null || true").strip() == ""
 
 
 def started(machine: str) -> str:

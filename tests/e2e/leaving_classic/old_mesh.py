@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import ssl
 from collections.abc import Iterator
@@ -13,34 +12,23 @@ from pathlib import Path
 
 from kubernetes import client
 
-from meshx.join.bundle import Package, bundle_inputs
-from meshx.join.classic_bundle import classic_join_bundle
-from meshx.join.facts import ClassicFacts, MachineFacts, Port, WorkloadFacts
+from meshx.join.facts import Port, WorkloadFacts
 from meshx.plugin_base.custom_resource import Operation, Severity
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.join_resource import JoinResource
 from sandbox import machines
-from sandbox.network.addresses import SERVICES
+from tests.e2e.classic.machine.membership import ACCOUNT, FACTS, NAMESPACE, join_inputs
 from tests.e2e.classic.package.building import build
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.classic.stand_ins.citadel import Citadel
 from tests.e2e.classic.stand_ins.tls_server import ADDRESS, TlsServer
 from tests.e2e.leaving_classic.second_cluster import CONTEXT
 
-NAMESPACE, ACCOUNT, SYSTEM = "vm", "vmhttp", "istio-system"
-IDENTITY = f"spiffe://cluster.local/ns/{NAMESPACE}/sa/{ACCOUNT}"
+SYSTEM = "istio-system"
 GLOBAL_NAME, GLOBAL_ADDRESS, GLOBAL_PORT = "httpbin.bar.global", "127.255.0.3", 8000
 GATEWAY_PORT = 15443
 OLD_SERVICE = "httpbin-of-the-old-mesh"
 """The host name that the old mesh's service of that name answers with."""
-FACTS = ClassicFacts(
-    cluster_name="",
-    mesh_id="",
-    network="network1",
-    trust_domain="cluster.local",
-    services_cidr=str(SERVICES),
-    mutual_tls=True,
-)
 WORKLOAD = WorkloadFacts("vmhttp", NAMESPACE, ACCOUNT, ports=(Port("http", 8080),))
 WAY_BACK_SECONDS = 400
 STACK = "urn:pulumi:old::meshx::meshx:index:Mesh$meshx:index:Join::"
@@ -69,23 +57,9 @@ class OldMesh:
 
     def inputs(self, name: str) -> Properties:
         """The inputs of a machine's Join."""
-        target = machines.machine(name)
-        package = Package(str(self.package), hashlib.sha256(self.package.read_bytes()).hexdigest())
-        machine = MachineFacts(name, str(target.address), "network1")
-        bundle = bundle_inputs(classic_join_bundle(FACTS, WORKLOAD, machine, package), None, ADDRESS)
-        return {
-            "machine": name,
-            "namespace": NAMESPACE,
-            "serviceAccount": ACCOUNT,
-            "connection": {
-                "host": str(target.address),
-                "user": "root",
-                "hostKey": (target.folder / "ssh_host_ed25519_key.pub").read_text().strip(),
-            },
-            "drainSeconds": 0.0,
-            "wayBackSeconds": WAY_BACK_SECONDS,
-            "bundle": {**bundle, "hosts": {**dict(bundle["hosts"]), GLOBAL_NAME: GLOBAL_ADDRESS}},  # type: ignore[call-overload]
-        }
+        inputs = join_inputs(name, self.package, FACTS, WORKLOAD)
+        hosts = {**inputs["bundle"]["hosts"], GLOBAL_NAME: GLOBAL_ADDRESS}
+        return {**inputs, "wayBackSeconds": WAY_BACK_SECONDS, "bundle": {**inputs["bundle"], "hosts": hosts}}
 
     @property
     def _resource(self) -> JoinResource:

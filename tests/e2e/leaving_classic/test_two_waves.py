@@ -14,6 +14,7 @@ from kubernetes import client
 
 from sandbox.builds import artifact
 from sandbox.kubernetes import cluster
+from tests.e2e.classic.machine.membership import IDENTITY
 from tests.e2e.classic.stand_ins.authority import Authority
 from tests.e2e.leaving_classic.new_mesh import (
     NAMES,
@@ -23,7 +24,7 @@ from tests.e2e.leaving_classic.new_mesh import (
     start_of,
     without_former,
 )
-from tests.e2e.leaving_classic.old_mesh import IDENTITY, OLD_SERVICE, OldMesh
+from tests.e2e.leaving_classic.old_mesh import OLD_SERVICE, OldMesh
 from tests.e2e.machine.deliveries import shell
 from tests.e2e.rollout.broken_packages import Fault, broken_package
 from tests.e2e.rollout.rollout_stack import GOOD, UP, has, nothing_to_do, package_of_all, version

@@ -13,11 +13,11 @@ from sandbox.pulumi.home import prepare
 from sandbox.traffic import services
 from tests.e2e.revisions.istiod_before import charts_before, image_before, istio
 from tests.e2e.revisions.two_control_planes import label_pods_namespace
-from tests.e2e.rollout.rollout_stack import NAMES, UP, package_of_all, rollout
+from tests.e2e.rollout.rollout_stack import NAMES, package_of_all, rollout, serving
 from tests.e2e.stack.conftest import one_machine
 from tests.e2e.stack.mesh_project import MeshProject, make
 from tests.e2e.stack.two_machines import two_machines
-from tests.e2e.steady.test_steady_traffic import await_serving, quick_probe
+from tests.e2e.steady.test_steady_traffic import quick_probe
 
 
 @pytest.fixture(scope="package")
@@ -37,14 +37,8 @@ def project(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for change in (one_machine, two_machines, quick_probe, istio(before), package, waves):
         project.configure(change)
     try:
-        services.apply()
-        project.expect(*UP)
-        services.restart_uninjected()
-        await_serving(set(NAMES))
-        yield project
+        with serving(project, NAMES) as up:
+            yield up
     finally:
-        project.pulumi("cancel", "--yes")
-        destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
         label_pods_namespace(injection="enabled", revision=None)
         services.apply()
-    assert destroyed.code == 0, destroyed.text

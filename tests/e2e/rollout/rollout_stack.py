@@ -65,12 +65,19 @@ def package_of_vm3(file: Path | None) -> Change:
 @contextmanager
 def serving(project: MeshProject, names: Iterable[str]) -> Iterator[MeshProject]:
     """Bring the stack up until its machines are called; in the end it is destroyed and leaves nothing on them."""
-    try:
+    with destroyed_in_the_end(project, names):
         services.apply()
         project.expect(*UP)
         services.restart_uninjected()
         await_serving(set(names))
         yield project
+
+
+@contextmanager
+def destroyed_in_the_end(project: MeshProject, names: Iterable[str]) -> Iterator[None]:
+    """Destroy the stack when the block ends, however it does; nothing stays on its machines."""
+    try:
+        yield
     finally:
         project.pulumi("cancel", "--yes")
         destroyed = project.pulumi("destroy", "--yes", "--skip-preview")

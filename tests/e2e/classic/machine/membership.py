@@ -45,6 +45,25 @@ FACTS = ClassicFacts(
 WORKLOAD = WorkloadFacts("vmhttp", NAMESPACE, ACCOUNT, ports=(Port("http", 8080), Port("tcp-mysql", 3306)))
 
 
+def join_inputs(name: str, package: Path, facts: ClassicFacts, workload: WorkloadFacts) -> Properties:
+    """The inputs of a machine's Join, as the program makes them; facts: what a control plane would say."""
+    target = machines.machine(name)
+    delivered = Package(str(package), hashlib.sha256(package.read_bytes()).hexdigest())
+    machine = MachineFacts(name, str(target.address), "network1")
+    return {
+        "machine": name,
+        "namespace": NAMESPACE,
+        "serviceAccount": ACCOUNT,
+        "connection": {
+            "host": str(target.address),
+            "user": "root",
+            "hostKey": (target.folder / "ssh_host_ed25519_key.pub").read_text().strip(),
+        },
+        "drainSeconds": 0.0,
+        "bundle": bundle_inputs(classic_join_bundle(facts, workload, machine, delivered), None, ADDRESS),
+    }
+
+
 @dataclass
 class Membership:
     """The Join of vm-3, with the package of a version; `facts` are what a control plane would say.
@@ -62,23 +81,9 @@ class Membership:
     @property
     def inputs(self) -> Properties:
         """The inputs of the Join, as the program makes them."""
-        target = machines.machine(MACHINE)
         file = build(self.version, self.folder)
-        package = Package(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
-        machine = MachineFacts(MACHINE, str(target.address), "network1")
         workload = replace(WORKLOAD, closed_when_down=self.closed)
-        return {
-            "machine": MACHINE,
-            "namespace": NAMESPACE,
-            "serviceAccount": ACCOUNT,
-            "connection": {
-                "host": str(target.address),
-                "user": "root",
-                "hostKey": (target.folder / "ssh_host_ed25519_key.pub").read_text().strip(),
-            },
-            "drainSeconds": 0.0,
-            "bundle": bundle_inputs(classic_join_bundle(self.facts, workload, machine, package), None, ADDRESS),
-        }
+        return join_inputs(MACHINE, file, self.facts, workload)
 
     def up(self) -> None:
         """Create the Join, or update it where it is there."""
