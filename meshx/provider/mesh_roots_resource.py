@@ -188,9 +188,9 @@ class MeshRoots(ClusterResource):
         if present.secret is not None and owner_of(present.secret) not in {mark, former}:
             raise ResourceError(
                 f"meshx:trust: Secret {namespace}/{PLUGGED_SECRET} is in the cluster already and is not this stack's: "
-                f"its label {OWNER_LABEL} is {owner_of(present.secret) or 'missing'}, this stack is {mark}. It stays as "
-                "it is. Remedy: leave meshx:trust out, and the stack follows what stands there; or hand it over to the "
-                "stack, which then changes it and removes it in the end: kubectl label --overwrite secret "
+                f"its label {OWNER_LABEL} is {owner_of(present.secret) or 'missing'}, this stack is {mark}. It stays "
+                "as it is. Remedy: leave meshx:trust out, and the stack follows what stands there; or hand it over to "
+                "the stack, which then changes it and removes it in the end: kubectl label --overwrite secret "
                 f"{PLUGGED_SECRET} --namespace {namespace} {OWNER_LABEL}={mark}"
             )
         return present
