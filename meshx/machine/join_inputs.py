@@ -17,6 +17,7 @@
     beforeLeaving: str              the user's command for a machine that leaves, run once it is drained; may be absent
     revokedAccounts: [str]          the accounts that its workload had before; absent: none
     wayBackSeconds: int             how long a change may stay unconfirmed until the machine undoes it; absent: for ever
+    heldSeconds: int                how long its wave then watches it, and may still have it undone; absent: not at all
     upgrades: {controlPlane: str, allowDowngrade: bool}
                                     what packages are compared with; absent: they are not
     undone: str                     what a refresh found of a change that the machine undid (observation.py)
@@ -50,6 +51,7 @@ ON_UNREACHABLE = ("fail", "forget")
 CONNECT_SECONDS = 15.0
 REVOKED_ACCOUNTS = "revokedAccounts"
 WAY_BACK_SECONDS = "wayBackSeconds"
+HELD_SECONDS = "heldSeconds"
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class JoinInputs:
     before_leaving: str | None
     revoked_accounts: tuple[str, ...] = ()
     way_back_seconds: int = 0
+    held_seconds: int = 0
     upgrades: Mapping[str, Any] | None = None
     known_machine_id: str = ""
     """/etc/machine-id at the last join, if the state has it."""
@@ -117,6 +120,7 @@ def join_inputs(properties: Mapping[str, Any]) -> JoinInputs:
         revoked_accounts=tuple(given.get(REVOKED_ACCOUNTS) or ()),
         upgrades=given.get("upgrades"),
         way_back_seconds=int(given.get(WAY_BACK_SECONDS) or 0),
+        held_seconds=int(given.get(HELD_SECONDS) or 0),
     )
 
 

@@ -71,7 +71,8 @@ class Observation:
     ``told`` says what others overwrote since the last join, and who did. ``past_the_proxy`` says what becomes
     of calls past the proxy where the ports are closed or are to be, "" where neither. ``recorded_id`` is ``machine_id``
     as it was at the last join, "" if unknown. ``way_back`` is KEPT, or what is on trial, "" without a way back;
-    ``undone`` says why the machine went back, "" if it did not.
+    ``undone`` says why the machine went back, "" if it did not; ``may_go_back``: it has what it had before its last
+    change, which is confirmed, but has still to hold.
     """
 
     machine_id: str
@@ -104,6 +105,7 @@ class Observation:
     recorded_id: str = ""
     way_back: str = ""
     undone: str = ""
+    may_go_back: bool = False
 
     def has_way_back(self, inputs: JoinInputs) -> bool:
         """Whether its way back is what the inputs want: the last good delivery kept, or none."""
@@ -231,6 +233,7 @@ def read_observation(inputs: JoinInputs, printed: str) -> Observation:
         past_the_proxy=text("when-down"),
         way_back=text("way-back"),
         undone=text("undone"),
+        may_go_back=text("way-back.held") == "yes",
     )
 
 

@@ -20,7 +20,7 @@ from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.machine.citadel_root import citadels_root
 from meshx.machine.drift import found_bundle
 from meshx.machine.entry_state import in_present_shape, with_entry_state
-from meshx.machine.join_inputs import WAY_BACK_SECONDS, JoinInputs, check_inputs, join_inputs
+from meshx.machine.join_inputs import HELD_SECONDS, WAY_BACK_SECONDS, JoinInputs, check_inputs, join_inputs
 from meshx.machine.joining import bring_in
 from meshx.machine.leaving import take_out
 from meshx.machine.line import Line
@@ -83,9 +83,15 @@ class JoinResource(ClusterResource):
     def diff(
         self, resource_id: str, olds: Properties, old_inputs: Properties, news: Properties, operation: Operation
     ) -> Diff:
-        """Compare with the state alone. Only another name is another machine; the old one leaves first."""
+        """Compare with the state alone. Only another name is another machine; the old one leaves first.
+
+        For how long a wave holds a machine counts only where something else changes.
+        """
         # A refresh compares what it found with the inputs of the state, which come as the new ones.
-        before, after = in_present_shape(old_inputs), in_present_shape(news)
+        before, after = (
+            {key: value for key, value in in_present_shape(inputs).items() if key != HELD_SECONDS}
+            for inputs in (old_inputs, news)
+        )
         return compare(before, after, replace_on=("machine",), delete_before_replace=True)
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:

@@ -2,7 +2,8 @@
 
 Inputs: see meshx/rollout/wave_inputs.py; outputs are the inputs. Making it does nothing: new machines have
 nothing to restart, unless they come over from a former mesh. An update holds the gate if sidecars of its machines
-restarted; if it fails, the engine leaves all that depends on it.
+restarted; if one does not hold, it goes back (meshx/machine/proving/held_wave.py), and the engine leaves all that
+depends on the gate.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Wave(ClusterResource):
         super().__init__(configuration)
         self._key = PrivateKey.of(configuration)
         self._max_connections = int(configuration.get("sshMaxConnections") or MAX_CONNECTIONS)
+        self._max_unavailable = int(configuration.get("maxUnavailable") or 0)
         self._come_over = former_cluster_of(configuration) is not None
 
     def check(
@@ -75,7 +77,8 @@ class Wave(ClusterResource):
                     f"then have to hold for {news['pauseSeconds']:.0f} s"
                 )
         elif names:
-            loop.run(hold(news, names, Surroundings(self._key, self._cluster, operation, self._max_connections)))
+            around = Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)
+            loop.run(hold(news, names, around))
 
     def delete(self, resource_id: str, olds: Properties, old_inputs: Properties, operation: Operation) -> None:
         """Nothing: its machines leave by their Joins."""

@@ -2,9 +2,11 @@
 
     wave: int, of: int              its number from 1, and how many there are
     pauseSeconds: int               how long its machines have to hold
-    machines: {name: {restartsFor: str, namespace, serviceAccount, connection, bundle, [workloadEntry]}}
+    machines: {name: {restartsFor: str, calls: {outward: str, [inward: str]}, bundle,
+                      namespace, serviceAccount, connection, drainSeconds, [workloadEntry], [wayBackSeconds]}}
 
-`restartsFor` is a digest of what a sidecar runs with; the rest is what a look at the machine needs, in the shapes of
+`restartsFor` is a digest of what a sidecar runs with, `calls` are those that show that it serves
+(meshx/join/asked_calls.py); the rest is what a look at the machine needs, and its way back, in the shapes of
 `meshx/machine/join_inputs.py`.
 """
 
@@ -15,6 +17,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+OF_THE_JOIN = ("namespace", "serviceAccount", "connection", "workloadEntry", "drainSeconds", "wayBackSeconds")
+"""What a wave has of a machine's Join as it stands there."""
 _LOOKED_AT = ("unit", "package", "readiness")
 
 

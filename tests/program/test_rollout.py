@@ -85,6 +85,19 @@ def test_a_way_back_and_a_limit_are_handed_on(four: dict[str, Any], folder: Path
     assert int(provider.inputs["maxUnavailable"]) == 1
 
 
+def test_only_what_a_later_wave_waits_for_is_held(four: dict[str, Any], folder: Path) -> None:
+    waves = {"waves": [1, "100%"], "pauseSeconds": 30}
+    registered = run({**four, "rollout": {**waves, "wayBackSeconds": 600}}, folder)
+    first, second = waves_of(registered)
+    held = {join.name: join.inputs.get("heldSeconds") for join in of_type(registered, JOIN)}
+    assert held == {**dict.fromkeys(first, 30), **dict.fromkeys(second)}
+    machine = next(iter(of_type(registered, WAVE)[0].inputs["machines"].values()))
+    assert machine["wayBackSeconds"] == 600
+    assert machine["calls"].keys() == {"outward", "inward"}
+    registered = run({**four, "rollout": waves}, folder)
+    assert not [join.name for join in of_type(registered, JOIN) if "heldSeconds" in join.inputs]
+
+
 def test_machines_of_the_classic_line_go_in_waves_too(classic: dict[str, Any], folder: Path) -> None:
     machine = classic["workloads"][0]["machines"][0]
     classic["workloads"][0]["machines"].append({**machine, "name": "vm-2", "address": "10.77.0.12"})

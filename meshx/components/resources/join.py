@@ -38,6 +38,8 @@ class JoinArgs(CommandsInputs, MembershipInputs):
     """`{controlPlane, allowDowngrade}`: what packages are compared with; None: nothing."""
     wayBackSeconds: int | None
     """How long a change may stay unconfirmed until the machine undoes it; None: for ever."""
+    heldSeconds: int | None
+    """How long its wave then watches it, and may still have it undone; None: not at all."""
     revokedAccounts: list[str] | None
     """The accounts that its workload had before; None without any."""
 

@@ -14,7 +14,8 @@ import pulumi
 from meshx.components.resources.wave import Wave
 from meshx.config.resolved import Machine
 from meshx.config.stack import StackConfiguration
-from meshx.rollout.wave_inputs import looked_at, restarts_for
+from meshx.join.asked_calls import asked_calls
+from meshx.rollout.wave_inputs import OF_THE_JOIN, looked_at, restarts_for
 from meshx.rollout.waves import waves
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.logical_names import named
@@ -32,6 +33,7 @@ class Waves:
         }
         self._mesh = mesh
         self._pause_seconds = rollout.pause_seconds
+        self._has_way_back = rollout.way_back_seconds is not None
         self._waves = waves(rollout.waves, workloads) if rollout.waves else []
         self._wave_of = {name: number for number, names in enumerate(self._waves) for name in names}
         self._gates: list[asyncio.Future[pulumi.Resource]] = [asyncio.Future() for _ in self._waves]
@@ -42,6 +44,11 @@ class Waves:
         """What a machine's join waits for, which is made only once all joins are."""
         number = self._wave_of.get(machine.name, 0)
         return [pulumi.Output.from_input(self._gates[number - 1])] if number else []
+
+    def holds(self, machine: Machine) -> int | None:
+        """For how long its wave holds a machine that has a way back; None: not at all."""
+        number = self._wave_of.get(machine.name)
+        return (self._pause(number) or None) if self._has_way_back and number is not None else None
 
     def takes(self, machine: Machine, join: pulumi.Resource, inputs: Mapping[str, Any]) -> None:
         """Note a machine's join, with its inputs."""
@@ -67,27 +74,30 @@ class Waves:
             self._gates[number].set_result(self._gate(number, names))
 
     def _gate(self, number: int, names: list[str]) -> Wave:
-        last = number == len(self._waves) - 1
         return Wave(
             named(f"wave/{number + 1}"),
             {
                 "wave": number + 1,
                 "of": len(self._waves),
-                # Nobody waits for the last one.
-                "pauseSeconds": 0 if last else self._pause_seconds,
+                "pauseSeconds": self._pause(number),
                 "machines": {name: _looked_at(self._inputs[name]) for name in names},
             },
             pulumi.ResourceOptions(parent=self._mesh, depends_on=[self._joins[name] for name in names]),
         )
+
+    def _pause(self, number: int) -> int:
+        """Nobody waits for the last wave."""
+        return 0 if number == len(self._waves) - 1 else self._pause_seconds
 
 
 def _looked_at(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What a gate has to know of a machine, out of its join's inputs."""
     # A digest of placeholders would be another one in each run.
     bundle = pulumi.Output.from_input(substituted(inputs["bundle"]))
-    kept = {key: inputs[key] for key in ("namespace", "serviceAccount", "connection", "workloadEntry")}
+    kept = {key: inputs[key] for key in OF_THE_JOIN}
     return {
         **{key: value for key, value in kept.items() if value is not None},
         "restartsFor": bundle.apply(restarts_for),
         "bundle": looked_at(inputs["bundle"]),
+        "calls": bundle.apply(asked_calls),
     }

@@ -49,6 +49,7 @@ class SshMachine(pulumi.ComponentResource):
             "onUnreachable": workload.on_unreachable,
             "upgrades": _upgrades(args["configuration"]),
             "wayBackSeconds": args["configuration"].rollout.way_back_seconds,
+            "heldSeconds": args["waves"].holds(machine),
             "revokedAccounts": list(workload.revoked_accounts) or None,
             **_commands_inputs(machine),
         }

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import yaml
-
-from meshx.istio.ports import READINESS_PATH, READINESS_PORT
-from meshx.join.bundle import MESH_CONFIG
-from meshx.join.hosts import is_istiod_host
 from meshx.machine.delivery import Delivery
 from meshx.machine.observation import read_facts
 
@@ -37,17 +31,9 @@ class Serving:
         return self.errors / self.requests if self.requests else 0.0
 
 
-def serving_delivery(bundle: Mapping[str, Any]) -> Delivery:
-    """Return the delivery that asks: the gateway's readiness from the machine, and the probed port of the machine.
-
-    A gateway of the mesh answers on Istio's status port, unless its owner closes it.
-    """
-    gateways = sorted({address for name, address in bundle["hosts"].items() if is_istiod_host(name)})
-    data = {"unit": str(bundle["unit"]["name"])}
-    data["outward"] = "".join(f"{address} {READINESS_PORT} {READINESS_PATH}\n" for address in gateways)
-    if inward := _probed(bundle):
-        data["inward"] = f"{inward}\n"
-    return Delivery("way_back/serving.sh", data)
+def serving_delivery(unit: str, calls: Mapping[str, str]) -> Delivery:
+    """Return the delivery that makes these calls (meshx/join/asked_calls.py), of a machine with that sidecar's unit."""
+    return Delivery("way_back/serving.sh", {"unit": unit, **calls})
 
 
 def read_serving(printed: str) -> Serving:
@@ -62,7 +48,7 @@ def worse(before: Serving, now: Serving) -> str:
     """Return in words what fares worse than before, "" for nothing. What was not answered before says nothing."""
     for call, answer in before.calls.items():
         if _answered(answer) and not _answered(now.calls.get(call, "")):
-            place = call.rpartition(".")[2]
+            place = call.split(".", 2)[2]
             whose = f"a call from it to {place}" if call.startswith("call.from.") else f"a call to its port {place}"
             return f"{whose} was answered before ({answer}) and is not now ({now.calls.get(call) or 'no answer'})"
     if now.errors > FEW_ERRORS and now.share > before.share + SHARE_OF_ERRORS:
@@ -75,12 +61,3 @@ def worse(before: Serving, now: Serving) -> str:
 
 def _answered(answer: str) -> bool:
     return answer == "open" or (answer.isdigit() and int(answer) < 500)  # noqa: PLR2004 - HTTP's server errors
-
-
-def _probed(bundle: Mapping[str, Any]) -> str:
-    """The port, and the path of an HTTP probe, as serving.sh reads them; "" without such a probe."""
-    mesh: Any = yaml.safe_load(bundle["files"].get(MESH_CONFIG, {}).get("content", "")) or {}
-    probe: Any = mesh.get("defaultConfig", {}).get("readinessProbe") or {}
-    if "httpGet" in probe:
-        return f"{probe['httpGet']['port']} {probe['httpGet'].get('path') or '/'}"
-    return str(probe["tcpSocket"]["port"]) if "tcpSocket" in probe else ""

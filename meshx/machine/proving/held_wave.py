@@ -1,31 +1,42 @@
-"""Holds a wave's machines (meshx/rollout/wave_inputs.py): those to come wait until they have served for a while."""
+"""Holds a wave's machines (meshx/rollout/wave_inputs.py): those to come wait until they have served for a while.
+
+A machine that does not hold goes back to what it had before, if it has a way back; others of its wave stay.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import entry_health
+from meshx.machine.delivery import Delivery
 from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs, join_inputs
 from meshx.machine.line import Line
-from meshx.machine.looking import look
+from meshx.machine.looking import LOOK_SECONDS, look
 from meshx.machine.machine_errors import MachineError, ScriptError
 from meshx.machine.observation import KEPT, Observation
 from meshx.machine.proving.calls_served import Serving, read_serving, serving_delivery, worse
+from meshx.machine.proving.going_back import go_back
+from meshx.machine.restarting import Restart
 from meshx.machine.surroundings import Surroundings
-from meshx.plugin_base.waiting import sleep
+from meshx.plugin_base.waiting import Wait, sleep
 
 LOOK_EVERY_SECONDS = 5.0
+HEALTHY_SECONDS = 30.0
+"""How long istiod's word of a machine that went back may take until the next may go back."""
 
 
 async def hold(inputs: Mapping[str, Any], names: list[str], around: Surroundings) -> None:
     """Look at the machines until they have held for the pause; ScriptError with what became of one that did not."""
-    members = [join_inputs({"machine": name, **inputs["machines"][name]}) for name in names]
+    seconds = float(inputs["pauseSeconds"])
     # All of them to their end: one that fails must not leave others half looked at.
     done = await asyncio.gather(
-        *(_holds(member, float(inputs["pauseSeconds"]), around) for member in members), return_exceptions=True
+        *(_held_or_gone_back({"machine": name, **inputs["machines"][name]}, seconds, around) for name in names),
+        return_exceptions=True,
     )
     if failed := [str(one) for one in done if isinstance(one, BaseException)]:
         raise ScriptError(
@@ -34,30 +45,76 @@ async def hold(inputs: Mapping[str, Any], names: list[str], around: Surroundings
         )
 
 
-async def _holds(inputs: JoinInputs, seconds: float, around: Surroundings) -> None:
-    loop = asyncio.get_running_loop()
+async def _held_or_gone_back(machine: Mapping[str, Any], seconds: float, around: Surroundings) -> None:
+    inputs = join_inputs(machine)
+    async with Line(inputs.machine, inputs.connection, around) as line:
+        try:
+            words = await _failing(inputs, machine.get("calls") or {}, seconds, line)
+            if not words and inputs.way_back_seconds:
+                await (await line.session()).run(Delivery("way_back/settle.sh"), LOOK_SECONDS)
+        except MachineError as error:
+            words = str(error)
+        if not words:
+            return
+        became = "" if around.operation.cancelled.is_set() else await _gone_back(inputs, words, line)
+        raise ScriptError(f"{inputs.machine}: {words}" + (f"\n{became}" if became else ""))
+
+
+async def _failing(inputs: JoinInputs, calls: Mapping[str, str], seconds: float, line: Line) -> str:
+    """Words for why a machine does not hold, "" if it does. Raises MachineError."""
+    around, loop = line.around, asyncio.get_running_loop()
+    asks = serving_delivery(inputs.bundle["unit"]["name"], calls)
     end = loop.time() + seconds
     first: Serving | None = None
-    async with Line(inputs.machine, inputs.connection, around) as line:
-        while True:
-            try:
-                seen = await look(inputs, await line.session())
-                now = read_serving(await (await line.session()).run(serving_delivery(inputs.bundle), 30.0))
-            except MachineError as error:
-                raise ScriptError(f"{inputs.machine}: {error}") from None
-            first = first or now
-            if words := _state_words(inputs, seen) or await _health_words(inputs, around) or worse(first, now):
-                raise ScriptError(f"{inputs.machine}: {words}")
-            if (left := end - loop.time()) <= 0:
-                return
-            if around.operation.cancelled.is_set():
-                raise ScriptError(f"{inputs.machine}: the run was cancelled {left:.0f} s before the end of the pause")
-            await sleep(min(left, LOOK_EVERY_SECONDS), around.operation.cancelled)
+    while True:
+        seen = await look(inputs, await line.session())
+        now = _read(await (await line.session()).run(asks, LOOK_SECONDS))
+        first = first or now
+        if words := _state_words(inputs, seen) or await _health_words(inputs, around) or worse(first, now):
+            return words
+        if (left := end - loop.time()) <= 0:
+            return ""
+        if around.operation.cancelled.is_set():
+            return f"the run was cancelled {left:.0f} s before the end of the pause"
+        await sleep(min(left, LOOK_EVERY_SECONDS), around.operation.cancelled)
+
+
+def _read(printed: str) -> Serving:
+    try:
+        return read_serving(printed)
+    except ValueError as error:
+        raise ScriptError(f"serving.sh printed something else ({error})") from None
+
+
+async def _gone_back(inputs: JoinInputs, why: str, line: Line) -> str:
+    """Words for what became of a machine that did not hold; "" where it stays as it is.
+
+    It goes back in its turn, as it came, and its callers hear of it first.
+    """
+    around = line.around
+    try:
+        if not inputs.way_back_seconds or not (await look(inputs, await line.session(patient=True))).may_go_back:
+            return ""
+        async with Restart(inputs, around.cluster, around.operation, max_unavailable=around.max_unavailable) as restart:
+            await restart.begin(delivered=False)
+            became = await go_back(inputs, line, f"it did not hold: {why}", confirmed_too=True)
+            await _await_health(inputs, around)
+            return became
+    except MachineError as error:
+        return f"It was not made to go back, and may be as it is now: {error}"
+
+
+async def _await_health(inputs: JoinInputs, around: Surroundings) -> None:
+    """Wait until istiod calls the machine healthy, or that takes too long, or is not to be known."""
+    wait = Wait(around.operation.cancelled, HEALTHY_SECONDS, most=1.0)
+    with suppress(ClusterError):
+        while await _health_words(inputs, around) and await wait.pause_async():
+            pass
 
 
 def _state_words(inputs: JoinInputs, seen: Observation) -> str:
     if seen.undone:
-        return seen.undone
+        return f"{seen.undone}\n`pulumi up --refresh` tries it once more"
     if seen.way_back not in ("", KEPT):
         return f"its change is not confirmed ({seen.way_back})"
     if found_bundle(inputs, seen)["package"] != inputs.bundle["package"]:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import entry_health
+from meshx.join.asked_calls import asked_calls
 from meshx.machine.delivery import Delivery
 from meshx.machine.drift import found_bundle
 from meshx.machine.join_inputs import JoinInputs
@@ -19,14 +20,12 @@ from meshx.machine.looking import LOOK_SECONDS, look
 from meshx.machine.machine_errors import MachineError, ScriptError, UntouchedError
 from meshx.machine.observation import Observation
 from meshx.machine.proving.calls_served import Serving, read_serving, serving_delivery, worse
+from meshx.machine.proving.going_back import go_back
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait
 
-UNDO_SECONDS = 330.0
 SERVES_SECONDS = 5.0
 """How long calls may fare worse: what a proxy was just told of may take a moment."""
-BACK_SECONDS = 60.0
-"""How long a machine that went back may take until its proxy is ready again."""
 
 
 async def serving_before(inputs: JoinInputs, line: Line) -> Serving:
@@ -55,7 +54,8 @@ async def kept_if_it_serves(inputs: JoinInputs, line: Line, before: Serving, see
     while words := worse(before, await _serving(inputs, line)):
         if not await wait.pause_async():
             raise ScriptError(f"{inputs.machine}: {words}")
-    await (await line.session()).run(Delivery("way_back/confirm.sh"), LOOK_SECONDS)
+    held = {"held": ""} if inputs.held_seconds else {}
+    await (await line.session()).run(Delivery("way_back/confirm.sh", held), LOOK_SECONDS)
     return await look(inputs, await line.session())
 
 
@@ -76,21 +76,12 @@ async def undone_if_it_fails(inputs: JoinInputs, line: Line) -> AsyncGenerator[N
 async def _undone(inputs: JoinInputs, line: Line, why: str) -> str:
     """Words for what became of the machine; "" where there is nothing to go back to."""
     try:
-        undo = Delivery("way_back/undo.sh", {"why": " ".join(why.splitlines())[:600] + "\n"})
-        printed = (await (await line.session(patient=True)).run(undo, UNDO_SECONDS)).strip()
-        if not printed:
-            return ""
-        went = printed.splitlines()[-1]
-        wait = Wait(line.around.operation.cancelled, BACK_SECONDS, most=1.0)
-        while not (await look(inputs, await line.session())).ready:
-            if not await wait.pause_async():
-                return f"{inputs.machine} {went}, but its proxy is not ready since"
+        return await go_back(inputs, line, why)
     except MachineError as error:
         return (
             f"It was not made to go back ({error}): it does so by itself, at most {inputs.way_back_seconds} s after "
             "the change began"
         )
-    return f"{inputs.machine} {went}, and serves as before"
 
 
 async def _failing_probe(inputs: JoinInputs, line: Line, before: Serving) -> str:
@@ -107,7 +98,8 @@ async def _failing_probe(inputs: JoinInputs, line: Line, before: Serving) -> str
 
 
 async def _serving(inputs: JoinInputs, line: Line) -> Serving:
-    printed = await (await line.session()).run(serving_delivery(inputs.bundle), LOOK_SECONDS)
+    asks = serving_delivery(inputs.bundle["unit"]["name"], asked_calls(inputs.bundle))
+    printed = await (await line.session()).run(asks, LOOK_SECONDS)
     try:
         return read_serving(printed)
     except ValueError as error:

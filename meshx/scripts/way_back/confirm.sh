@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Disarms the switch: what is on trial is what the machine goes back to from now on. Ends with 6 if it went back already.
+# Disarms the switch: what is on trial is what the machine goes back to from now on. Beside it: held, where it may still be undone
+# (way_back.sh). Ends with 6 if it went back already.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"

@@ -2,17 +2,21 @@
 # shellcheck disable=SC2153,SC2154 # machine.sh and the scripts that source this set what is used here
 # The way back: the delivery with which the machine was last seen to serve (`now`), the one on trial (`next`), and a dead-man's
 # switch that has the former put back unless the latter is confirmed in time. Nothing is fetched for that.
-# Beside it, where a way back is wanted: way-back (seconds; with 0 the delivery is kept, and no switch armed), and
-# goes-back, where the delivery is one that is put back.
+# Beside it, where a way back is wanted: way-back (seconds; with 0 the delivery is kept, and no switch armed); goes-back, where
+# the delivery is one that is put back; and held, where others watch for a while how a confirmed one serves, and may still have
+# it undone: what was before it stays so long (`former`).
 
 readonly GOOD=$STATE/good
 # "since until restarts" while the switch is armed: seconds since 1970, and "yes" if callers were told of a restart, so that
 # only another one brings them back.
 readonly ARMED=$GOOD/armed
 readonly KEPT_CERTIFICATES=$GOOD/certificates
+readonly FORMER_CERTIFICATES=$GOOD/former-certificates
 # The scripts that go back, of the delivery on trial: those of the good one may be an earlier meshx's, and know less.
 readonly BACK_SCRIPTS=$GOOD/back
 readonly UNDONE=$STATE/undone
+# The machine goes back at once; the switch is for a machine that is cut off meanwhile.
+readonly REOPENED_SECONDS=300
 readonly BACK_UNITS=("$UNITS/meshx-back.timer" "$UNITS/meshx-back.service")
 # Of a timer that is `Persistent`, systemd's own.
 readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
@@ -93,13 +97,22 @@ begin_trial() {
 # A run that goes on where another was killed gets its own time, and what was before stays what it was.
 arm() {
   local seconds=$1 restarts=$2 since until before=no
-  [[ -d $GOOD/now && $seconds -gt 0 ]] || return 0
+  # With 0 it is another machine that had all that.
+  ((seconds > 0)) || { forget_former; return 0; }
+  [[ -d $GOOD/now ]] || return 0
   if [[ ! -e $ARMED ]]; then
     ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
+    forget_former
     keep_certificates
   fi
   read -r since until before 2>/dev/null <"$ARMED" || since=$(date +%s)
   [[ $before != yes ]] || restarts=yes
+  arm_switch "$seconds" "$since" "$restarts"
+}
+
+# arm_switch SECONDS SINCE RESTARTS: see ARMED.
+arm_switch() {
+  local seconds=$1 since=$2 restarts=$3 until
   until=$(($(date +%s) + seconds))
   # While the switch is armed they never lack.
   if [[ ! -e $ARMED || ! -d $BACK_SCRIPTS ]]; then
@@ -230,20 +243,45 @@ remove_way_back() {
 
 # The delivery on trial is the good one from now on. False if it is undone already.
 confirm_trial() {
+  local held=no
   [[ -d $GOOD/next ]] || return 1
+  # One that changes nothing is not armed, and says nothing of what was before.
+  if [[ -e $ARMED && -e $work/held ]]; then
+    held=yes
+    # A run that was killed here may have moved them.
+    if [[ -d $KEPT_CERTIFICATES ]]; then
+      forget_former
+      mv -T "$KEPT_CERTIFICATES" "$FORMER_CERTIFICATES"
+    fi
+  fi
   disarm
-  rm -rf "$GOOD/former"
-  [[ ! -e $GOOD/now ]] || mv -T "$GOOD/now" "$GOOD/former"
+  if [[ $held = yes ]]; then mv -T "$GOOD/now" "$GOOD/former"; else rm -rf "$GOOD/now"; fi
   mv -T "$GOOD/next" "$GOOD/now"
-  rm -rf "$GOOD/former" "$UNDONE"
+  rm -f "$UNDONE"
 }
 
-# Of a machine that has joined: "kept", "on trial", or "armed" with the moment at which it goes back; and why it went back.
+forget_former() {
+  rm -rf "$GOOD/former" "$FORMER_CERTIFICATES"
+}
+
+# What is confirmed is on trial again, for a machine that does not hold; nothing where it had nothing before.
+reopen_trial() {
+  [[ -d $GOOD/former && -d $GOOD/now && ! -e $ARMED ]] || return 0
+  rm -rf "$GOOD/next" "$KEPT_CERTIFICATES"
+  mv -T "$GOOD/now" "$GOOD/next"
+  mv -T "$GOOD/former" "$GOOD/now"
+  if [[ -d $FORMER_CERTIFICATES ]]; then mv -T "$FORMER_CERTIFICATES" "$KEPT_CERTIFICATES"; fi
+  arm_switch "$REOPENED_SECONDS" 0 yes
+}
+
+# Of a machine that has joined: "kept", "on trial", or "armed" with the moment at which it goes back; whether it can go back from
+# what is confirmed; and why it went back.
 observe_way_back() {
   local until state=""
   [[ ! -d $GOOD/now ]] || state=kept
   [[ ! -d $GOOD/next ]] || state="on trial"
   if read -r _ until _ 2>/dev/null <"$ARMED"; then state="armed $(date -u -d "@$until" +%FT%TZ)"; fi
   [[ -z $state ]] || value way-back "$state"
+  [[ ! -d $GOOD/former ]] || value way-back.held yes
   [[ ! -e $UNDONE ]] || value undone "$(cat "$UNDONE")"
 }

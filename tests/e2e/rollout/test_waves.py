@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.rollout.broken_packages import Fault, broken_package
+from tests.e2e.recovery.watched_run import WatchedRun
+from tests.e2e.rollout.broken_packages import LATER, Fault, broken_package
 from tests.e2e.rollout.rollout_stack import (
     GOOD,
     NAMES,
@@ -88,6 +89,38 @@ def test_a_package_that_fails_calls_is_undone_in_the_first_wave_and_leaves_the_s
     assert starts()[1] == untouched
     print(f"of {len(calls.to_machines.answers)} calls {len(calls.to_machines.failed)} failed")
     await_serving(set(NAMES))
+
+
+def test_a_machine_whose_calls_fail_while_its_wave_is_held_goes_back_too_and_the_second_is_left_alone(
+    project: MeshProject, tmp_path: Path
+) -> None:
+    old, (_, untouched) = version(FIRST), starts()
+    project.configure(package_of_all(broken_package(Fault.FAILS_CALLS_LATER, tmp_path)))
+    with calls_both_ways("a package that fails calls in the pause") as calls:
+        run = WatchedRun(project, UP, {})
+        begun = time.monotonic()
+        while version(FIRST) == old or has(FIRST, GOOD / "armed"):
+            assert time.monotonic() < begun + 120, run.text
+            time.sleep(0.2)
+        # The wave has looked at how the machine serves by then.
+        time.sleep(PAUSE_SECONDS / 3)
+        of(FIRST, "touch", LATER)
+        failing = time.monotonic()
+        code = run.end()
+        print(f"a package that fails calls in the pause was undone in {time.monotonic() - failing:.0f} s")
+    of(FIRST, "rm", LATER)
+    assert code != 0
+    assert "wave 1 of 2 did not hold, and no later one begins" in run.errors(), run.text
+    assert "a call to its port 8080 was answered before (open) and is not now" in run.errors(), run.text
+    assert f"{FIRST} went back to version {old}, and serves as before" in run.errors(), run.text
+    assert [version(name) for name in NAMES] == [old, old]
+    assert starts()[1] == untouched
+    assert not has(FIRST, GOOD / "former")
+    print(f"of {len(calls.to_machines.answers)} calls {len(calls.to_machines.failed)} failed")
+    await_serving(set(NAMES))
+    again = project.pulumi(*UP)
+    assert again.code != 0
+    assert "`pulumi up --refresh` tries it once more" in again.text, again.text
 
 
 def test_what_was_undone_is_drift_with_its_reason_until_the_next_run(project: MeshProject) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from meshx.cluster.registration import OUT_OF_SERVICE
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.provider.wave_resource import Wave
 from meshx.rollout.wave_inputs import looked_at, restarts_for
@@ -70,6 +71,76 @@ def test_a_machine_that_istiod_calls_unhealthy_does_not_hold(gate: Wave, scene: 
     condition.update(status="False", message="probe failed")
     with pytest.raises(ResourceError, match="istiod calls it not healthy: probe failed"):
         update(gate, scene, before(scene))
+
+
+@pytest.fixture
+def upgraded(gate: Wave, scene: Scene) -> Scene:
+    """A machine with a change that is confirmed, and was another one before."""
+    scene.machine.good = {**scene.machine.facts, "ready": b"200"}
+    scene.machine.facts |= {"way-back": b"kept", "way-back.held": b"yes"}
+    scene.machine.received.clear()
+    return scene
+
+
+def with_way_back(scene: Scene) -> dict[str, Any]:
+    """The wave's inputs where its machine has a way back."""
+    inputs = wave(scene)
+    inputs["machines"]["vm-1"] |= {"wayBackSeconds": 600.0, "calls": {"outward": "10.77.0.200 15021 /healthz/ready\n"}}
+    return inputs
+
+
+def test_a_machine_that_does_not_hold_goes_back_once_its_callers_know(gate: Wave, upgraded: Scene) -> None:
+    said = iter([answers("200")])
+    upgraded.machine.serving = lambda: next(said, answers(""))
+    with pytest.raises(ResourceError) as failed:
+        gate.update("wave/1", {}, before(upgraded), with_way_back(upgraded), upgraded.operation())
+    assert str(failed.value) == (
+        "wave 1 of 2 did not hold, and no later one begins:\n"
+        "vm-1: a call from it to 10.77.0.200 was answered before (200) and is not now (no answer)\n"
+        "vm-1 went back to version 1.30.0, and serves as before"
+    )
+    undone = upgraded.machine.delivered("undo.sh").members
+    assert undone.keys() >= {"held", "why"}
+    assert undone["why"].startswith(b"it did not hold: a call from it")
+    assert upgraded.machine.delivered("serving.sh").members["outward"] == b"10.77.0.200 15021 /healthz/ready\n"
+    (condition,) = upgraded.api.entries["vm/vm-1"]["status"]["conditions"]
+    assert condition["message"] == OUT_OF_SERVICE
+
+
+def answers(outward: str) -> str:
+    """What serving.sh prints."""
+    printed = {"call.from.10.77.0.200": outward, "requests": "0 0"}
+    return "".join(f"{key} {base64.b64encode(text.encode()).decode()}\n" for key, text in printed.items())
+
+
+def test_a_machine_that_holds_forgets_what_it_had_before(gate: Wave, upgraded: Scene) -> None:
+    gate.update("wave/1", {}, before(upgraded), with_way_back(upgraded), upgraded.operation())
+    assert upgraded.machine.scripts[-1] == "settle.sh"
+    assert "way-back.held" not in upgraded.machine.facts
+
+
+def test_a_machine_that_went_back_is_told_of_with_the_remedy_and_left_alone(gate: Wave, upgraded: Scene) -> None:
+    upgraded.machine.facts["undone"] = b"it went back to what it had before"
+    del upgraded.machine.facts["way-back.held"]
+    with pytest.raises(ResourceError, match=r"it went back .*\n`pulumi up --refresh` tries it once more$"):
+        gate.update("wave/1", {}, before(upgraded), with_way_back(upgraded), upgraded.operation())
+    assert "undo.sh" not in upgraded.machine.scripts
+
+
+@pytest.mark.parametrize("why", ["cancelled", "no way back"])
+def test_a_machine_stays_as_it_is_where_the_run_was_cancelled_or_there_is_no_way_back(
+    gate: Wave, upgraded: Scene, why: str
+) -> None:
+    operation, inputs = upgraded.operation(), with_way_back(upgraded)
+    if why == "cancelled":
+        operation.cancelled.set()
+    else:
+        del inputs["machines"]["vm-1"]["wayBackSeconds"]
+        upgraded.machine.facts["ready"] = b"503"
+    with pytest.raises(ResourceError, match="did not hold"):
+        gate.update("wave/1", {}, before(upgraded), inputs, operation)
+    assert "undo.sh" not in upgraded.machine.scripts
+    assert upgraded.machine.facts["way-back.held"] == b"yes"
 
 
 def test_a_preview_names_the_machines_that_restart_and_asks_nobody(gate: Wave, scene: Scene) -> None:

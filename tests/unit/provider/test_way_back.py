@@ -63,6 +63,17 @@ def test_a_change_after_which_calls_fail_is_undone_and_says_why(joined: Scene) -
     assert b"was answered before" in joined.machine.facts["undone"]
 
 
+@pytest.mark.parametrize("seconds", [None, 30])
+def test_a_machine_that_its_wave_watches_keeps_what_it_had_until_then(joined: Scene, seconds: int | None) -> None:
+    update(joined, changed(joined, **({"heldSeconds": seconds} if seconds else {})))
+    assert ("held" in joined.machine.delivered("confirm.sh").members) == bool(seconds)
+
+
+def test_for_how_long_a_wave_watches_is_no_change_by_itself(joined: Scene) -> None:
+    old, new = joined.inputs(), joined.inputs(heldSeconds=30)
+    assert not joined.resource.diff("vm-1", old, old, new, joined.operation()).changes
+
+
 def test_errors_that_rise_undo_a_change(joined: Scene) -> None:
     said = iter([answers("open", "1000 10")])
     joined.machine.serving = lambda: next(said, answers("open", "100 40"))

@@ -69,7 +69,7 @@ def deliver(folder: Path, content: str, *flags: str) -> None:
     """Put a delivery there, with its package on the disk."""
     work, package = folder / "work", folder / "disk/package"
     # What a run writes beside its delivery goes with it.
-    for written in (package, work / "unit-settings", work / "back.timer", work / "differs"):
+    for written in (package, *(work / name for name in ("unit-settings", "back.timer", "differs", "held"))):
         written.unlink(missing_ok=True)
     package.write_text(f"package {content}\n")
     if not (work / "disk").exists():
@@ -261,6 +261,69 @@ def test_what_is_confirmed_is_what_the_machine_goes_back_to(machine: Path, call:
     assert (machine / "state/good/now/disk/package").read_text() == "package second\n"
     assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
     assert call('go_back "too late"').stdout == ""
+
+
+def held(machine: Path, call: Call) -> None:
+    """Bring in a second delivery and confirm it for those who watch it; its certificate is another one."""
+    confirmed(machine, call)
+    owned = 'stat() { id -un | grep -q root && echo istio-proxy || echo istio-proxy; }; plain() { cat "$1"; }'
+    (machine / "certs/key.pem").write_text("the key of before")
+    assert call(f"{owned}; begin_trial").returncode == 0
+    (machine / "certs/key.pem").write_text("another key")
+    (machine / "work/held").touch()
+    done = call("confirm_trial")
+    assert done.returncode == 0, done.stderr
+
+
+def facts(call: Call) -> set[str]:
+    """Keys of what a look at the machine finds of the way back."""
+    return {line.split()[0] for line in call("observe_way_back").stdout.splitlines()}
+
+
+def test_what_others_watch_may_be_undone_though_it_is_confirmed(machine: Path, call: Call) -> None:
+    held(machine, call)
+    assert facts(call) == {"way-back", "way-back.held"}
+    assert not (machine / "state/good/armed").exists()
+    done = call('reopen_trial; go_back "it did not hold"')
+    assert done.stdout.endswith("went back to version 1.31.0\n"), done.stderr
+    assert "goes back by itself at " in done.stdout, "if it is cut off meanwhile"
+    assert (machine / "state/good/now/files/0").read_text() == "first"
+    assert "restart" in (machine / "undone-with").read_text().split()
+    assert (machine / "certs/key.pem").read_text() == "the key of before"
+    assert (machine / "state/undone").read_text().endswith(": it did not hold\n")
+    assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
+
+
+def test_what_has_held_is_not_undone_any_more(machine: Path, call: Call) -> None:
+    held(machine, call)
+    assert call("forget_former").returncode == 0
+    assert facts(call) == {"way-back"}
+    assert call('reopen_trial; go_back "too late"').stdout == ""
+    assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
+
+
+def test_the_same_delivery_once_more_leaves_what_was_before_alone(machine: Path, call: Call) -> None:
+    held(machine, call)
+    deliver(machine, "second")
+    assert call("begin_trial; confirm_trial").stdout == ""
+    assert (machine / "state/good/former/files/0").read_text() == "first"
+
+
+@pytest.mark.parametrize("seconds", ["600", "0"], ids=["another change", "another machine"])
+def test_what_was_before_goes_with_the_next_change_and_never_to_another_machine(
+    machine: Path, call: Call, seconds: str
+) -> None:
+    held(machine, call)
+    deliver(machine, "third")
+    (machine / "work/way-back").write_text(f"{seconds}\n")
+    assert call("begin_trial").returncode == 0
+    assert not (machine / "state/good/former").exists()
+    assert not (machine / "state/good/former-certificates").exists()
+
+
+def test_a_machine_without_anything_before_stays_as_it_is(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    assert call('reopen_trial; go_back "it did not hold"').stdout == ""
 
 
 def test_a_way_back_that_is_not_wanted_any_more_goes(machine: Path, call: Call) -> None:

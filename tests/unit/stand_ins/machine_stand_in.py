@@ -16,6 +16,7 @@ _SAID_BY = {
     "serving.sh": "How calls through the sidecar fare",
     "confirm.sh": "Disarms the switch",
     "undo.sh": "Goes back at once",
+    "settle.sh": "Forgets what the machine had before",
 }
 IDENTITY_FACTS = ("certificate", "token.end")
 
@@ -56,7 +57,7 @@ class StandInMachine:
     serving: Callable[[], str] = lambda: ""
     """What serving.sh prints."""
     good: dict[str, bytes] | None = None
-    """What it goes back to, while a change is on trial."""
+    """What it goes back to, while a change is on trial, or held."""
     kept_packages: set[bytes] = field(default_factory=set[bytes])
     hang_up_on: str = ""
     """The script during which the connection breaks off, once."""
@@ -101,11 +102,22 @@ class StandInMachine:
         """What the scripts of the way back answer; None where they leave it to the others."""
         if delivery.name in ("serving.sh", "undo.sh"):
             return 0, self.serving() if delivery.name == "serving.sh" else self._undo(delivery), ""
+        if delivery.name == "settle.sh":
+            self.good = None
+            self.facts.pop("way-back.held", None)
+            return 0, "", ""
         if delivery.name == "confirm.sh":
-            self.good, self.facts["way-back"] = None, b"kept"
-            self.facts.pop("undone", None)
+            self._confirm("held" in delivery.members)
             return 0, "", ""
         return self._begin_trial(delivery.members) if "way-back" in delivery.members else None
+
+    def _confirm(self, held: bool) -> None:
+        self.facts["way-back"] = b"kept"
+        self.facts.pop("undone", None)
+        if held and self.good is not None:
+            self.facts["way-back.held"] = b"yes"
+        else:
+            self.good = None
 
     def _begin_trial(self, members: dict[str, bytes]) -> tuple[int, str, str] | None:
         wanted = members["package"].split()[1]
@@ -121,7 +133,7 @@ class StandInMachine:
         return None
 
     def _undo(self, delivery: Received) -> str:
-        if self.good is None:
+        if self.good is None or ("way-back.held" in self.facts and "held" not in delivery.members):
             return ""
         self.facts, self.good = self.good, None
         self.facts["undone"] = b"2026-11-30T02:00:00Z it went back: " + delivery.members["why"].strip()

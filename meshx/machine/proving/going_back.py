@@ -1,0 +1,31 @@
+"""Has a machine go back to what it had before a change (meshx/scripts/way_back), and waits until it is ready again."""
+
+from __future__ import annotations
+
+from meshx.machine.delivery import Delivery
+from meshx.machine.join_inputs import JoinInputs
+from meshx.machine.line import Line
+from meshx.machine.looking import look
+from meshx.plugin_base.waiting import Wait
+
+UNDO_SECONDS = 330.0
+READY_SECONDS = 60.0
+"""How long a machine that went back may take until its proxy is ready again."""
+
+
+async def go_back(inputs: JoinInputs, line: Line, why: str, confirmed_too: bool = False) -> str:
+    """Have the machine undo its change, and return words for what became of it; "" where there is nothing to undo.
+
+    confirmed_too: undo what was confirmed, too, if the machine still has what it had before. Raises MachineError.
+    """
+    data = {"why": " ".join(why.splitlines())[:600] + "\n", **({"held": ""} if confirmed_too else {})}
+    session = await line.session(patient=True)
+    printed = (await session.run(Delivery("way_back/undo.sh", data), UNDO_SECONDS)).strip()
+    if not printed:
+        return ""
+    went = printed.splitlines()[-1]
+    wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=1.0)
+    while not (await look(inputs, await line.session())).ready:
+        if not await wait.pause_async():
+            return f"{inputs.machine} {went}, but its proxy is not ready since"
+    return f"{inputs.machine} {went}, and serves as before"
