@@ -110,9 +110,9 @@ def test_a_machine_whose_calls_fail_while_its_wave_is_held_goes_back_too_and_the
         print(f"a package that fails calls in the pause was undone in {time.monotonic() - failing:.0f} s")
     of(FIRST, "rm", LATER)
     assert code != 0
-    assert "wave 1 of 2 did not hold, and no later one begins" in run.errors(), run.text
-    assert "a call to its port 8080 was answered before (open) and is not now" in run.errors(), run.text
-    assert f"{FIRST} went back to version {old}, and serves as before" in run.errors(), run.text
+    assert "wave 1 of 2 did not hold, and no later one begins" in run.text, run.text
+    assert "a call to its port 8080 was answered before (open) and is not now" in run.text, run.text
+    assert f"{FIRST} went back to version {old}, and serves as before" in run.text, run.text
     assert [version(name) for name in NAMES] == [old, old]
     assert starts()[1] == untouched
     assert not has(FIRST, GOOD / "former")
