@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from meshx.cluster.cluster_client import NO_ANSWER, Cluster, ClusterError
+from meshx.cluster.cluster_client import NO_ANSWER, NOT_ALLOWED, Cluster, ClusterError
 from meshx.istio.ports import ISTIOD_MONITORING_PORT
 
 SECONDS = 10.0
+RIGHT = "`get` and `create` on pods/portforward"
+"""What it takes: a WebSocket asks by GET, and since Kubernetes 1.35 that takes `create` as well
+(kubernetes/kubernetes pull request 134577)."""
 _REQUEST = b"GET /debug/connections HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
@@ -25,7 +28,7 @@ def connected_proxies(cluster: Cluster, namespace: str, pod: str) -> list[str]:
 
     doing = f"asking {namespace}/{pod} which proxies are connected"
     # A client of its own: while it forwards, it does nothing else.
-    own = client.CoreV1Api(Cluster(cluster.kubeconfig_file, cluster.context).connected())
+    own = client.CoreV1Api(Cluster(cluster.kubeconfig_file, cluster.context, cluster.kubeconfig).connected())
     ask = own.connect_get_namespaced_pod_portforward
     forwarding: Any = stream
     try:
@@ -35,14 +38,20 @@ def connected_proxies(cluster: Cluster, namespace: str, pod: str) -> list[str]:
         connection.sendall(_REQUEST)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     except ApiException as error:
-        status = getattr(error, "status", 0) or NO_ANSWER
-        raise ClusterError(f"{doing}: the cluster answers {status} to a port-forward", status) from None
+        # The library keeps the status of a refused handshake in its cause alone (portforward_call in ws_client.py).
+        status = getattr(error.__context__, "status_code", NO_ANSWER)
+        answers = f"the cluster answers {status} to a port-forward" if status else f"no port-forward ({error.reason})"
+        remedy = f": give the user of this kubeconfig the right to it ({RIGHT})" if status in NOT_ALLOWED else ""
+        raise ClusterError(f"{doing}: {answers}{remedy}", status) from None
     except OSError as error:
         raise ClusterError(f"{doing}: it broke off ({error})") from None
     _, _, body = answer.partition(b"\r\n\r\n")
     names = connected_names(body)
     if names is None:
-        raise ClusterError(f"{doing}: its answer makes no sense")
+        line = answer.partition(b"\r\n")[0].decode(errors="replace")
+        broke = ports.error(ISTIOD_MONITORING_PORT)
+        words = f"it broke off ({broke.strip()})" if broke else f"it answers {line!r}: is ENABLE_DEBUG_ON_HTTP false?"
+        raise ClusterError(f"{doing}: {words}")
     return names
 
 

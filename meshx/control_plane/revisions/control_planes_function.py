@@ -87,8 +87,16 @@ def _connected(cluster: Cluster, namespace: str, revision: str) -> dict[str, Any
     proxies: set[str] = set()
     try:
         for pod in listed(cluster, f"/api/v1/namespaces/{namespace}/pods", selector):
-            if part(pod, "status").get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp"):
+            if _may_serve(pod):
                 proxies.update(connected_proxies(cluster, namespace, str(pod["metadata"]["name"])))
     except ClusterError as error:
         return {"trouble": str(error)}
     return {"proxies": sorted(proxies)}
+
+
+def _may_serve(pod: Mapping[str, Any]) -> bool:
+    """Whether its istiod runs; one that does not come up, which nobody can ask, serves nobody."""
+    status = part(pod, "status")
+    containers: list[dict[str, Any]] = status.get("containerStatuses") or []
+    stands = any(one["name"] == ISTIOD_CONTAINER and "running" not in part(one, "state") for one in containers)
+    return status.get("phase") == "Running" and not stands and not pod["metadata"].get("deletionTimestamp")

@@ -14,9 +14,11 @@ from meshx.config.errors.words import enumerate_some, enumerate_words
 from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
+from meshx.control_plane.adopted_facts import revisioned
 from meshx.control_plane.ask import Ask
 from meshx.control_plane.unfit_mesh import UnfitMeshError
 from meshx.istio.labels import DEFAULT_REVISION
+from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.version_distance import MINORS_BESIDE, MINORS_IN_PLACE
 from meshx.istio.versions import minor_version
 
@@ -68,7 +70,8 @@ def revision_plan(configuration: StackConfiguration, system_namespace: str, owne
     }
     if answer["leadsTo"] and not mesh.install.control_plane:
         configuration = configuration.on_revision(answer["leadsTo"])
-        plan = RevisionPlan(configuration, [f"the tag {mesh.revision} leads to the control plane {answer['leadsTo']}"])
+        words = f"the tag {_named(mesh.revision)} leads to the control plane {answer['leadsTo']}"
+        plan = RevisionPlan(configuration, [words])
         mesh = configuration.mesh
     else:
         plan = RevisionPlan(configuration)
@@ -114,7 +117,8 @@ def _of_leaving(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere],
         if one.trouble:
             yield (
                 f"the control plane {one.revision} would go, and it does not say who is connected to it: "
-                f"{one.trouble}. {keep}; the right to ask it is `create` on pods/portforward"
+                f"{one.trouble}. {keep}; if it can't answer, and serves nobody: kubectl -n {SYSTEM_NAMESPACE} scale "
+                f"deployment {revisioned('istiod', one.revision)} --replicas 0"
             )
         elif one.proxies:
             yield (

@@ -32,13 +32,17 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "proxies": {"istiod-default-1": ["vm-1.vm", "gw.istio-system"], "istiod-default-2": ["vm-1.vm"]},
         "tags": {},
         "gone": {},
+        "containers": {},
     }
 
     def pods(_: Cluster, path: str, selectors: dict[str, str]) -> list[dict[str, Any]]:
         assert path == "/api/v1/namespaces/istio-system/pods"
         revision = selectors["labelSelector"].partition("istio.io/rev=")[2]
         return [
-            {"metadata": {"name": name, **there["gone"].get(name, {})}, "status": {"phase": "Running"}}
+            {
+                "metadata": {"name": name, **there["gone"].get(name, {})},
+                "status": {"phase": "Running", "containerStatuses": there["containers"].get(name, [])},
+            }
             for name in there["proxies"]
             if f"-{revision}-" in name
         ]
@@ -90,6 +94,14 @@ def test_an_istiod_that_may_not_be_asked_says_why(cluster: dict[str, Any]) -> No
 def test_a_pod_that_is_going_is_not_asked(cluster: dict[str, Any]) -> None:
     cluster["gone"] = {"istiod-default-1": {"deletionTimestamp": "2026-11-30T00:00:00Z"}}
     assert answered()["default"]["proxies"] == ["vm-1.vm"]
+
+
+def test_a_pod_whose_istiod_does_not_come_up_serves_nobody_and_is_not_asked(cluster: dict[str, Any]) -> None:
+    cluster["proxies"]["istiod-default-1"] = "it broke off (connection refused)"
+    state = {"waiting": {"reason": "CrashLoopBackOff"}}
+    cluster["containers"]["istiod-default-1"] = [{"name": "other"}, {"name": "discovery", "state": state}]
+    found = answered()["default"]
+    assert (found["proxies"], found["trouble"]) == (["vm-1.vm"], "")
 
 
 @pytest.mark.parametrize("name", ["istiod-revision-tag-stable", "istio-revision-tag-stable"])

@@ -90,7 +90,7 @@ def test_one_with_proxies_does_not_go() -> None:
 def test_one_that_cannot_be_asked_does_not_go() -> None:
     said = refused({"revision": "canary"}, there("default", trouble="no answer"), there("canary"))
     assert "it does not say who is connected to it: no answer" in said
-    assert "pods/portforward" in said
+    assert "kubectl -n istio-system scale deployment istiod --replicas 0" in said
 
 
 def test_one_without_proxies_goes_and_one_of_others_stays() -> None:
@@ -152,6 +152,11 @@ def test_a_tag_of_others_stands_for_the_revision_that_it_leads_to() -> None:
     plan = planned({"revision": "stable", "install": ADOPTED}, there("blue", owned=False), leads_to="blue")
     assert plan.configuration.mesh.revision == "blue"
     assert plan.words == ["the tag stable leads to the control plane blue"]
+
+
+def test_the_tag_default_of_others_is_named_where_no_revision_is_written() -> None:
+    plan = planned({"install": ADOPTED}, there("blue", owned=False), leads_to="blue")
+    assert plan.words == ["the tag default leads to the control plane blue"]
 
 
 def test_a_previous_one_to_which_the_tag_still_leads_is_none() -> None:
