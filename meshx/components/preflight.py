@@ -74,7 +74,7 @@ def istiod_preflight(configuration: StackConfiguration, owner: Owner, parent: pu
         exposure=exposure,
         connections=istiod_pairs(configuration, facts, networks, exposure, owner),
         gateway_selector=running.gateway.selector if running.gateway else configuration.mesh.gateway.pod_labels,
-        found=FoundMesh(running, facts, former.shares_authority),
+        found=FoundMesh(running, facts, former.shares_authority, plan.newer_stays),
     )
 
 

@@ -106,6 +106,16 @@ def test_setting_the_key_back_leads_to_what_was_there(values: dict[str, Any], fo
     }
 
 
+def test_the_definitions_of_a_newer_one_stay_for_as_long_as_that_does(values: dict[str, Any], folder: Path) -> None:
+    values["mesh"] |= {"istioVersion": "1.30", "previousRevision": "canary"}
+    older = {**plane("default"), "version": "1.30.2"}
+    back = run(values, folder, running(older, plane("canary", "vm-1.vm")))
+    assert the(back, RELEASE, "istio-base").ignored == {"chart", "repositoryOpts", "version", "values"}
+    del values["mesh"]["previousRevision"]
+    alone = run(values, folder, running(older, plane("canary")))
+    assert not the(alone, RELEASE, "istio-base").ignored
+
+
 def test_without_the_key_what_was_beside_it_goes_and_nothing_else_changes(canary: dict[str, Any], folder: Path) -> None:
     both = urns(run(canary, folder, BEFORE))
     del canary["mesh"]["previousRevision"]

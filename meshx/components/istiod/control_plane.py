@@ -37,19 +37,20 @@ from meshx.stack.plugin_functions import asked_after
 
 REVOCATION_CONFIG_MAP = "istio-ca-crl"
 AS_IT_IS = ("chart", "repositoryOpts", "version", "values")
-"""What stays of the release of a previous control plane, whatever is written for the present one."""
+"""What stays of a release that a previous control plane needs, whatever is written for the present one."""
 BESIDE_OTHERS = "meshx-"
 """The prefix of names beside an adopted control plane, whose exposure may have the names of Istio's samples."""
 
 
 @dataclass(frozen=True)
 class FoundMesh:
-    """The adopted parts of a mesh, the present or future facts of its istiod, and whether that is to sign by the
-    authority of the mesh that machines come from."""
+    """The adopted parts of a mesh, the present or future facts of its istiod, whether that is to sign by the authority
+    of the mesh that machines come from, and whether a newer one stays beside it, with the newer definitions."""
 
     running: RunningMesh
     facts: ControlPlaneFacts
     shares_authority: bool = False
+    newer_stays: bool = False
 
 
 class IstiodControlPlane(pulumi.ComponentResource):
@@ -179,7 +180,9 @@ class IstiodControlPlane(pulumi.ComponentResource):
             namespace=SYSTEM_NAMESPACE,
             **chart_source(mesh, "base"),
             values=owned_values(base_values(mesh), labels),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[namespace], ignore_changes=[*AS_IT_IS] if found.newer_stays else None
+            ),
         )
         authority: pulumi.Resource | None = roots_of_trust(configuration, found.facts, args, namespace, self)
         if found.shares_authority:

@@ -6,7 +6,7 @@ A control plane without a revision is `default` here, as in the label that Istio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -40,12 +40,14 @@ class ControlPlaneThere:
 class RevisionPlan:
     """What a preview says of the control planes, and what is to be put right there.
 
-    configuration: the stack's, with the revision to which a tag leads in place of the tag.
+    configuration: the stack's, with the revision to which a tag leads in place of the tag. newer_stays: whether a
+    previous control plane that stays is of a newer minor version, so that it needs the definitions of that.
     """
 
     configuration: StackConfiguration
     words: list[str] = field(default_factory=list[str])
     warnings: list[str] = field(default_factory=list[str])
+    newer_stays: bool = False
 
 
 def revision_plan(configuration: StackConfiguration, system_namespace: str, owner: Owner, ask: Ask) -> RevisionPlan:
@@ -84,6 +86,9 @@ def revision_plan(configuration: StackConfiguration, system_namespace: str, owne
         raise UnfitMeshError("\n".join(problems))
     if mesh.previous_revision:
         plan.words.append(_of_both(plan.configuration, there))
+        previous = there[_named(mesh.previous_revision)].version
+        newer = bool(previous) and minor_version(previous) > minor_version(mesh.istio_version)
+        return replace(plan, newer_stays=newer)
     return plan
 
 
