@@ -16,7 +16,7 @@ from cryptography import x509
 from meshx.cluster.certificate import names_of
 from meshx.cluster.trust.living_certificates import Holder, holders_words
 from meshx.cluster.trust.present_trust import IssuingAuthority, PresentTrust, Roots, issues_one_of
-from meshx.config.values.certificates import fingerprint, name_of
+from meshx.config.values.certificates import fingerprint, name_of, renews
 from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET, ROOT_CERTIFICATE_CONFIG_MAP
 
 ROOTS, ISSUER = "meshx:trust.roots", "meshx:trust.issuer"
@@ -56,9 +56,11 @@ def next_step(
     """Judge a change."""
     trusted = frozenset(root for root in present.roots if root.not_valid_after_utc > now)
     before = present.issuer if present.issuer is not None and present.issuer.root in trusted else None
+    # Below a renewed root of the same key it is the same one.
+    before = before.below({issuer.root}) if before else None
     problems = [
         *_roots_problems(present, trusted, before, wanted, holding.by_root),
-        *_issuer_problems(present, trusted, issuer.root, holding),
+        *_issuer_problems(present, trusted, before, issuer.root, holding),
     ]
     return NextStep(_words(trusted, before, wanted, issuer), _standing(present, wanted, issuer.root), tuple(problems))
 
@@ -83,7 +85,7 @@ def _roots_problems(
             "with step 2; the old root goes with step 3"
         )
     for root in trusted - wanted - ({before.root} if before else frozenset()):
-        until = present.standing.issued_until(root)
+        until = None if any(renews(one, root) for one in wanted) else present.standing.issued_until(root)
         if until is not None and (holders := holding(root, until)):
             yield (
                 f"{ROOTS}: it is too early for step 3, {name_of(root)} is still needed. It issued until "
@@ -92,10 +94,12 @@ def _roots_problems(
             )
 
 
-def _issuer_problems(present: PresentTrust, trusted: Roots, root: x509.Certificate, holding: Holding) -> Iterator[str]:
+def _issuer_problems(
+    present: PresentTrust, trusted: Roots, before: IssuingAuthority | None, root: x509.Certificate, holding: Holding
+) -> Iterator[str]:
     known = issues_one_of(present.issuer, present.roots)
-    issued_by = frozenset({present.issuer.root}) & trusted if known and present.issuer else trusted
-    if issued_by <= {root}:
+    issued_by = {before.root} if before else frozenset[x509.Certificate]()
+    if (issued_by if known else trusted) <= {root}:
         return
     if root not in trusted:
         yield (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cryptography import x509
@@ -21,7 +21,7 @@ from meshx.cluster.cluster_lookups import config_map, config_map_path
 from meshx.cluster.cluster_objects import found, part
 from meshx.cluster.secret_entries import decoded_entries
 from meshx.cluster.trust.standing import Standing, standing_of
-from meshx.config.values.certificates import fingerprint, path_to_root, read_certificates
+from meshx.config.values.certificates import fingerprint, path_to_root, read_certificates, renews
 from meshx.istio.root_certificate import OWN_SECRET, PLUGGED_SECRET, ROOT_CERTIFICATE_CONFIG_MAP, ROOT_CERTIFICATE_KEY
 
 OF_TLS = "kubernetes.io/tls"
@@ -48,6 +48,11 @@ class IssuingAuthority:
     def chain(self) -> tuple[x509.Certificate, ...]:
         """What stands between a certificate of a proxy and the root."""
         return self.path[:-1] or self.path
+
+    def below(self, roots: Iterable[x509.Certificate]) -> IssuingAuthority:
+        """The same below the latest of these roots that has the name and key of its own; as it is without one."""
+        root = next((one for one in latest_first(roots) if renews(one, self.root)), self.root)
+        return replace(self, path=self.chain if self.chain[-1] == root else (*self.chain, root))
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ def present_trust(cluster: Cluster, namespace: str) -> PresentTrust:
     told = _roots_in(part(teller or {}, "data"))
     if secret is not None:
         issuer, written = _read(part(secret, "data"))
+        issuer = issuer.below(told) if issuer else None
         if told and not issues_one_of(issuer, told):
             # What it says of times is not of the roots that the mesh trusts.
             return PresentTrust(told, issuer, standing_of(teller or {}, told), secret)
@@ -90,6 +96,11 @@ def present_trust(cluster: Cluster, namespace: str) -> PresentTrust:
         # Somebody took `cacerts` away, and istiod still issues by it: by a root of its own it tells that alone.
         return PresentTrust(told, None, standing_of(teller or {}, told))
     return PresentTrust(told or written, issuer, standing_of(own, written))
+
+
+def latest_first(roots: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """In one order: of roots with one name and key, the renewed one comes first."""
+    return sorted(roots, key=lambda root: (root.not_valid_after_utc, fingerprint(root)), reverse=True)
 
 
 def issues_one_of(issuer: IssuingAuthority | None, roots: Roots) -> bool:
@@ -122,7 +133,7 @@ def _roots_in(data: Mapping[str, str]) -> Roots:
 
 def _read(data: Mapping[str, str]) -> tuple[IssuingAuthority | None, Roots]:
     entries, _ = decoded_entries(istiods_entries(data), ENTRIES)
-    roots = sorted(read_certificates(entries.get(ROOT, b"")), key=fingerprint)
+    roots = latest_first(read_certificates(entries.get(ROOT, b"")))
     signing = read_certificates(entries.get(CERTIFICATE, b""))
     path = path_to_root(signing[0], read_certificates(entries.get(CHAIN, b"")), roots) if signing else ()
     return IssuingAuthority(path, entries.get(KEY, b"")) if path else None, frozenset(roots)

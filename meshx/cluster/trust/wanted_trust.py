@@ -19,6 +19,7 @@ from meshx.cluster.trust.present_trust import (
     Roots,
     digest_in,
     digest_of,
+    latest_first,
 )
 from meshx.config.values.certificates import fingerprint, key_problem, path_to_root, plain_key, read_certificates
 from meshx.join.states import IN_PLACE
@@ -52,10 +53,10 @@ def wanted_issuer(
                 f"{ISSUER} is missing, and nobody issues yet whose key the cluster has. Remedy: the authority's "
                 "certificate there, and its key: `pulumi config set --secret meshx:trustKey < ca-key.pem`"
             )
-        return present.issuer
+        return present.issuer.below(roots)
     signing = read_certificates(str(issuer["certificate"]).encode())
     chain = read_certificates(str(issuer.get("chain") or "").encode())
-    path = path_to_root(signing[0], chain, sorted(roots, key=fingerprint)) if signing else ()
+    path = path_to_root(signing[0], chain, latest_first(roots)) if signing else ()
     if not path:
         raise ResourceError(
             f"{ISSUER}.certificate leads to none of the roots. Remedy: all certificates between it and its root as "

@@ -38,6 +38,11 @@ def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
+def renews(root: x509.Certificate, former: x509.Certificate) -> bool:
+    """Tell whether a root has the name and the key of a former one, and so stands for it in each path."""
+    return former.subject == former.issuer and issued(former, root)
+
+
 def path_to_root(
     first: x509.Certificate, others: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]
 ) -> tuple[x509.Certificate, ...]:

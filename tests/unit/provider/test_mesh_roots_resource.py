@@ -18,7 +18,7 @@ from meshx.plugin_base.property_values import UNKNOWN
 from meshx.provider.mesh_roots_resource import MeshRoots
 from meshx.provider.roots_on_machines_resource import RootsOnMachines
 from tests.unit.stand_ins.api_stand_in import ApiServer
-from tests.unit.stand_ins.certificates_for_tests import Authority, authority, below
+from tests.unit.stand_ins.certificates_for_tests import Authority, authority, below, renewed
 from tests.unit.stand_ins.istiod_for_tests import CACERTS, DEPLOYMENT, OWN, MeshApi, data_of, key_of
 
 OLD, NEW = authority("old root"), authority("new root")
@@ -313,6 +313,46 @@ def test_another_authority_below_the_same_root_needs_no_step(scene: Scene) -> No
     assert "another authority below O=old root" in scene.preview(inputs(OLD, issuer=other))
     scene.run(inputs(OLD, issuer=other))
     assert scene.entry("ca-cert.pem") == other.pem
+
+
+@pytest.fixture(params=["in front of it", "behind it"])
+def again(request: pytest.FixtureRequest) -> Authority:
+    """The old root with a later end, of the same name and key, in either order of their fingerprints."""
+    before = request.param == "in front of it"
+    every = iter(lambda: renewed(OLD), None)
+    return next(one for one in every if (fingerprint(one.certificate) < fingerprint(OLD.certificate)) == before)
+
+
+@pytest.mark.parametrize("issuer", [OF_OLD, None], ids=["as the stack's issuer", "as whoever issues"])
+def test_a_root_that_is_renewed_with_its_key_needs_no_other_issuer_and_nobody_is_waited_for(
+    scene: Scene, again: Authority, issuer: Authority | None
+) -> None:
+    scene.run(inputs(OLD, issuer=OF_OLD))
+    scene.api.runs()
+    scene.api.pod("sleep-1", LONG_AGO)
+    assert "step 1 of 3: it trusts O=old root" in scene.preview(inputs(OLD, again, issuer=issuer))
+    scene.run(inputs(OLD, again, issuer=issuer))
+    restarts = len(scene.api.restarts)
+    standing = scene.run(inputs(OLD, again, issuer=issuer))["standing"]
+    assert standing.endswith(f"step 3 takes {name(OLD)} out of meshx:trust.roots")
+    assert len(scene.api.restarts) == restarts
+    assert "step 3 of 3: it trusts O=old root" in scene.preview(inputs(again, issuer=issuer))
+    assert scene.run(inputs(again, issuer=issuer))["standing"] == ""
+    assert split(scene.api.told()) == {again.pem}
+    assert scene.entry("ca-cert.pem") == OF_OLD.pem
+
+
+def test_a_renewal_that_istiod_did_not_take_yet_goes_on(scene: Scene, again: Authority) -> None:
+    scene.run(inputs(OLD, issuer=OF_OLD))
+    scene.api.runs()
+    scene.api.stuck = True
+    with pytest.raises(PartialFailure):
+        scene.run(inputs(OLD, again))
+    scene.api.stuck = False
+    assert "step 1 of 3" in scene.preview(inputs(OLD, again))
+    scene.api.runs()
+    scene.run(inputs(OLD, again))
+    assert split(scene.api.told()) == {OLD.pem, again.pem}
 
 
 def test_the_key_may_leave_the_stack_and_the_authority_goes_on(scene: Scene) -> None:

@@ -64,6 +64,14 @@ def authority(
     return Authority(root.sign(key, hashes.SHA256()), key)
 
 
+def renewed(root: Authority) -> Authority:
+    """The same root for another time: of the same name and key."""
+    subject = root.certificate.subject
+    again = _builder(root.key, subject, timedelta(days=7300)).subject_name(subject)
+    again = again.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return Authority(again.sign(root.key, hashes.SHA256()), root.key)
+
+
 def signs_itself(file: Path, subject: str, *names: str) -> bytes:
     """Write a server's certificate for 127.0.0.1 and these names, with its key; returns the certificate as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
