@@ -57,9 +57,8 @@ class IstiodExposure(pulumi.ComponentResource):
         own = [host, destination]
         names = own if args["stays_beside"] or is_named_revision(args["facts"].revision) else ["*"]
         # Of two servers with the same hosts at a port istiod leaves the younger one out (pilot/pkg/model/gateway.go,
-        # CheckDuplicates), so only one of two Gateways takes all names.
-        opened = own if args["stays_beside"] else ["*"]
-        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, opened, args, options)]
+        # CheckDuplicates), also while the engine has yet to take a former revision's Gateway away.
+        self.objects = [] if args["others_gateway"] else [_gateway(gateway_name, names, args, options)]
         spec = {
             "hosts": names,
             "gateways": [gateway_name],
