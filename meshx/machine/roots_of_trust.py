@@ -12,7 +12,7 @@ from typing import Any, cast
 from cryptography import x509
 
 from meshx.cluster.certificate import names_of, same_roots
-from meshx.config.values.certificates import read_certificates
+from meshx.config.values.certificates import read_certificates, renews
 from meshx.join.bundle import ROOT_CERTIFICATE
 from meshx.machine.observation import Observation
 from meshx.plugin_base.property_values import Properties
@@ -43,6 +43,10 @@ def planned_words(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
         return f"step 1 of 3: its sidecar restarts and trusts {names_of(come)} beside {names_of(stay)}"
     if not come:
         return f"step 3 of 3: its sidecar restarts and trusts {names_of(stay)} alone, no longer {names_of(go)}"
+    if stay:
+        return f"its sidecar restarts and trusts {names_of(come)} beside {names_of(stay)}, no longer {names_of(go)}"
+    if all(any(renews(one, former) for one in after) for former in go):
+        return f"its sidecar restarts and trusts {names_of(come)} in place of {names_of(go)}, which had the same key"
     return (
         f"the mesh skipped a step: its sidecar restarts, trusts {names_of(come)} in place of {names_of(go)}, and gets "
         "a new certificate. Until then it and those that have one of the new root do not trust each other"

@@ -10,7 +10,7 @@ from meshx.machine.drift import found_bundle, identity_state
 from meshx.machine.observation import FoundFile
 from meshx.machine.roots_of_trust import planned_words, present_words, with_known_text
 from tests.unit.machine.test_drift import HEALTHY, IDENTITY, INPUTS, ROOT_FILE
-from tests.unit.stand_ins.certificates_for_tests import authority, below
+from tests.unit.stand_ins.certificates_for_tests import authority, below, renewed
 
 OLD, NEW, THIRD = authority("old"), authority("new"), authority("third")
 BOTH = OLD.pem + NEW.pem
@@ -107,10 +107,21 @@ def test_other_roots_are_taken_as_they_are(olds):
     [
         (OLD.pem, BOTH, f"step 1 of 3: its sidecar restarts and trusts {root(NEW)} beside {root(OLD)}"),
         (BOTH, NEW.pem, f"step 3 of 3: its sidecar restarts and trusts {root(NEW)} alone, no longer {root(OLD)}"),
+        (
+            BOTH,
+            NEW.pem + THIRD.pem,
+            f"its sidecar restarts and trusts {root(THIRD)} beside {root(NEW)}, no longer {root(OLD)}",
+        ),
         (BOTH, OTHER_TEXT, ""),
         ("unknown", BOTH, ""),
     ],
-    ids=["step 1", "step 3", "another text", "unknown"],  # keys differ from run to run, and names must not
+    ids=[
+        "step 1",
+        "step 3",
+        "step 3 and step 1",
+        "another text",
+        "unknown",
+    ],  # keys differ from run to run, and names must not
 )
 def test_a_preview_names_the_step_that_a_machine_takes(before, after, words):
     assert planned_words({"bundle": bundle_with(before)}, {"bundle": bundle_with(after)}) == words
@@ -135,3 +146,10 @@ def test_a_refresh_says_what_a_machine_that_was_off_still_lacks():
 
 def test_nothing_is_said_while_there_is_one_root():
     assert present_words(bundle_with(OLD.pem), machine_with(OLD.pem, OLD)) == ""
+
+
+def test_a_root_that_is_renewed_with_its_key_skips_no_step() -> None:
+    again = renewed(OLD)
+    words = planned_words({"bundle": bundle_with(OLD.pem)}, {"bundle": bundle_with(again.pem)})
+    names = [name_of(one.certificate) for one in (again, OLD)]
+    assert words == f"its sidecar restarts and trusts {names[0]} in place of {names[1]}, which had the same key"
