@@ -90,6 +90,10 @@ def standing_of(secret: Mapping[str, Any], roots: Iterable[x509.Certificate], di
     try:
         found = cast("dict[str, Any]", json.loads(part(metadata, "annotations").get(ANNOTATION, "")))
         known = {name: _Root(str(one["trusted"]), str(one["issued"])) for name, one in found["roots"].items()}
+        if digest and found["digest"] not in ("", digest):
+            # Others wrote it since: whatever they added may have issued meanwhile.
+            added = _Root(now.strftime(_FORMAT), ISSUES)
+            known = {**{fingerprint(root): added for root in roots}, **known}
         return Standing(str(found["digest"]), changed if found["digest"] == digest else now, known)
     except (ValueError, KeyError, TypeError, AttributeError):
         changed = now if digest else changed

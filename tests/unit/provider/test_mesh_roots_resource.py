@@ -412,6 +412,21 @@ def test_a_secret_that_somebody_took_away_or_replaced_between_steps_ends_no_wait
     assert "vm-1 and vm-2, until" in scene.refused(inputs(NEW, issuer=OF_NEW))
 
 
+def test_a_root_that_others_added_may_have_issued_until_the_run_that_notes_it(by_own_root: Scene) -> None:
+    scene, added = by_own_root, authority("added root")
+    scene.run(inputs(OLD))
+    scene.api.pod("sleep-1", LONG_AGO)
+    scene.api.objects[CACERTS]["data"] = data_of([OLD, added], OLD)
+    scene.api.runs()
+    early = f"too early for step 3, {name(added)} is still needed"
+    assert early in (message := scene.refused(inputs(OLD)))
+    assert "first run `pulumi up` with the roots and the authority that are in there, then wait" in message
+    scene.run(inputs(OLD, added))
+    assert early in scene.refused(inputs(OLD))
+    scene.age(days=2)
+    scene.run(inputs(OLD))
+
+
 def test_which_of_the_roots_issues_is_not_known_so_pods_have_to_trust_the_issuer(by_own_root: Scene) -> None:
     scene = by_own_root
     scene.api.pod("sleep-1", LONG_AGO)

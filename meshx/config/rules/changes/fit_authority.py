@@ -29,7 +29,10 @@ def problems_of(trust: Written, key: Written, now: datetime) -> Iterator[Problem
     for text in texts:
         for one in read[text.location]:
             for wrong in authority_problems(one, now):
-                yield Problem(text.location, f"{name_of(one)} {wrong}", "the certificate of an authority, valid now")
+                # Certificates by a root that has ended are good for nobody, so no step has to wait for them.
+                out = "" if text in (place, chain) else "; leave a root out that has ended"
+                remedy = f"the certificate of an authority, valid now{out}"
+                yield Problem(text.location, f"{name_of(one)} {wrong}", remedy)
     signing = read[place.location]
     if len(signing) > 1:
         wrong = f"{len(signing)} certificates stand here, and istiod issues by one"
