@@ -40,7 +40,8 @@ def connected_proxies(cluster: Cluster, namespace: str, pod: str) -> list[str]:
     except ApiException as error:
         # The library keeps the status of a refused handshake in its cause alone (portforward_call in ws_client.py).
         status = getattr(error.__context__, "status_code", NO_ANSWER)
-        answers = f"the cluster answers {status} to a port-forward" if status else f"no port-forward ({error.reason})"
+        reason = getattr(error, "reason", "")
+        answers = f"the cluster answers {status} to a port-forward" if status else f"no port-forward ({reason})"
         remedy = f": give the user of this kubeconfig the right to it ({RIGHT})" if status in NOT_ALLOWED else ""
         raise ClusterError(f"{doing}: {answers}{remedy}", status) from None
     except OSError as error:

@@ -7,6 +7,7 @@ UnfitMeshError, or what the given `ask` raises.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from meshx.cluster.ownership import owner_in_values
 from meshx.config.owner import Owner
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
@@ -39,6 +40,8 @@ class RunningIstiod:
     """Its ConfigMaps `istio` and `istio-sidecar-injector`, by name, each with the key that was read."""
     resolves_gateways: bool = True
     """Whether it takes gateways with host names."""
+    owner: str | None = None
+    """The mark of the stack that installed it, None for others."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def running_istiod(configuration: StackConfiguration, system_namespace: str, ask
         named,
         {revisioned(name, mesh.revision): data for name, data in settings.items()},
         own.resolves_gateways,
+        owner_in_values(own.values),
     )
 
 

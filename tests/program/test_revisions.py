@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pulumi
 import pytest
 import yaml
 
-from tests.program.recorded_program import INSTALLED, Registered, run
+from meshx.cluster.ownership import OWNER_LABEL, owned_values
+from tests.program.recorded_program import INSTALLED, Registered, owner, run
 from tests.program.test_mesh import ADOPTED, EXPOSED, JOIN, RELEASE, names_before, of_type, the
 
 PLANES = "meshx:index:controlPlanes"
@@ -160,6 +162,18 @@ def test_an_adopted_gateway_leads_to_both_where_the_stack_exposes_them(canary: d
         "meshx-istiod-vs-canary": own("istiod-canary"),
     }
     assert set(asked) == {"blue", "canary"}
+
+
+def test_a_control_plane_of_the_stack_is_not_adopted_by_it_and_taken_away_in_one_run(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["mesh"] = {"istioVersion": "1.31", "install": {"controlPlane": False, "gateway": False}}
+    there = running(plane("default", "vm-1.vm"), objects=ADOPTED)
+    assert run(values, folder, there)
+    own = owned_values({"global": {"network": "vpc"}}, {OWNER_LABEL: owner().mark})
+    there["meshx:index:runningIstiod"] = {**there["meshx:index:runningIstiod"], "injectorValues": json.dumps(own)}
+    with pytest.raises(pulumi.RunError, match=r"the control plane default is this stack's own, .* Remedy: true"):
+        run(values, folder, there)
 
 
 @pytest.mark.parametrize(("before", "after"), [("blue", "green"), ("", "green"), ("green", "")])

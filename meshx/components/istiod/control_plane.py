@@ -1,13 +1,13 @@
 """The control plane since Istio 1.20: istiod, installed with its Helm charts, or adopted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from meshx.cluster.ownership import owned_values
+from meshx.cluster.ownership import OWNER_LABEL, owned_values
 from meshx.components.istiod.authority_exposure import authority_exposure
 from meshx.components.istiod.chart_source import chart_source
 from meshx.components.istiod.chart_values import base_values, istiod_values
@@ -27,8 +27,8 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
 from meshx.config.stack_networks import has_others
 from meshx.control_plane.adopted_facts import revisioned
-from meshx.control_plane.running_mesh import RunningMesh, told_by
-from meshx.istio.labels import NETWORK_LABEL
+from meshx.control_plane.running_mesh import RunningIstiod, RunningMesh, told_by
+from meshx.istio.labels import DEFAULT_REVISION, NETWORK_LABEL
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.root_certificate import ROOT_CERTIFICATE_CONFIG_MAP
 from meshx.join.facts import ControlPlaneFacts
@@ -77,6 +77,8 @@ class IstiodControlPlane(pulumi.ComponentResource):
         super().__init__("meshx:index:ControlPlane", name, None, opts)
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
+        if args["whole"]:
+            _refuse_own(found.running.istiod, labels)
         installed = self._install(configuration, found, args) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
@@ -204,3 +206,18 @@ class IstiodControlPlane(pulumi.ComponentResource):
             values=owned_values(istiod_values(mesh), labels),
             opts=pulumi.ResourceOptions(parent=self, depends_on=first, ignore_changes=[*ignored]),
         )
+
+
+def _refuse_own(adopted: RunningIstiod | None, labels: Mapping[str, str]) -> None:
+    """Raise pulumi.RunError if the adopted control plane is one that the stack installed: the run would take it away.
+
+    Another part of a program may have installed it, so this is of a whole mesh alone.
+    """
+    if adopted is None or adopted.owner != labels[OWNER_LABEL]:
+        return
+    raise pulumi.RunError(
+        f"meshx:mesh.install.controlPlane is false, but the control plane {adopted.facts.revision or DEFAULT_REVISION} "
+        "is this stack's own, and would go under all that are connected to it. Remedy: true. To give it away, have its "
+        "new owner upgrade the Helm release with values that lack global.meshx.owner, and take it out of this stack's "
+        "state (`pulumi state delete`) before this run"
+    )
