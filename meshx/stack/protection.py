@@ -7,8 +7,10 @@ _KEPT = ("kubernetes:", "meshx:index:", "gcp:")
 _REPLACED = (
     "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
     "meshx:index:InstanceJoin",
+    "meshx:index:Wave",
 )
-"""What updates replace regularly: with a new version of a group, or for a recreated instance."""
+"""What updates replace regularly: with a new version of a group, for a recreated instance, or with another plan of
+waves."""
 
 
 def protecting(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

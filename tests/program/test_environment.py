@@ -20,6 +20,13 @@ def test_all_that_is_made_is_protected_where_it_is_asked_for(values: dict[str, A
     assert len(made) > 10 and all(one.protect for one in made)
 
 
+def test_waves_are_not_protected_since_another_plan_has_others(values: dict[str, Any], folder: Path) -> None:
+    values["environment"] = {"protect": True}
+    values["rollout"] = {"waves": ["100%"]}
+    waves = [one for one in run(values, folder) if one.type == "meshx:index:Wave"]
+    assert waves and not [one.name for one in waves if one.protect]
+
+
 def test_commands_are_not_protected(values: dict[str, Any], folder: Path) -> None:
     values["environment"] = {"protect": True}
     values["ssh"]["keyInState"] = True
