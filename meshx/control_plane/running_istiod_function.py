@@ -76,7 +76,8 @@ def _no_istiod(cluster: Cluster, namespace: str, revision: str, missing: str) ->
     return (
         f"there is no control plane of {_named(revision)} to adopt: ConfigMap {namespace}/{missing} is missing, and "
         f"{there}. Correct meshx:mesh.revision or meshx:cluster.context, or let this stack install one "
-        "(meshx:mesh.install.controlPlane: true)"
+        "(meshx:mesh.install.controlPlane: true); a tag of others is followed by whoever may `get` "
+        "mutatingwebhookconfigurations"
     )
 
 

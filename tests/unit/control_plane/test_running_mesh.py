@@ -146,7 +146,8 @@ def test_a_gateway_without_istiods_port_is_refused_with_what_to_add(found: dict[
     [
         (
             "istio-canary",
-            r"ConfigMap istio-system/istio-canary is missing, .* there are: default, stable",
+            r"ConfigMap istio-system/istio-canary is missing, .* there are: default, stable\. .* a tag of others is "
+            r"followed by whoever may `get` mutatingwebhookconfigurations",
         ),
         ("istio-sidecar-injector-canary", r"ConfigMap istio-system/istio-sidecar-injector-canary is missing"),
     ],
