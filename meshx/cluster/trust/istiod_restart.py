@@ -50,7 +50,8 @@ def restarted(
         merge(cluster, path, template, f"restarting {namespace}/{name} for its roots of trust")
     wait = Wait(operation.cancelled, operation.timeout or SECONDS)
     waited_for = [name for name in names if name in own]
-    while waits_for := list(_unready(cluster, namespace, waited_for, roots)):
+    # While the stack's own is still to come, only that of others could tell the roots.
+    while waited_for and (waits_for := list(_unready(cluster, namespace, waited_for, roots))):
         if not wait.pause():
             raise ResourceError(
                 f"istiod has not taken its roots of trust after {wait.waited:.0f} s: {'; '.join(waits_for)}. See "

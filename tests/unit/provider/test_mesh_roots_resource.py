@@ -558,6 +558,15 @@ def test_istiods_of_others_in_the_namespace_restart_too_and_may_be_unready(by_ow
     assert scene.api.objects[f"{DEPLOYMENT}-theirs"]["spec"]["template"]["metadata"]["annotations"]
 
 
+def test_where_others_istiod_runs_alone_nobody_waits_for_it(scene: Scene) -> None:
+    scene.api.objects[OWN] = {"metadata": {"name": "istio-ca-secret"}, "data": data_of([OLD], OLD)}
+    scene.api.runs()
+    scene.api.stuck = True
+    scene.run(inputs(OLD, NEW, istiods=["istiod-canary"]))
+    assert split(scene.api.told()) == {OLD.pem}
+    assert len(scene.api.restarts) == 1
+
+
 def test_a_repair_that_was_killed_before_the_restart_is_gone_on_with(scene: Scene) -> None:
     wanted = inputs(OLD, issuer=OF_OLD)
     scene.run(wanted)
