@@ -56,6 +56,14 @@ class Standing:
             return self.changed
         return _instant(known.issued, self.changed) if known.issued else None
 
+    def pending(self, issuer: x509.Certificate) -> Standing:
+        """What is known until istiod has another content: whoever is to issue by it may do so from now on."""
+        known = {
+            name: replace(one, issued=ISSUES) if name == fingerprint(issuer) else one
+            for name, one in self.roots.items()
+        }
+        return replace(self, digest="", roots=known)
+
     def settled(
         self, roots: Iterable[x509.Certificate], issuer: x509.Certificate, digest: str, now: datetime
     ) -> Standing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from meshx.cluster.cluster_client import Cluster
@@ -33,7 +32,7 @@ def write(
     roots, doing = wanted_roots(wanted["roots"]), f"writing Secret {namespace}/{PLUGGED_SECRET}"
     data = {name: base64.b64encode(content).decode() for name, content in entries(roots, issuer).items()}
     # Whatever istiod has had: from now on it has to take this first.
-    known = {ANNOTATION: replace(present.standing, digest="").written()}
+    known = {ANNOTATION: present.standing.pending(issuer.root).written()}
     if secret is None:
         metadata = {"name": PLUGGED_SECRET, "namespace": namespace, "labels": labels, "annotations": known}
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}

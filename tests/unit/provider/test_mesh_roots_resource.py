@@ -626,3 +626,15 @@ def split(bundle: str) -> set[str]:
 def name(root: Authority) -> str:
     """What messages call a root."""
     return name_of(root.certificate)
+
+
+def test_an_issuer_that_a_failed_run_left_may_have_issued(by_own_root: Scene) -> None:
+    scene = by_own_root
+    scene.run(inputs(OLD, NEW))
+    scene.api.stuck = True
+    with pytest.raises(PartialFailure):
+        scene.run(inputs(OLD, NEW, issuer=OF_NEW))
+    scene.api.stuck = False
+    scene.api.runs()
+    scene.run(inputs(OLD, NEW, issuer=OLD))
+    assert f"{name(NEW)} is still needed" in scene.refused(inputs(OLD, issuer=OLD))
