@@ -27,7 +27,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.machine.moving.joined_by import Whose, anothers_words, noted_otherwise, own_mark, whose
-from meshx.machine.observation import JOINED_BY, MACHINE_STATE, UNDONE, Observation
+from meshx.machine.observation import JOINED_BY, KEPT, MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
 from meshx.machine.roots_of_trust import planned_words, present_words, seen_root, with_known_text
@@ -149,7 +149,8 @@ class JoinResource(ClusterResource):
             found.pop(key, None)
             if words:
                 found[key] = words
-        if not seen.way_back and wanted.way_back_seconds:
+        # None, or a change on trial that no run takes up any more.
+        if seen.way_back != KEPT and wanted.way_back_seconds:
             found[WAY_BACK_SECONDS] = 0
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))

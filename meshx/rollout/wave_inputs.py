@@ -3,7 +3,8 @@
     wave: int, of: int              its number from 1, and how many there are
     pauseSeconds: int               how long its machines have to hold
     machines: {name: {restartsFor: str, calls: {outward: str, [inward: str]}, bundle,
-                      namespace, serviceAccount, connection, drainSeconds, [workloadEntry], [wayBackSeconds]}}
+                      namespace, serviceAccount, connection, drainSeconds, [workloadEntry], [awaitHealth],
+                      [wayBackSeconds]}}
 
 `restartsFor` is a digest of what a sidecar runs with, `calls` are those that show that it serves
 (meshx/join/asked_calls.py); the rest is what a look at the machine needs, and its way back, in the shapes of
@@ -17,7 +18,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-OF_THE_JOIN = ("namespace", "serviceAccount", "connection", "workloadEntry", "drainSeconds", "wayBackSeconds")
+OF_THE_JOIN = (
+    "namespace",
+    "serviceAccount",
+    "connection",
+    "workloadEntry",
+    "awaitHealth",
+    "drainSeconds",
+    "wayBackSeconds",
+)
 """What a wave has of a machine's Join as it stands there."""
 _LOOKED_AT = ("unit", "package", "readiness")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from meshx.machine.delivery import Delivery
 from meshx.machine.join_inputs import JoinInputs
 from meshx.machine.line import Line
 from meshx.machine.looking import look
+from meshx.machine.machine_errors import SessionLostError, UnreachableError
 from meshx.plugin_base.waiting import Wait
 
 UNDO_SECONDS = 330.0
@@ -25,7 +28,10 @@ async def go_back(inputs: JoinInputs, line: Line, why: str, confirmed_too: bool 
         return ""
     went = printed.splitlines()[-1]
     wait = Wait(line.around.operation.cancelled, READY_SECONDS, most=1.0)
-    while not (await look(inputs, await line.session())).ready:
+    while True:
+        # A sidecar that stops and starts may cost the session.
+        with suppress(SessionLostError, UnreachableError):
+            if (await look(inputs, await line.session())).ready:
+                return f"{inputs.machine} {went}, and serves as before"
         if not await wait.pause_async():
             return f"{inputs.machine} {went}, but its proxy is not ready since"
-    return f"{inputs.machine} {went}, and serves as before"

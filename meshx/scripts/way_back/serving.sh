@@ -11,6 +11,9 @@ set -euo pipefail
 # shellcheck source=meshx/scripts/way_back/way_back.sh
 . "$work/way_back.sh"
 
+# How the machine served before the change that is on trial, or has to hold.
+readonly SERVED=$GOOD/served
+
 # Envoy takes every connection; whether it has somebody to pass it on to shows in what comes back.
 # shellcheck disable=SC2016 # the inner shell puts its own arguments there
 readonly CALL='
@@ -69,7 +72,7 @@ serving() {
 }
 
 before=$(cat "$work/before" 2>/dev/null || true)
-if [[ -n $before && -e $GOOD/$before && -s $SERVED ]]; then
+if [[ -s $SERVED ]] && { [[ $before = armed && -e $ARMED ]] || { [[ $before = former ]] && former_counts; }; }; then
   cat "$SERVED"
   value of-before yes
   exit 0

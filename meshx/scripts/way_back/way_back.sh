@@ -19,8 +19,6 @@ readonly UNDONE=$STATE/undone
 readonly REOPENED_SECONDS=300
 # So long a wave may take to hold. Where its run was killed nobody forgets what was before, and certificates grow old.
 readonly FORMER_MINUTES=360
-# How the machine served before the change that is on trial, or has to hold (serving.sh).
-readonly SERVED=$GOOD/served
 readonly BACK_UNITS=("$UNITS/meshx-back.timer" "$UNITS/meshx-back.service")
 # Of a timer that is `Persistent`, systemd's own.
 readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
