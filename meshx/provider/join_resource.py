@@ -46,6 +46,7 @@ from meshx.plugin_base.custom_resource import (
 from meshx.plugin_base.property_diff import compare, has_unknown, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
+from meshx.rollout.effect import Effect
 from meshx.rollout.planned_effect import effect_words, planned_effect
 
 UNSEEN, OF_ANOTHER = "unreachable", "another mesh's"
@@ -167,6 +168,8 @@ class JoinResource(ClusterResource):
         if operation.preview:
             if words := _foreseen(olds, old_inputs, news):
                 operation.inform(f"{resource_id}: {words}")
+                if words == effect_words(Effect.RESTART):
+                    self._cluster.api.restarted.add((str(news["machine"]), True))
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
         inputs = replace(inputs, known_machine_id=str(olds.get("machineId") or ""))

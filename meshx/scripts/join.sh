@@ -172,6 +172,8 @@ start_unit() {
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
+    # For what is not wanted any more.
+    rm -f "$STATE/restart-waits"
     rules_stand && return 0
     clear_rules
     keep_sessions

@@ -244,6 +244,29 @@ def test_a_machine_that_is_new_in_a_wave_restarts_nothing(gate: Wave, scene: Sce
     assert not scene.machine.received
 
 
+@pytest.mark.parametrize("known", ["no wave", "another wave"])
+def test_a_machine_that_an_update_restarted_is_held_where_it_is_new_in_its_wave(
+    gate: Wave, scene: Scene, known: str
+) -> None:
+    old = scene.inputs()
+    settings = {"/var/lib/meshx/sidecar/cluster.env": {"content": "A='2'\n", "owner": "root:root", "mode": "0644"}}
+    new = {**old, "bundle": {**old["bundle"], "files": {**old["bundle"]["files"], **settings}}}
+    state = {**old, "machineId": "m-1", "observed": "ok"}
+    for preview in (True, False):
+        scene.resource.update("vm-1", state, old, new, scene.operation(preview=preview))
+    scene.said.clear()
+    scene.machine.facts["ready"] = b"503"
+    operations = [scene.operation(preview=True), scene.operation()]
+    inputs = wave(scene)
+    with pytest.raises(ResourceError, match="vm-1: its proxy is not ready"):
+        for operation in operations:
+            if known == "no wave":
+                gate.create(inputs, operation)
+            else:
+                gate.update("wave/1", {}, {**inputs, "machines": {}}, inputs, operation)
+    assert "wave 1 of 2 restarts the sidecars of vm-1" in str(scene.said)
+
+
 def test_another_way_to_a_machine_is_no_change(gate: Wave, scene: Scene) -> None:
     old, new = wave(scene), wave(scene)
     new["machines"]["vm-1"] = {**new["machines"]["vm-1"], "connection": {"host": "elsewhere"}}

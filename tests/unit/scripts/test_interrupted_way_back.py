@@ -140,6 +140,28 @@ def test_why_a_machine_could_not_go_back_is_told_to_the_run_too(machine: Path, c
     assert (done.returncode, done.stderr) == (1, "no disk\n")
 
 
+def test_a_change_that_is_confirmed_too_late_says_which_time_was_too_short(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    call('begin_trial; go_back "nobody confirmed"')
+    work = machine / "work"
+    (work / "confirm.sh").write_text((SCRIPTS / "way_back/confirm.sh").read_text())
+    done = subprocess.run(["bash", work / "confirm.sh"], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert "nobody confirmed" in done.stderr and "rollout.wayBackSeconds is too short" in done.stderr
+
+
+def test_a_step_of_confirming_that_fails_is_no_success(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    call("begin_trial")
+    work = machine / "work"
+    text = (SCRIPTS / "way_back/confirm.sh").read_text()
+    (work / "confirm.sh").write_text(text.replace("\nconfirm_trial", "\nmv() { return 1; }\nconfirm_trial"))
+    path = f"{machine}:/usr/sbin:/usr/bin:/bin"
+    environment = {"PATH": path, "FOLDER": str(machine)}
+    done = subprocess.run(["bash", work / "confirm.sh"], capture_output=True, check=False, env=environment)
+    assert done.returncode != 0
+
+
 def serving(machine: Path, before: str | None, answer: str) -> dict[str, str]:
     """What serving.sh prints where a call is answered so. before: what its file of that name says."""
     work = machine / "work"
