@@ -101,7 +101,7 @@ class Restart:
         Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs
-        if self._begun or self._entry is None:
+        if self._begun:
             return
         if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait, self._max_unavailable)):
             raise ScriptError(
@@ -119,6 +119,9 @@ class Restart:
                 + ("restarts it" if delivered else "goes on with it")
             )
         self._begun = True
+        if self._entry is None:
+            # Nobody calls it, or nobody can be told: its workload keeps others all the same.
+            return
         try:
             told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, self._entry)
         except ClusterError as error:

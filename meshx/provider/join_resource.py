@@ -51,7 +51,7 @@ from meshx.rollout.planned_effect import effect_words, planned_effect
 
 UNSEEN, OF_ANOTHER = "unreachable", "another mesh's"
 """What `observed` says of a machine that did not join, and of one that another mesh has by now."""
-LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
+LEAVING_INPUTS = ("drainSeconds", "onUnreachable", HELD_SECONDS)
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
 _Result = TypeVar("_Result")
