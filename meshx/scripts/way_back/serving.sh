@@ -79,4 +79,7 @@ if [[ -s $SERVED ]] && { [[ $before = armed && -e $ARMED ]] || { [[ $before = fo
 fi
 serving >"$work/serves"
 cat "$work/serves"
-if [[ $before = armed && -d $GOOD ]]; then cp "$work/serves" "$SERVED"; fi
+if [[ $before = armed && -d $GOOD ]]; then
+  # What a full disk means, the delivery says.
+  { cp "$work/serves" "$SERVED.new" && mv "$SERVED.new" "$SERVED"; } 2>/dev/null || rm -f "$SERVED" "$SERVED.new"
+fi

@@ -162,12 +162,12 @@ def test_a_step_of_confirming_that_fails_is_no_success(machine: Path, call: Call
     assert done.returncode != 0
 
 
-def serving(machine: Path, before: str | None, answer: str) -> dict[str, str]:
+def serving(machine: Path, before: str | None, answer: str, stubs: str = "") -> dict[str, str]:
     """What serving.sh prints where a call is answered so. before: what its file of that name says."""
     work = machine / "work"
     text = (SCRIPTS / "way_back/serving.sh").read_text()
     functions, main, rest = text.partition("\nserving() {")
-    stubs = f'timeout() {{ echo "{answer}"; }}; statistics() {{ :; }}; systemctl() {{ :; }}'
+    stubs += f'timeout() {{ echo "{answer}"; }}; statistics() {{ :; }}; systemctl() {{ :; }}'
     (work / "serving").write_text(f"{functions}\n{stubs}\n{main}{rest}")
     (work / "outward").write_text("10.77.0.200 15021 /healthz/ready\n")
     (work / "before").unlink(missing_ok=True)
@@ -192,6 +192,12 @@ def test_a_run_that_takes_up_a_change_on_trial_hears_how_the_machine_served_befo
     assert serving(machine, "armed", "503")[CALL] == "200"
     call("confirm_trial")
     assert serving(machine, "armed", "503")[CALL] == "503"
+
+
+def test_a_full_disk_keeps_nobody_from_telling_how_the_machine_serves(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    assert serving(machine, "armed", "200", 'cp() { echo half >"$2"; return 1; }; ')[CALL] == "200"
+    assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
 
 
 def test_a_wave_hears_how_a_machine_served_before_the_change_that_has_to_hold(machine: Path, call: Call) -> None:
