@@ -83,7 +83,8 @@ begin_trial() {
   if [[ -L $PACKAGE_FILE ]]; then
     ln "$(readlink -f "$PACKAGE_FILE")" "$next/disk/package"
   else
-    mv "$PACKAGE_FILE" "$next/disk/package" || cannot_write "$next/disk/package"
+    # Half of it would leave the disk full.
+    mv "$PACKAGE_FILE" "$next/disk/package" || { rm -rf "$next"; cannot_write "$next/disk/package"; }
   fi
   ln -sfT "$GOOD/next/disk/package" "$PACKAGE_FILE"
   rm -rf "$GOOD/next"

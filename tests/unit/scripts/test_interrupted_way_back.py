@@ -200,6 +200,13 @@ def test_a_full_disk_keeps_nobody_from_telling_how_the_machine_serves(machine: P
     assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
 
 
+def test_a_package_that_does_not_fit_on_the_disk_leaves_no_half_of_it_there(machine: Path, call: Call) -> None:
+    confirmed(machine, call)
+    done = call('mv() { cp "$1" "$2"; return 1; }; begin_trial')
+    assert done.returncode == 5
+    assert {path.name for path in (machine / "state/good").iterdir()} == {"now"}
+
+
 def test_a_wave_hears_how_a_machine_served_before_the_change_that_has_to_hold(machine: Path, call: Call) -> None:
     confirmed(machine, call)
     assert serving(machine, "armed", "200")[CALL] == "200"
