@@ -77,8 +77,9 @@ def test_a_machine_that_istiod_calls_unhealthy_does_not_hold(gate: Wave, scene: 
 
 
 @pytest.fixture
-def upgraded(gate: Wave, scene: Scene) -> Scene:
+def upgraded(gate: Wave, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A machine with a change that is confirmed, and was another one before."""
+    monkeypatch.setattr(held_wave, "HEALTHY_SECONDS", 1.0)
     scene.machine.good = {**scene.machine.facts, "ready": b"200"}
     scene.machine.facts |= {"way-back": b"kept", "way-back.held": b"yes"}
     scene.machine.received.clear()
@@ -171,11 +172,33 @@ def test_a_session_that_going_back_costs_is_opened_anew(gate: Wave, upgraded: Sc
         gate.update("wave/1", {}, before(upgraded), with_way_back(upgraded), upgraded.operation())
 
 
+@pytest.mark.parametrize("told", [b"", b"2026-11-30T02:00:00Z it went back: of an earlier change"], ids=["", "earlier"])
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_machine_that_goes_back_though_the_session_is_lost_is_told_of_as_one_that_did(
+    gate: Wave, upgraded: Scene, goes: bool, told: bytes
+) -> None:
+    machine = upgraded.machine
+    machine.facts |= {"ready": b"503"}
+    machine.hang_up_on = "undo.sh"
+    answer = machine.answer
+
+    def went_on(delivery: Any) -> Any:
+        if delivery.name == "observe.sh" and "undo.sh" in machine.scripts:
+            machine.facts |= {"undone": told}
+            if goes and machine.good is not None:
+                machine._undo(machine.delivered("undo.sh"))
+        return answer(delivery)
+
+    machine.answer = went_on  # type: ignore[method-assign]
+    words = "vm-1 went back, and serves as before" if goes else "It was not seen to go back"
+    with pytest.raises(ResourceError, match=words):
+        gate.update("wave/1", {}, before(upgraded), with_way_back(upgraded), upgraded.operation())
+
+
 @pytest.mark.parametrize("comes", [True, False])
 def test_a_machine_whose_join_did_not_wait_for_its_probe_has_time_for_it(
-    gate: Wave, upgraded: Scene, comes: bool, monkeypatch: pytest.MonkeyPatch
+    gate: Wave, upgraded: Scene, comes: bool
 ) -> None:
-    monkeypatch.setattr(held_wave, "HEALTHY_SECONDS", 1.0)
     inputs = with_way_back(upgraded)
     inputs["machines"]["vm-1"]["awaitHealth"] = False
     upgraded.api.entry("vm/vm-1", healthy=None)
