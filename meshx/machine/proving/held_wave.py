@@ -72,11 +72,11 @@ async def _failing(inputs: JoinInputs, calls: Mapping[str, str], seconds: float,
     if not inputs.await_health:
         # Nor did its join.
         await _await_health(inputs, around)
-    end = loop.time() + seconds
     before: Serving | None = None
     if inputs.way_back_seconds:
         # By now a run that was killed may have let it fail for a while.
         _, before = await _look_twice(inputs, serving_delivery(unit, calls, BEFORE_A_PAUSE), line)
+    end = loop.time() + seconds
     while True:
         seen, now = await _look_twice(inputs, serving_delivery(unit, calls), line)
         before = before or now

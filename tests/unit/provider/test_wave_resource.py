@@ -244,6 +244,7 @@ def test_a_machine_stays_as_it_is_where_the_run_was_cancelled_or_there_is_no_way
 ) -> None:
     operation, inputs = upgraded.operation(), with_way_back(upgraded)
     if why == "cancelled":
+        inputs["pauseSeconds"] = 30.0
         operation.cancelled.set()
     else:
         del inputs["machines"]["vm-1"]["wayBackSeconds"]
