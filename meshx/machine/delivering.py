@@ -75,8 +75,12 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
         printed = await session.run(delivery, JOIN_SECONDS)
     done = printed.splitlines()
     if RESTART_WAITS in done:
-        # With a way back nothing is changed before.
-        await restart.begin(delivered=not inputs.way_back_seconds)
+        if inputs.way_back_seconds:
+            # Nothing is changed before.
+            armed = Delivery("join.sh", {**delivery.data, "has-turn": ""})
+            await restart.begin(delivered=False, first=lambda: session.run(armed, JOIN_SECONDS))
+        else:
+            await restart.begin()
         printed = await session.run(_after_the_turn(inputs, delivery, package), JOIN_SECONDS)
         done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
     line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")

@@ -16,6 +16,14 @@ READY_SECONDS = 60.0
 """How long a machine that went back may take until its proxy is ready again."""
 
 
+async def arm_to_go_back(line: Line) -> None:
+    """Have a machine that does not hold go back by itself in some minutes, whatever becomes of this run. MachineError."""
+    session = await line.session(patient=True)
+    # It is armed then, or goes back a moment later all the same.
+    with suppress(SessionLostError):
+        await session.run(Delivery("way_back/undo.sh", {"why": "", "held": "", "later": ""}), UNDO_SECONDS)
+
+
 async def go_back(inputs: JoinInputs, line: Line, why: str, confirmed_too: bool = False) -> str:
     """Have the machine undo its change, and return words for what became of it; "" where there is nothing to undo.
 

@@ -21,7 +21,7 @@ from meshx.machine.looking import LOOK_SECONDS, look
 from meshx.machine.machine_errors import MachineError, ScriptError, SessionLostError
 from meshx.machine.observation import KEPT, Observation
 from meshx.machine.proving.calls_served import BEFORE_A_PAUSE, Serving, read_serving, serving_delivery, worse
-from meshx.machine.proving.going_back import go_back
+from meshx.machine.proving.going_back import arm_to_go_back, go_back
 from meshx.machine.restarting import Restart
 from meshx.machine.surroundings import Surroundings
 from meshx.plugin_base.waiting import Wait, sleep
@@ -120,7 +120,7 @@ async def _gone_back(inputs: JoinInputs, why: str, line: Line) -> str:
         if not inputs.way_back_seconds or not (await look(inputs, await line.session(patient=True))).may_go_back:
             return ""
         async with Restart(inputs, around.cluster, around.operation, max_unavailable=around.max_unavailable) as restart:
-            await restart.begin(delivered=False)
+            await restart.begin(delivered=False, first=lambda: arm_to_go_back(line))
             became = await go_back(inputs, line, f"it did not hold: {why}", confirmed_too=True)
             await _await_health(inputs, around)
             return became

@@ -26,7 +26,7 @@ readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
 # What was delivered, before a script writes beside it: all but what is secret, and what asks for one run alone.
 delivered_files() {
   (cd "$work" && find . -type f ! -path './disk*' ! -path './identity/*' ! -name token ! -name way-back ! -name goes-back \
-    ! -name hold-restart ! -name restart ! -name reset-certificate ! -name check-only | sort)
+    ! -name hold-restart ! -name has-turn ! -name restart ! -name reset-certificate ! -name check-only | sort)
 }
 [[ ! -e $work/way-back ]] || delivered=$(delivered_files)
 
@@ -91,6 +91,8 @@ begin_trial() {
   mv -T "$next" "$GOOD/next"
   ! restart_ahead || ahead=yes
   if [[ -e $work/hold-restart && $ahead = yes ]]; then
+    # Whoever is told of a restart that does not come has lost the machine.
+    [[ ! -e $work/has-turn ]] || arm "$(cat "$work/way-back")" yes
     say "restart waits"
     exit 0
   fi
@@ -105,7 +107,7 @@ arm() {
   take_former
   [[ -d $GOOD/now ]] || return 0
   if [[ ! -e $ARMED ]]; then
-    ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
+    [[ -e $work/has-turn ]] || ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
     forget_former
     keep_certificates
   fi

@@ -48,9 +48,10 @@ def update(scene: Scene, news: dict[str, Any]) -> dict[str, Any]:
 def test_a_change_is_confirmed_once_the_machine_serves_as_before(joined: Scene) -> None:
     update(joined, changed(joined))
     steps = [name for name in joined.machine.scripts if name != "observe.sh"]
-    assert steps == ["serving.sh", "join.sh", "join.sh", "serving.sh", "confirm.sh"]
-    held, begun = (one for one in joined.machine.received if one.name == "join.sh")
+    assert steps == ["serving.sh", "join.sh", "join.sh", "join.sh", "serving.sh", "confirm.sh"]
+    held, armed, begun = (one for one in joined.machine.received if one.name == "join.sh")
     assert held.members.keys() - begun.members.keys() == {"hold-restart"}
+    assert armed.members.keys() - held.members.keys() == {"has-turn"}, "before callers are told"
     assert begun.members["way-back"] == b"600\n"
     assert joined.machine.facts["way-back"] == b"kept"
 
