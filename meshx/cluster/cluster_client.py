@@ -52,6 +52,8 @@ class Api:
         """The watches, by namespace (entry_watch.py)."""
         self.machine_roots: dict[str, str] = {}
         """The root of each machine's certificate, by the machine's name, as this process has seen it on the machine."""
+        self.restarted: set[tuple[str, bool]] = set()
+        """The machines whose sidecars an update restarted in this process, or is to (True: in a preview), by name."""
         self.uid = ""
         """Which cluster it is, once it was asked (cluster_identity.py)."""
         self.given_up = False

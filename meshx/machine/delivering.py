@@ -75,7 +75,12 @@ async def _deliver_once(session: Session, inputs: JoinInputs, line: Line, restar
         printed = await session.run(delivery, JOIN_SECONDS)
     done = printed.splitlines()
     if RESTART_WAITS in done:
-        await restart.begin()
+        if inputs.way_back_seconds:
+            # Nothing is changed before.
+            armed = Delivery("join.sh", {**delivery.data, "has-turn": ""})
+            await restart.begin(delivered=False, first=lambda: session.run(armed, JOIN_SECONDS))
+        else:
+            await restart.begin()
         printed = await session.run(_after_the_turn(inputs, delivery, package), JOIN_SECONDS)
         done = [line for line in done if line != RESTART_WAITS] + printed.splitlines()
     line.around.operation.inform(f"{inputs.machine}: {', '.join(done)}")
@@ -143,9 +148,16 @@ async def _delivery_needed(
         data["restart"] = ""
     data |= _compared_with(inputs)
     if inputs.way_back_seconds:
-        # A machine does not go back to what another one had.
-        data["way-back"] = f"{0 if another else inputs.way_back_seconds}\n"
+        # A machine does not go back to what another one had, nor to an account that the mesh refuses.
+        none = another or _is_revoked(inputs, seen)
+        data["way-back"] = f"{0 if none else inputs.way_back_seconds}\n"
     return Delivery("join.sh", data, package), named
+
+
+def _is_revoked(inputs: JoinInputs, seen: Observation) -> bool:
+    """Whether the machine has the certificate of an account of its workload that was revoked."""
+    identity = seen.certificate.identity if seen.certificate is not None else ""
+    return any(identity.endswith(f"/ns/{inputs.namespace}/sa/{account}") for account in inputs.revoked_accounts)
 
 
 async def _taken(inputs: JoinInputs, seen: Observation, around: Surroundings) -> tuple[JoinedBy | None, bool]:

@@ -28,6 +28,8 @@ async def bring_in(inputs: JoinInputs, line: Line, first: bool = False, serves_b
         before = await serving_before(inputs, line)
         async with undone_if_it_fails(inputs, line):
             started = await deliver(inputs, line, restart)
+            if started and not first:
+                around.cluster.api.restarted.add((inputs.machine, False))
             try:
                 seen = await await_part(inputs, line, restart, started, first)
                 return await kept_if_it_serves(inputs, line, before, seen)

@@ -52,3 +52,9 @@ class Line:
                 )
             )
         return self._session
+
+    async def rest(self) -> None:
+        """Close it, and give its place to others, until the next session."""
+        await self._opened.aclose()
+        await self._place.aclose()
+        self._session, self._has_place = None, False

@@ -10,7 +10,7 @@ import asyncio
 import math
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
@@ -94,14 +94,15 @@ class Restart:
     async def __aexit__(self, *raised: object) -> None:
         await self._turn.aclose()
 
-    async def begin(self, delivered: bool = True) -> None:
+    async def begin(self, delivered: bool = True, first: Callable[[], Awaitable[object]] | None = None) -> None:
         """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once.
 
-        ``delivered``: whether the machine has all but the restart by now, or nothing yet.
+        ``delivered``: whether the machine has all but the restart by now, or nothing yet. ``first``: what has the machine
+        restart even if this run ends here, since only a restart brings callers back.
         Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs
-        if self._begun or self._entry is None:
+        if self._begun:
             return
         if not await self._turn.enter_async_context(TURNS.turn(inputs.account, self._wait, self._max_unavailable)):
             raise ScriptError(
@@ -119,16 +120,19 @@ class Restart:
                 + ("restarts it" if delivered else "goes on with it")
             )
         self._begun = True
+        if self._entry is None:
+            # Nobody calls it, or nobody can be told: its workload keeps others all the same.
+            return
         try:
-            told = await asyncio.to_thread(_tell_callers, self._cluster, inputs.namespace, self._entry)
+            health = await asyncio.to_thread(entry_health, self._cluster, inputs.namespace, self._entry)
+            if health is None or not health.checked:
+                # They look at a machine's health only if it has a probe.
+                return
+            if first is not None:
+                await first()
+            told = await asyncio.to_thread(take_out_of_service, self._cluster, inputs.namespace, self._entry)
         except ClusterError as error:
             self._operation.warn(f"{inputs.machine}: its proxy restarts without its callers being told: {error}")
             return
         if told:
             await sleep(inputs.drain_seconds, self._operation.cancelled)
-
-
-def _tell_callers(cluster: Cluster, namespace: str, name: str) -> bool:
-    """Tell whether there are callers to tell: they look at a machine's health only if it has a probe."""
-    health = entry_health(cluster, namespace, name)
-    return health is not None and health.checked and take_out_of_service(cluster, namespace, name)

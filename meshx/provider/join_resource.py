@@ -27,7 +27,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import look
 from meshx.machine.machine_errors import MachineError, UnreachableError, UntouchedError
 from meshx.machine.moving.joined_by import Whose, anothers_words, noted_otherwise, own_mark, whose
-from meshx.machine.observation import JOINED_BY, MACHINE_STATE, UNDONE, Observation
+from meshx.machine.observation import JOINED_BY, KEPT, MACHINE_STATE, UNDONE, Observation
 from meshx.machine.preview_observation import PreviewObservations
 from meshx.machine.revoked import Revoked
 from meshx.machine.roots_of_trust import planned_words, present_words, seen_root, with_known_text
@@ -46,11 +46,12 @@ from meshx.plugin_base.custom_resource import (
 from meshx.plugin_base.property_diff import compare, has_unknown, unknown_outputs
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
+from meshx.rollout.effect import Effect
 from meshx.rollout.planned_effect import effect_words, planned_effect
 
 UNSEEN, OF_ANOTHER = "unreachable", "another mesh's"
 """What `observed` says of a machine that did not join, and of one that another mesh has by now."""
-LEAVING_INPUTS = ("drainSeconds", "onUnreachable")
+LEAVING_INPUTS = ("drainSeconds", "onUnreachable", HELD_SECONDS)
 FOUND_OUTPUTS = ("observed", "machineId", "certificateEnd", "packageVersion")
 
 _Result = TypeVar("_Result")
@@ -149,7 +150,8 @@ class JoinResource(ClusterResource):
             found.pop(key, None)
             if words:
                 found[key] = words
-        if not seen.way_back and wanted.way_back_seconds:
+        # None, or a change on trial that no run takes up any more.
+        if seen.way_back != KEPT and wanted.way_back_seconds:
             found[WAY_BACK_SECONDS] = 0
         if wanted.workload_entry is not None:
             found = with_entry_state(found, self._entry_problem(wanted, around))
@@ -166,6 +168,8 @@ class JoinResource(ClusterResource):
         if operation.preview:
             if words := _foreseen(olds, old_inputs, news):
                 operation.inform(f"{resource_id}: {words}")
+                if words == effect_words(Effect.RESTART):
+                    self._cluster.api.restarted.add((str(news["machine"]), True))
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
         inputs = replace(inputs, known_machine_id=str(olds.get("machineId") or ""))

@@ -1,8 +1,8 @@
 """The resource ``meshx:index:Wave``: a gate between the Joins of one wave of machines and those of the next.
 
-Inputs: see meshx/rollout/wave_inputs.py; outputs are the inputs. Making it does nothing: new machines have
-nothing to restart, unless they come over from a former mesh. An update holds the gate if sidecars of its machines
-restarted; if one does not hold, it goes back (meshx/machine/proving/held_wave.py), and the engine leaves all that
+Inputs: see meshx/rollout/wave_inputs.py; outputs are the inputs. The gate is held if sidecars of its machines
+restarted. New machines have nothing to restart, unless they come over from a former mesh, or are new in this wave
+alone. If a machine does not hold, it goes back (meshx/machine/proving/held_wave.py), and the engine leaves all that
 depends on the gate.
 """
 
@@ -49,9 +49,8 @@ class Wave(ClusterResource):
         return compare(_plan(old_inputs), _plan(news))
 
     def create(self, news: Properties, operation: Operation) -> tuple[str, Properties]:
-        """Nothing: its machines join, and serve nobody yet. Those that come over serve, and the gate is held."""
-        if self._come_over:
-            self._gate({"machines": {}}, news, operation)
+        """Hold the gate for machines that come over, or that an update restarted; others join, and serve nobody yet."""
+        self._gate({"machines": {}}, news, operation)
         return operation.name, news
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:
@@ -69,7 +68,8 @@ class Wave(ClusterResource):
         if has_unknown(news["machines"]):
             names = sorted(_names(news) - _names(before)) if self._come_over else []
         else:
-            names = restarting(before, news, new_too=self._come_over)
+            restarted = {name for name, planned in self._cluster.api.restarted if planned == operation.preview}
+            names = restarting(before, news, restarted, new_too=self._come_over)
         if operation.preview:
             if names:
                 operation.inform(

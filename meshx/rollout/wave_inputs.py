@@ -3,7 +3,8 @@
     wave: int, of: int              its number from 1, and how many there are
     pauseSeconds: int               how long its machines have to hold
     machines: {name: {restartsFor: str, calls: {outward: str, [inward: str]}, bundle,
-                      namespace, serviceAccount, connection, drainSeconds, [workloadEntry], [wayBackSeconds]}}
+                      namespace, serviceAccount, connection, drainSeconds, [workloadEntry], [awaitHealth],
+                      [wayBackSeconds]}}
 
 `restartsFor` is a digest of what a sidecar runs with, `calls` are those that show that it serves
 (meshx/join/asked_calls.py); the rest is what a look at the machine needs, and its way back, in the shapes of
@@ -14,10 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-OF_THE_JOIN = ("namespace", "serviceAccount", "connection", "workloadEntry", "drainSeconds", "wayBackSeconds")
+OF_THE_JOIN = (
+    "namespace",
+    "serviceAccount",
+    "connection",
+    "workloadEntry",
+    "awaitHealth",
+    "drainSeconds",
+    "wayBackSeconds",
+)
 """What a wave has of a machine's Join as it stands there."""
 _LOOKED_AT = ("unit", "package", "readiness")
 
@@ -40,14 +49,18 @@ def looked_at(bundle: Mapping[str, Any]) -> dict[str, Any]:
     return {"files": {}, "hosts": {}, **{key: bundle[key] for key in _LOOKED_AT if key in bundle}}
 
 
-def restarting(before: Mapping[str, Any], after: Mapping[str, Any], new_too: bool = False) -> list[str]:
+def restarting(
+    before: Mapping[str, Any], after: Mapping[str, Any], restarted: Collection[str] = (), new_too: bool = False
+) -> list[str]:
     """The names of the machines of a wave whose sidecars restart, by its inputs; one that is new has nothing to.
 
-    new_too: new ones come over from another mesh, and restart.
+    restarted: those that are known to restart, of which some may be new in this wave alone. new_too: new ones come over
+    from another mesh, and restart.
     """
     known = before["machines"]
     return sorted(
         name
         for name, machine in after["machines"].items()
-        if (name in known or new_too) and machine["restartsFor"] != known.get(name, {}).get("restartsFor")
+        if (name in known or name in restarted or new_too)
+        and machine["restartsFor"] != known.get(name, {}).get("restartsFor")
     )

@@ -4,7 +4,8 @@
 # files.tsv (owner, mode, path of files/N), hosts ("address name"), unit (name), package (name, SHA-256), perhaps
 # disk/package (its file), joined-as (the machine's name in its stack), joined-by (that stack, and its cluster), token,
 # closed-ports ("8080, 9090"), reset-certificate (the identity on the machine is to be given up), restart (in any case),
-# hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), and check-only
+# hold-restart (of a unit that runs: all but its restart is done, for callers are to be told first), has-turn (they are told
+# now: a machine with a way back arms its switch for that), and check-only
 # (nothing is changed).
 # Prints a line for each thing changed. Ends with 3 if the machine is unfit, 10 if the package must be delivered, both with
 # nothing changed; 5 if something cannot be written, 11 if a node agent gets no certificate.
@@ -172,6 +173,8 @@ start_unit() {
   [[ ! -e $work/restart ]] || rm -f "$STATE/started"
   active=$(systemctl is-active "$unit" 2>/dev/null || true)
   if [[ $active = active && $(cat "$STATE/started" 2>/dev/null) = "$mark" ]]; then
+    # For what is not wanted any more.
+    rm -f "$STATE/restart-waits"
     rules_stand && return 0
     clear_rules
     keep_sessions

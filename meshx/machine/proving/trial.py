@@ -6,8 +6,9 @@ meshx/scripts/way_back has the machine's side: a dead-man's switch is armed ther
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from meshx.cluster.cluster_client import ClusterError
 from meshx.cluster.registration import entry_health
@@ -19,7 +20,7 @@ from meshx.machine.line import Line
 from meshx.machine.looking import LOOK_SECONDS, look
 from meshx.machine.machine_errors import MachineError, ScriptError, UntouchedError
 from meshx.machine.observation import Observation
-from meshx.machine.proving.calls_served import Serving, read_serving, serving_delivery, worse
+from meshx.machine.proving.calls_served import BEFORE_A_TRIAL, Serving, read_serving, serving_delivery, worse
 from meshx.machine.proving.going_back import go_back
 from meshx.plugin_base.custom_resource import ResourceError
 from meshx.plugin_base.waiting import Wait
@@ -29,13 +30,21 @@ SERVES_SECONDS = 5.0
 
 
 async def serving_before(inputs: JoinInputs, line: Line) -> Serving:
-    """Return how the machine serves before it is changed; nothing without a way back. Never fails."""
+    """Return how the machine serves before it is changed; nothing without a way back. Never fails.
+
+    Of a machine whose change is on trial already, as a killed run leaves it, how it served before that.
+    """
     if not inputs.way_back_seconds:
         return Serving()
     try:
-        return await _serving(inputs, line)
+        before = await _serving(inputs, line, BEFORE_A_TRIAL)
     except MachineError:
         return Serving()
+    if before.noted or not before.calls:
+        return before
+    with suppress(ClusterError):
+        return dataclasses.replace(before, probe_fails=bool(await _probe_words(inputs, line)))
+    return before
 
 
 async def kept_if_it_serves(inputs: JoinInputs, line: Line, before: Serving, seen: Observation) -> Observation:
@@ -86,19 +95,24 @@ async def _undone(inputs: JoinInputs, line: Line, why: str) -> str:
 
 async def _failing_probe(inputs: JoinInputs, line: Line, before: Serving) -> str:
     """Words for a probe that fails, where callers wait for a good one and the machine served before."""
-    if inputs.workload_entry is None or not inputs.await_health or not before.calls:
+    if not inputs.await_health or not before.calls or before.probe_fails:
         return ""
     try:
-        health = await asyncio.to_thread(
-            entry_health, line.around.cluster, inputs.namespace, str(inputs.workload_entry)
-        )
+        return await _probe_words(inputs, line)
     except ClusterError as error:
         return f"istiod's word of its health is not to be had: {error}"
+
+
+async def _probe_words(inputs: JoinInputs, line: Line) -> str:
+    """Words for a probe that fails; "" for one of which istiod knows nothing. Raises ClusterError."""
+    if inputs.workload_entry is None:
+        return ""
+    health = await asyncio.to_thread(entry_health, line.around.cluster, inputs.namespace, inputs.workload_entry)
     return f"its probe fails: {health.message}" if health is not None and health.healthy is False else ""
 
 
-async def _serving(inputs: JoinInputs, line: Line) -> Serving:
-    asks = serving_delivery(inputs.bundle["unit"]["name"], asked_calls(inputs.bundle))
+async def _serving(inputs: JoinInputs, line: Line, before: str = "") -> Serving:
+    asks = serving_delivery(inputs.bundle["unit"]["name"], asked_calls(inputs.bundle), before)
     printed = await (await line.session()).run(asks, LOOK_SECONDS)
     try:
         return read_serving(printed)

@@ -17,5 +17,8 @@ export PATH LC_ALL
 
 # The machine may have left meanwhile.
 trap forget_lock EXIT
+armed=$(cat "$ARMED")
 take_lock 300
+# A run that takes the change up may have armed the switch anew meanwhile, for its own time.
+[[ $(cat "$ARMED" 2>/dev/null) = "$armed" ]] || exit 0
 go_back "nobody confirmed the change within its time, as a run that ends half-way does not"

@@ -7,4 +7,9 @@ set -euo pipefail
 # shellcheck source=meshx/scripts/way_back/way_back.sh
 . "$work/way_back.sh"
 
-confirm_trial || { cat "$UNDONE" >&2; exit 6; }
+if [[ ! -d $GOOD/next && -e $UNDONE ]]; then
+  cat "$UNDONE" >&2
+  echo "Where no run was killed, rollout.wayBackSeconds is too short for this change: write a larger number" >&2
+  exit 6
+fi
+confirm_trial

@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# How calls through the sidecar fare: one from the machine, one to it, and Envoy's own counters. Prints facts; changes nothing.
+# How calls through the sidecar fare: one from the machine, one to it, and Envoy's own counters. Prints facts.
 # Beside it: unit (of a sidecar that does not run nothing is asked), outward ("address port path" lines), inward ("port path", or "port", of the workload's probe); each may be absent.
+# And before: `armed' has it noted for a change that follows. While one is on trial that is told instead, for a run that takes the
+# change up sees what came of it already; with `former', while one has to hold.
 set -euo pipefail
 # shellcheck source=meshx/scripts/machine.sh
 . "$(dirname "$(readlink -f "$0")")/machine.sh"
 # shellcheck source=meshx/scripts/proxy_user.sh
 . "$work/proxy_user.sh"
+# shellcheck source=meshx/scripts/way_back/way_back.sh
+. "$work/way_back.sh"
+
+# How the machine served before the change that is on trial, or has to hold.
+readonly SERVED=$GOOD/served
 
 # Envoy takes every connection; whether it has somebody to pass it on to shows in what comes back.
 # shellcheck disable=SC2016 # the inner shell puts its own arguments there
@@ -53,11 +60,26 @@ count_requests() {
     /^istio_requests_total/ { total += $NF; if ($0 ~ /response_code="(5[0-9][0-9]|0)"/) failed += $NF }
     /^http\.[^:]*downstream_rq_completed: / && !/^http\.(admin|agent)/ { total += $NF }
     /^http\.[^:]*downstream_rq_5xx: / && !/^http\.(admin|agent)/ { failed += $NF }
-    END { printf "%d %d", total, failed }' | fact requests
+    END { printf "%.0f %.0f", total, failed }' | fact requests
 }
 
-if systemctl is-active --quiet "$(cat "$work/unit")"; then
-  call_outward
-  call_inward
+serving() {
+  if systemctl is-active --quiet "$(cat "$work/unit")"; then
+    call_outward
+    call_inward
+  fi
+  count_requests
+}
+
+before=$(cat "$work/before" 2>/dev/null || true)
+if [[ -s $SERVED ]] && { [[ $before = armed && -e $ARMED ]] || { [[ $before = former ]] && former_counts; }; }; then
+  cat "$SERVED"
+  value of-before yes
+  exit 0
 fi
-count_requests
+serving >"$work/serves"
+cat "$work/serves"
+if [[ $before = armed && -d $GOOD ]]; then
+  # What a full disk means, the delivery says.
+  { cp "$work/serves" "$SERVED.new" && mv "$SERVED.new" "$SERVED"; } 2>/dev/null || rm -f "$SERVED" "$SERVED.new"
+fi

@@ -17,6 +17,8 @@ readonly BACK_SCRIPTS=$GOOD/back
 readonly UNDONE=$STATE/undone
 # The machine goes back at once; the switch is for a machine that is cut off meanwhile.
 readonly REOPENED_SECONDS=300
+# So long a wave may take to hold. Where its run was killed nobody forgets what was before, and certificates grow old.
+readonly FORMER_MINUTES=360
 readonly BACK_UNITS=("$UNITS/meshx-back.timer" "$UNITS/meshx-back.service")
 # Of a timer that is `Persistent`, systemd's own.
 readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
@@ -24,7 +26,7 @@ readonly BACK_STAMP=/var/lib/systemd/timers/stamp-meshx-back.timer
 # What was delivered, before a script writes beside it: all but what is secret, and what asks for one run alone.
 delivered_files() {
   (cd "$work" && find . -type f ! -path './disk*' ! -path './identity/*' ! -name token ! -name way-back ! -name goes-back \
-    ! -name hold-restart ! -name restart ! -name reset-certificate ! -name check-only | sort)
+    ! -name hold-restart ! -name has-turn ! -name restart ! -name reset-certificate ! -name check-only | sort)
 }
 [[ ! -e $work/way-back ]] || delivered=$(delivered_files)
 
@@ -81,13 +83,16 @@ begin_trial() {
   if [[ -L $PACKAGE_FILE ]]; then
     ln "$(readlink -f "$PACKAGE_FILE")" "$next/disk/package"
   else
-    mv "$PACKAGE_FILE" "$next/disk/package" || cannot_write "$next/disk/package"
+    # Half of it would leave the disk full.
+    mv "$PACKAGE_FILE" "$next/disk/package" || { rm -rf "$next"; cannot_write "$next/disk/package"; }
   fi
   ln -sfT "$GOOD/next/disk/package" "$PACKAGE_FILE"
   rm -rf "$GOOD/next"
   mv -T "$next" "$GOOD/next"
   ! restart_ahead || ahead=yes
   if [[ -e $work/hold-restart && $ahead = yes ]]; then
+    # Whoever is told of a restart that does not come has lost the machine.
+    [[ ! -e $work/has-turn ]] || arm "$(cat "$work/way-back")" yes
     say "restart waits"
     exit 0
   fi
@@ -98,10 +103,11 @@ begin_trial() {
 arm() {
   local seconds=$1 restarts=$2 since until before=no
   # With 0 it is another machine that had all that.
-  ((seconds > 0)) || { forget_former; return 0; }
+  ((seconds > 0)) || { disarm; forget_former; rm -rf "$GOOD/now"; return 0; }
+  take_former
   [[ -d $GOOD/now ]] || return 0
   if [[ ! -e $ARMED ]]; then
-    ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
+    [[ -e $work/has-turn ]] || ! diff -rq --exclude=disk "$GOOD/now" "$GOOD/next" >"$work/differs" || return 0
     forget_former
     keep_certificates
   fi
@@ -136,14 +142,15 @@ arm_switch() {
 
 # Of the proxy's own files only what its own user can read, and gets back.
 keep_certificates() {
-  local name path
+  local name path owned
   rm -rf "$KEPT_CERTIFICATES"
   install -d -m 0700 "$KEPT_CERTIFICATES"
   for name in root-cert cert-chain key; do
     path=$CERTIFICATES/$name.pem
-    [[ -f $path && ! -L $path && $(stat -c %U "$path") = "$PROXY_USER" ]] || continue
+    # Asked once: it may be another file the next time.
+    [[ -f $path && ! -L $path ]] && owned=$(stat -c '%U:%G 0%a' "$path") && [[ $owned = "$PROXY_USER":* ]] || continue
     plain "$path" >"$KEPT_CERTIFICATES/$name.pem"
-    stat -c '%U:%G 0%a' "$path" >"$KEPT_CERTIFICATES/$name.owner"
+    echo "$owned" >"$KEPT_CERTIFICATES/$name.owner"
   done
 }
 
@@ -195,6 +202,7 @@ go_back() {
   local folder since restarts version
   [[ -e $ARMED ]] || return 0
   read -r since _ restarts <"$ARMED"
+  take_former
   folder=$(mktemp -d /run/meshx.XXXXXXXX)
   (cd "$GOOD/now" && find . -type f ! -path './disk*') | copy_files "$GOOD/now" "$folder"
   ln -s "$GOOD/now/disk" "$folder/disk"
@@ -207,6 +215,7 @@ go_back() {
   fi
   if ! timeout -k 10 300 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
     log "it could not go back, and tries again: $(tail -n 3 "$folder/told" | tr '\n' ' ')"
+    tail -n 3 "$folder/told" >&2
     rm -rf "$folder"
     return 1
   fi
@@ -255,7 +264,12 @@ confirm_trial() {
     fi
   fi
   disarm
-  if [[ $held = yes ]]; then mv -T "$GOOD/now" "$GOOD/former"; else rm -rf "$GOOD/now"; fi
+  if [[ $held = yes ]]; then
+    touch "$GOOD/now"
+    mv -T "$GOOD/now" "$GOOD/former"
+  else
+    rm -rf "$GOOD/now"
+  fi
   mv -T "$GOOD/next" "$GOOD/now"
   rm -f "$UNDONE"
 }
@@ -264,13 +278,23 @@ forget_former() {
   rm -rf "$GOOD/former" "$FORMER_CERTIFICATES"
 }
 
+former_counts() {
+  [[ -n $(find "$GOOD/former" -maxdepth 0 -mmin -"$FORMER_MINUTES" 2>/dev/null) ]]
+}
+
+# What was before, where a run that was killed has just moved it (confirm_trial, reopen_trial), is what the machine goes back to.
+take_former() {
+  if [[ ! -d $GOOD/now && -d $GOOD/former ]]; then mv -T "$GOOD/former" "$GOOD/now"; fi
+  if [[ -e $ARMED && ! -d $KEPT_CERTIFICATES && -d $FORMER_CERTIFICATES ]]; then mv -T "$FORMER_CERTIFICATES" "$KEPT_CERTIFICATES"; fi
+}
+
 # What is confirmed is on trial again, for a machine that does not hold; nothing where it had nothing before.
 reopen_trial() {
-  [[ -d $GOOD/former && -d $GOOD/now && ! -e $ARMED ]] || return 0
-  rm -rf "$GOOD/next" "$KEPT_CERTIFICATES"
-  mv -T "$GOOD/now" "$GOOD/next"
-  mv -T "$GOOD/former" "$GOOD/now"
-  if [[ -d $FORMER_CERTIFICATES ]]; then mv -T "$FORMER_CERTIFICATES" "$KEPT_CERTIFICATES"; fi
+  [[ ! -e $ARMED ]] && former_counts || return 0
+  if [[ -d $GOOD/now ]]; then
+    rm -rf "$GOOD/next" "$KEPT_CERTIFICATES"
+    mv -T "$GOOD/now" "$GOOD/next"
+  fi
   arm_switch "$REOPENED_SECONDS" 0 yes
 }
 
@@ -282,6 +306,6 @@ observe_way_back() {
   [[ ! -d $GOOD/next ]] || state="on trial"
   if read -r _ until _ 2>/dev/null <"$ARMED"; then state="armed $(date -u -d "@$until" +%FT%TZ)"; fi
   [[ -z $state ]] || value way-back "$state"
-  [[ ! -d $GOOD/former ]] || value way-back.held yes
+  ! former_counts || value way-back.held yes
   [[ ! -e $UNDONE ]] || value undone "$(cat "$UNDONE")"
 }

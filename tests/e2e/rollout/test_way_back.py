@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kubernetes import client
 
+from meshx.cluster.registration import OUT_OF_SERVICE
 from sandbox import machines
+from sandbox.kubernetes import cluster
 from tests.e2e.recovery.watched_run import WatchedRun
 from tests.e2e.rollout.broken_packages import Fault, broken_package
 from tests.e2e.rollout.rollout_stack import GOOD, NAMES, UP, has, nothing_to_do, of, package_of_vm3, rollout, version
@@ -17,6 +21,7 @@ from tests.e2e.steady.test_steady_traffic import await_serving
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
+ENTRIES = ("networking.istio.io", "v1", "vm", "workloadentries")
 PATIENT_SECONDS = 400
 """For what a run undoes itself: longer than it waits for a proxy."""
 SHORT_SECONDS = 60
@@ -43,6 +48,37 @@ def test_a_package_that_fails_is_undone_at_once_and_no_call_to_the_workload_fail
     assert not has("vm-3", GOOD / "armed")
     assert not has("vm-3", "/etc/systemd/system/meshx-back.timer")
     await_serving(set(NAMES))
+
+
+def is_out_of_service(machine: str) -> bool:
+    """Whether istiod sends nobody to a machine, since a run told it so."""
+    entry: Any = client.CustomObjectsApi(cluster.api()).get_namespaced_custom_object(*ENTRIES, machine)
+    return OUT_OF_SERVICE in {one.get("message") for one in entry.get("status", {}).get("conditions", [])}
+
+
+def test_a_machine_whose_run_was_killed_while_its_callers_were_told_serves_again_by_itself(
+    project: MeshProject, tmp_path: Path
+) -> None:
+    before = version("vm-3")
+    project.configure(rollout(wayBackSeconds=SHORT_SECONDS))
+    project.configure(package_of_vm3(broken_package(Fault.NEVER_READY, tmp_path)))
+    run = WatchedRun(project, UP, {})
+    deadline = time.monotonic() + 120
+    while not is_out_of_service("vm-3"):
+        assert time.monotonic() < deadline, run.text
+        time.sleep(0.1)
+    assert run.kill_after(0.1)
+    killed = time.monotonic()
+    assert version("vm-3") == before, "it was killed before anything changed"
+    while has("vm-3", GOOD / "armed"):
+        assert time.monotonic() < killed + SHORT_SECONDS + BACK_SECONDS
+        time.sleep(1)
+    await_serving(set(NAMES))
+    print(f"killed while callers were told: called again {time.monotonic() - killed:.0f} s later")
+    project.pulumi("cancel", "--yes")
+    project.configure(package_of_vm3(None))
+    project.expect(*UP, "--refresh")
+    nothing_to_do(project)
 
 
 def killed_once_armed(project: MeshProject) -> float:

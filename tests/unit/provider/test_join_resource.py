@@ -582,7 +582,7 @@ def test_leaving_goes_on_where_the_cluster_is_gone(scene):
 def test_how_a_machine_is_to_leave_is_noted_though_it_cannot_be_reached(scene):
     state = scene.create()
     away = scene.inputs(connection={**scene.inputs()["connection"], "user": "nobody"})
-    forgotten = {**away, "onUnreachable": "forget"}
+    forgotten = {**away, "onUnreachable": "forget", "heldSeconds": 60.0}
     assert scene.resource.update("vm-1", {**state, **away}, away, forgotten, scene.operation()) == state | forgotten
     assert "does not let user nobody in" in scene.warnings()
     for more in (away, {**forgotten, "workloadEntry": "other"}):

@@ -98,9 +98,11 @@ def anothers_turn() -> Generator[None]:
     another = threading.Thread(target=lambda: asyncio.run(restart()))
     another.start()
     taken.wait()
-    yield
-    over.set()
-    another.join()
+    try:
+        yield
+    finally:
+        over.set()
+        another.join()
 
 
 @pytest.mark.parametrize("end", ["cancelled", "customTimeouts"])
@@ -119,3 +121,12 @@ def test_one_that_has_no_turn_in_time_serves_on_and_is_restarted_by_the_next_run
     assert read.inputs["bundle"]["unit"]["restart"].startswith("waits")
     workload.update(1, operation())
     assert restarts == [True]
+
+
+def test_one_whose_callers_cannot_be_told_has_its_turn_all_the_same(workload: Workload) -> None:
+    scene = workload.scenes[0]
+    old = {key: value for key, value in workload.inputs(scene).items() if key != "workloadEntry"}
+    new = {**old, "bundle": {**old["bundle"], "hosts": NEW_GATEWAY}}
+    with anothers_turn(), pytest.raises(ResourceError, match="its proxy was not restarted: it had no turn within"):
+        scene.resource.update("vm-0", workload.states[0], old, new, operation(timeout=0.5))
+    scene.resource.update("vm-0", workload.states[0], old, new, operation(timeout=0.5))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from typing import Any
 
 import pytest
 
+from meshx.machine import taking_part
 from meshx.machine.proving import trial
+from meshx.machine.proving.calls_served import Serving, worse
+from meshx.machine.restarting import Turns
 from meshx.plugin_base.custom_resource import ResourceError
-from tests.unit.provider.test_join_resource import Scene, scene
+from tests.unit.provider.test_join_resource import IDENTITY, Scene, scene
 
 __all__ = ["scene"]
 
 
-def answers(inward: str, requests: str = "0 0") -> str:
+def answers(inward: str, requests: str = "0 0", noted: bool = False) -> str:
     """What serving.sh prints."""
-    facts = {"call.to.8080": inward, "requests": requests}
+    facts = {"call.to.8080": inward, "requests": requests, **({"of-before": "yes"} if noted else {})}
     return "".join(f"{key} {base64.b64encode(text.encode()).decode()}\n" for key, text in facts.items())
 
 
@@ -44,9 +48,10 @@ def update(scene: Scene, news: dict[str, Any]) -> dict[str, Any]:
 def test_a_change_is_confirmed_once_the_machine_serves_as_before(joined: Scene) -> None:
     update(joined, changed(joined))
     steps = [name for name in joined.machine.scripts if name != "observe.sh"]
-    assert steps == ["serving.sh", "join.sh", "join.sh", "serving.sh", "confirm.sh"]
-    held, begun = (one for one in joined.machine.received if one.name == "join.sh")
+    assert steps == ["serving.sh", "join.sh", "join.sh", "join.sh", "serving.sh", "confirm.sh"]
+    held, armed, begun = (one for one in joined.machine.received if one.name == "join.sh")
     assert held.members.keys() - begun.members.keys() == {"hold-restart"}
+    assert armed.members.keys() - held.members.keys() == {"has-turn"}, "before callers are told"
     assert begun.members["way-back"] == b"600\n"
     assert joined.machine.facts["way-back"] == b"kept"
 
@@ -61,6 +66,67 @@ def test_a_change_after_which_calls_fail_is_undone_and_says_why(joined: Scene) -
         "vm-1 went back to version 1.30.0, and serves as before"
     )
     assert b"was answered before" in joined.machine.facts["undone"]
+
+
+def failing_probe(scene: Scene) -> None:
+    """Have the machine's probe fail, also after its sidecar starts anew."""
+    (condition,) = scene.api.entries["vm/vm-1"]["status"]["conditions"]
+    scene.machine.after_restart = lambda: None
+    condition.update(status="False", message="nobody listens")
+
+
+def test_a_probe_that_failed_before_a_change_does_not_undo_it(joined: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking_part, "FAILED_PROBE_SECONDS", 0.1)
+    failing_probe(joined)
+    monkeypatch.setattr("meshx.machine.restarting.take_out_of_service", lambda *_: True)
+    update(joined, changed(joined))
+    assert joined.machine.facts["way-back"] == b"kept"
+
+
+def test_a_change_that_a_killed_run_left_on_trial_is_compared_with_before_it(
+    joined: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_part, "FAILED_PROBE_SECONDS", 0.1)
+    monkeypatch.setattr("meshx.machine.restarting.take_out_of_service", lambda *_: True)
+    failing_probe(joined)
+    said = iter([answers("open", noted=True)])
+    joined.machine.serving = lambda: next(said, answers("open"))
+    with pytest.raises(ResourceError, match="vm-1: its probe fails: nobody listens\nvm-1 went back"):
+        update(joined, changed(joined))
+    assert joined.machine.received[0].members["before"] == b"armed\n"
+
+
+def test_a_call_that_a_change_has_nobody_make_any_more_says_nothing() -> None:
+    before = Serving({"call.to.8080": "open", "call.from.10.77.0.200": "200"})
+    assert worse(before, Serving({"call.from.10.77.0.200": "200"})) == ""
+    assert "its port 8080" in worse(before, Serving()), "of a sidecar that does not run"
+
+
+def test_a_change_on_trial_that_no_run_takes_up_any_more_is_drift(joined: Scene) -> None:
+    inputs = joined.inputs(wayBackSeconds=600)
+    joined.machine.facts["way-back"] = b"on trial"
+    found = joined.resource.read("vm-1", inputs, {**inputs, "machineId": "m-1"}, joined.operation())
+    assert joined.resource.diff("vm-1", found.outputs, found.inputs, inputs, joined.operation()).changes
+
+
+def test_a_machine_that_had_no_turn_says_that_nothing_was_changed(
+    joined: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Turns, "_take", lambda *_: False)
+    old = joined.inputs(wayBackSeconds=600)
+    hurried = dataclasses.replace(joined.operation(), timeout=0.5)
+    with pytest.raises(ResourceError, match="vm-1 was not changed, since it waits for its turn first"):
+        joined.resource.update("vm-1", {**old, "machineId": "m-1"}, old, changed(joined), hurried)
+
+
+def test_a_machine_whose_account_was_revoked_does_not_go_back_to_that(joined: Scene) -> None:
+    joined.api.entry("vm/vm-1.r1")
+    joined.signed(f"{IDENTITY}.r1")
+    new = {"serviceAccount": "vmhttp.r1", "workloadEntry": "vm-1.r1", "revokedAccounts": ["vmhttp"]}
+    update(joined, joined.inputs(wayBackSeconds=600, **new))
+    assert joined.machine.delivered("join.sh").members["way-back"] == b"0\n"
+    update(joined, changed(joined, **new))
+    assert joined.machine.delivered("join.sh").members["way-back"] == b"600\n"
 
 
 @pytest.mark.parametrize("seconds", [None, 30])

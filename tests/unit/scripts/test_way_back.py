@@ -158,6 +158,20 @@ def test_nothing_is_armed_nor_changed_while_a_restart_has_to_wait(machine: Path,
     assert (machine / "state/good/armed").exists() == (not restarts)
 
 
+@pytest.mark.parametrize("content", ["second", "first"], ids=["another delivery", "the same, which restarts"])
+def test_the_switch_is_armed_before_callers_are_told_of_a_restart(machine: Path, call: Call, content: str) -> None:
+    confirmed(machine, call)
+    deliver(machine, content, "hold-restart", "has-turn")
+    done = call("begin_trial; echo goes on", mark="another")
+    assert done.stdout.splitlines()[-1] == "restart waits"
+    assert (machine / "state/good/armed").read_text().split()[2] == "yes", "only a restart brings callers back"
+    (machine / "work/has-turn").unlink()
+    (machine / "work/hold-restart").unlink()
+    call("begin_trial", mark="another")
+    assert call('go_back "nobody confirmed"').stdout == "went back to version 1.31.0\n"
+    assert "restart" in (machine / "undone-with").read_text().split()
+
+
 def test_a_package_that_stayed_from_a_held_run_is_taken_from_there(machine: Path, call: Call) -> None:
     confirmed(machine, call)
     deliver(machine, "second", "hold-restart")
@@ -266,7 +280,7 @@ def test_what_is_confirmed_is_what_the_machine_goes_back_to(machine: Path, call:
 def held(machine: Path, call: Call) -> None:
     """Bring in a second delivery and confirm it for those who watch it; its certificate is another one."""
     confirmed(machine, call)
-    owned = 'stat() { id -un | grep -q root && echo istio-proxy || echo istio-proxy; }; plain() { cat "$1"; }'
+    owned = 'stat() { echo "istio-proxy:istio-proxy 0600"; }; plain() { cat "$1"; }'
     (machine / "certs/key.pem").write_text("the key of before")
     assert call(f"{owned}; begin_trial").returncode == 0
     (machine / "certs/key.pem").write_text("another key")

@@ -125,15 +125,19 @@ class StandInMachine:
             self.kept_packages.add(wanted)
         if wanted not in self.kept_packages:
             return 10, "", ""
-        if "hold-restart" in members:
-            return 0, "restart waits\n", ""
-        if self.facts.get("way-back") == b"kept":
-            self.good = dict(self.facts)
-        self.facts["way-back"] = b"armed 2026-11-30T02:00:00Z" if self.good else b"on trial"
-        return None
+        holds = "hold-restart" in members
+        if not holds or "has-turn" in members:
+            if self.facts.get("way-back") == b"kept":
+                self.good = dict(self.facts)
+            self.facts["way-back"] = b"armed 2026-11-30T02:00:00Z" if self.good else b"on trial"
+        return (0, "restart waits\n", "") if holds else None
 
     def _undo(self, delivery: Received) -> str:
-        if self.good is None or ("way-back.held" in self.facts and "held" not in delivery.members):
+        if (
+            "later" in delivery.members
+            or self.good is None
+            or ("way-back.held" in self.facts and "held" not in delivery.members)
+        ):
             return ""
         self.facts, self.good = self.good, None
         self.facts["undone"] = b"2026-11-30T02:00:00Z it went back: " + delivery.members["why"].strip()
