@@ -97,8 +97,8 @@ class Restart:
     async def begin(self, delivered: bool = True, first: Callable[[], Awaitable[object]] | None = None) -> None:
         """Wait for the machine's turn, tell its callers, and give them time to go elsewhere; once.
 
-        ``delivered``: whether the machine has all but the restart by now, or nothing yet. ``first``: what has the machine
-        restart even if this run ends here, since only a restart brings callers back.
+        ``delivered``: whether the machine has all but the restart by now, or nothing yet. ``first``: what has the
+        machine restart even if this run ends here, since only a restart brings callers back.
         Other machines may take any time; only the run's end, or the user's own time limit, ends the wait. ScriptError.
         """
         inputs = self._inputs

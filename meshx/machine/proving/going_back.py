@@ -17,7 +17,7 @@ READY_SECONDS = 60.0
 
 
 async def arm_to_go_back(line: Line) -> None:
-    """Have a machine that does not hold go back by itself in some minutes, whatever becomes of this run. MachineError."""
+    """Have a machine that does not hold go back by itself in minutes, whatever becomes of this run. MachineError."""
     session = await line.session(patient=True)
     # It is armed then, or goes back a moment later all the same.
     with suppress(SessionLostError):
