@@ -23,6 +23,7 @@ UPKEEP_FILES = (
 """What join.sh puts on every machine to keep it in the mesh, of meshx/scripts."""
 WAY_BACK_FILES = (
     "way_back/way_back.sh",
+    "way_back/going_back.sh",
     "way_back/back.sh",
     "way_back/meshx-back.service",
     "way_back/meshx-back.timer",

@@ -37,6 +37,7 @@ JOIN_SCRIPTS = (
     "writes.sh",
     *FAMILY_SCRIPTS,
     "way_back/way_back.sh",
+    "way_back/going_back.sh",
     "version_order.sh",
     *UPKEEP_FILES,
 )

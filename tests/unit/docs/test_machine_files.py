@@ -45,6 +45,7 @@ SOURCED = (
     "when_down/when_down.sh",
     "upkeep/upkeep_units.sh",
     "way_back/way_back.sh",
+    "way_back/going_back.sh",
 )
 
 

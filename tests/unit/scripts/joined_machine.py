@@ -10,7 +10,14 @@ from typing import Any
 from meshx.join.machine_files import machine_files
 from meshx.join.scripts_library import SCRIPTS
 
-SOURCED = ("machine.sh", "proxy_user.sh", "unit_settings.sh", "node_agent.sh", "way_back/way_back.sh")
+SOURCED = (
+    "machine.sh",
+    "proxy_user.sh",
+    "unit_settings.sh",
+    "node_agent.sh",
+    "way_back/way_back.sh",
+    "way_back/going_back.sh",
+)
 # What only a machine has: a running unit, an installed package, a user for the proxy.
 STUBS = """\
 systemctl() { case "$*" in *ActiveEnterTimestamp*) echo "ActiveEnterTimestamp=$(date -d '-1 hour')" ;; esac; }

@@ -32,7 +32,14 @@ package_size() { echo 1024; }
 df() { printf 'Filesystem\\nx x x %s\\n' "$FREE"; }
 """
 UNDO = 'ls "$(dirname "$0")" >"$FOLDER/undone-with"\n[[ ! -e $FOLDER/fails ]] || { echo no disk; exit 1; }\n'
-SCRIPTS_OF_THE_WAY_BACK = ("machine.sh", "lock.sh", "proxy_user.sh", "way_back/way_back.sh", "way_back/back.sh")
+SCRIPTS_OF_THE_WAY_BACK = (
+    "machine.sh",
+    "lock.sh",
+    "proxy_user.sh",
+    "way_back/way_back.sh",
+    "way_back/going_back.sh",
+    "way_back/back.sh",
+)
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
