@@ -49,4 +49,6 @@ async def go_back(inputs: JoinInputs, line: Line, why: str, confirmed_too: bool 
             if (await look(inputs, await line.session())).ready:
                 return f"{inputs.machine} {went}, and serves as before"
         if not await wait.pause_async():
-            return f"{inputs.machine} {went}, but its proxy is not ready since"
+            cancelled = line.around.operation.cancelled.is_set()
+            seen = "the run was cancelled before its proxy was ready" if cancelled else "its proxy is not ready since"
+            return f"{inputs.machine} {went}, but {seen}"

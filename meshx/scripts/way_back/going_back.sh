@@ -75,7 +75,8 @@ go_back() {
   elif [[ $restarts = yes ]] || started_since "$since"; then
     : >"$folder/restart"
   fi
-  if ! timeout -k 10 300 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
+  # Less than receive.sh has for the script that runs this: it must not end first, and let go of the lock.
+  if ! timeout -k 10 270 bash "$folder/script" </dev/null >"$folder/told" 2>&1 9<&-; then
     log "it could not go back, and tries again: $(tail -n 3 "$folder/told" | tr '\n' ' ')"
     tail -n 3 "$folder/told" >&2
     rm -rf "$folder"
