@@ -28,12 +28,11 @@ from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.sections.networks import NetworkConfiguration
 from meshx.config.sections.rollout import RolloutConfiguration
 from meshx.config.sections.sidecar import SidecarConfiguration
-from meshx.config.sections.ssh import BastionConfiguration, SshDefaults
+from meshx.config.sections.ssh import SshDefaults
 from meshx.config.sections.tokens import TokensConfiguration
 from meshx.config.sections.trust import TrustConfiguration
 from meshx.config.sections.workload import MachineConfiguration, WorkloadConfiguration
 from meshx.config.values.host_keys import SecretKey
-from meshx.config.values.host_login import HostLogin
 from meshx.config.values.kubeconfigs import SecretKubeconfig
 from meshx.config.values.names import Labels
 from meshx.config.values.signing_certificates import SigningKey
@@ -289,13 +288,7 @@ class StackConfiguration(Section):
             user=user,
             host_key=own.known_key,
             private_key_file=own.private_key_file or shared.private_key_file,
-            bastion=_bastion(bastion, user),
+            bastion=bastion.login(user) if bastion else None,
             connect_timeout_seconds=shared.connect_timeout_seconds,
             bastion_key_file=bastion.private_key_file if bastion else None,
         )
-
-
-def _bastion(written: BastionConfiguration | None, user: str) -> HostLogin | None:
-    if written is None:
-        return None
-    return HostLogin(host=written.host, port=written.port, user=written.user or user, host_key=written.known_key)

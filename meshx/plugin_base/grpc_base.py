@@ -20,17 +20,16 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from meshx.plugin_base.constructing import ConstructError, constructed
 from meshx.plugin_base.custom_resource import (
     CheckFailure,
-    Diff,
     Operation,
     PartialFailure,
     Resource,
     ResourceError,
     Severity,
 )
+from meshx.plugin_base.diff_response import diff_response
 from meshx.plugin_base.engine_log import EngineLog
 from meshx.plugin_base.failures import status_of
 from meshx.plugin_base.plugin import Plugin
-from meshx.plugin_base.property_diff import path_root
 from meshx.plugin_base.property_values import Properties, from_struct, to_struct
 from meshx.plugin_base.secrecy import mark_secrets, mask, plain_properties
 
@@ -105,7 +104,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
         def answer() -> provider_pb2.DiffResponse:
             operation = self._operation(request, olds, news)
-            return _diff_response(self.plugin.diff_config(plain_properties(olds), plain_properties(news), operation))
+            return diff_response(self.plugin.diff_config(plain_properties(olds), plain_properties(news), operation))
 
         return self._guarded(context, request.urn, (olds, news), answer)
 
@@ -154,7 +153,7 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
         def answer() -> provider_pb2.DiffResponse:
             operation = self._operation(request, *given, ignore_changes=tuple(request.ignoreChanges))
             olds, old_inputs, news = (plain_properties(part) for part in given)
-            return _diff_response(self._resource(operation).diff(request.id, olds, old_inputs, news, operation))
+            return diff_response(self._resource(operation).diff(request.id, olds, old_inputs, news, operation))
 
         return self._guarded(context, request.urn, given, answer)
 
@@ -285,22 +284,3 @@ class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
 
     def _mask(self, text: str, *given: Properties) -> str:
         return mask(text, *given, self._configuration)
-
-
-def _diff_response(diff: Diff) -> provider_pb2.DiffResponse:
-    some = provider_pb2.DiffResponse.DIFF_SOME
-    detailed = diff.detailed or {}
-    return provider_pb2.DiffResponse(
-        changes=some if diff.changes else provider_pb2.DiffResponse.DIFF_NONE,
-        replaces=diff.replaces,
-        stables=diff.stables,
-        deleteBeforeReplace=diff.delete_before_replace,
-        diffs=sorted({path_root(path) for path in detailed}),
-        detailedDiff={
-            path: provider_pb2.PropertyDiff(
-                kind=provider_pb2.PropertyDiff.Kind.ValueType(kind.value), inputDiff=diff.from_inputs
-            )
-            for path, kind in detailed.items()
-        },
-        hasDetailedDiff=diff.detailed is not None,
-    )

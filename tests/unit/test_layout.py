@@ -57,6 +57,13 @@ def test_a_file_name_stands_for_one_file() -> None:
     assert {name: folders for name, folders in places.items() if len(folders) > 1 and folders != LINES} == {}
 
 
+def test_no_file_of_the_code_has_300_lines() -> None:
+    code = [path for package in (MESHX, SANDBOX, ROOT / "meshx_policy", ROOT / "bench") for path in package.rglob("*")]
+    lengths = {path: len(path.read_text().splitlines()) for path in code if path.suffix in (".py", ".sh")}
+    assert len(lengths) > 500
+    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length >= 300} == {}
+
+
 def test_no_folder_has_more_files_than_one_looks_through() -> None:
     sizes: dict[str, int] = defaultdict(int)
     for path in (*python_files(MESHX), *python_files(SANDBOX)):

@@ -9,6 +9,7 @@ from meshx.config.values.addresses import PortNumber, SshHost
 from meshx.config.values.agent_socket import AgentSocket
 from meshx.config.values.connection_limit import MAX_CONNECTIONS
 from meshx.config.values.host_keys import HostKey, HostKeyFile, KeptHostKey, PrivateKeyFile
+from meshx.config.values.host_login import HostLogin
 from meshx.config.values.names import UserName, VariableName
 from meshx.rollout.effect import NOTHING
 
@@ -51,6 +52,10 @@ class BastionConfiguration(HostIdentity):
         description="The private key for the bastion. Left out: the machine's.",
         examples=["~/.ssh/bastion_ed25519"],
     )
+
+    def login(self, user: str) -> HostLogin:
+        """How to log in there. user: the machine's."""
+        return HostLogin(host=self.host, port=self.port, user=self.user or user, host_key=self.known_key)
 
 
 class SshDefaults(Section):
