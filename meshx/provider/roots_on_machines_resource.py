@@ -8,13 +8,13 @@ step of a change of roots needs it (meshx/cluster/trust/next_step.py).
 from __future__ import annotations
 
 from meshx.cluster.cluster_client import ClusterError
-from meshx.cluster.cluster_objects import found, merge
+from meshx.cluster.cluster_objects import NOT_FOUND, found, merge
 from meshx.cluster.trust.on_machines import ON_MACHINES, note_of, noted
 from meshx.cluster.trust.present_trust import secret_path
 from meshx.config.values.certificates import fingerprint, read_certificates
 from meshx.istio.root_certificate import PLUGGED_SECRET
 from meshx.join.states import IN_PLACE
-from meshx.plugin_base.custom_resource import Diff, Operation, Read
+from meshx.plugin_base.custom_resource import Diff, Operation, Read, ResourceError
 from meshx.plugin_base.property_diff import compare
 from meshx.plugin_base.property_values import Properties
 from meshx.provider.cluster_resource import ClusterResource
@@ -39,8 +39,16 @@ class RootsOnMachines(ClusterResource):
         """Note it."""
         if not operation.preview:
             change = {"metadata": {"annotations": {ON_MACHINES: note_of(read_certificates(news["root"].encode()))}}}
-            path = secret_path(str(news["namespace"]))
-            merge(self._cluster, path, change, f"noting in Secret {PLUGGED_SECRET} that all machines have the roots")
+            place = f"{news['namespace']}/{PLUGGED_SECRET}"
+            doing = f"noting in Secret {place} that all machines have the roots"
+            try:
+                merge(self._cluster, secret_path(str(news["namespace"])), change, doing)
+            except ClusterError as error:
+                if error.status != NOT_FOUND:
+                    raise
+                raise ResourceError(
+                    f"{doing}: the Secret is gone, which has the mesh's authority. `pulumi up --refresh` makes it anew"
+                ) from None
         return news
 
     def read(self, resource_id: str, inputs: Properties, state: Properties, operation: Operation) -> Read:

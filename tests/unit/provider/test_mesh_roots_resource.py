@@ -228,6 +228,12 @@ def test_step_2_waits_until_a_run_has_brought_the_new_root_to_all_machines(by_ow
     scene.run(inputs(OLD, NEW, issuer=OLD, noted=True))
 
 
+def test_a_note_without_its_secret_says_what_makes_that_anew(by_own_root: Scene) -> None:
+    note = RootsOnMachines(by_own_root.configuration)
+    with pytest.raises(ResourceError, match=r"the Secret is gone, .*`pulumi up --refresh` makes it anew"):
+        note.create(roots_of(OLD), by_own_root.operation())
+
+
 def test_a_refresh_tells_that_the_note_went_with_the_secret(by_own_root: Scene) -> None:
     scene = by_own_root
     scene.run(inputs(OLD, NEW))
