@@ -13,9 +13,10 @@ import grpc
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 from meshx.plugin_base.custom_resource import Severity
+from meshx.plugin_base.diff_response import diff_response
 from meshx.plugin_base.engine_log import EngineLog
 from meshx.plugin_base.failures import status_of
-from meshx.plugin_base.grpc_base import ProviderService, _diff_response
+from meshx.plugin_base.grpc_base import ProviderService
 from meshx.plugin_base.plugin import Plugin
 from meshx.plugin_base.property_values import Properties, from_struct, to_struct
 from sandbox.pulumi.command.command_inputs import checked
@@ -69,7 +70,7 @@ class CommandService(ProviderService):
         def answer() -> provider_pb2.DiffResponse:
             self._resource(self._operation(request))
             olds, state, news = (from_struct(part) for part in (request.old_inputs, request.olds, request.news))
-            return _diff_response(difference(olds, state, news, request.ignoreChanges))
+            return diff_response(difference(olds, state, news, request.ignoreChanges))
 
         return self._guarded(context, request.urn, (), answer)
 
