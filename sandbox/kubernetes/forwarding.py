@@ -38,17 +38,19 @@ def _carrying(target: Place, connections: set[asyncio.Task[None]]):
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         connections.add(task)
-        ends = [writer]
+        ends, cancelled = [writer], False
         try:
             back, onward = await asyncio.open_connection(*target)
             ends.append(onward)
             await asyncio.gather(_copy(reader, onward), _copy(back, writer))
-        except (OSError, asyncio.CancelledError):
+        except OSError:
             pass
+        except asyncio.CancelledError:
+            cancelled = True
         finally:
             connections.discard(task)
             for end in ends:
-                end.transport.abort() if task.cancelling() else end.close()
+                end.transport.abort() if cancelled else end.close()
 
     return carry
 
