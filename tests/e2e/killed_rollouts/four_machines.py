@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import time
 from typing import Any
 
@@ -60,6 +61,21 @@ def first_wave(project: MeshProject) -> set[str]:
 def versions() -> dict[str, str]:
     """The version of each machine's package."""
     return {name: version(name) for name in NAMES}
+
+
+def carried(package: str) -> str:
+    """The version of one of the sandbox's packages."""
+    file = artifact("sidecar-package") / package
+    words = ("dpkg-deb", "--field", str(file), "Version")
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def most_lacked(last: str) -> tuple[str, int]:
+    """The package that most machines lack, and how many; of two that as many lack, not the last one."""
+    have = versions().values()
+    lacking = {name: sum(version != carried(name) for version in have) for name in PACKAGES}
+    wanted = max(PACKAGES, key=lambda name: (lacking[name], name != last))
+    return wanted, lacking[wanted]
 
 
 def armed() -> list[str]:
