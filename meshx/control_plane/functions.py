@@ -13,6 +13,7 @@ from meshx.control_plane.exposed_services_function import exposed_services
 from meshx.control_plane.former.former_mesh_function import former_mesh
 from meshx.control_plane.kubernetes_cluster_function import kubernetes_cluster
 from meshx.control_plane.missing_namespaces_function import missing_namespaces
+from meshx.control_plane.release_owner_function import release_owner
 from meshx.control_plane.revisions.control_planes_function import control_planes
 from meshx.control_plane.root_certificate_function import root_certificate
 from meshx.control_plane.running_citadel_function import running_citadel, signing_citadel
@@ -29,6 +30,7 @@ FUNCTIONS: dict[str, Callable[[Cluster, Properties], Properties]] = {
     "meshx:index:formerMesh": former_mesh,
     "meshx:index:kubernetesCluster": kubernetes_cluster,
     "meshx:index:missingNamespaces": missing_namespaces,
+    "meshx:index:releaseOwner": release_owner,
     "meshx:index:runningCitadel": running_citadel,
     "meshx:index:signingCitadel": signing_citadel,
     "meshx:index:exposedServices": exposed_services,

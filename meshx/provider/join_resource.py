@@ -166,10 +166,11 @@ class JoinResource(ClusterResource):
         Where its workload's account was revoked it does not leave: it serves by its old entry until it restarts.
         """
         if operation.preview:
-            if words := _foreseen(olds, old_inputs, news):
+            effect, words = _foreseen(olds, old_inputs, news)
+            if words:
                 operation.inform(f"{resource_id}: {words}")
-                if words == effect_words(Effect.RESTART):
-                    self._cluster.api.restarted.add((str(news["machine"]), True))
+            if effect is Effect.RESTART:
+                self._cluster.api.restarted.add((str(news["machine"]), True))
             return news | unknown_outputs(FOUND_OUTPUTS)
         inputs, before = join_inputs(news), join_inputs({**news, **in_present_shape(old_inputs)})
         inputs = replace(inputs, known_machine_id=str(olds.get("machineId") or ""))
@@ -269,17 +270,19 @@ def _outputs(inputs: Properties, seen: Observation) -> Properties:
     }
 
 
-def _foreseen(state: Properties, old: Properties, new: Properties) -> str:
-    """What an update does to the machine; "" where that is not known yet, or nobody has seen the machine."""
+def _foreseen(state: Properties, old: Properties, new: Properties) -> tuple[Effect, str]:
+    """What an update does to the machine, and how a preview says it; "" where that is not known yet, or nobody has seen
+    the machine."""
     if state.get("observed") == OF_ANOTHER:
-        return f"`up` refuses it: {old.get(MACHINE_STATE) or state.get(MACHINE_STATE)}"
+        return Effect.NOTHING, f"`up` refuses it: {old.get(MACHINE_STATE) or state.get(MACHINE_STATE)}"
     if state.get("observed") == UNSEEN:
-        return ""
+        return Effect.NOTHING, ""
     if words := planned_words(old, new):
-        return words
+        return Effect.RESTART, words
     if has_unknown(new["bundle"]):
-        return ""
-    return effect_words(planned_effect(in_present_shape(old), new))
+        return Effect.NOTHING, ""
+    effect = planned_effect(in_present_shape(old), new)
+    return effect, effect_words(effect)
 
 
 def _differ_in_leaving_only(old: Properties, new: Properties) -> bool:

@@ -143,6 +143,13 @@ def test_a_running_control_plane_is_adopted_with_what_it_says_of_itself(classic,
     assert f"{EXPANSION} mesh-expansion" in names(the(registered, ACCOUNT).dependencies)
 
 
+def test_a_control_plane_of_the_stack_is_not_adopted_by_it_and_taken_away_in_one_run(classic, folder):
+    classic["mesh"] = {"istioVersion": "1.4.10", "network": "network1", "install": {"controlPlane": False}}
+    there = {**RUNNING, "meshx:index:releaseOwner": {"owner": owner().mark}}
+    with pytest.raises(pulumi.RunError, match=r"the running control plane is this stack's own, .* Remedy: true"):
+        run(classic, folder, there)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_differs_in_somebodys_mesh_is_put_right_by_the_guides_command(elsewhere, folder, version):
     elsewhere["mesh"] = {"istioVersion": version, "network": "network1", "install": {"controlPlane": False}}

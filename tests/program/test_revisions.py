@@ -176,6 +176,25 @@ def test_a_control_plane_of_the_stack_is_not_adopted_by_it_and_taken_away_in_one
         run(values, folder, there)
 
 
+def test_a_gateway_of_the_stack_is_not_adopted_by_it_and_taken_away_in_one_run(
+    values: dict[str, Any], folder: Path
+) -> None:
+    values["mesh"] = {"istioVersion": "1.31", "install": {"gateway": False}}
+    asked: list[dict[str, Any]] = []
+
+    def its_owner(arguments: dict[str, Any]) -> dict[str, str]:
+        asked.append(arguments)
+        return {"owner": whose}
+
+    there = {**ADOPTED, "meshx:index:releaseOwner": its_owner}
+    whose = "another"
+    assert run(values, folder, there)
+    assert asked == [{"namespace": "istio-system", "name": "istio-eastwestgateway"}]
+    whose = owner().mark
+    with pytest.raises(pulumi.RunError, match=r"the gateway istio-system/istio-eastwestgateway is this stack's own"):
+        run(values, folder, there)
+
+
 @pytest.mark.parametrize(("before", "after"), [("blue", "green"), ("", "green"), ("green", "")])
 def test_a_revision_that_changes_alone_is_exposed_beside_the_one_before(
     values: dict[str, Any], folder: Path, before: str, after: str

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.cluster.helm_records import ReleaseName
 from meshx.cluster.ownership import owned_values
 from meshx.components.classic.chart_source import classic_chart_source, says_its_kubernetes
 from meshx.components.classic.chart_values import (
@@ -21,6 +22,7 @@ from meshx.components.shared.awaited_gateway import awaited_gateway, chosen_endp
 from meshx.components.shared.cluster_refusals import refusing
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.gateway_values import Gateway, of_gateway
+from meshx.components.shared.own_release import refuse_own_release
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.moved_settings import moved_in_cluster
 from meshx.config.sections.mesh import MeshConfiguration
@@ -79,6 +81,9 @@ class ClassicControlPlane(pulumi.ComponentResource):
             installed = self._install(mesh, across_networks, labels, told)
             running = None
         else:
+            if args["whole"]:
+                release = ReleaseName(SYSTEM_NAMESPACE, ISTIO_RELEASE)
+                refuse_own_release("controlPlane", "the running control plane", release, labels, self)
             with refusing():
                 running = running_citadel(configuration, SYSTEM_NAMESPACE, across_networks, command, asking(self))
             for moved in moved_in_cluster(mesh, running.settings):

@@ -7,6 +7,7 @@ from typing import cast
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from meshx.cluster.helm_records import ReleaseName
 from meshx.cluster.ownership import OWNER_LABEL, owned_values
 from meshx.components.istiod.authority_exposure import authority_exposure
 from meshx.components.istiod.chart_source import chart_source
@@ -22,6 +23,7 @@ from meshx.components.istiod.trust import roots_of_trust
 from meshx.components.resources.mesh_roots import MeshRoots
 from meshx.components.shared.control_plane_interface import ControlPlaneArgs
 from meshx.components.shared.gateway_values import Gateway
+from meshx.components.shared.own_release import own_error, refuse_own_release
 from meshx.components.shared.system_namespace import system_namespace
 from meshx.config.sections.mesh import MeshConfiguration
 from meshx.config.stack import StackConfiguration
@@ -78,7 +80,7 @@ class IstiodControlPlane(pulumi.ComponentResource):
         configuration, found = args["preflight"].configuration, cast("FoundMesh", args["preflight"].found)
         mesh, labels = configuration.mesh, args["labels"]
         if args["whole"]:
-            _refuse_own(found.running.istiod, labels)
+            _refuse_own(mesh, found.running.istiod, labels, self)
         installed = self._install(configuration, found, args) if mesh.install.control_plane else []
         adopted, of_previous = found.running.gateway, found.running.gateway_of_previous
         gateway = EastWestGateway(
@@ -208,16 +210,12 @@ class IstiodControlPlane(pulumi.ComponentResource):
         )
 
 
-def _refuse_own(adopted: RunningIstiod | None, labels: Mapping[str, str]) -> None:
-    """Raise pulumi.RunError if the adopted control plane is one that the stack installed: the run would take it away.
-
-    Another part of a program may have installed it, so this is of a whole mesh alone.
-    """
-    if adopted is None or adopted.owner != labels[OWNER_LABEL]:
-        return
-    raise pulumi.RunError(
-        f"meshx:mesh.install.controlPlane is false, but the control plane {adopted.facts.revision or DEFAULT_REVISION} "
-        "is this stack's own, and would go under all that are connected to it. Remedy: true. To give it away, have its "
-        "new owner upgrade the Helm release with values that lack global.meshx.owner, and take it out of this stack's "
-        "state (`pulumi state delete`) before this run"
-    )
+def _refuse_own(
+    mesh: MeshConfiguration, adopted: RunningIstiod | None, labels: Mapping[str, str], parent: pulumi.Resource
+) -> None:
+    """Raise pulumi.RunError if an adopted control plane or gateway is the stack's own."""
+    if adopted is not None and adopted.owner == labels[OWNER_LABEL]:
+        raise own_error("controlPlane", f"the control plane {adopted.facts.revision or DEFAULT_REVISION}")
+    if not mesh.install.gateway:
+        release = ReleaseName(mesh.gateway.namespace, mesh.gateway.name)
+        refuse_own_release("gateway", f"the gateway {release}", release, labels, parent)

@@ -13,6 +13,7 @@ from meshx.machine.proving import held_wave
 from meshx.plugin_base.custom_resource import Operation, ResourceError
 from meshx.provider.wave_resource import Wave
 from meshx.rollout.wave_inputs import looked_at, restarts_for
+from tests.unit.machine.test_roots_of_trust import BOTH, OLD, bundle_with
 from tests.unit.provider.test_join_resource import Scene, scene
 from tests.unit.stand_ins.machine_stand_in import SshServer, StandInMachine
 
@@ -290,6 +291,17 @@ def test_a_machine_that_an_update_restarted_is_held_where_it_is_new_in_its_wave(
                 gate.create(inputs, operation)
             else:
                 gate.update("wave/1", {}, {**inputs, "machines": {}}, inputs, operation)
+    assert "wave 1 of 2 restarts the sidecars of vm-1" in str(scene.said)
+
+
+def test_a_preview_counts_a_step_of_the_roots_as_a_restart(gate: Wave, scene: Scene) -> None:
+    old, new = (
+        {**scene.inputs(), "bundle": {**scene.inputs()["bundle"], "files": bundle_with(roots)["files"]}}
+        for roots in (OLD.pem, BOTH)
+    )
+    scene.resource.update("vm-1", {**old, "observed": "ok"}, old, new, scene.operation(preview=True))
+    assert "step 1 of 3" in str(scene.said)
+    gate.create(wave(scene), scene.operation(preview=True))
     assert "wave 1 of 2 restarts the sidecars of vm-1" in str(scene.said)
 
 
