@@ -50,10 +50,25 @@ def theirs(project: MeshProject) -> Iterator[dict[str, str]]:
         charts.remove_gateway()
 
 
-def their_gateway(config: dict[str, Any]) -> None:
+def own_gateway_as_anothers(config: dict[str, Any]) -> None:
     config["mesh"]["install"] = {"gateway": False}
     config["mesh"]["values"].pop("gateway")
+
+
+def their_gateway(config: dict[str, Any]) -> None:
+    own_gateway_as_anothers(config)
     config["mesh"]["gateway"] = {"name": charts.GATEWAY, "namespace": charts.GATEWAY_NAMESPACE}
+
+
+def test_the_gateway_of_the_stack_is_not_adopted_by_it_and_taken_away_in_one_run(project: MeshProject) -> None:
+    file = project.folder / "Pulumi.dev.yaml"
+    before = file.read_text()
+    project.configure(own_gateway_as_anothers)
+    ran = project.pulumi("up", "--yes", "--skip-preview")
+    file.write_text(before)
+    assert ran.code != 0, ran.text
+    assert f"the gateway istio-system/{OWN_GATEWAY} is this stack's own" in ran.text
+    project.expect("preview", "--refresh", "--expect-no-changes")
 
 
 def test_the_stack_gives_up_its_own_gateway_for_theirs(project: MeshProject, theirs: dict[str, str]) -> None:
