@@ -56,7 +56,8 @@ def run(given: argparse.Namespace) -> int:
     folder: Path = given.folder.absolute()
     by_flags = {question.flag: getattr(given, question.flag.replace("-", "_")) for question in QUESTIONS}
     try:
-        answers, refusals = answered(by_flags, None if given.yes or not sys.stdin.isatty() else _ask)
+        ask = None if given.yes or not sys.stdin.isatty() else _ask
+        answers, refusals = answered(by_flags, ask, folder.resolve().name)
         if refusals:
             raise NotWrittenError("\n".join(refusals))
         write(folder, _checked_files(folder, answers))

@@ -63,12 +63,17 @@ _NAME = r"[A-Za-z0-9_.-]{1,100}"
 _NAME_EXPECTED = "at most 100 letters, digits, '-', '_' and '.'"
 
 
+def _project(answers: Answers) -> str:
+    # A number would be none of YAML's texts.
+    return answers["folder"] if re.fullmatch(rf"(?=[A-Za-z]){_NAME}", answers["folder"]) else "mesh"
+
+
 def _downloaded(answers: Answers) -> bool:
     return is_url(answers["package"])
 
 
 QUESTIONS = (
-    Question("name", "the project's name", _always("mesh"), _NAME, _NAME_EXPECTED),
+    Question("name", "the project's name", _project, _NAME, _NAME_EXPECTED),
     Question("stack", "the stack's name", _always("dev"), _NAME, _NAME_EXPECTED),
     Question("context", "the cluster's context, as `kubectl config get-contexts` shows it"),
     Question("istio-version", "the version of Istio, 1.1 to 1.4 or 1.20 and later", _always(ISTIO_VERSION)),
@@ -104,13 +109,16 @@ QUESTIONS = (
 )
 
 
-def answered(given: Answers, ask: Callable[[Question, str], str] | None) -> tuple[dict[str, str], list[str]]:
+def answered(
+    given: Answers, ask: Callable[[Question, str], str] | None, folder: str = ""
+) -> tuple[dict[str, str], list[str]]:
     """Answers to all questions that are to be asked, and what is wrong with their form.
 
     given: answers by flags. ask: puts a question, with what is suggested, until its form is right; None: nobody is
-    there to answer, so what is suggested counts, and what has no suggestion is missing.
+    there to answer, so what is suggested counts, and what has no suggestion is missing. folder: the name of the
+    project's, which the project is suggested to have too.
     """
-    answers: dict[str, str] = {}
+    answers: dict[str, str] = {"folder": folder}
     refusals: list[str] = []
     for question in QUESTIONS:
         if not question.when(answers):

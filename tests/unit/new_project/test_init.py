@@ -91,6 +91,18 @@ def test_a_project_has_all_that_pulumi_needs_and_nothing_that_is_for_pulumi_new(
     assert "meshx plugin install" in said and "pulumi stack init dev" in said
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"), [("my-mesh", "my-mesh"), ("our mesh", "mesh"), ("2026", "mesh"), ("my-mesh/../shop", "shop")]
+)
+def test_a_project_has_its_folders_name_if_that_can_be_one(
+    project: Path, monkeypatch: pytest.MonkeyPatch, folder: str, name: str
+) -> None:
+    (project / "my-mesh").mkdir()
+    key = {"private-key-file": str(project / "id")}
+    assert _init(monkeypatch, project / folder, {**NEEDED, **SSH, **URL, **key}, "--yes") == 0
+    assert yaml.safe_load((project / folder / "Pulumi.yaml").read_text())["name"] == name
+
+
 def test_nothing_is_overwritten_and_everything_in_the_way_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
