@@ -1,4 +1,4 @@
-"""Composes the whole topology of one stack."""
+"""Composes the whole topology of one mesh."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from meshx.stack.logical_names import named
 
 
 class Mesh(pulumi.ComponentResource):
-    """Control plane, gateways, workloads and machines of one stack.
+    """Control plane, gateways, workloads and machines of one mesh.
 
     **Pulumi Type:** `meshx:index:Mesh`. Makes the providers that its `providers` do not have.
     """
@@ -31,7 +31,7 @@ class Mesh(pulumi.ComponentResource):
     control_plane: dict[str, Any]
     """`{version, gatewayAddress, clusterName, network}`."""
     gateway_address: pulumi.Output[str]
-    """The IP address at which machines reach the control plane."""
+    """The IP address or host name at which machines reach the control plane."""
     root_certificate: pulumi.Output[str]
     """The mesh's root of trust as PEM text; empty on the classic line."""
     machines: dict[str, Any]

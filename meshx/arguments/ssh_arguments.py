@@ -55,7 +55,7 @@ class SshDefaultsArgs(TypedDict):
     it."""
     look_in_previews: NotRequired[bool]
     """Let a preview log in to machines that are to join, to show what a machine that has joined before has
-    otherwise. `false`: a preview without `--refresh` logs in nowhere."""
+    otherwise. `false`: a preview without `--refresh` logs in nowhere, unless there is `meshx:former`."""
     accept_unknown_host_key: NotRequired[bool]
     """Connect to machines without a configured host key, though another host may answer. `false`: meshx refuses such
     a machine."""

@@ -21,7 +21,7 @@ class ControlPlane(pulumi.ComponentResource):
     """
 
     gateway_address: pulumi.Output[str]
-    """The IP address at which machines reach the control plane."""
+    """The IP address or host name at which machines reach the control plane."""
     root_certificate: pulumi.Output[str]
     """The mesh's root of trust as PEM text; empty on the classic line."""
     network: str

@@ -106,7 +106,7 @@ class SshDefaults(Section):
     look_in_previews: Annotated[bool, NOTHING] = Field(
         default=False,
         description="Let a preview log in to machines that are to join, to show what a machine that has joined before "
-        "has otherwise. `false`: a preview without `--refresh` logs in nowhere.",
+        "has otherwise. `false`: a preview without `--refresh` logs in nowhere, unless there is `meshx:former`.",
     )
     accept_unknown_host_key: Annotated[bool, NOTHING] = Field(
         default=False,

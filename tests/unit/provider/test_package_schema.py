@@ -35,7 +35,7 @@ def test_a_components_outputs_are_the_annotated_attributes_of_its_class() -> Non
         "description": "`{name: host:port}` of every service that machines offer, single machines included.",
     }
     assert all(one["description"] for one in mesh["properties"].values())
-    assert mesh["description"] == "Control plane, gateways, workloads and machines of one stack."
+    assert mesh["description"] == "Control plane, gateways, workloads and machines of one mesh."
 
 
 def test_a_control_plane_takes_what_a_mesh_takes_without_its_parts() -> None:
