@@ -33,7 +33,7 @@ class Mesh(pulumi.ComponentResource):
     gateway_address: pulumi.Output[str]
     """The IP address or host name at which machines reach the control plane."""
     root_certificate: pulumi.Output[str]
-    """The mesh's root of trust as PEM text; empty on the classic line."""
+    """The mesh's root of trust as PEM text, two while one replaces the other; empty on the classic line."""
     machines: dict[str, Any]
     """`{name: {address, network, workload, identity}}`: workload as `<namespace>/<name>`, identity as a SPIFFE URI."""
     services: dict[str, str]

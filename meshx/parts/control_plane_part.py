@@ -23,7 +23,7 @@ class ControlPlane(pulumi.ComponentResource):
     gateway_address: pulumi.Output[str]
     """The IP address or host name at which machines reach the control plane."""
     root_certificate: pulumi.Output[str]
-    """The mesh's root of trust as PEM text; empty on the classic line."""
+    """The mesh's root of trust as PEM text, two while one replaces the other; empty on the classic line."""
     network: str
     """The network of the cluster's pods; empty if the mesh has a single one."""
     cluster_name: str
