@@ -78,7 +78,7 @@ class Machine:
     own package or the stack's. commands: its own or its workload's. uncaptured: what stays out of the mesh there.
     locality: where it is, "" if nobody says. weight: its share of calls, None for 1.
     renew_as: the names of its own identity in the cluster, by which it renews its token itself; none where it does not.
-    gce: what it is made of where it is an instance, which nobody logs in to.
+    gce: what it is made of where it is an instance.
     """
 
     name: str
@@ -119,12 +119,22 @@ class Machine:
 
         Its own name, by which it stays the same machine under another workload. An instance is another one there.
         """
-        return self.name if self.gce is None else self.name_in_workload
+        return self.name if self.is_logged_in_to else self.name_in_workload
 
     @property
     def name_in_workload(self) -> str:
         """Its name with that of its workload, `<namespace>/<workload>/<machine>`."""
         return f"{self.workload.namespace}/{self.workload.name}/{self.name}"
+
+    @property
+    def is_logged_in_to(self) -> bool:
+        """Whether meshx joins it over SSH, and may log in at any time; else it joins by itself."""
+        return self.gce is None
+
+    @property
+    def renews_its_token(self) -> bool:
+        """Whether it asks the API server for its tokens itself, by an identity of its own."""
+        return self.gce is not None or bool(self.renew_as)
 
     @property
     def joins(self) -> bool:

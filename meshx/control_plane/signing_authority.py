@@ -55,7 +55,7 @@ def authority_words(authority: CertificateAuthority, machines: Sequence[Machine]
         f"machines' certificates are signed by {authority.host}:{authority.port} and not by istiod: {way}, for tokens "
         f"of the audience {authority.audience}"
     )
-    if bound := [machine.name for machine in machines if not machine.gce and not machine.renew_as]:
+    if bound := [machine.name for machine in machines if not machine.renews_its_token]:
         words += (
             f". {enumerate_some(bound)} can show a token until it ends, and from then on the certificate alone: the CA "
             "must take that for the next one (istio-csr: app.server.authenticators.enableClientCert)"

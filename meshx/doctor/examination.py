@@ -141,7 +141,7 @@ async def _examine_machines(stack: _ExaminedStack, machines: Sequence[Machine]) 
 
 
 async def _examine_machine(stack: _ExaminedStack, machine: Machine) -> list[Finding]:
-    if machine.gce is not None:
+    if not machine.is_logged_in_to:
         return [
             note(
                 "SSH",

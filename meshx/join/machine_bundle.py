@@ -35,9 +35,7 @@ def machine_bundle(
         certificate_seconds=configuration.certificates.lifetime_seconds,
         names=names,
         both_families=bool(machine.second_address),
-        uncaptured=beside_metadata_server(machine.uncaptured)
-        if machine.gce or machine.renew_as
-        else machine.uncaptured,
+        uncaptured=beside_metadata_server(machine.uncaptured) if machine.renews_its_token else machine.uncaptured,
         services=configuration.cluster.services_cidr,
         locality=machine.locality,
     )

@@ -29,7 +29,7 @@ def roots_of_trust(
         return None
     of_mesh = given_metadata(facts.proxy_defaults).get("SECRET_TTL", "")
     seconds = configuration.certificates.lifetime_seconds or int(lifetime(of_mesh).total_seconds())
-    machines = [machine.name for machine in configuration.machines if not machine.gce] if whole else [OF_OTHER_PARTS]
+    machines = [one.name for one in configuration.machines if one.is_logged_in_to] if whole else [OF_OTHER_PARTS]
     issuer, meshes = trust.issuer, (configuration.mesh, configuration.mesh.previous)
     chain = {"chain": issuer.chain} if issuer and issuer.chain else {}
     return MeshRoots(

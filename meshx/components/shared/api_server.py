@@ -76,7 +76,7 @@ def server_and_way(server: ApiServer, way: str, gateway: GatewayEndpoint) -> tup
 def _refuse_without_way(configuration: StackConfiguration, server: ApiServer) -> None:
     """Raise ConfigurationError if the network of a machine that calls the API server has no route to it."""
     problems: list[Problem] = []
-    networks = {one.network for one in configuration.machines if one.gce or one.renew_as}
+    networks = {one.network for one in configuration.machines if one.renews_its_token}
     networks |= {one.network for one in configuration.groups}
     for network in sorted(networks):
         called = network or "the cluster's network, which has no name,"

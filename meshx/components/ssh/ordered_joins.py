@@ -29,7 +29,7 @@ class Waves:
         workloads = {
             machine.name: f"{machine.workload.namespace}/{machine.workload.name}"
             for machine in configuration.machines
-            if machine.gce is None
+            if machine.is_logged_in_to
         }
         self._mesh = mesh
         self._pause_seconds = rollout.pause_seconds
