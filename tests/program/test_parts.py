@@ -25,6 +25,7 @@ from meshx.parts.records import facts_as_kept
 from tests.program.as_arguments import known
 from tests.program.recorded_program import INSTALLED, Registered, run_program
 from tests.program.test_classic_mesh import INSTALLED as CLASSIC_INSTALLED
+from tests.program.test_gce import OF_KUBECONFIG
 from tests.program.test_mesh import ADOPTED
 from tests.program.test_networks import SEEN
 
@@ -220,3 +221,33 @@ def test_a_workloads_machines_go_in_waves_of_their_own(values: dict[str, Any]) -
     registered = run_program(program, INSTALLED)
     gates = {one.name for one in registered if one.type == "meshx:index:Wave"}
     assert gates == {"ledger/wave/1", "ledger/wave/2"}
+
+
+def test_instances_alone_in_a_part_leave_the_waves_to_other_parts(values: dict[str, Any]) -> None:
+    (workload,) = values.pop("workloads")
+    values |= {
+        "cluster": {"context": "somewhere", "podsCidr": "10.244.0.0/16"},
+        "sidecar": {"url": "https://x.example/istio-sidecar.deb", "sha256": "ab" * 32},
+        "gce": {"project": "my-project", "zone": "europe-west1-b"},
+        "networks": [{"name": "network1", "apiServer": "endpoint"}],
+        "rollout": {"waves": [1, "100%"]},
+    }
+    fleet = {**workload, "name": "fleet", "group": {"size": 2}}
+    del fleet["machines"]
+
+    def program() -> None:
+        control_plane = ControlPlane("shop", values)
+        Workload("ledger", workload, control_plane=control_plane)
+        Workload("fleet", fleet, control_plane=control_plane)
+
+    registered = run_program(program, OF_KUBECONFIG)
+    assert {one.name for one in registered if one.type in ("meshx:index:Join", "meshx:index:GroupJoin")} == {
+        *("ledger/vm-1", "fleet/vm/fleet/group"),
+    }
+
+
+def test_what_a_control_plane_would_not_make_is_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(RefusedConfigurationError) as refused:
+        run_program(lambda: ControlPlane("shop", {**values, "exposed": [EXPOSED]}), INSTALLED)
+    assert [problem.path for problem in refused.value.problems] == ["meshx:exposed", "meshx:workloads"]
+    assert "makes nothing of it" in str(refused.value) and "or one Mesh" in str(refused.value)

@@ -4,24 +4,27 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from meshx.config.errors.words import Words, quote, refuse
+from meshx.config.errors.words import Words, quote, refuse, show
 from meshx.config.section import Listed, Section
 from meshx.rollout.effect import FILE, NOTHING
 from meshx.rollout.waves import is_size
 
+SIZES = 'a number of machines from 1, or a share from "1%" to "100%"'
 SHORTEST_WAY_BACK = 60
 """With less, a machine would go back before its proxy had a chance to get ready."""
 
 
 def as_text(size: object) -> object:
-    """A number as its text."""
-    return str(size) if isinstance(size, int) and not isinstance(size, bool) else size
+    """A whole number as its text."""
+    if isinstance(size, float | bool):
+        refuse(f"{show(size)} is no size of a wave", SIZES)
+    return str(size) if isinstance(size, int) else size
 
 
 def wave_size(size: str) -> str:
     """How many machines a wave and all before it reach: a number from 1, or a share."""
     if not is_size(size):
-        refuse(f"{quote(size)} is no size of a wave", 'a number of machines from 1, or a share from "1%" to "100%"')
+        refuse(f"{quote(size)} is no size of a wave", SIZES)
     return size
 
 

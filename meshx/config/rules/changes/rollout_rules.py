@@ -6,26 +6,33 @@ from itertools import pairwise
 from meshx.config.errors.problems import Problem
 from meshx.config.rules.written import Written
 from meshx.config.rules.written_machines import machines, machines_and_groups
+from meshx.config.values.istio_version import written_line
+from meshx.istio.versions import IstioLine
 from meshx.rollout.waves import WHOLE, is_share, is_size, reached
 
 
 def problems(stack: Written) -> Iterator[Problem]:
-    """Waves that never reach everybody, that shrink, take a whole workload at once, or have nobody to reach."""
+    """Waves that never reach everybody, shrink, or take a whole workload at once; a way back that is over too soon."""
     rollout = stack.get("rollout")
     members = _members(stack)
     sizes = list(rollout.get("waves").items())
     if all(is_size(_text(size)) for size in sizes):
         yield from _size_problems(rollout.get("waves"), sizes, members)
     yield from _too_many_at_once(rollout.get("maxUnavailable"), members)
-    there = list(machines_and_groups(stack))
+    yield from _back_too_soon(rollout.get("wayBackSeconds"), stack)
+    if rollout.get("pauseSeconds") and not sizes:
+        yield Problem(rollout.get("pauseSeconds").location, "there are no waves to pause between", "waves, or no pause")
+
+
+def without_machines(stack: Written) -> Iterator[Problem]:
+    """Waves of instances alone, in the whole of a mesh."""
+    rollout, there = stack.get("rollout"), list(machines_and_groups(stack))
     if rollout and there and all(one.is_instance for one in there):
         yield Problem(
             rollout.location,
             "no machine of this stack is logged in to, and instances join by themselves: they are in no wave",
             "machines over SSH, or nothing under meshx:rollout",
         )
-    if rollout.get("pauseSeconds") and not sizes:
-        yield Problem(rollout.get("pauseSeconds").location, "there are no waves to pause between", "waves, or no pause")
 
 
 def _size_problems(place: Written, sizes: list[Written], members: dict[str, str]) -> Iterator[Problem]:
@@ -72,6 +79,26 @@ def _too_many_at_once(most: Written, members: dict[str, str]) -> Iterator[Proble
                 f"all {count} machines of workload {workload} could restart at once, and nobody would serve",
                 f"at most {count - 1}",
             )
+
+
+def _back_too_soon(time: Written, stack: Written) -> Iterator[Problem]:
+    """The time runs while callers go elsewhere, and anew while the machine gets healthy (way_back.sh, arm_switch)."""
+    if time.number is None or written_line(stack.get("mesh", "istioVersion").text) is IstioLine.CLASSIC:
+        return
+    waits = [
+        place
+        for workload in {one.workload.location: one.workload for one in machines(stack) if not one.is_instance}.values()
+        if workload.get("probe").text != "none" and (workload.get("probe") or workload.get("ports").value)
+        for place in (workload.get("drainSeconds"), workload.get("probe", "initialDelaySeconds"))
+        if (place.number or 0) >= time.number
+    ]
+    if waits:
+        longest = max(waits, key=lambda place: place.number or 0)
+        yield Problem(
+            time.location,
+            f"a machine would go back before a change is done: {longest.path} alone takes {longest.number} s",
+            "more than that, and the time that a proxy (120 s) and a probe take to get ready; or a shorter time there",
+        )
 
 
 def _text(size: Written) -> str:
