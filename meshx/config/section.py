@@ -1,14 +1,20 @@
 """The base of all sections of the configuration."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
 Item = TypeVar("Item")
 
-# A list in the file. Strict mode takes only tuples for tuples, and the file's parsers give lists.
-Listed = Annotated[tuple[Item, ...], Field(strict=False)]
+
+def _as_tuple(value: object) -> object:
+    """A list as a tuple. Strict mode takes nothing else for one: a program's set has no order."""
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+Listed = Annotated[tuple[Item, ...], BeforeValidator(_as_tuple)]
+"""A list in the file."""
 
 
 class Section(BaseModel):

@@ -18,7 +18,9 @@ KEY = "[key]"  # pydantic's last step of the way to a key that is wrong itself
 
 def explain(error: ValidationError, root: type[Section]) -> list[Problem]:
     """Every error as a problem. `root` is the model that was validated."""
-    return [_explain(detail, root) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    # Of a list whose items are all wrong, pydantic says that it is too short as well.
+    return [_explain(detail, root) for detail in details if detail["type"] != "too_short" or not detail["input"]]
 
 
 def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
@@ -30,7 +32,7 @@ def _explain(detail: ErrorDetails, root: type[Section]) -> Problem:
         return Problem(location, context["wrong"], context["remedy"])
     if detail["type"] == "extra_forbidden":
         # With all of its steps: a key of this error may be called as pydantic's own last step is.
-        return unknown_key(root, detail["loc"])
+        return unknown_key(root, detail["loc"], detail["input"])
     if detail["type"] == "missing":
         return Problem(location, "missing", _example(root, location))
     place = shape_at(root, location)
@@ -45,15 +47,16 @@ def _wrong_value(detail: ErrorDetails, location: Location, place: Shape, root: t
     words = place.words(name)
     wrong = f"expected {words}, found {show(found)}"
     remedy = _example(root, location)
+    key = "" if isinstance(location[-1], int) else f": {name}"
     if detail["type"] == "too_short":
         wrong = f"{name} is empty"
     elif detail["type"] == "literal_error":
         remedy = nearest(str(found), place.choices) or words
     elif detail["type"] == "string_type" and isinstance(found, int | float):
         # Never the number itself: 1.10 arrives as 1.1, 0x1F as 31, 1e3 as 1000.
-        remedy = f'the text as it is meant, in quotes: {name}: "..."'
+        remedy = "the text as it is meant, in quotes" + (f'{key}: "..."' if key else "")
     elif isinstance(found, str) and found.isdecimal() and place.type is int:
-        remedy = f"the number without quotes: {name}: {found}" if len(found) <= LONGEST_NUMBER else words
+        remedy = f"the number without quotes{key}: {found}" if len(found) <= LONGEST_NUMBER else words
     elif found is None and _is_free_key(root, location):
         remedy = f'{name}: "" for an empty text, or leave the key out'
     return Problem(location, wrong, remedy)

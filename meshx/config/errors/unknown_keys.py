@@ -20,8 +20,8 @@ ELSEWHERE: dict[tuple[str, ...], str] = {
 }
 
 
-def unknown_key(root: type[Section], location: Location) -> Problem:
-    """The problem of an unknown key at a place."""
+def unknown_key(root: type[Section], location: Location, value: object = None) -> Problem:
+    """The problem of an unknown key at a place, with the value that stands there."""
     *around, last = location
     key = str(last)
     way = tuple(part for part in location if isinstance(part, str))
@@ -29,8 +29,17 @@ def unknown_key(root: type[Section], location: Location) -> Problem:
         return Problem(location, f"the key does not belong here: {ELSEWHERE[way]}", "the key at the workload")
     place = shape_at(root, tuple(around))
     known = list(keys_of(place.section)) if place and place.section else []
+    if isinstance(value, str) and "PRIVATE KEY" in value:
+        return Problem(
+            location,
+            f"unknown key {key_in_quotes(key)}, and a private key stands there in plain text, so treat it as known to "
+            "others",
+            "a new key, under one of the keys that are made for a secret: kubeconfig, sshPrivateKey or trustKey "
+            "(docs/configuration.md)",
+        )
     if meant := nearest(key, known):
-        return Problem(location, f"unknown key {key_in_quotes(key)}", f"{meant}, if that is what you mean")
+        hint = f"; the key is known as {path_of((key,))}" if around and key in keys_of(root) else ""
+        return Problem(location, f"unknown key {key_in_quotes(key)}{hint}", f"{meant}, if that is what you mean")
     if around == ["mesh", "values"]:
         shown = key if key.isidentifier() else "<key>"
         return Problem(

@@ -1,5 +1,6 @@
 """How values and types of the configuration file are named in messages and in the reference."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -36,7 +37,7 @@ def show(value: object) -> str:
         return f"the text {text}" if (text := quote(value)).startswith("'") else text
     if isinstance(value, list | tuple):
         return "a list"
-    return "a group of keys"
+    return "a group of keys" if isinstance(value, Mapping) else f"something of type {type(value).__name__}"
 
 
 def quote(text: str) -> str:

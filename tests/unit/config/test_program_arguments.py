@@ -1,6 +1,7 @@
 """Arguments of a program as the stack's file has them, and placeholders in the places of outputs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meshx.config.errors.problems import ConfigurationError
 from meshx.config.leaves import SHOWN, Kind, Leaf, is_placeholder, placeholders_in, shown
 from meshx.config.loading import load
 from meshx.config.program_arguments import arguments, value_at, with_values
@@ -42,6 +44,23 @@ def test_a_key_that_is_given_in_both_ways_is_refused() -> None:
 def test_sequences_and_paths_are_taken_as_the_file_has_them() -> None:
     found = taken({"workloads": ({"machines": ({"name": "vm-1"},)},), "cluster": {"kubeconfig_file": Path("a/b")}})
     assert found.stated == {"workloads": [{"machines": [{"name": "vm-1"}]}], "cluster": {"kubeconfigFile": "a/b"}}
+
+
+@pytest.mark.parametrize(
+    ("rollout", "wrong"),
+    [
+        ({"waves": {1, "100%"}}, "expected a list of waves, found something of type set"),
+        ({"waves": (size for size in (1, "100%"))}, "expected a list of waves, found something of type generator"),
+        ({"way_back_seconds": timedelta(minutes=10)}, "from 60 to 86400, found something of type timedelta"),
+    ],
+)
+def test_what_no_file_can_have_is_refused_by_its_type(
+    project: Path, values: dict[str, Any], rollout: Any, wrong: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load({**values, **taken({"rollout": rollout}).stated}, project)
+    (problem,) = refused.value.problems
+    assert wrong in problem.wrong
 
 
 def test_an_output_has_a_placeholder_of_its_kind() -> None:

@@ -123,6 +123,17 @@ def test_a_root_that_nobody_could_trust_is_told_by_its_position(
     assert ("valid now" in said) == ("leave a root out that has ended" in said)
 
 
+def test_a_list_of_wrong_roots_is_not_called_empty(told: Any, trust: Values) -> None:
+    trust["trust"] = {"roots": ["ca.pem"]}
+    del trust["trustKey"]
+    assert list(told(trust)) == ["meshx:trust.roots[0]"]
+
+
+def test_what_is_no_text_in_place_of_the_key_is_not_called_missing(told: Any, trust: Values) -> None:
+    trust["trustKey"] = {"file": "ca-key.pem"}
+    assert "missing" not in told(trust)["meshx:trustKey"]
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [
@@ -201,6 +212,8 @@ def test_the_classic_line_has_an_authority_of_its_own(told: Any, trust: Values) 
     problems = told(trust)
     assert "Citadel issues there by Secret cacerts" in problems["meshx:trust"]
     assert "Citadel issues there by the key in Secret cacerts" in problems["meshx:trustKey"]
+    del trust["trust"]
+    assert "meshx:trust.issuer" not in told(trust)["meshx:trustKey"]
 
 
 def test_outputs_may_stand_in_the_place_of_each_text(trust: Values, project: Path) -> None:

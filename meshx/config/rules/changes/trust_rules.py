@@ -16,15 +16,17 @@ _FOLLOWED = "nothing here: each `up` follows the mesh's roots in the same three 
 
 def problems(stack: Written) -> Iterator[Problem]:
     """What would keep istiod from issuing by the authority, and who else decides what the mesh trusts."""
+    if written_line(stack.get("mesh", "istioVersion").text) is IstioLine.CLASSIC:
+        return
     trust, key = stack.get("trust"), stack.get("trustKey")
     issuer = trust.get("issuer")
     if key.text and not issuer:
         yield Problem(
             key.location, "without effect: meshx:trust names no issuer", "meshx:trust.issuer, or leave this key out"
         )
-    if not trust or written_line(stack.get("mesh", "istioVersion").text) is IstioLine.CLASSIC:
+    if not trust:
         return
-    if issuer and not key.text:
+    if issuer and not key:
         yield Problem(key.location, "missing: istiod can't issue by meshx:trust.issuer without its key", GIVE_THE_KEY)
     yield from _others(trust, stack.get("mesh"))
     # Slow to load, and rarely needed.
