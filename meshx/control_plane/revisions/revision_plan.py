@@ -80,6 +80,7 @@ def revision_plan(configuration: StackConfiguration, system_namespace: str, owne
     problems = [*_of_previous(mesh, there)]
     if mesh.install.control_plane:
         problems += [*_of_leaving(mesh, there, plan), *_of_versions(mesh, there, plan)]
+        problems += _of_tags(mesh, there, str(answer["leadsTo"]))
     elif (running := there.get(_named(mesh.revision))) and (told := _other_version(mesh, running)):
         plan.warnings.append(told)
     if problems:
@@ -134,6 +135,19 @@ def _of_leaving(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere],
             plan.words.append(f"the control plane {one.revision} goes: nobody is connected to it")
 
 
+def _of_tags(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere], leads_to: str) -> Iterator[str]:
+    """A tag and a revision of one name, whose webhooks take in the same pods (`istioctl tag set` refuses that, too)."""
+    both = "both would take in the same pods, which would be given two proxies. Remedy: another"
+    for tag in mesh.revision_tags:
+        if (running := there.get(tag)) is not None and not running.owned:
+            yield f"meshx:mesh.revisionTags has {tag}, and an istiod of that revision runs, of others: {both} tag"
+    if leads_to and mesh.revision:
+        yield (
+            f"meshx:mesh.revision is {mesh.revision}, a tag that leads to the control plane {leads_to}: {both} "
+            "revision, or take the tag away before"
+        )
+
+
 def _of_versions(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere], plan: RevisionPlan) -> Iterator[str]:
     """Steps between versions that Istio does not support; tells the one that it does."""
     wanted, running = minor_version(mesh.istio_version), there.get(_named(mesh.revision))
@@ -143,10 +157,11 @@ def _of_versions(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere]
             step = 1 if wanted > present else -1
             steps = [f"{present[0]}.{minor}" for minor in range(present[1], wanted[1] + step, step)]
             order = ", ".join(f"{one} to {other}" for one, other in pairwise(steps))
+            beside = f"; or install it beside (meshx:mesh.revision, with previousRevision: {running.revision})"
             yield (
                 f"istiod runs Istio {running.version}, and meshx:mesh.istioVersion is {mesh.istio_version}: Istio "
                 f"supports steps of {MINORS_IN_PLACE} minor version in place. Remedy: go {order}, each with its "
-                "machines' packages, before the next; or install the new one beside it (meshx:mesh.revision)"
+                f"machines' packages, before the next{beside if len(steps) - 1 <= MINORS_BESIDE else ''}"
             )
         elif wanted != present:
             plan.words.append(

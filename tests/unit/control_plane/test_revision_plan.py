@@ -168,6 +168,23 @@ def test_a_previous_one_to_which_the_tag_still_leads_is_none() -> None:
     assert (moved.configuration.mesh.revision, moved.configuration.mesh.previous.revision) == ("green", "blue")
 
 
-def test_a_tag_is_no_revision_to_install() -> None:
-    plan = planned({"revision": "stable"}, there("blue", owned=False), leads_to="blue")
-    assert plan.configuration.mesh.revision == "stable"
+def test_a_revision_to_install_that_is_a_tag_already_is_refused() -> None:
+    with pytest.raises(UnfitMeshError, match=r"is stable, a tag that leads to the control plane blue: both would"):
+        planned({"revision": "stable"}, there("blue", owned=False), leads_to="blue")
+    assert planned({}, there("blue"), leads_to="blue").configuration.mesh.revision == ""
+
+
+def test_a_tag_that_is_a_revision_of_others_is_refused() -> None:
+    mesh = {"revision": "canary", "revisionTags": ["blue"]}
+    said = refused(mesh, there("canary"), there("blue", owned=False))
+    assert "meshx:mesh.revisionTags has blue, and an istiod of that revision runs" in said
+    assert planned(mesh, there("canary"), there("blue")).words == [
+        "the control plane blue goes: nobody is connected to it"
+    ]
+
+
+def test_the_new_one_is_offered_beside_only_where_that_is_not_refused_either() -> None:
+    assert "or install it beside (meshx:mesh.revision, with previousRevision: default)" in refused(
+        {}, there("default", version="1.29.4")
+    )
+    assert "beside" not in refused({}, there("default", version="1.28.4"))
