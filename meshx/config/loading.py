@@ -92,7 +92,7 @@ def _left_out(key: str, value: object) -> bool:
 
 def _is_no_secret(value: object) -> bool:
     """Whether a value in the place of a secret is certainly none: the path of a file, or a structure that names one."""
-    path = r"[~/.$]|\{\s*\"?file"
+    path = r"[~/.$]|\{\s*\"?file|[\w./-]+\.(pem|key|ya?ml)$"
     return not isinstance(value, str) or (len(value) < LONGEST_PATH and re.match(path, value) is not None)
 
 
@@ -108,5 +108,6 @@ def _misplaced_secrets(stated: Mapping[str, object], encrypted: Collection[str])
             yield Problem(
                 (key,),
                 "there is a secret in it, and Pulumi hands it on in plain text: it would end up in the state",
-                "the name of a file, or a key that is made for a secret: " + ", ".join(sorted(SECRET_KEYS)),
+                "in plain text, if it is no secret; else the name of a file, or a key that is made for a secret: "
+                + ", ".join(sorted(SECRET_KEYS)),
             )

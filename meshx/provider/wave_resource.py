@@ -72,9 +72,10 @@ class Wave(ClusterResource):
             names = restarting(before, news, restarted, new_too=self._come_over)
         if operation.preview:
             if names:
+                holds = f"hold for {news['pauseSeconds']:.0f} s" if news["pauseSeconds"] >= 1 else "serve"
                 operation.inform(
                     f"wave {news['wave']:.0f} of {news['of']:.0f} restarts the sidecars of {', '.join(names)}, which "
-                    f"then have to hold for {news['pauseSeconds']:.0f} s"
+                    f"then have to {holds}"
                 )
         elif names:
             around = Surroundings(self._key, self._cluster, operation, self._max_connections, self._max_unavailable)

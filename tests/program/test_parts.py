@@ -215,7 +215,8 @@ def test_a_workloads_machines_go_in_waves_of_their_own(values: dict[str, Any]) -
     machines = [machine, {**machine, "name": "vm-2", "address": "10.77.0.12"}]
 
     def program() -> None:
-        control_plane = ControlPlane("shop", {**values, "rollout": {"waves": ["1", "100%"]}})
+        # For a larger workload the second is a wave of its own.
+        control_plane = ControlPlane("shop", {**values, "rollout": {"waves": [1, 2, "25%", "100%"]}})
         Workload("ledger", {**workload, "machines": machines}, control_plane=control_plane)
 
     registered = run_program(program, INSTALLED)

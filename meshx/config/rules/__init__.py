@@ -69,6 +69,6 @@ def contradictions(stack: Written, base: Path, logs_in: bool = True, *, whole: b
         yield from rules.problems(stack, base)
     if whole:
         yield from network_rules.unused(stack)
-        yield from rollout_rules.without_machines(stack)
+        yield from rollout_rules.of_the_whole(stack)
     if logs_in:
         yield from command_rules.without_agent(stack)

@@ -55,3 +55,16 @@ def test_the_private_key_comes_from_one_place(values, project):
     with pytest.raises(ConfigurationError) as raised:
         load({**values, "sshPrivateKey": PRIVATE_KEY}, project)
     assert [problem.path for problem in raised.value.problems] == ["meshx:ssh.privateKeyFile"]
+
+
+@pytest.mark.parametrize(("key", "file"), [("trustKey", "ca-key.pem"), ("sshPrivateKey", "keys/id.key")])
+def test_a_files_name_in_the_place_of_a_secret_is_not_called_a_secret(values, project, key, file):
+    with pytest.raises(ConfigurationError) as raised:
+        load({**values, key: file}, project, encrypted=())
+    assert f"the key's whole text: `pulumi config set --secret meshx:{key}" in str(raised.value)
+    assert "treat it as known" not in str(raised.value)
+
+
+def test_what_is_no_secret_may_stand_in_plain_text(values, project):
+    with pytest.raises(ConfigurationError, match="write: in plain text, if it is no secret; else the name of a file"):
+        load({**values, "rollout": {"maxUnavailable": 1}}, project, encrypted={"rollout"})

@@ -261,7 +261,9 @@ def test_a_machine_stays_as_it_is_where_the_run_was_cancelled_or_there_is_no_way
 def test_a_preview_names_the_machines_that_restart_and_asks_nobody(gate: Wave, scene: Scene) -> None:
     scene.machine.received.clear()
     update(gate, scene, before(scene), scene.operation(preview=True))
-    assert "wave 1 of 2 restarts the sidecars of vm-1, which then have to hold for 0 s" in str(scene.said)
+    assert "wave 1 of 2 restarts the sidecars of vm-1, which then have to serve" in str(scene.said)
+    gate.update("wave/1", {}, before(scene), {**wave(scene), "pauseSeconds": 30.0}, scene.operation(preview=True))
+    assert "wave 1 of 2 restarts the sidecars of vm-1, which then have to hold for 30 s" in str(scene.said)
     assert not scene.machine.received
 
 

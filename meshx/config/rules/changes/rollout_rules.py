@@ -24,9 +24,15 @@ def problems(stack: Written) -> Iterator[Problem]:
         yield Problem(rollout.get("pauseSeconds").location, "there are no waves to pause between", "waves, or no pause")
 
 
-def without_machines(stack: Written) -> Iterator[Problem]:
-    """Waves of instances alone, in the whole of a mesh."""
+def of_the_whole(stack: Written) -> Iterator[Problem]:
+    """Waves that reach nobody in all of a mesh; in a part of it they may."""
     rollout, there = stack.get("rollout"), list(machines_and_groups(stack))
+    sizes, members = list(rollout.get("waves").items()), len(_members(stack))
+    if all(is_size(_text(size)) for size in sizes):
+        for before, after in pairwise(sizes):
+            mixed = is_share(_text(before)) != is_share(_text(after))
+            if mixed and reached(_text(after), members) < reached(_text(before), members):
+                yield _shrinks(before, after)
     if rollout and there and all(one.is_instance for one in there):
         yield Problem(
             rollout.location,
@@ -45,12 +51,9 @@ def _size_problems(place: Written, sizes: list[Written], members: dict[str, str]
             f'"{WHOLE}" as the last',
         )
     for before, after in pairwise(sizes):
-        if _shrinks(_text(before), _text(after), len(members)):
-            yield Problem(
-                after.location,
-                f"{after.value} reaches no more machines than {before.value} before it: each counts all before it",
-                "sizes that grow",
-            )
+        same = is_share(_text(before)) == is_share(_text(after))
+        if same and int(_text(after).rstrip("%")) <= int(_text(before).rstrip("%")):
+            yield _shrinks(before, after)
     if [_text(size) for size in sizes] == [WHOLE]:
         for workload in sorted(set(members.values())):
             if list(members.values()).count(workload) > 1:
@@ -61,11 +64,13 @@ def _size_problems(place: Written, sizes: list[Written], members: dict[str, str]
                 )
 
 
-def _shrinks(before: str, after: str, machines: int) -> bool:
+def _shrinks(before: Written, after: Written) -> Problem:
     """Of one kind they have to grow whatever the machines; of two, with few machines, they may reach as many."""
-    if is_share(before) == is_share(after):
-        return int(after.rstrip("%")) <= int(before.rstrip("%"))
-    return reached(after, machines) < reached(before, machines)
+    return Problem(
+        after.location,
+        f"{after.value} reaches no more machines than {before.value} before it: each counts all before it",
+        "sizes that grow",
+    )
 
 
 def _too_many_at_once(most: Written, members: dict[str, str]) -> Iterator[Problem]:
