@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class RolloutArgs(TypedDict):
     """How changes that restart sidecars go through the machines over SSH."""
 
-    waves: NotRequired[Sequence[str]]
+    waves: NotRequired[Sequence[int | str]]
     """How many machines of the mesh each wave and those before it reach: numbers, or shares. The last is "100%". A
     wave begins when the one before has held. Left out: all at once, by turns within a workload."""
     pause_seconds: NotRequired[int]

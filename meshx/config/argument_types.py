@@ -135,6 +135,8 @@ def _plain_type(place: Shape) -> str:
         return f"Sequence[{item}]" if place.is_list else f"Mapping[str, {item}]"
     if place.type is Any:
         return "Any"
+    if place.takes_numbers:
+        return "int | str"
     named = {bool: "bool", int: "int", str: "str", SecretStr: "str"}
     return named.get(place.type, "str | PathLike[str]")
 

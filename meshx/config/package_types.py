@@ -90,6 +90,8 @@ def _kind(place: Shape) -> Spec:
         return {"type": "array", "items": items} if place.is_list else {"type": "object", "additionalProperties": items}
     if place.type is Any:
         return dict(ANYTHING)
+    if place.takes_numbers:
+        return {"oneOf": [{"type": kind, "plain": True} for kind in ("string", "integer")]}
     return {"type": {bool: "boolean", int: "integer", float: "number"}.get(place.type, "string")}
 
 

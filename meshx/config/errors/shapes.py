@@ -10,7 +10,7 @@ import annotated_types
 from pydantic.fields import FieldInfo
 
 from meshx.config.errors.paths import Location
-from meshx.config.errors.words import Words, enumerate_words
+from meshx.config.errors.words import OrNumber, Words, enumerate_words
 from meshx.config.leaves import Leaf
 from meshx.config.section import Section
 from meshx.rollout.effect import Effects
@@ -51,6 +51,11 @@ class Shape:
     def effects(self) -> Effects | None:
         """What a change does to machines; None where that is what the changes of its own keys do."""
         return next((entry for entry in self.metadata if isinstance(entry, Effects)), None)
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether a whole number may stand in a text's place."""
+        return any(isinstance(entry, OrNumber) for entry in self.metadata)
 
     @property
     def is_named(self) -> bool:

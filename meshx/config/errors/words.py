@@ -17,6 +17,11 @@ class Words:
     words: str
 
 
+@dataclass(frozen=True)
+class OrNumber:
+    """Metadata of an annotated type: a whole number stands for its text, in programs too."""
+
+
 def refuse(wrong: str, remedy: str) -> NoReturn:
     """Raise pydantic's error for a value that has the right type and can't be taken.
 

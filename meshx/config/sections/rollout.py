@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from meshx.config.errors.words import Words, quote, refuse, show
+from meshx.config.errors.words import OrNumber, Words, quote, refuse, show
 from meshx.config.section import Listed, Section
 from meshx.rollout.effect import FILE, NOTHING
 from meshx.rollout.waves import is_size
@@ -29,7 +29,11 @@ def wave_size(size: str) -> str:
 
 
 WaveSize = Annotated[
-    str, BeforeValidator(as_text), AfterValidator(wave_size), Words('a number of machines, or a share such as "25%"')
+    str,
+    BeforeValidator(as_text),
+    AfterValidator(wave_size),
+    Words('a number of machines, or a share such as "25%"'),
+    OrNumber(),
 ]
 
 

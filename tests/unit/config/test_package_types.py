@@ -34,6 +34,8 @@ def test_kinds_of_values_have_their_types() -> None:
     assert workload["createNamespace"]["type"] == "boolean"
     assert workload["machines"]["items"]["$ref"] == f"#/types/{type_token(MachineConfiguration)}"
     assert [next(iter(one)) for one in workload["probe"]["oneOf"]] == ["type", "$ref"]
+    waves = TYPES["meshx:index:RolloutSettings"]["properties"]["waves"]
+    assert [one["type"] for one in waves["items"]["oneOf"]] == ["string", "integer"]
     values = TYPES["meshx:index:ChartValues"]["properties"]["istiod"]
     assert values["additionalProperties"]["$ref"] == "pulumi.json#/Any"
 
