@@ -7,15 +7,13 @@ import pulumi
 from meshx.arguments import ControlPlaneArgs
 from meshx.components.foundation import Foundation, foundation, making
 from meshx.components.shared.control_plane_interface import ControlPlane as LineControlPlane
+from meshx.config.argument_types import PARTS
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.moved_settings import moved_settings
 from meshx.parts.records import KEY, control_plane_record
 from meshx.stack.awaited_outputs import substituted
 from meshx.stack.given_mesh import GivenMesh, given_mesh
 from meshx.stack.refused_configuration import RefusedAtOnceError
-
-PARTS = {"workloads": "a Workload for each", "exposed": "an ExposedService for each", "dns": "a DnsStub"}
-"""The keys of a mesh that parts have in place of a control plane."""
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -43,8 +41,8 @@ class ControlPlane(pulumi.ComponentResource):
     def _made(self, name: str, token: str, given: GivenMesh, opts: pulumi.ResourceOptions | None) -> None:
         stated = given.taken.stated if given.taken else {}
         if problems := [
-            Problem((key,), f"{token.rpartition(':')[2]} {name} makes nothing of it", f"{part}, or one Mesh with all")
-            for key, part in PARTS.items()
+            Problem((key,), f"{token.rpartition(':')[2]} {name} makes nothing of it", "parts for it, or one Mesh")
+            for key in PARTS
             if stated.get(key)
         ]:
             raise RefusedAtOnceError(ConfigurationError(problems))
