@@ -131,6 +131,13 @@ def _of_leaving(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere],
                 f"the control plane {one.revision} would go, and {_counted(one.proxies)} connected to it. {keep} until "
                 "they have moved: the gateway and machines by this run, pods by a restart with another revision"
             )
+        elif mesh.chart_values("base").get("defaultRevision") == one.revision:
+            # The webhook istiod-default-validator, which that istiod had set to fail without it.
+            yield (
+                f"the control plane {one.revision} would go, and meshx:mesh.values.base.defaultRevision has the API "
+                "server ask it about each of Istio's objects: it would take none any more. Remedy: leave that value "
+                "out, since meshx sets it"
+            )
         else:
             plan.words.append(f"the control plane {one.revision} goes: nobody is connected to it")
 

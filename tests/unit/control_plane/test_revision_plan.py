@@ -98,6 +98,13 @@ def test_one_without_proxies_goes_and_one_of_others_stays() -> None:
     assert plan.words == ["the control plane default goes: nobody is connected to it"]
 
 
+def test_one_that_the_api_server_asks_about_istios_objects_does_not_go() -> None:
+    mesh = {"revision": "canary", "values": {"base": {"defaultRevision": "default"}}}
+    said = refused(mesh, there("default"), there("canary"))
+    assert "has the API server ask it about each of Istio's objects" in said
+    assert planned({**mesh, "previousRevision": "default"}, there("default"), there("canary")).words
+
+
 def test_a_stack_that_adopts_its_control_plane_takes_none_away() -> None:
     assert planned({"revision": "canary", "install": ADOPTED}, there("default", "vm-1.vm"), there("canary")).words == []
 
