@@ -21,6 +21,7 @@ from meshx.istio.labels import DEFAULT_REVISION
 from meshx.istio.namespaces import SYSTEM_NAMESPACE
 from meshx.istio.version_distance import MINORS_BESIDE, MINORS_IN_PLACE
 from meshx.istio.versions import minor_version
+from meshx.join.hosts import is_named_revision
 
 KEY = "meshx:mesh.previousRevision"
 
@@ -148,7 +149,7 @@ def _of_tags(mesh: MeshConfiguration, there: Mapping[str, ControlPlaneThere], le
     for tag in mesh.revision_tags:
         if (running := there.get(tag)) is not None and not running.owned:
             yield f"meshx:mesh.revisionTags has {tag}, and an istiod of that revision runs, of others: {both} tag"
-    if leads_to and mesh.revision:
+    if leads_to and is_named_revision(mesh.revision):
         yield (
             f"meshx:mesh.revision is {mesh.revision}, a tag that leads to the control plane {leads_to}: {both} "
             "revision, or take the tag away before"
