@@ -2,6 +2,8 @@
 # shellcheck disable=SC2153,SC2154 # machine.sh and family.sh set what is used here
 # What a machine must have before anything on it is changed. Every problem is found, each with its remedy.
 
+readonly HOSTS_KNOWN_SECONDS=90
+
 check_system() {
   [[ -d /run/systemd/system ]] || problem "systemd does not run here, and the sidecar is a systemd unit: boot with systemd"
   local tool version
@@ -142,6 +144,32 @@ check_resolver() {
     problem "the resolver does not read /etc/hosts, by which the sidecar finds the mesh: write \`files' first in the line \`hosts:' of /etc/nsswitch.conf"
 }
 
+# The hosts that the agent asks the machine's name servers for: of istiod and of the CA, where settings name them and /etc/hosts
+# does not.
+asked_hosts() {
+  local number host
+  awk -F '\t' '$3 ~ "/(mesh|cluster.env)$" { print NR - 1 }' "$work/files.tsv" | while read -r number; do
+    sed -nE "s/^(  discoveryAddress: |CA_ADDR=)'?([A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*):[0-9]+'?\$/\2/p" "$work/files/$number"
+  done | sort -u | while read -r host; do
+    awk -v host="$host" '$2 == host { found = 1 } END { exit !found }' "$work/hosts" || echo "$host"
+  done
+}
+
+# check_hosts SECONDS: how long a load balancer's name, which may be new, has to get known. The sidecar's own look-ups go past
+# its capture, which answers nothing while it is down.
+check_hosts() {
+  local host deadline=$((SECONDS + $1))
+  while read -r host; do
+    until as_proxy timeout 3 getent ahosts "$host" >/dev/null 2>&1; do
+      if ((SECONDS >= deadline)); then
+        problem "no name server of this machine knows $host, by which the sidecar finds the mesh: see \`getent hosts $host' and /etc/resolv.conf, or correct the gateway's name"
+        break
+      fi
+      sleep 2
+    done
+  done < <(asked_hosts)
+}
+
 check_units() {
   local name
   for name in "$unit" $(cat "$work/companions" 2>/dev/null); do
@@ -177,6 +205,7 @@ check_machine() {
   check_packet_filters
   check_firewall
   check_when_down
+  check_hosts $((problems ? 0 : HOSTS_KNOWN_SECONDS))
   # The last one, and only on a machine that is fit otherwise: with the legacy backend asking makes the table.
   [[ $problems != 0 || ! -e $work/companions ]] || check_ipv6_nat "$package"
   [[ $problems = 0 ]] || exit 3

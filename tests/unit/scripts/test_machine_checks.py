@@ -5,16 +5,22 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from meshx.istio.certificate_authority import CertificateAuthority
+from meshx.join.bundle import bundle_inputs, join_bundle
+from meshx.join.gateway_endpoint import AT_AN_ADDRESS, GatewayEndpoint
+from meshx.join.machine_files import machine_files
 from meshx.join.scripts_library import FAMILY_SCRIPTS, SCRIPTS
+from tests.unit.join.join_examples import CONTROL_PLANE, MACHINE, PACKAGE, WORKLOAD
 from tests.unit.scripts.stubbed_programs import linked, stub
 
 REAL = ("bash", "sha256sum", "cut", "cat", "awk", "df", "readlink", "id", "grep", "dirname", "seq", "sed", "sort")
-REAL += ("head", "od", "tr")
-SOURCED = ("machine.sh", "family.sh", "packet_rules.sh", "checks.sh")
+REAL += ("head", "od", "tr", "sleep", "timeout")
+SOURCED = ("machine.sh", "family.sh", "proxy_user.sh", "packet_rules.sh", "checks.sh")
 Check = Callable[[str], list[str]]
 
 
@@ -274,3 +280,39 @@ def test_what_may_only_be_added_to_is_told_with_the_attribute_to_take_away(
     assert check(call) == [
         f"{tmp_path}/file cannot be written: it is protected by an attribute: chattr -i -a {tmp_path}/file"
     ]
+
+
+GATEWAYS = {
+    "at an address": (AT_AN_ADDRESS, CONTROL_PLANE, []),
+    "at an address, by another port": (GatewayEndpoint("203.0.113.15", control_plane=31512), CONTROL_PLANE, []),
+    "at a host name": (GatewayEndpoint("lb.example.com"), CONTROL_PLANE, ["lb.example.com"]),
+    "a CA of its own": (
+        GatewayEndpoint("lb.example.com", 443),
+        replace(CONTROL_PLANE, authority=CertificateAuthority("ca.corp.example", 8443, root="system")),
+        ["ca.corp.example", "lb.example.com"],
+    ),
+}
+
+
+@pytest.mark.parametrize("where", GATEWAYS)
+def test_a_host_that_no_name_server_knows_is_told_before_a_sidecar_needs_it(
+    where: str, check: Check, tmp_path: Path, programs: Path
+) -> None:
+    gateway, facts, asked = GATEWAYS[where]
+    address = gateway.hosts_address or ("" if gateway.is_name else "10.77.0.200")
+    made = bundle_inputs(join_bundle(facts, WORKLOAD, MACHINE, PACKAGE, gateway), "pem", address)
+    (tmp_path / "files").mkdir()
+    for name, text in machine_files(made).items():
+        (tmp_path / name).write_text(text)
+    stub(programs, "runuser", 'shift 3; exec "$@"')
+    stub(programs, "getent", "exit 2")
+    told = [problem.split(",")[0] for problem in check("check_hosts 0")]
+    assert told == [f"no name server of this machine knows {host}" for host in asked]
+    stub(programs, "getent", "exit 0")
+    assert check("check_hosts 0") == []
+
+
+def test_a_load_balancers_name_gets_some_time_to_be_known(check: Check, tmp_path: Path, programs: Path) -> None:
+    stub(programs, "runuser", 'shift 3; exec "$@"')
+    stub(programs, "getent", f"[[ -e {tmp_path}/tried ]] || {{ : >{tmp_path}/tried; exit 2; }}")
+    assert check("asked_hosts() { echo lb.example.com; }; check_hosts 30") == []
