@@ -5,6 +5,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+CANNOT_READ = "failed to load checkpoint: EOF"
+"""What every command says after a kill that left a side file of the file backend empty."""
+
 
 @dataclass(frozen=True)
 class Ran:

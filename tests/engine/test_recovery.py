@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.engine.stack import REPOSITORY, Stack
-
-CANNOT_READ = "failed to load checkpoint: EOF"
+from tests.pulumi_cli import CANNOT_READ
 
 
 @dataclass(frozen=True)

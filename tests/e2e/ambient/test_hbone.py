@@ -46,7 +46,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
     yield new_project
     with contextlib.suppress(ApiException):
         client.CustomObjectsApi(cluster.api()).delete_namespaced_custom_object(*FILTERS, "plain-envoy")
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
     delete_namespace(NAMESPACE)
 

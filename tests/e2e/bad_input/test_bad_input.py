@@ -33,7 +33,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
     """The stack of this file; destroyed in the end whatever happened."""
     new_project.configure(lambda config: config["ssh"].update(connectTimeoutSeconds=5))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

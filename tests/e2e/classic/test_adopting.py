@@ -35,7 +35,7 @@ def project(theirs: None, new_project: MeshProject) -> Iterator[MeshProject]:
     """The stack that all tests of this file follow; destroyed in the end whatever happened."""
     new_project.configure(adopting)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -46,7 +46,7 @@ def project(root: str, new_project: MeshProject) -> Iterator[MeshProject]:
     """The stack that all tests of this file follow; destroyed in the end whatever happened."""
     new_project.configure(across_networks)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

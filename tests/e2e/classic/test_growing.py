@@ -68,7 +68,7 @@ def project(
 
     new_project.configure(one_machine)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

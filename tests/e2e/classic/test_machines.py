@@ -105,7 +105,7 @@ def project(
 
     new_project.configure(configure)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

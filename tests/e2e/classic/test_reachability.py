@@ -52,7 +52,7 @@ def project(
     new_project.configure(configure)
     with bare_pod(), pod_sidecar(citadel.authority, "bar", "httpbin", 8000):
         yield new_project
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -37,7 +37,7 @@ def project(before: dict[str, str], new_project: MeshProject) -> Iterator[MeshPr
     stand_ins = {"istio": {"standIns": {"address": ADDRESS}}}
     new_project.configure(lambda config: config["mesh"].update(values=stand_ins))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 
@@ -73,7 +73,7 @@ def test_a_run_killed_in_the_midst_of_a_release_is_gone_on_with(project: MeshPro
     while "istio" not in releases():
         run.kept_on_for(POLL)
     assert run.kill_after(POLL), run.text
-    project.expect("cancel", "--yes")
+    project.unlock()
     assert releases() == {"istio": "pending-install", "istio-init": "deployed"}
     told = project.expect(*UP).text
     assert "an earlier run left it pending-install; it is installed over what is there" in told

@@ -36,7 +36,7 @@ def project(before: dict[str, list[str]], new_project: MeshProject) -> Iterator[
     """The stack that all tests of this file follow; destroyed in the end whatever happened."""
     configure(new_project, COMMANDS)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
     machines.execute("vm-1", ["rm", "-f", LOG])
 

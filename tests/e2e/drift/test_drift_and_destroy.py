@@ -54,7 +54,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
     new_project.expect("up", "--yes", "--skip-preview")
     yield new_project
     machines.start("vm-3")
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

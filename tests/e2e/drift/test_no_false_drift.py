@@ -108,7 +108,7 @@ def test_the_nightly_check_reports_nothing_after_an_up(project: MeshProject, gro
                 checked = project.expect("refresh", "--preview-only", "--expect-no-changes", "--diff")
                 assert set(checked.changes()) <= {"unchanged"}, checked.text
         finally:
-            project.pulumi("cancel", "--yes")
+            project.unlock()
             project.expect("destroy", "--yes", "--skip-preview")
 
 

@@ -86,5 +86,5 @@ def project(before: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     both = client.V1Service(metadata=client.V1ObjectMeta(name="both"), spec=spec)
     client.CoreV1Api(cluster.api()).create_namespaced_service("bar", both)
     yield made
-    made.pulumi("cancel", "--yes")
+    made.unlock()
     made.pulumi("destroy", "--yes", "--skip-preview")

@@ -53,7 +53,7 @@ def project(before: dict[str, Any], packages: RpmPackages, new_project: MeshProj
         services.restart_uninjected()
         yield new_project
     finally:
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

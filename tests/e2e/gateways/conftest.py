@@ -20,5 +20,5 @@ def balancers(sandbox: object) -> None:
 def ended(project: MeshProject) -> Iterator[MeshProject]:
     """A project that is destroyed in the end whatever happened."""
     yield project
-    project.pulumi("cancel", "--yes")
+    project.unlock()
     project.pulumi("destroy", "--yes", "--skip-preview")

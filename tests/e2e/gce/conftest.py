@@ -31,6 +31,6 @@ def project(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     made = make(tmp_path_factory.mktemp("gce"), {**os.environ, **environment})
     services.apply()
     yield made
-    made.pulumi("cancel", "--yes")
+    made.unlock()
     made.expect("destroy", "--yes", "--skip-preview")
     assert not any(cloud.everything(kind) for kind in ("instances", "addresses", "firewalls", "serviceAccounts"))

@@ -56,5 +56,5 @@ def project(old_mesh: OldMesh, tmp_path_factory: pytest.TempPathFactory) -> Iter
     project = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
     project.configure(new_mesh(old_mesh.kubeconfig))
     yield project
-    project.pulumi("cancel", "--yes")
+    project.unlock()
     project.pulumi("destroy", "--yes", "--skip-preview")

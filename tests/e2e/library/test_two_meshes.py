@@ -37,7 +37,7 @@ def project(before: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     made = make(tmp_path_factory.mktemp("library"), {**os.environ, **prepare()})
     shutil.copy(REPO / "tests" / "e2e" / "library" / "__main__.py", made.folder / "__main__.py")
     yield made
-    made.pulumi("cancel", "--yes")
+    made.unlock()
     made.pulumi("destroy", "--yes", "--skip-preview")
 
 

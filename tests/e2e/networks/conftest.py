@@ -43,7 +43,7 @@ def project(root: bytes, folder: Path) -> Iterator[MeshProject]:
     print(f"pulumi up of two networks on an empty cluster: {time.monotonic() - begun:.1f} s")
     services.restart_uninjected()
     yield made
-    made.pulumi("cancel", "--yes")
+    made.unlock()
     made.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -29,5 +29,5 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with bare_pod(), serving(port=PACKAGE_PORT):
         yield made
         offer(OWN_PORT)
-        made.pulumi("cancel", "--yes")
+        made.unlock()
         made.pulumi("destroy", "--yes", "--skip-preview")

@@ -27,7 +27,7 @@ def story(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     print(f"seed {seed}")
     story = Story(new_project, random.Random(seed))  # noqa: S311
     yield story
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi(*DESTROY, "--refresh")
 
 

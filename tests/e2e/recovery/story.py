@@ -71,7 +71,7 @@ class Story:
         in_time = run.kill_after(moment)
         print(f"{words[0]} killed {moment:.2f} s into {phase} (of {length:.1f} s){'' if in_time else ': too late'}")
         self.kills[words[0], phase] += in_time
-        self.project.expect("cancel", "--yes")
+        self.project.unlock()
 
     def destroyed(self, *words: str) -> Ran:
         """Destroy, with the look at everything first where docs/recovery.md asks for it."""

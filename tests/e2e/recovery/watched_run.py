@@ -38,6 +38,7 @@ class WatchedRun:
         self.began: dict[str, float] = {START: 0.0}
         self.ended: dict[str, float] = {}
         self._news = threading.Condition()
+        self._silent = False
         self._process = subprocess.Popen(
             ["pulumi", *words, "--non-interactive", "--color=never", "--cwd", str(project.folder)],
             env=project.environment,
@@ -59,6 +60,7 @@ class WatchedRun:
                 self._take(line, now)
                 self._news.notify_all()
         with self._news:
+            self._silent = True
             self._news.notify_all()
 
     def _take(self, line: str, now: float) -> None:
@@ -75,9 +77,8 @@ class WatchedRun:
     def wait_for(self, phase: str) -> bool:
         """Wait until a phase begins; False if the run ends first."""
         with self._news:
-            return self._news.wait_for(
-                lambda: phase in self.began or self._process.poll() is not None, PHASE_SECONDS
-            ) and (phase in self.began)
+            self._news.wait_for(lambda: phase in self.began or self._silent, PHASE_SECONDS)
+            return phase in self.began
 
     def kept_on_for(self, seconds: float) -> None:
         """Let it go on for some seconds, or to its end."""

@@ -39,7 +39,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         services.restart_uninjected()
         yield new_project
     finally:
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         # Nobody logs in to a machine that is revoked, so those join once more before they leave.
         new_project.configure(let_in_again)
         new_project.pulumi("up", "--yes", "--skip-preview")

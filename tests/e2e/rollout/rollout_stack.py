@@ -79,7 +79,7 @@ def destroyed_in_the_end(project: MeshProject, names: Iterable[str]) -> Iterator
     try:
         yield
     finally:
-        project.pulumi("cancel", "--yes")
+        project.unlock()
         destroyed = project.pulumi("destroy", "--yes", "--skip-preview")
     assert destroyed.code == 0, destroyed.text
     for name in names:

@@ -75,7 +75,7 @@ def test_a_machine_whose_run_was_killed_while_its_callers_were_told_serves_again
         time.sleep(1)
     await_serving(set(NAMES))
     print(f"killed while callers were told: called again {time.monotonic() - killed:.0f} s later")
-    project.pulumi("cancel", "--yes")
+    project.unlock()
     project.configure(package_of_vm3(None))
     project.expect(*UP, "--refresh")
     nothing_to_do(project)
@@ -112,7 +112,7 @@ def test_a_machine_whose_run_was_killed_goes_back_by_itself(project: MeshProject
     print(f"{how}: back {back:.0f} s after it was armed, called again after {time.monotonic() - armed:.0f} s")
     assert "nobody confirmed" in of("vm-3", "cat", "/var/lib/meshx/undone")
     assert "nobody confirmed" in of("vm-3", "journalctl", "-t", "meshx", "--no-pager")
-    project.pulumi("cancel", "--yes")
+    project.unlock()
     project.configure(package_of_vm3(None))
     told = project.expect(*UP, "--refresh")
     assert "it went back to what it had before" in told.text, told.text

@@ -65,7 +65,7 @@ def search(new_project: MeshProject) -> Iterator[Search]:
     user = yaml.safe_load(KUBECONFIG.read_text())["users"][0]["user"]
     search.needles.add("the administrator's key", user["client-key-data"])
     yield search
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

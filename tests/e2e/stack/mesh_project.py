@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from meshx.config.owner import Owner, stack_owner
 from meshx.stack.backend import NO_ORGANISATION
 from sandbox.paths import REPO
 from tests import pulumi_cli
-from tests.pulumi_cli import Ran
+from tests.pulumi_cli import CANNOT_READ, Ran
 
 SECONDS = 300
 PROJECT, STACK = "meshx", "dev"
@@ -43,6 +45,13 @@ class MeshProject:
         ran = self.pulumi(*words)
         assert ran.code == 0, ran.text
         return ran
+
+    def unlock(self) -> None:
+        """Release a killed run's lock, and mend what the kill left of the backend's files, as docs/recovery.md says."""
+        if CANNOT_READ in self.pulumi("cancel", "--yes").text:
+            recover = (sys.executable, "-m", "meshx", "recover", "--stack", STACK)
+            mended = subprocess.run(recover, cwd=self.folder, env=self.environment, check=False, capture_output=True)
+            print(mended.stdout.decode(), mended.stderr.decode())
 
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Let `change` alter the stack's configuration, which it gets by key without `meshx:`."""

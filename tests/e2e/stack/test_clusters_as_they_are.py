@@ -69,7 +69,7 @@ def project(definitions: None, address: None, new_project: MeshProject) -> Itera
 
     new_project.configure(change)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -42,7 +42,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
     services.apply()
     services.restart_uninjected()
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 
@@ -93,7 +93,7 @@ def test_a_move_that_was_killed_half_way_is_gone_on_with_by_the_next_up(
     run = WatchedRun(project, ["up", "--yes", "--skip-preview"], {"join": "Join vm-3"})
     assert run.wait_for("join"), run.text
     assert run.kill_after(chance.uniform(0, 10)), run.text
-    project.expect("cancel", "--yes")
+    project.unlock()
     moved(project, SHOP, "shop/sa/shop")
 
 

@@ -47,7 +47,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
     """The stack that all tests of this file follow; destroyed in the end whatever happened."""
     new_project.configure(lambda config: config["workloads"][0].update(whenDown="closed"))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

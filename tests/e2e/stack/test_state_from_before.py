@@ -37,7 +37,7 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made = make(tmp_path_factory.mktemp("stack"), {**os.environ, **prepare()})
     made.expect(*UP)
     yield made
-    made.pulumi("cancel", "--yes")
+    made.unlock()
     made.expect("destroy", "--yes", "--skip-preview")
 
 

@@ -51,7 +51,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         yield new_project
     finally:
         machines.execute("vm-1", ["systemctl", "start", "echo-http"])
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -55,7 +55,7 @@ def project(new_project: MeshProject, outside: dict[str, list[str]]) -> Iterator
         yield new_project
     finally:
         machines.execute(OTHER, ["systemctl", "stop", "beside"])
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

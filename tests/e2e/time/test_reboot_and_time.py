@@ -37,7 +37,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         yield new_project
     finally:
         machines.start("vm-1")
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

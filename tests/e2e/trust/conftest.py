@@ -58,7 +58,7 @@ def project(old: Root, folder: Path) -> Iterator[MeshProject]:
         yield made
     finally:
         machines.start("vm-2")
-        made.pulumi("cancel", "--yes")
+        made.unlock()
         made.pulumi("destroy", "--yes", "--skip-preview")
         _set_of_pods(None)
 

@@ -36,7 +36,7 @@ def project(sandbox: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         await_serving({"vm-1", "vm-2", "vm-3"})
         yield made
     finally:
-        made.pulumi("cancel", "--yes")
+        made.unlock()
         made.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -33,7 +33,7 @@ def project(authority: IssuingAuthority, new_project: MeshProject) -> Iterator[M
     new_project.configure(_adopting)
     new_project.configure(lambda config: config["workloads"][0].update(machines=[second_machine()]))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

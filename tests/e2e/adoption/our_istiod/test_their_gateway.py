@@ -33,7 +33,7 @@ def project(new_project: MeshProject) -> Iterator[MeshProject]:
         services.restart_uninjected()
         yield new_project
     finally:
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

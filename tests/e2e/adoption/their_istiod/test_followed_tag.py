@@ -54,7 +54,7 @@ def project(mesh: None, new_project: MeshProject) -> Iterator[MeshProject]:
         tags_of_canary(TAG)
         yield new_project
     finally:
-        new_project.pulumi("cancel", "--yes")
+        new_project.unlock()
         new_project.pulumi("destroy", "--yes", "--skip-preview")
         uninstall(f"istiod-{NEXT}", charts.SYSTEM)
         tags_of_canary()

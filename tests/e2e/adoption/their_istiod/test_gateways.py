@@ -41,7 +41,7 @@ def project(before: dict[str, str], new_project: MeshProject) -> Iterator[MeshPr
     new_project.configure(adopting)
     new_project.configure(lambda config: config["workloads"][0].update(machines=[second_machine()]))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -96,7 +96,7 @@ def project(before: dict[str, Any], new_project: MeshProject, bastion_key: Path)
     new_project.configure(adopting)
     new_project.configure(lambda config: behind_a_bastion(config, bastion_key))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

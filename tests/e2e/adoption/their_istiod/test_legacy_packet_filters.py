@@ -40,7 +40,7 @@ def project(before: dict[str, list[str]], new_project: MeshProject) -> Iterator[
     new_project.configure(adopting)
     new_project.configure(lambda config: config["workloads"][0].update(machines=[second_machine()], whenDown="closed"))
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 

@@ -70,7 +70,7 @@ def project(before: dict[str, Any], new_project: MeshProject) -> Iterator[MeshPr
     new_project.configure(adopting)
     new_project.configure(theirs_stay_theirs)
     yield new_project
-    new_project.pulumi("cancel", "--yes")
+    new_project.unlock()
     new_project.pulumi("destroy", "--yes", "--skip-preview")
 
 
