@@ -7,9 +7,7 @@ needs that right.
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
-from meshx.cluster.cluster_client import Cluster, ClusterError
+from meshx.cluster.cluster_client import NOT_ALLOWED, Cluster, ClusterError
 from meshx.cluster.helm_records import ReleaseName, revisions
 from meshx.cluster.ownership import owner_in_values
 from meshx.plugin_base.property_values import Properties
@@ -20,7 +18,7 @@ def release_owner(cluster: Cluster, arguments: Properties) -> Properties:
     try:
         found = revisions(cluster, ReleaseName(str(arguments["namespace"]), str(arguments["name"])))
     except ClusterError as error:
-        if error.status != HTTPStatus.FORBIDDEN:
+        if error.status not in NOT_ALLOWED:
             raise
         found = []
     return {"owner": (owner_in_values(found[-1].values) if found else None) or ""}
