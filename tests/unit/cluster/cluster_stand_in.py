@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from meshx.cluster.cluster_client import Cluster
-from tests.unit.stand_ins.api_stand_in import StandInApi
+from tests.unit.stand_ins.api_stand_in import ApiServer, StandInApi
 
 KINDS = {
     "/api/v1": [
@@ -92,3 +95,16 @@ class StandInCluster(StandInApi):
 def _content(secret: dict[str, Any]) -> dict[str, Any]:
     packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
     return dict(json.loads(gzip.decompress(packed)))
+
+
+@pytest.fixture
+def api() -> Iterator[StandInCluster]:
+    api = StandInCluster()
+    server = ApiServer(api)
+    yield api
+    server.close()
+
+
+@pytest.fixture
+def cluster(api: StandInCluster, tmp_path: Path) -> Cluster:
+    return api.client(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ from meshx.cluster.interrupted_runs import (
 )
 from meshx.cluster.ownership import owned_values
 from meshx.config.owner import stack_owner
-from tests.unit.cluster.cluster_stand_in import KINDS, StandInCluster
-from tests.unit.stand_ins.api_stand_in import ApiServer
+from tests.unit.cluster.cluster_stand_in import KINDS, StandInCluster, api, cluster
+
+__all__ = ["api", "cluster"]
+
 
 OWNER = stack_owner("organization", "s3://states", "meshx", "dev")
 OTHER = stack_owner("organization", "s3://others", "meshx", "dev")
@@ -29,19 +30,6 @@ OURS = owned_values({"pilot": {"x": 1}}, LABELS)
 RELEASE = {"namespace": "istio-system", "name": "istiod"}
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "vm"}}
 SERVICE_PATH = "/api/v1/namespaces/vm/services/web"
-
-
-@pytest.fixture
-def api() -> Iterator[StandInCluster]:
-    api = StandInCluster()
-    server = ApiServer(api)
-    yield api
-    server.close()
-
-
-@pytest.fixture
-def cluster(api: StandInCluster, tmp_path: Path) -> Cluster:
-    return api.client(tmp_path)
 
 
 def test_an_object_that_is_not_there_may_be_made(cluster: Cluster) -> None:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from meshx.cluster.cluster_client import Cluster, ClusterError
 from meshx.cluster.ownership import OWNER_LABEL, owned_values
 from meshx.control_plane.functions import FUNCTIONS
-from tests.unit.cluster.cluster_stand_in import StandInCluster
-from tests.unit.stand_ins.api_stand_in import ApiServer
+from tests.unit.cluster.cluster_stand_in import StandInCluster, api, cluster
 
-
-@pytest.fixture
-def api() -> Iterator[StandInCluster]:
-    api = StandInCluster()
-    server = ApiServer(api)
-    yield api
-    server.close()
-
-
-@pytest.fixture
-def cluster(api: StandInCluster, tmp_path: Path) -> Cluster:
-    return api.client(tmp_path)
+__all__ = ["api", "cluster"]
 
 
 def owner_of_gateway(cluster: Cluster) -> str:
