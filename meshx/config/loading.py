@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from meshx.config.errors.explaining import explain
 from meshx.config.errors.problems import ConfigurationError, Problem
 from meshx.config.errors.shapes import keys_of
+from meshx.config.errors.unknown_keys import SECRET_KEYS
 from meshx.config.inventory.gathering import gathered
 from meshx.config.rules import contradictions, environment_rules, number_rules
 from meshx.config.rules.written import Written
@@ -22,8 +23,6 @@ OPTIONAL_KEYS = frozenset(key for key, field in keys_of(StackConfiguration).item
 """The top-level keys that may be left out, without the namespace."""
 
 LONGEST_PATH = 200
-SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey", "trustKey"})
-"""The top-level keys that hold a secret, as plain text; all others hold structures."""
 
 
 def value_of(key: str, text: str) -> object:

@@ -11,6 +11,8 @@ from meshx.config.section import Section
 
 ONE_IDENTITY = "one workload is one identity, the same for all its machines"
 # By the keys on the way, positions aside.
+SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey", "trustKey"})
+"""The top-level keys that hold a secret, as plain text; all others hold structures."""
 ELSEWHERE: dict[tuple[str, ...], str] = {
     ("workloads", "machines", "serviceAccount"): f"{ONE_IDENTITY}: it has the serviceAccount",
     ("workloads", "machines", "namespace"): f"{ONE_IDENTITY}: it has the namespace",
@@ -34,7 +36,7 @@ def unknown_key(root: type[Section], location: Location, value: object = None) -
             location,
             f"unknown key {key_in_quotes(key)}, and a private key stands there in plain text, so treat it as known to "
             "others",
-            "a new key, under one of the keys that are made for a secret: kubeconfig, sshPrivateKey or trustKey "
+            f"a new key, under one of the keys that are made for a secret: {enumerate_words(sorted(SECRET_KEYS))} "
             "(docs/configuration.md)",
         )
     if meant := nearest(key, known):
