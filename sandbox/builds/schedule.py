@@ -31,8 +31,8 @@ class Built:
 class _Run:
     """What one `build_all` is doing.
 
-    expected: the seconds of each Go tool that it must build. ended: for each artifact, set once it is there or will
-    never be. started: when the present steps began. taken: the seconds of the built Go tools.
+    expected: the seconds of each Go tool that it must build. ended: for each artifact of its lanes, set once it is
+    there or will never be. started: when the present steps began. taken: the seconds of the built Go tools.
     """
 
     progress: Callable[[str], None]
@@ -50,18 +50,18 @@ class _Run:
 
 
 def build_all(progress: Callable[[str], None] = print) -> list[Built]:
-    """Build every artifact that is not in the cache, but for what single tests build; `progress` gets a line for each,
-    and one every 15 s meanwhile.
+    """Build every artifact that is not in the cache, but for what single tests build and what is made of that;
+    `progress` gets a line for each, and one every 15 s meanwhile.
 
     Raises the first BuildError once the builds beside it have ended: the cache keeps theirs for the next try.
     """
     # First of all: a missing Go is the likeliest reason to fail.
     go_tools.go_toolchain()
     tools = [tool.name for tool in go_tools.GO_TOOLS]
-    later = [tool.name for tool in go_tools.TESTS_TOOLS]
-    others = [name for name in RECIPES if name not in (*tools, *later)]
+    later = {tool.name for tool in go_tools.TESTS_TOOLS}
+    others = [name for name in RECIPES if name not in tools and not later & _parts(name)]
     expected = {tool.name: float(tool.seconds) for tool in go_tools.GO_TOOLS if not is_cached(tool.name)}
-    run = _Run(progress, expected, {name: threading.Event() for name in RECIPES})
+    run = _Run(progress, expected, {name: threading.Event() for name in (*tools, *others)})
     # A Go build uses all processors except in its link step: one at a time, beside work that mostly waits for the
     # network and the disk.
     with ThreadPoolExecutor(max_workers=3) as pool:
@@ -71,6 +71,11 @@ def build_all(progress: Callable[[str], None] = print) -> list[Built]:
             if line := _under_way(run, time.monotonic()):
                 progress(line)
     return [built for lane in lanes for built in lane.result()]
+
+
+def _parts(name: str) -> set[str]:
+    """An artifact and all that goes into it, however far down."""
+    return {name}.union(*(_parts(need) for need in RECIPES[name].needs))
 
 
 def _under_way(run: _Run, now: float) -> str:
@@ -87,9 +92,9 @@ def _under_way(run: _Run, now: float) -> str:
 def _build_each(names: Sequence[str], run: _Run) -> list[Built]:
     results: list[Built] = []
     for name in names:
-        # The other lane builds what this needs from there: here it would be compiled a second time.
+        # The other lane builds some of what this needs: here it would be compiled a second time.
         for need in RECIPES[name].needs:
-            if not is_cached(need):
+            if need in run.ended and need not in names and not is_cached(need):
                 run.ended[need].wait()
         if run.failed.is_set():
             break

@@ -13,7 +13,10 @@ from sandbox.builds.recipe import Recipe
 
 @pytest.fixture
 def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], None]]:
-    """Three small artifacts, image needing tool; what the returned table holds runs inside their builds."""
+    """Small artifacts, image needing tool; what the returned table holds runs inside their builds.
+
+    A test builds tests-tool, and tests-image through tests-part, which are made of it.
+    """
     actions: dict[str, Callable[[], None]] = {}
 
     def build(name: str) -> Callable[[Path, Mapping[str, Path]], None]:
@@ -27,8 +30,12 @@ def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callabl
         "tool": Recipe("tool", build("tool")),
         "second-tool": Recipe("second-tool", build("second-tool")),
         "image": Recipe("image", build("image"), needs=("tool",)),
+        "tests-tool": Recipe("tests-tool", build("tests-tool")),
+        "tests-part": Recipe("tests-part", build("tests-part"), needs=("tests-tool", "tool")),
+        "tests-image": Recipe("tests-image", build("tests-image"), needs=("tests-part",)),
     }
     monkeypatch.setattr(go_tools, "GO_TOOLS", (GoTool("tool", seconds=60), GoTool("second-tool", seconds=600)))
+    monkeypatch.setattr(go_tools, "TESTS_TOOLS", (GoTool("tests-tool"),))
     monkeypatch.setattr(go_tools, "go_toolchain", lambda: "go")
     monkeypatch.setattr(go_tools, "download_sources", lambda _tool: None)
     monkeypatch.setattr(catalogue, "CACHE", tmp_path)
@@ -47,6 +54,11 @@ def test_everything_is_built_once_and_then_found() -> None:
     assert {result.name for result in first} == {"tool", "second-tool", "image"}
     assert all((result.folder / result.name).exists() for result in first)
     assert [result.built for result in schedule.build_all(no_progress)] == [False, False, False]
+
+
+@pytest.mark.usefixtures("builds")
+def test_what_single_tests_build_and_what_is_made_of_it_is_left_to_them_and_not_waited_for() -> None:
+    assert not {result.name for result in schedule.build_all(no_progress)} & {"tests-tool", "tests-part", "tests-image"}
 
 
 def test_a_failure_is_raised_and_nothing_new_is_begun(builds: dict[str, Callable[[], None]]) -> None:
