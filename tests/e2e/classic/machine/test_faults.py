@@ -14,7 +14,7 @@ import pytest
 from kubernetes import client
 
 from meshx.cluster.citadel_secret import SECRET_TYPE
-from meshx.machine import citadel_request, joining
+from meshx.machine import citadel_request, taking_part
 from meshx.machine.machine_errors import UntouchedError
 from meshx.plugin_base.custom_resource import PartialFailure, ResourceError
 from sandbox.kubernetes import cluster
@@ -127,8 +127,8 @@ def test_a_join_that_citadel_refused_is_continued_once_it_signs(membership: Memb
 def test_a_pilot_that_is_out_of_reach_is_told_with_the_proxys_last_words(
     membership: Membership, discovery: TlsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(taking_part, "READY_SECONDS", 6.0)
     discovery.close()
-    monkeypatch.setattr(joining, "READY_SECONDS", 6.0)
     shell(MACHINE, "systemctl stop istio")
     try:
         with pytest.raises(ResourceError, match="not ready after 6 s; its last words: ") as told:
