@@ -155,7 +155,7 @@ def test_a_group_is_refused_by_the_preview_by_its_name(
     (project.folder / "Pulumi.dev.yaml").write_text(kept)
     assert refused.code != 0
     assert "meshx:workloads[0].group" in refused.text
-    assert f"Istio {VERSION} has no registration by itself" in refused.text
+    assert f"Istio {VERSION} does not register them by itself" in refused.text
 
 
 def test_an_instance_joins_by_the_secret_of_its_service_account(stack: MeshProject, citadel: Citadel) -> None:
