@@ -98,7 +98,8 @@ def test_a_revision_that_fails_later_does_not_keep_the_instance_from_the_next_on
     says(f"has changed to revision {wrong}, and is run\n")
     says(f"and {WRONG_SUM} is configured.*; the next try is in 8 s")
     calls_succeed()
-    right = up(stack, sidecar={"sha256": mirror.sha256})
+    # The script of before again would be found in the console's older lines.
+    right = up(stack, sidecar={"sha256": mirror.sha256, "url": f"{mirror.url}?right"})
     says(f"has changed to revision {right}, and is run in place")
     soon("it has joined by it", lambda: on_instance("cat", "/usr/local/lib/meshx/revision").strip() == right)
     calls_succeed()
