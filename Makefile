@@ -56,7 +56,7 @@ test: lint  ## all tests but those of `make test-long`, fast ones first
 test-fast: .venv/ready  ## the tests that need no sandbox
 	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
-test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: some four hours
+test-long: .venv/ready  ## end-to-end tests of faults, kills, expiring certificates, steady traffic: some five hours
 	@$(PYTHON) -m sandbox.builds
 	@$(PYTHON) -m pytest $(LONG)
 	@$(if $(filter %/dual_stack,$(LONG)),MESHX_SANDBOX_DUAL_STACK=1 $(PYTHON) -m pytest tests/e2e/dual_stack)
