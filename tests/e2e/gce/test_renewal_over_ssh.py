@@ -121,7 +121,7 @@ def test_up_joins_it_and_gives_its_own_identity_the_right_to_renew(stack: MeshPr
     calls_succeed(NAME)
     found = client.RbacAuthorizationV1Api(cluster.api()).read_namespaced_role_binding(ROLE, "vm")
     assert [one.name for one in found.subjects or []] == [account["email"], account["uniqueId"]]
-    assert set(stack.expect(*UP, "--refresh", "--expect-no-changes").changes()) <= {"unchanged"}
+    assert set(stack.expect(*UP, "--refresh", "--diff", "--expect-no-changes").changes()) <= {"unchanged"}
 
 
 def test_its_timer_renews_the_token_in_time_again_and_again(stack: MeshProject) -> None:
@@ -131,7 +131,7 @@ def test_its_timer_renews_the_token_in_time_again_and_again(stack: MeshProject) 
         print(f"a token for {TOKEN_SECONDS} s is renewed after {second - first} s")
         first = second
     calls_succeed(NAME)
-    assert set(stack.expect(*UP, "--refresh", "--expect-no-changes").changes()) <= {"unchanged"}
+    assert set(stack.expect(*UP, "--refresh", "--diff", "--expect-no-changes").changes()) <= {"unchanged"}
 
 
 def test_after_long_off_it_takes_part_again_with_no_pulumi(stack: MeshProject) -> None:
@@ -153,7 +153,7 @@ def test_a_stopped_timer_and_a_changed_script_are_shown_and_put_right(stack: Mes
     given = given_at()
     # At once, as after a boot.
     renewed_after(given, SLACK_SECONDS)
-    assert set(stack.expect(*UP, "--refresh", "--expect-no-changes").changes()) <= {"unchanged"}
+    assert set(stack.expect(*UP, "--refresh", "--diff", "--expect-no-changes").changes()) <= {"unchanged"}
 
 
 def test_without_the_key_nothing_of_it_stays(stack: MeshProject) -> None:
