@@ -9,11 +9,12 @@ as_proxy=(runuser -u istio-proxy -- timeout 20)
 [[ -e $CERTIFICATE_FILE ]] && command -v openssl >/dev/null || exit 0
 
 # Whether the chain leads to one of the roots; without roots there is nothing to compare with. One by
-# one: of two with the same subject openssl tries the first alone, if the certificates name no key.
+# one: of two with the same subject openssl tries the first alone, if the certificates name no key. The agent ends the
+# file without a newline.
 is_trusted() {
   # shellcheck disable=SC2016 # the inner shell puts its own arguments there
   [[ ! -e $ROOT_FILE ]] || "${as_proxy[@]}" bash -c '
-    while IFS= read -r line; do
+    while IFS= read -r line || [[ -n $line ]]; do
       [[ $line != *-BEGIN\ * ]] || root=
       root+=$line$'"'\n'"'
       [[ $line = *-END\ * ]] || continue

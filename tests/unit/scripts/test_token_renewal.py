@@ -127,6 +127,9 @@ DAY = timedelta(days=1)
         (DAY, OWN.pem, False),
         (DAY, ANOTHER.pem + OWN.pem, False),
         (DAY, ANOTHER.pem, True),
+        # As the agent writes them.
+        (DAY, ANOTHER.pem + OWN.pem.rstrip(), False),
+        (DAY, ANOTHER.pem.rstrip(), True),
         (DAY, "", False),
     ],
 )
