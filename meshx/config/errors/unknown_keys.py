@@ -10,9 +10,9 @@ from meshx.config.errors.words import enumerate_words
 from meshx.config.section import Section
 
 ONE_IDENTITY = "one workload is one identity, the same for all its machines"
-# By the keys on the way, positions aside.
 SECRET_KEYS = frozenset({"kubeconfig", "sshPrivateKey", "trustKey"})
 """The top-level keys that hold a secret, as plain text; all others hold structures."""
+# By the keys on the way, positions aside.
 ELSEWHERE: dict[tuple[str, ...], str] = {
     ("workloads", "machines", "serviceAccount"): f"{ONE_IDENTITY}: it has the serviceAccount",
     ("workloads", "machines", "namespace"): f"{ONE_IDENTITY}: it has the namespace",
