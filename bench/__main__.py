@@ -1,6 +1,7 @@
 """`python -m bench [joining|previews|reviews|imports|growth ...]`: what meshx costs, as ratios."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 
@@ -27,6 +28,8 @@ def main() -> int:
     if missing := host.what_is_missing():
         sys.stderr.write(f"{missing}\n")
         return 1
+    # Else each program that is measured compiles meshx first, where whoever measures has Python write no bytecode.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     ratios: list[Ratio] = []
     for subject in subjects:
         for ratio in SUBJECTS[subject]():

@@ -5,7 +5,6 @@ Each import is in a process of its own. What Compute Engine adds is loaded by st
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,8 +56,5 @@ def _imported(statement: str) -> tuple[float, float]:
 
 
 def _python(program: str) -> str:
-    # Else each run compiles, where whoever measures has Python write no bytecode.
-    writing = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, check=True, cwd=REPO, env=writing, capture_output=True, text=True)
-    return done.stdout
+    return subprocess.run(command, check=True, cwd=REPO, capture_output=True, text=True).stdout

@@ -22,6 +22,7 @@ from bench.ratio import Ratio, least_of_each, seconds
 from bench.serving import serving
 from sandbox import machines
 from sandbox.network.addresses import HOST_LINK, NODE_ADDRESS
+from sandbox.network.namespace import inside
 from sandbox.paths import REPO
 from tests.e2e.stack.mesh_project import STACK, MeshProject
 
@@ -72,16 +73,23 @@ def _compared(made: MeshProject, bare: MeshProject, count: int) -> Iterator[Rati
 
 @contextmanager
 def _refused_at_once() -> Iterator[None]:
-    """Let the sandbox's network answer for NOWHERE: the host's own may take any call and stay silent.
+    """Let the sandbox's network refuse calls to NOWHERE: the host's own may take any call and stay silent.
 
-    A run that is killed leaves the route, which goes with the sandbox's link.
+    As an address of its own, since Linux says "unreachable" only once a second (net.ipv4.route.error_cost). A run that
+    is killed leaves the routes, which go with the sandbox's network.
     """
-    route = [str(NOWHERE), "via", str(NODE_ADDRESS), "dev", HOST_LINK]
-    subprocess.run(["ip", "route", "replace", *route], check=True)
+    here = ["ip", "route", "{}", str(NOWHERE), "via", str(NODE_ADDRESS), "dev", HOST_LINK]
+    there = inside("ip", "route", "{}", "local", str(NOWHERE), "dev", "lo")
+    _routes("replace", here, there)
     try:
         yield
     finally:
-        subprocess.run(["ip", "route", "delete", *route], check=True)
+        _routes("delete", here, there)
+
+
+def _routes(verb: str, *commands: list[str]) -> None:
+    for words in commands:
+        subprocess.run([word.format(verb) for word in words], check=True)
 
 
 def _refresh(made: MeshProject) -> None:
