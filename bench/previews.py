@@ -78,18 +78,16 @@ def _refused_at_once() -> Iterator[None]:
     As an address of its own, since Linux says "unreachable" only once a second (net.ipv4.route.error_cost). A run that
     is killed leaves the routes, which go with the sandbox's network.
     """
-    here = ["ip", "route", "{}", str(NOWHERE), "via", str(NODE_ADDRESS), "dev", HOST_LINK]
-    there = inside("ip", "route", "{}", "local", str(NOWHERE), "dev", "lo")
-    _routes("replace", here, there)
+    _routes("replace")
     try:
         yield
     finally:
-        _routes("delete", here, there)
+        _routes("delete")
 
 
-def _routes(verb: str, *commands: list[str]) -> None:
-    for words in commands:
-        subprocess.run([word.format(verb) for word in words], check=True)
+def _routes(verb: str) -> None:
+    subprocess.run(["ip", "route", verb, str(NOWHERE), "via", str(NODE_ADDRESS), "dev", HOST_LINK], check=True)
+    subprocess.run(inside("ip", "route", verb, "local", str(NOWHERE), "dev", "lo"), check=True)
 
 
 def _refresh(made: MeshProject) -> None:

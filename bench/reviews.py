@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bench.many import get_state, multiplied, put_state
 from bench.previews import ONE, configure_many, copy_of, names
@@ -64,14 +63,10 @@ def _without_table(made: MeshProject) -> Iterator[MeshProject]:
         shutil.copy(WITHOUT_TABLE, plain.folder)
         stack_file = f"Pulumi.{STACK}.yaml"
         shutil.copy(made.folder / stack_file, plain.folder / stack_file)
-        plain.configure(lambda config: _own_as(config, made))
+        # By its backend it is another stack, which would not touch the objects of this one.
+        plain.configure(lambda config: config.setdefault("environment", {}).update(owner=made.owner.mark))
         state = json.loads(get_state(made))
         deployment = state["deployment"]
         deployment["resources"] = [one for one in deployment["resources"] if one["type"] != TABLE]
         put_state(plain, json.dumps(state))
         yield plain
-
-
-def _own_as(config: dict[str, Any], made: MeshProject) -> None:
-    """By its backend it is another stack, which would not touch the objects of this one."""
-    config["environment"] = {**config.get("environment", {}), "owner": made.owner.mark}
