@@ -1,5 +1,7 @@
 """The far network: everybody reaches its machines, and they reach the load balancers' addresses and nothing else."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from sandbox import machines, traffic
@@ -52,8 +54,17 @@ def test_nothing_else_is_reached_from_the_far_network(address: str, port: int) -
     assert not connects(FAR, address, port)
 
 
-def test_a_machine_of_the_far_network_is_reached_from_a_pod_and_from_the_near_network(pod_address: str) -> None:
-    assert connects(NEAR, str(machines.machine(FAR).address), 22)
-    (answer,) = traffic.from_pod("sleep", f"http://{machines.machine(FAR).address}:22/")
-    # Its SSH server is no HTTP server, and so answers what a call cannot read.
-    assert "malformed HTTP" in answer.error
+@pytest.fixture
+def far_service() -> Iterator[str]:
+    """The URL of an HTTP service on the machine of the far network."""
+    started = "systemctl start echo-http; until ss -Hltn sport = :8080 | grep -q .; do sleep 0.1; done"
+    machines.execute(FAR, ["timeout", "20", "bash", "-c", started]).check_returncode()
+    yield f"http://{machines.machine(FAR).address}:8080/"
+    machines.execute(FAR, ["systemctl", "stop", "echo-http"]).check_returncode()
+
+
+@pytest.mark.usefixtures("pod_address")
+def test_a_machine_of_the_far_network_is_reached_from_a_pod_and_from_the_near_network(far_service: str) -> None:
+    (from_pod,) = traffic.from_pod("sleep", far_service)
+    (from_near,) = traffic.from_machine(NEAR, far_service)
+    assert [(answer.status, answer.host) for answer in (from_pod, from_near)] == [(200, FAR)] * 2
